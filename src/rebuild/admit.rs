@@ -1,12 +1,12 @@
-//! Which hosts are rebuilt: those without the homeserver's database, those where a rebuild was interrupted, and by name those
-//! whose database is given up.
+//! Decides which hosts may be rebuilt: those without the homeserver's database, those with an interrupted rebuild, and,
+//! by explicit name, those whose database is given up.
 
 use super::{Mark, Stage};
 use crate::diagnostic::{Diagnostic, Exit, visible};
 use crate::labelled;
 use crate::restic::short_id;
 
-/// What is asked for.
+/// The user's request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Asked<'a> {
     /// A snapshot, by the beginning of its id.
@@ -17,33 +17,33 @@ pub struct Asked<'a> {
     pub replace: Option<&'a str>,
 }
 
-/// How the host is taken.
+/// How a rebuild starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// From the beginning.
     Begin {
-        /// Whether a database that is there is replaced.
+        /// Whether an existing database is replaced.
         replaces: bool,
     },
     /// Where an earlier run stopped.
     Resume(Mark),
 }
 
-/// How the host stands.
+/// The state of the host.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HostState<'a> {
-    /// A rebuild that has not ended.
+    /// The mark of an unfinished rebuild.
     pub mark: Option<&'a Mark>,
-    /// What the last one restored that did end, in lines `KEY=VALUE`.
+    /// The record of the last finished rebuild, in lines `KEY=VALUE`.
     pub rebuilt: Option<&'a str>,
-    /// Another host has taken over.
+    /// Whether another host has taken over.
     pub is_fenced: bool,
-    /// Whether the homeserver's database is there; none where that cannot be seen.
+    /// Whether the homeserver's database exists; `None` if that cannot be determined.
     pub database: Option<bool>,
 }
 
 impl HostState<'_> {
-    /// What was restored: whoever runs the same command once more, because its end was not seen, learns that it has ended.
+    /// Describes the last rebuild, for a user who repeats the command without having seen that it finished.
     fn has_ended(&self) -> Option<String> {
         let value = |key: &str| {
             let line = labelled::value(self.rebuilt?, key, '=')?;
@@ -55,11 +55,11 @@ impl HostState<'_> {
     }
 }
 
-/// Decides. A fenced host is only taken where its database may be replaced: its caller refuses it otherwise.
+/// Decides. A fenced host is only accepted if its database may be replaced: otherwise the caller refuses it.
 ///
 /// # Errors
 ///
-/// The host has a database that nobody gave up, or an interrupted rebuild of something else.
+/// The host has a database that nobody gave up, or an interrupted rebuild of another snapshot.
 pub fn admit(
     asked: Asked<'_>,
     server_name: &str,
@@ -76,12 +76,12 @@ pub fn admit(
     }
     let by_name = format!("`--replace-database {server_name}`");
     match (host.mark, host.database) {
-        // What was begun before it was fenced is given up with the rest.
+        // A rebuild that began before the fence is given up with the rest.
         (_, there) if host.is_fenced => Ok(Admission::Begin { replaces: there != Some(false) }),
         (Some(mark), _) if mark.is_meant(asked.snapshot, asked.repository) => {
             Ok(Admission::Resume(mark.clone()))
         }
-        // What Synapse has run on is a live database.
+        // A database that Synapse has used is live.
         (Some(mark), _) if asked.replace.is_none() => {
             let id = short_id(&mark.snapshot);
             let message = format!(

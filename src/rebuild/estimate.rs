@@ -1,15 +1,15 @@
-//! How long a rebuild may take, for whoever has to tell a community when it is back.
+//! Estimates how long a rebuild takes, for an operator who has to announce it to a community.
 
-/// Packages, Synapse from PyPI and the first start (seconds): what `tests/full rebuild` measures on two cores.
+/// Packages, Synapse from PyPI and the first start (seconds): measured by `tests/full rebuild` on two cores.
 const INSTALLING: u64 = 90;
 
-/// A dump is fetched, loaded and compared at this rate (bytes a second), its indexes included.
+/// The rate at which a dump is fetched, loaded and compared (bytes per second), including its indexes.
 const DATABASE: u64 = 4_000_000;
 
-/// Media come out of a repository at this rate (bytes a second): that of a fast line, which is what it mostly depends on.
+/// The rate at which media come from a repository (bytes per second): that of a fast line, the main factor.
 const FILES: u64 = 20_000_000;
 
-/// Seconds, by the sizes of the dump and of everything in the snapshot (bytes).
+/// Returns the expected seconds, from the sizes of the dump and of everything in the snapshot (bytes).
 pub fn expected(dump: u64, total: u64) -> u64 {
     INSTALLING + dump / DATABASE + total.saturating_sub(dump) / FILES
 }

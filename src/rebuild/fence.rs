@@ -1,19 +1,19 @@
-//! Fencing: the old host is kept from being the server beside the new one. Where it is, whether it is the right one, and
-//! whether it holds. Pure; fence.sh beside it does it on the host.
+//! Fencing: prevents the old host from running the server besides the new one. Where it is, whether it is the right
+//! one, and whether the fence holds. Pure; fence.sh does the work on the host.
 
 use crate::diagnostic::{Diagnostic, visible};
 use crate::labelled;
 
-/// Stops the server and bars it from starting.
+/// Stops the server and prevents it from starting.
 pub const FENCE: &str = "fence_set";
 
-/// Tries whether that holds.
+/// Tests whether the fence holds.
 pub const FENCE_CHECK: &str = "fence_check";
 
-/// Where the old host is; what is not said is as in the spec's `[host]`.
+/// Where the old host is; anything not given is as in the spec's `[host]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FencePlace {
-    /// Who to log in as.
+    /// The user to log in as.
     pub user: Option<String>,
     /// Its address.
     pub address: String,
@@ -21,7 +21,7 @@ pub struct FencePlace {
     pub port: Option<u16>,
 }
 
-/// What tells one host from another.
+/// Distinguishes one host from another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HostMarks {
     /// A digest of its machine-id.
@@ -36,12 +36,12 @@ impl HostMarks {
     }
 }
 
-/// Refuses the very host that is rebuilt (`new`), and one that is another server than `identity`; `found` is who the key in
-/// its file is, or why that is not known.
+/// Refuses the very host that is being rebuilt (`new`), and one with another server than `identity`; `found` is the
+/// identity of its key file, or why that is unknown.
 ///
 /// # Errors
 ///
-/// As said: nothing is stopped there.
+/// The host must not be fenced: nothing is stopped there.
 pub fn may_fence(
     at: &str,
     (old, new): (&HostMarks, &HostMarks),
@@ -66,7 +66,7 @@ pub fn may_fence(
         .help("`--fence [USER@]ADDRESS` says where the old host is"))
 }
 
-/// Refuses to believe in a fence that the host's own checks (`said`) do not confirm.
+/// Rejects a fence that the host's own checks (`said`) do not confirm.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
-# fence: the old server is stopped for good, because another host takes its place. What keeps units from starting is a file
-# that systemd looks at before each start, whoever asks for it. Nothing of the server's data is touched.
+# fence: stops the old server permanently, because another host takes over. systemd checks for a file before each start
+# of the units, whatever triggers it. The server's data is not touched.
 
-# starts_bar NAME PATH WHY UNIT...: none of the units starts while PATH is there, also after a boot.
+# starts_bar NAME PATH WHY UNIT...: none of the units starts while PATH exists, not even after a boot.
 starts_bar() {
     mf_name=$1 mf_barred=$2 mf_why=$3
     shift 3
@@ -17,7 +17,7 @@ starts_bar() {
     systemctl daemon-reload
 }
 
-# starts_free NAME UNIT...: they may start.
+# starts_free NAME UNIT...: allows them to start again.
 starts_free() {
     mf_name=$1
     shift
@@ -28,7 +28,8 @@ starts_free() {
     systemctl daemon-reload
 }
 
-# fence_set UNIT...: marks this host (standard input says by whose order), and stops and disables the units and their timers.
+# fence_set UNIT...: marks this host (standard input says by whose order), and stops and disables the units and their
+# timers.
 fence_set() {
     state_folder || return
     mf_mark=/var/lib/matrixform/fenced
@@ -40,7 +41,7 @@ fence_set() {
     done
 }
 
-# fence_stop UNIT: it is stopped, and not started at boot.
+# fence_stop UNIT: stops it, and disables it at boot.
 fence_stop() {
     [ "$(systemctl show -p LoadState --value -- "$1")" != not-found ] || return 0
     systemctl --quiet disable -- "$1" || ! fence_enabled "$1" || { fail "$1 cannot be disabled"; return; }
@@ -52,11 +53,11 @@ fence_enabled() {
     case $(systemctl is-enabled -- "$1" 2>/dev/null) in enabled | enabled-runtime) ;; *) return 1 ;; esac
 }
 
-# fence_check UNIT PORT: lines `barred yes`, `start refused`, `state STATE`, `enabled no` and `port closed`, where the fence
-# holds. A start is tried.
+# fence_check UNIT PORT: if the fence holds, prints the lines `barred yes`, `start refused`, `state STATE`, `enabled no`
+# and `port closed`. It tries to start the unit.
 fence_check() {
     case $(systemctl show -p LoadState --value -- "$1") in
-        # What is not there cannot start.
+        # A missing unit cannot start.
         not-found) printf '%s\n' 'barred yes' 'start refused' ;;
         *)
             case $(systemctl show -p DropInPaths --value -- "$1") in
@@ -83,7 +84,7 @@ fence_check() {
     fi
 }
 
-# fence_lift: this host is to be the server again.
+# fence_lift: allows this host to be the server again.
 fence_lift() {
     [ -e /var/lib/matrixform/fenced ] || return 0
     rm -f -- /etc/systemd/system/*.d/matrixform-fence.conf /var/lib/matrixform/fenced && systemctl daemon-reload

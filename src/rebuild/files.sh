@@ -1,7 +1,7 @@
-# rebuild: the stages of the files. They come into folders of root's own, get their owners there, and are moved to their places
-# one by one, by relative names, where nothing is yet and the spec writes nothing itself.
+# rebuild: the stages for files. They are restored into root's own folders, get their owners there, and are moved into
+# place one by one, by relative names, unless something exists there or the spec writes the file itself.
 
-# rebuild_kept: keys, registrations, certificates and whatever else the spec backs up, and the history of the host that was lost.
+# rebuild_kept: keys, registrations, certificates and anything else that the spec backs up, and the lost host's history.
 rebuild_kept() {
     mf_all=/var/lib/matrixform/rebuild/in
     { rm -rf -- "$mf_all" && mkdir -m 0700 -- "$mf_all" && mkdir -m 0700 -- "$mf_all/tree"; } || { unwritten "$mf_all"; return 1; }
@@ -14,7 +14,7 @@ rebuild_kept() {
     rebuild_reached kept
 }
 
-# rebuild_take PATH: from the snapshot into `tree`, with owners by name; what it does not have is passed over.
+# rebuild_take PATH: extracts it from the snapshot, if it is there, into `tree`, with owners by name.
 rebuild_take() {
     mf_repository=$(rebuild_value repository) mf_snapshot=$(rebuild_value snapshot)
     mf_line=$(rebuild_restic "$mf_repository" ls --no-lock --json "$mf_snapshot" "$1") || { fail "$1 cannot be read from the repository"; return; }
@@ -26,7 +26,7 @@ rebuild_take() {
         *) mf_from=${1%/*} ;;
     esac
     rebuild_restic "$mf_repository" dump --no-lock "$mf_snapshot" "${mf_from:-/}" >"$mf_all/tar" || { fail "$1 cannot be read from the repository"; return; }
-    # A folder without anything in it has no entry.
+    # An empty folder has no entry.
     [ -z "$(tar -t -f "$mf_all/tar" | head -n 1)" ] || tar -x --numeric-owner -p -C "$mf_all/tree" -f "$mf_all/tar" "${1#/}" ||
         { fail "$1 cannot be unpacked"; return; }
     tar -t -v -f "$mf_all/tar" | awk '{ print $2 }' >"$mf_all/names"
@@ -42,7 +42,7 @@ rebuild_take() {
     rebuild_own "$mf_all/tree/${1#/}" && rm -f -- "$mf_all"/[ug].*
 }
 
-# rebuild_own FOLDER: numbers of the lost host become those that its names have here; first all are found, then all are changed.
+# rebuild_own FOLDER: changes the lost host's ids to those of the same names here, after finding all files.
 rebuild_own() {
     while IFS=/ read -r mf_uid mf_gid mf_user mf_group; do
         [ -e "$mf_all/u.$mf_uid" ] || find "$1" -uid "$mf_uid" -print0 >"$mf_all/u.$mf_uid"
@@ -57,12 +57,13 @@ rebuild_own() {
     done <"$mf_all/owners"
 }
 
-# rebuild_number passwd|group NAME: its number here. One without a name on the lost host is a number, which says nothing here.
+# rebuild_number passwd|group NAME: its id here. On the lost host, an id without a name is printed as a number, which
+# has no meaning here.
 rebuild_number() {
     case $2 in *[!0-9]*) getent "$1" "$2" | cut -d : -f 3 ;; esac
 }
 
-# rebuild_history FILE: what was done on the lost host comes before what was done here.
+# rebuild_history FILE: puts the lost host's history before the one of this host.
 rebuild_history() {
     [ -s "$1" ] || return 0
     mf_own=/var/lib/matrixform/history.jsonl
@@ -73,7 +74,7 @@ rebuild_history() {
     } || unwritten "$mf_own"
 }
 
-# rebuild_spread TREE: what the spec does not write, and is not there, goes to its place.
+# rebuild_spread TREE: moves everything into place that the spec does not write and that does not exist yet.
 rebuild_spread() {
     (cd -P "$1" && find . -mindepth 1 -type d) | while IFS= read -r mf_path; do
         mf_path=${mf_path#.}
@@ -90,7 +91,7 @@ rebuild_spread() {
     done
 }
 
-# rebuild_folder MODEL PATH: a folder with the owner and mode of another one.
+# rebuild_folder MODEL PATH: creates a folder with the owner and mode of another one.
 rebuild_folder() (
     enter_exactly "${2%/*}/" || exit
     {
@@ -99,7 +100,7 @@ rebuild_folder() (
     } || unwritten "$2"
 )
 
-# rebuild_media: media come to each folder that has them.
+# rebuild_media: restores the media of each folder.
 rebuild_media() {
     mf_count=0
     while IFS= read -r mf_place; do
@@ -116,14 +117,14 @@ rebuild_media() {
     rebuild_reached media
 }
 
-# rebuild_media_at FOLDER: into a folder of root's inside it, and from there to their names.
+# rebuild_media_at FOLDER: restores into root's own folder inside it, and moves the files from there.
 rebuild_media_at() {
     mf_user=$(rebuild_value user)
     mf_group=$(id -g -- "$mf_user") || return
     rebuild_enter "$1" || return
     if [ ! -e ./whole ]; then
         { rm -rf -- ./in && mkdir -m 0700 -- ./in; } || { unwritten "$1/.matrixform-rebuild"; return 1; }
-        # restic goes by paths; this one is the folder that was entered, whatever takes its place.
+        # restic uses paths; this one is the folder that was entered, whatever replaces it.
         read -r mf_process _ </proc/self/stat
         rebuild_restic "$(rebuild_value repository)" restore "$(rebuild_value snapshot)" --no-lock --target "/proc/$mf_process/cwd/in" \
             --include "$1/local_content" --include "$1/local_thumbnails" >/dev/null || { fail "the media of $1 cannot be read from the repository"; return; }
@@ -138,7 +139,7 @@ rebuild_media_at() {
     done
 }
 
-# rebuild_enter FOLDER: makes it where it is not, with the folders above it, and goes into a folder of root's in it.
+# rebuild_enter FOLDER: creates it and its parents if missing, and enters a folder of root's own inside it.
 rebuild_enter() {
     mf_rest=${1#/} mf_path=''
     while [ -n "$mf_rest" ]; do
@@ -156,7 +157,7 @@ rebuild_enter() {
         fail "another process is changing $1"
 }
 
-# rebuild_clear FOLDER: what was needed there.
+# rebuild_clear FOLDER: removes the temporary folder inside it.
 rebuild_clear() (
     [ -d "$1/.matrixform-rebuild" ] || exit 0
     enter_exactly "$1" || exit

@@ -1,29 +1,29 @@
-//! What the host says of a snapshot before it is restored.
+//! The host's report about a snapshot before it is restored.
 
 use super::{Manifest, Place};
 use crate::diagnostic::{Diagnostic, visible};
 use crate::labelled;
 
-/// A snapshot, looked at.
+/// An examined snapshot.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
-    /// What it says of itself.
+    /// Its manifest.
     pub manifest: Manifest,
-    /// The same as text, for the host to keep.
+    /// The manifest as text, for the host to keep.
     pub text: String,
     /// The size of the dump (bytes).
     pub dump: u64,
-    /// The size of all of it.
+    /// The size of the whole snapshot (bytes).
     pub total: u64,
-    /// Where it would go.
+    /// The file systems that would receive it.
     pub places: Vec<Place>,
 }
 
-/// Reads what the host says.
+/// Parses the host's report.
 ///
 /// # Errors
 ///
-/// restic failed, or the snapshot is not one of matrixform's.
+/// restic failed, or matrixform did not make the snapshot.
 pub fn found(said: &str) -> Result<Found, Diagnostic> {
     let line = |key: &str| labelled::value(said, key, ' ');
     let number = |key: &str| line(key)?.parse::<u64>().ok();

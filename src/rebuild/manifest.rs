@@ -1,83 +1,83 @@
-//! What a snapshot says of itself, and whether it may become the server of a spec.
+//! A snapshot's manifest, and whether it fits the server of a spec.
 
 use crate::diagnostic::{Diagnostic, Problems, visible};
 use crate::time::utc;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// A clock may be so far behind that of the host that was lost (seconds).
+/// How far the clock may be behind that of the lost host (seconds).
 const SKEW: u64 = 10 * 60;
 
-/// `manifest.json` of a snapshot; what else it says is for people.
+/// `manifest.json` of a snapshot; its other fields are for people.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Manifest {
-    /// Its form; 1.
+    /// The version of its format; 1.
     pub format: u32,
     /// The homeserver.
     pub server_name: String,
-    /// When the backup was made, by the clock of its host.
+    /// When the backup was made, by its host's clock.
     pub time: u64,
-    /// The installation; empty where none was written down.
+    /// The installation; empty if not recorded.
     #[serde(default)]
     pub installation: String,
-    /// Who the server was, `ed25519:ID KEY`; empty where that was not written down.
+    /// The server's identity, `ed25519:ID KEY`; empty if not recorded.
     #[serde(default)]
     pub identity: String,
     /// The id of its signing key, `ed25519:ID`.
     #[serde(default)]
     pub signing_key: String,
-    /// Synapse's version; empty where it could not be found out.
+    /// Synapse's version; empty if unknown.
     #[serde(default)]
     pub synapse: String,
     /// PostgreSQL's version.
     pub postgres: String,
     /// The version of the database's schema.
     pub schema: u64,
-    /// How many users there are, bots and application services included.
+    /// The number of users, including bots and application services.
     pub users: u64,
-    /// How many rooms.
+    /// The number of rooms.
     pub rooms: u64,
-    /// How many events.
+    /// The number of events.
     pub events: u64,
     /// Local media.
     pub media: MediaCount,
     /// Tables whose rows are not in the dump.
     #[serde(default)]
     pub left_out: Vec<String>,
-    /// The rows of each table in the dump.
+    /// The number of rows of each table in the dump.
     pub rows: BTreeMap<String, u64>,
-    /// The last value of each sequence; none where it was not used yet.
+    /// The last value of each sequence; `None` if it was never used.
     pub sequences: BTreeMap<String, Option<i64>>,
 }
 
-/// How many files, and how large they are together.
+/// The number of files, and their total size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct MediaCount {
-    /// How many.
+    /// The number of files.
     pub files: u64,
-    /// Bytes.
+    /// The total size (bytes).
     pub bytes: u64,
 }
 
-/// What the host is to become.
+/// The server that the host is to become.
 #[derive(Clone, Copy, Debug)]
 pub struct RebuildTarget<'a> {
     /// The installation.
     pub installation: &'a str,
     /// The homeserver.
     pub server_name: &'a str,
-    /// Who it is, by its signing key, as text.
+    /// Its identity, by its signing key, as text.
     pub identity: Option<&'a str>,
     /// The major version of PostgreSQL that the host will have.
     pub postgres: Option<u32>,
-    /// The version of Synapse that it will have, where that is known.
+    /// The version of Synapse that it will have, if known.
     pub synapse: Option<&'a str>,
-    /// Seconds since 1970, by the host's clock.
+    /// The time by the host's clock, in seconds since 1970.
     pub now: u64,
 }
 
 impl Manifest {
-    /// Reads it.
+    /// Parses a manifest.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl Manifest {
         };
         let manifest: Manifest =
             serde_json::from_str(text).map_err(|error| unreadable(&error.to_string()))?;
-        // They become parts of SQL.
+        // The names become parts of SQL.
         let is_table = |name: &str| {
             let parts: Vec<&str> = name.split('.').collect();
             parts.len() == 2 && parts.iter().all(|part| is_name(part.trim_matches('"')))
@@ -108,7 +108,7 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// Why it cannot become this server.
+    /// Returns why the snapshot cannot become this server.
     pub fn misfits(&self, target: &RebuildTarget<'_>) -> Problems {
         let mut problems = Problems::new();
         let mut refuse = |code: &'static str, message: String, help: &str| {
@@ -185,7 +185,7 @@ impl Manifest {
         problems
     }
 
-    /// Whether it was made by this server: by its whole key, where that was written down, else by the key's id.
+    /// Whether this server made it: by its whole key, if recorded, else by the key's id.
     fn is_of(&self, identity: &str) -> bool {
         match self.identity.as_str() {
             "" => identity.split(' ').next() == Some(self.signing_key.as_str()),
@@ -193,24 +193,24 @@ impl Manifest {
         }
     }
 
-    /// All rows of the dump.
+    /// Returns the number of rows in the dump.
     pub fn all_rows(&self) -> u64 {
         self.rows.values().fold(0, |sum, rows| sum.saturating_add(*rows))
     }
 }
 
-/// A name that needs no quoting in SQL.
+/// Whether a name needs no quoting in SQL.
 fn is_name(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     (1..=63).contains(&text.len()) && text.chars().all(plain)
 }
 
-/// `17` of `17.6 (Debian 17.6-1)`.
+/// Returns `17` for `17.6 (Debian 17.6-1)`.
 fn major(version: &str) -> Option<u32> {
     version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
-/// `(1, 163, 2)` of `1.163.2+trixie1`.
+/// Returns `(1, 163, 2)` for `1.163.2+trixie1`.
 fn parts(version: &str) -> (u32, u32, u32) {
     let mut numbers = version.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().ok());
     let mut next = || numbers.next().flatten().unwrap_or(0);

@@ -1,21 +1,21 @@
-//! The mark of a rebuild on its host: what it restores, and how far it has come. While it is there nothing but the same
-//! rebuild is carried out; while it is not yet restored, Synapse cannot start.
+//! The mark of a rebuild on its host: what it restores, and its progress. While the mark exists, only the same rebuild
+//! can run; until the data is restored, Synapse cannot start.
 
 use crate::diagnostic::Diagnostic;
 use crate::labelled;
 
-/// How far a rebuild has come; each is reached when all before it are.
+/// The progress of a rebuild; reaching a stage implies all earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
-    /// Synapse is kept from starting.
+    /// Synapse cannot start.
     Held,
     /// The dump is on the host.
     Fetched,
-    /// A database beside the real one has all rows, and is ahead of the time that was lost.
+    /// A temporary database has all rows, and its sequences are ahead of the lost time.
     Loaded,
-    /// Keys, registrations and certificates are back.
+    /// Keys, registrations and certificates are restored.
     Kept,
-    /// Media are back.
+    /// Media are restored.
     Media,
     /// The database has its name: Synapse may start.
     Restored,
@@ -37,18 +37,18 @@ pub struct Mark {
     pub snapshot: String,
     /// The repository, by its name in the spec.
     pub repository: String,
-    /// Whether a database that was there is replaced.
+    /// Whether an existing database is replaced.
     pub replaces: bool,
-    /// How far it has come.
+    /// The last stage reached.
     pub stage: Stage,
 }
 
 impl Mark {
-    /// Reads what the host kept.
+    /// Parses the host's record.
     ///
     /// # Errors
     ///
-    /// It is no mark of this version.
+    /// It is not a mark of this version.
     pub fn read(text: &str) -> Result<Mark, Diagnostic> {
         let value = |key: &str| labelled::value(text, key, '=').map(str::to_owned);
         let stage = value("stage").and_then(|name| {
@@ -71,7 +71,7 @@ impl Mark {
         })
     }
 
-    /// As the host keeps it, with the words of its shell functions.
+    /// Formats the host's record, with the arguments of its shell functions.
     pub fn text(&self, words: &[(&str, &str)]) -> String {
         let stage =
             NAMES.iter().find(|(_, stage)| *stage == self.stage).map_or("", |(name, _)| name);
@@ -87,7 +87,7 @@ impl Mark {
         lines.collect()
     }
 
-    /// Whether a command that asks for this snapshot (or its beginning) and repository goes on with it.
+    /// Whether a command for this snapshot (or its prefix) and repository resumes this rebuild.
     pub fn is_meant(&self, snapshot: Option<&str>, repository: Option<&str>) -> bool {
         snapshot.is_none_or(|id| self.snapshot.starts_with(id))
             && repository.is_none_or(|name| self.repository == name)

@@ -1,6 +1,6 @@
-//! Bringing a lost homeserver back from a backup: whether a snapshot fits, what is done in which order, and the SQL by which
-//! a restored database is checked and brought ahead of the time that was lost. Pure; the shell beside it does the work on
-//! the host. What a snapshot or a host says is bounded, and read strictly.
+//! Restores a lost homeserver from a backup: whether a snapshot fits, the order of the work, and the SQL that checks a
+//! restored database and moves its sequences ahead of the lost time. Pure; the shell functions do the work on the host.
+//! Output from a snapshot or a host is limited in size, and parsed strictly.
 
 mod admit;
 mod estimate;
@@ -32,8 +32,8 @@ pub const SHELL: [&str; 4] = [
     include_str!("fence.sh"),
 ];
 
-/// Reads the manifest of a snapshot, and how large what it holds is.
+/// Reads the manifest of a snapshot, and the size of its contents.
 pub const READ: &str = "rebuild_read";
 
-/// Looks at the homeserver after its start.
+/// Examines the homeserver after its start.
 pub const LOOK: &str = "rebuild_look";

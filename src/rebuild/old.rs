@@ -1,22 +1,22 @@
-//! The server that is to be replaced: two under one name corrupt rooms, so what became of the old one is asked before
-//! anything is touched.
+//! The server to be replaced: two servers with one name corrupt rooms, so before any change the user must state what
+//! became of the old one.
 
 use crate::diagnostic::Diagnostic;
 
-/// What became of it.
+/// What became of the old server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OldServer {
-    /// This very run stops it, keeps it from starting, and checks that.
+    /// This run stops it, prevents it from starting, and verifies that.
     Fenced,
-    /// Its owner did so.
+    /// Its owner stopped it and prevents it from starting.
     Stopped,
-    /// Others have it, and its secrets.
+    /// Someone else has it, and its secrets.
     Seized,
-    /// It is gone, with its disk.
+    /// It is gone, including its disk.
     Destroyed,
 }
 
-/// All of them, as they are written.
+/// All cases, as they are written.
 const WORDS: [(&str, OldServer); 4] = [
     ("fenced", OldServer::Fenced),
     ("stopped", OldServer::Stopped),
@@ -25,23 +25,23 @@ const WORDS: [(&str, OldServer); 4] = [
 ];
 
 impl OldServer {
-    /// As it is written.
+    /// Returns the word for it.
     pub fn word(self) -> &'static str {
         WORDS.iter().find(|(_, one)| *one == self).map_or("", |(word, _)| word)
     }
 
-    /// The one of this word.
+    /// Parses a word.
     pub fn of(word: &str) -> Option<OldServer> {
         WORDS.iter().find(|(known, _)| *known == word).map(|(_, one)| *one)
     }
 }
 
-/// Whether to go on, where a server with this one's key answers at these addresses; none: whoever asks for the rebuild has to
-/// say what became of the old one.
+/// Decides whether to continue if a server with this one's key answers at these addresses; `None`: the user has to
+/// state what became of the old one.
 ///
 /// # Errors
 ///
-/// It answers, and neither is it in other hands nor does this run stop it.
+/// It answers, and is neither in other hands nor stopped by this run.
 pub fn old_server(
     answers: &[String],
     said: Option<OldServer>,

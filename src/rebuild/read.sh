@@ -1,7 +1,8 @@
-# rebuild: what a snapshot says of itself; the mark of a rebuild on this host, and what keeps Synapse from starting meanwhile; how
-# the server stands afterwards. The work itself is in restore.sh and files.sh. All of it is root's alone.
+# rebuild: reads a snapshot's manifest; keeps the mark of a rebuild on this host, and Synapse from starting in the
+# meantime; reports the state of the server afterwards. restore.sh and files.sh do the work itself. Only root can access
+# any of it.
 
-# rebuild_restic REPOSITORY WORD...: restic at a repository, with the settings and secrets that the backup has on this host.
+# rebuild_restic REPOSITORY WORD...: runs restic on a repository, with the backup's settings and secrets on this host.
 rebuild_restic() (
     run_folder || exit
     [ -d /run/matrixform/rebuild ] || mkdir -m 0700 -- /run/matrixform/rebuild || exit
@@ -14,8 +15,8 @@ rebuild_restic() (
     call "$@"
 )
 
-# rebuild_read REPOSITORY SNAPSHOT MANIFEST DUMP FOLDER: lines `manifest JSON`, `dump BYTES`, `total BYTES`, and `space PART DEVICE
-# FREE` for the spool, the database and the folder of media; or `said WHY`.
+# rebuild_read REPOSITORY SNAPSHOT MANIFEST DUMP FOLDER: lines `manifest JSON`, `dump BYTES`, `total BYTES`, and `space
+# PART DEVICE FREE` for the spool, the database and the media folder; or `said WHY`.
 rebuild_read() {
     run_folder || return
     mf_said=/run/matrixform/rebuild-said
@@ -35,14 +36,14 @@ rebuild_read() {
     return 0
 }
 
-# rebuild_space PART FOLDER: where it will lie, and how much is free there.
+# rebuild_space PART FOLDER: its file system, and the free space there.
 rebuild_space() {
     mf_place=$2
     until [ -d "$mf_place/" ]; do mf_place=${mf_place%/*}; done
     printf 'space %s %s %s\n' "$1" "$(stat -c %d -- "$mf_place/")" "$(df -B1 --output=avail -- "$mf_place/" | tail -n 1 | tr -d ' ')"
 }
 
-# rebuild_keep NAME: a file of the rebuild, from standard input.
+# rebuild_keep NAME: writes a file of the rebuild, from standard input.
 rebuild_keep() {
     state_folder || return
     mf_folder=/var/lib/matrixform/rebuild
@@ -51,12 +52,12 @@ rebuild_keep() {
         { unwritten "$mf_folder/$1"; return 1; }
 }
 
-# rebuild_value KEY: of the mark.
+# rebuild_value KEY: a value from the mark.
 rebuild_value() {
     sed -n "s/^$1=//p" /var/lib/matrixform/rebuild/state | head -n 1
 }
 
-# rebuild_reached STAGE: what was done is on the disk.
+# rebuild_reached STAGE: flushes everything to disk, and records the stage.
 rebuild_reached() {
     mf_folder=/var/lib/matrixform/rebuild
     sync
@@ -64,33 +65,34 @@ rebuild_reached() {
         { unwritten "$mf_folder/state"; return 1; }
 }
 
-# rebuild_hold UNIT...: none of them starts before the data are whole, whoever asks for it; those that run are stopped.
+# rebuild_hold UNIT...: prevents them from starting before the data is complete, whatever triggers it, and stops those
+# that run.
 rebuild_hold() {
     { : >/var/lib/matrixform/rebuild/hold && sync -- /var/lib/matrixform/rebuild; } || { unwritten /var/lib/matrixform/rebuild/hold; return 1; }
     starts_bar matrixform-rebuild /var/lib/matrixform/rebuild/hold 'a rebuild is under way, and the command rebuild ends it.' "$@" || return
     for mf_unit do
         ! systemctl --quiet is-active "$mf_unit" || systemctl stop -- "$mf_unit" || return
     done
-    # The data that it kept are given up now.
+    # The fence protected data that is given up now.
     fence_lift
 }
 
-# rebuild_lift UNIT...: the data are whole.
+# rebuild_lift UNIT...: allows them to start once the data is complete.
 rebuild_lift() {
     rebuild_reached restored || return
     rm -f -- /var/lib/matrixform/rebuild/hold
     starts_free matrixform-rebuild "$@"
 }
 
-# rebuild_look UNIT CLUSTER DATABASE PORT: lines `updates N` (of the database, in the background, still to do), `future N` (lines
-# of the log since the unit's start that speak of positions from the future) and `keys JSON` (what other servers see).
+# rebuild_look UNIT CLUSTER DATABASE PORT: lines `updates N` (pending background updates of the database), `future N`
+# (log lines since the unit's start about positions from the future) and `keys JSON` (as seen by other servers).
 rebuild_look() {
     printf 'updates %s\n' "$(printf 'SELECT count(*) FROM background_updates;\n' | postgres_psql "$2" -d "$3")"
     printf 'future %s\n' "$(journalctl -q -o cat "_SYSTEMD_INVOCATION_ID=$(systemctl show -p InvocationID --value -- "$1")" | grep -c 'from the future')"
     printf 'keys %s\n' "$(curl -q -sf --noproxy '*' -m 20 "http://127.0.0.1:$4/_matrix/key/v2/server" | head -c 65536 | tr -d '\n')"
 }
 
-# rebuild_end: nothing of it stays but what it restored.
+# rebuild_end: removes everything of the rebuild but the restored data.
 rebuild_end() {
     while IFS= read -r mf_place; do
         rebuild_clear "$mf_place" || return
@@ -100,7 +102,7 @@ rebuild_end() {
         grep -E '^(snapshot|repository)=' /var/lib/matrixform/rebuild/state >/var/lib/matrixform/.rebuilt.new &&
             sync -- /var/lib/matrixform/.rebuilt.new && mv -fT -- /var/lib/matrixform/.rebuilt.new /var/lib/matrixform/rebuilt
     } || { unwritten /var/lib/matrixform/rebuilt; return 1; }
-    # The mark goes first: what is left without it says nothing.
+    # The mark goes first: without it, the other files have no meaning.
     rm -f -- /var/lib/matrixform/rebuild/state && sync -- /var/lib/matrixform/rebuild &&
         rm -rf -- /var/lib/matrixform/rebuild
 }

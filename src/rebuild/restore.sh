@@ -1,12 +1,13 @@
-# rebuild: the stages of the database. Each can be cut at any moment and taken again: it is reached when all it does is done, and
-# the real name is given to nothing but a database that was compared row by row and brought ahead of the time that was lost.
+# rebuild: the stages for the database. Each can be interrupted at any moment and repeated: it is reached only when all
+# its work is done, and the real name is only given to a database that was compared row by row and moved ahead of the
+# lost time.
 
-# rebuild_stage FUNCTION: a stage as a unit of its own, which goes on when this connection is lost.
+# rebuild_stage FUNCTION: runs a stage as a unit of its own, which survives the loss of this connection.
 rebuild_stage() {
     survive rebuild '' "$1"
 }
 
-# rebuild_fetch: the dump comes to the spool.
+# rebuild_fetch: fetches the dump to the spool.
 rebuild_fetch() {
     mf_spool=/var/spool/matrixform-rebuild mf_dump=$(rebuild_value dump)
     { rm -rf -- "$mf_spool" && mkdir -m 0710 -- "$mf_spool" && chown root:postgres "$mf_spool"; } || { unwritten "$mf_spool"; return 1; }
@@ -19,12 +20,12 @@ rebuild_fetch() {
     rebuild_reached fetched
 }
 
-# rebuild_load: the dump becomes a database of another name.
+# rebuild_load: loads the dump into a database with a temporary name.
 rebuild_load() {
     mf_cluster=$(rebuild_value cluster) mf_owner=$(rebuild_value owner)
     mf_major=${mf_cluster%%/*} mf_provider=''
     [ "$mf_major" -lt 15 ] || mf_provider=' LOCALE_PROVIDER libc'
-    # One that was cut; whoever is connected to it is let go.
+    # Removes that of an interrupted run; open connections to it are closed.
     printf '%s\n' 'DROP DATABASE IF EXISTS matrixform_rebuild WITH (FORCE);' \
         "CREATE DATABASE matrixform_rebuild TEMPLATE template0 OWNER \"$mf_owner\" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'$mf_provider;" |
         postgres_psql "$mf_cluster" || { fail 'no database can be made'; return; }
@@ -38,7 +39,7 @@ rebuild_load() {
     rebuild_reached loaded && rm -rf -- /var/spool/matrixform-rebuild
 }
 
-# rebuild_name: it gets its name, and what had it before, where that was agreed, is gone.
+# rebuild_name: gives it the real name; drops the database that had it, if the user agreed to that.
 rebuild_name() {
     mf_cluster=$(rebuild_value cluster) mf_database=$(rebuild_value database)
     mf_there=$(printf '%s\n' "SELECT datname FROM pg_catalog.pg_database WHERE datname IN ('matrixform_rebuild', '$mf_database');" |
@@ -49,7 +50,7 @@ $mf_there
         *"
 matrixform_rebuild
 "*) ;;
-        # It has it already.
+        # It was already renamed.
         *"
 $mf_database
 "*) return ;;

@@ -1,9 +1,9 @@
-//! The comparison of a restored database with the rows that were counted in its dump.
+//! Compares a restored database with the row counts of its dump.
 
 use super::Manifest;
 use std::fmt::Write;
 
-/// SQL that fails, and says where, unless the database holds what the manifest says, row for row.
+/// Returns SQL that fails, and says where, unless the database has exactly the rows counted in the manifest.
 pub fn check_sql(manifest: &Manifest) -> String {
     let mut known = String::new();
     for (at, (table, rows)) in manifest.rows.iter().enumerate() {

@@ -1,10 +1,10 @@
-//! What a restored database must not do again: hand out positions, transaction ids and one-time keys that clients, bridges
-//! and devices saw in the time that was lost. See docs/decisions/rebuild.md.
+//! The values that a restored database must not hand out again: positions, transaction ids and one-time keys that
+//! clients, bridges and devices saw in the lost time. See docs/decisions/rebuild.md.
 
 use super::Manifest;
 use std::fmt::Write;
 
-/// Sequences whose values clients, application services or other servers compare with what they hold.
+/// Sequences whose values clients, application services or other servers compare with their own.
 const RAISED: [&str; 19] = [
     "account_data_sequence",
     "application_services_txn_id_seq",
@@ -27,7 +27,7 @@ const RAISED: [&str; 19] = [
     "un_partial_stated_room_stream_sequence",
 ];
 
-/// Those whose values stay inside the database, or count backwards. That of instances must stay as it is.
+/// Sequences whose values stay inside the database, or count backwards. The one of instances must not change.
 const LEFT: [&str; 7] = [
     "event_auth_chain_id",
     "events_backfill_stream_seq",
@@ -38,18 +38,18 @@ const LEFT: [&str; 7] = [
     "user_id_seq",
 ];
 
-/// Those whose values are in columns of 32 bits.
+/// Sequences with values in 32-bit columns.
 const SHORT: [&str; 3] =
     ["quarantined_media_id_seq", "sticky_events_sequence", "thread_subscriptions_sequence"];
 
-/// Sequences of a snapshot of which nobody knows whether they must be raised.
+/// Returns sequences of a snapshot that are not known here, so it is unclear whether they must be raised.
 pub fn unknown_sequences(manifest: &Manifest) -> Vec<&str> {
     let names = manifest.sequences.keys().map(String::as_str);
     names.filter(|name| !RAISED.contains(name) && !LEFT.contains(name)).collect()
 }
 
-/// SQL that brings the database ahead of all that was lost, as one transaction: each sequence becomes the greatest of its
-/// value and the one beside the backup, each with a distance, and the seconds since 1970.
+/// Returns SQL that moves the database ahead of the lost time, as one transaction: each sequence is set to the greatest
+/// of its value and the one recorded beside the backup, each plus a distance, and the seconds since 1970.
 pub fn raise_sql(manifest: &Manifest) -> String {
     let list = |names: &[&str]| {
         let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
@@ -77,7 +77,7 @@ mod tests {
     fn no_sequence_is_both_raised_and_left() {
         assert!(RAISED.iter().all(|name| !LEFT.contains(name)));
         assert!(SHORT.iter().all(|name| RAISED.contains(name)));
-        // Half of its range is gone by the epoch already; a million for each rebuild lasts.
+        // The epoch already uses up most of the positive range; a million for each rebuild still fits.
         assert!(1_795_720_000 + 1_000_000 < i64::from(i32::MAX));
     }
 

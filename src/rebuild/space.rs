@@ -1,8 +1,8 @@
-//! Whether a host has room for what a snapshot holds.
+//! Whether a host has room for a snapshot's contents.
 
 use crate::diagnostic::Diagnostic;
 
-/// Beyond what is counted, so much stays free (bytes).
+/// Must stay free in addition (bytes).
 const SPARE: u64 = 256 << 20;
 
 /// A file system, for one part of a rebuild.
@@ -10,14 +10,14 @@ const SPARE: u64 = 256 << 20;
 pub struct Place {
     /// `spool`, `database` or `media`.
     pub part: String,
-    /// Which file system.
+    /// The id of the file system.
     pub device: String,
-    /// Bytes.
+    /// Free space (bytes).
     pub free: u64,
 }
 
-/// Why the disk does not suffice for a dump of this size, the database that it becomes and everything else in the snapshot
-/// (bytes). A database has indexes, which are about half of it, and is written through a log of changes.
+/// Explains why there is too little space for a dump of this size, the database restored from it and everything else in
+/// the snapshot (bytes). Indexes make up about half of a database, and it is written through a write-ahead log.
 pub fn lacking(dump: u64, total: u64, places: &[Place]) -> Option<Diagnostic> {
     let needs = |part: &str| match part {
         "spool" => dump,
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn what_lies_on_one_disk_is_added_up() {
         let all = |free| ["spool", "database", "media"].map(|part| place(part, "1", free));
-        // 1 GiB + 2.5 GiB + 3 GiB, and what stays free.
+        // 1 GiB + 2.5 GiB + 3 GiB, plus the spare space.
         let (dump, total, needed) = (1 << 30, 4 << 30, (13 << 29) + SPARE);
         assert_eq!(lacking(dump, total, &all(needed)), None);
         let lacks = lacking(dump, total, &all(needed - 1)).unwrap();

@@ -11,11 +11,10 @@ use tokio::net::UnixStream;
 /// A connection to an agent.
 pub(super) type Agent = AgentClient<UnixStream>;
 
-/// How long an agent may take to say which keys it holds: a socket that was forwarded by a connection
-/// that is dead accepts, and never answers.
+/// How long an agent may take to list its keys: a socket forwarded over a dead connection accepts, but never answers.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What an agent holds.
+/// The keys and certificates that an agent holds.
 #[derive(Default)]
 pub(super) struct Held {
     /// Keys, each with its comment.
@@ -24,8 +23,8 @@ pub(super) struct Held {
     pub(super) certificates: Vec<(Certificate, String)>,
 }
 
-/// Connects and asks for the keys. An agent that is not there is not an error, as in ssh: the reason
-/// is kept for the message that comes if no key is accepted.
+/// Connects and lists the keys. A missing agent is not an error, as in ssh: the reason is kept for the message if no
+/// key is accepted.
 pub(super) async fn keys(socket: &Path) -> Result<(Agent, Held), String> {
     let failed = |error: &dyn std::fmt::Display| {
         format!("the SSH agent at `{}` does not answer: {error}", socket.display())

@@ -1,6 +1,5 @@
-//! Logging in: one key after the other until the host takes one. RSA keys need the hash the host
-//! accepts, and asking for it may wait a second, so only RSA keys ask (russh 0.65
-//! `best_supported_rsa_hash`).
+//! Logging in: one key after the other until the host accepts one. RSA keys need the hash that the host accepts, and
+//! asking for it may wait a second, so only RSA keys ask (russh 0.65 `best_supported_rsa_hash`).
 
 use std::sync::Arc;
 
@@ -25,12 +24,12 @@ pub(super) struct Login<'a> {
     pub(super) host: &'a str,
     pub(super) close_reason: &'a CloseReason,
     pub(super) trips: &'a RoundTrips,
-    /// The service was asked for; starts false.
+    /// Whether the service was requested; starts false.
     pub(super) asked: bool,
 }
 
 impl Login<'_> {
-    /// Tries the candidates in their order.
+    /// Tries the candidates in order.
     pub(super) async fn run(mut self, mut candidates: Candidates) -> Result<(), Diagnostic> {
         let mut refused = Vec::new();
         for candidate in std::mem::take(&mut candidates.list) {
@@ -97,7 +96,7 @@ impl Login<'_> {
         }
     }
 
-    /// The first login of a session asks for the service before (RFC 4253 section 10).
+    /// The first login of a session requests the service beforehand (RFC 4253 section 10).
     fn count_probe(&mut self) {
         if !std::mem::replace(&mut self.asked, true) {
             self.trips.add(format!("service request to {}", self.host), 1);
@@ -115,7 +114,7 @@ impl Login<'_> {
                 let names: Vec<&str> = remaining_methods.iter().map(Into::into).collect();
                 Err(self.more_wanted(&names.join(", ")))
             }
-            // Also what russh reports when the session is gone.
+            // russh also reports this if the session is gone.
             AuthResult::Failure { remaining_methods, .. } if remaining_methods.is_empty() => {
                 Err(self.lost())
             }
@@ -128,7 +127,7 @@ impl Login<'_> {
         }
     }
 
-    /// The hash to sign with: `Some(None)` for keys that have none to choose, `None` for no way.
+    /// Returns the hash to sign with: `Some(None)` for keys without a choice, `None` if there is no usable one.
     async fn hash(&self, candidate: &Candidate) -> Result<Option<Option<HashAlg>>, Diagnostic> {
         if !matches!(candidate.public.algorithm(), Algorithm::Rsa { .. }) {
             return Ok(Some(None));

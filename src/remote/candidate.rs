@@ -1,6 +1,6 @@
-//! Which keys to log in with, in which order: files the spec names, files the SSH configuration
-//! names, the agent's other keys, the default files. Every refused key costs a round trip and one of
-//! the host's MaxAuthTries (6), so the list is cut at [`TRIES`].
+//! The keys to log in with, in order: files named by the spec, files named by the SSH configuration, the agent's other
+//! keys, the default files. Every refused key costs a round trip and one of the host's MaxAuthTries (6), so the list is
+//! cut at [`TRIES`].
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,19 +12,19 @@ use super::certificate;
 use super::identity_file::{self, IdentityKey, Unusable};
 use crate::diagnostic::Diagnostic;
 
-/// How many keys are offered at most.
+/// The largest number of keys to offer.
 pub(super) const TRIES: usize = 5;
 
 const DEFAULT_FILES: [&str; 3] = ["id_ed25519", "id_ecdsa", "id_rsa"];
 
-/// Where keys are to be looked for.
+/// Where to look for keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sources {
     /// Named by the spec: each must be usable.
     pub(super) required: Vec<PathBuf>,
-    /// Named by the SSH configuration: passed over when not there.
+    /// Named by the SSH configuration: skipped if missing.
     pub(super) configured: Vec<PathBuf>,
-    /// The certificate that the SSH configuration names; otherwise those beside the key files count.
+    /// The certificate named by the SSH configuration; otherwise those beside the key files are used.
     pub(super) certificate: Option<PathBuf>,
     /// Only keys named by a file are taken from the agent.
     pub(super) identities_only: bool,
@@ -36,7 +36,7 @@ pub(super) struct Sources {
 pub(super) struct Candidate {
     pub(super) name: String,
     pub(super) public: PublicKey,
-    /// `None`: the agent signs.
+    /// `None` if the agent signs.
     pub(super) private: Option<Arc<PrivateKey>>,
     /// Offered instead of the bare key.
     pub(super) certificate: Option<Offered>,
@@ -46,23 +46,23 @@ pub(super) struct Candidate {
 #[derive(Clone)]
 pub(super) struct Offered {
     pub(super) certificate: Certificate,
-    /// The agent knows it itself, and signs by it; otherwise the bare key does.
+    /// Whether the agent holds the certificate itself and signs with it; otherwise it signs with the bare key.
     pub(super) is_held: bool,
 }
 
-/// The keys to try, and why others are not among them.
+/// The keys to try, and why others were skipped.
 #[derive(Default)]
 pub(super) struct Candidates {
     pub(super) list: Vec<Candidate>,
     pub(super) passed_over: Vec<String>,
     pub(super) agent: Option<Agent>,
     held: Held,
-    /// The certificate that was named, with its file, until a key for it is found.
+    /// The certificate named by the configuration, with its file, until its key is found.
     named: Option<(Certificate, PathBuf)>,
 }
 
 impl Candidates {
-    /// Gathers them; reads files and asks the agent, but not the host.
+    /// Gathers the candidates; reads files and queries the agent, but not the host.
     pub(super) async fn gather(sources: &Sources) -> Result<Candidates, Diagnostic> {
         let mut candidates = Candidates::default();
         candidates.ask_agent(sources).await;
@@ -101,7 +101,8 @@ impl Candidates {
         }
     }
 
-    /// The certificates of a key, each with what to call it: the named one, or the one beside its file; those of the agent.
+    /// Returns the certificates of a key, each with its label: the named one or the one beside its file, and those of
+    /// the agent.
     fn certificates(&mut self, public: &PublicKey, file: Option<&Path>) -> Vec<(Offered, String)> {
         let mut found = Vec::new();
         let named =
@@ -133,7 +134,7 @@ impl Candidates {
         found
     }
 
-    /// A key with its certificates, which come first, as in ssh.
+    /// Adds a key with its certificates, which come first, as in ssh.
     fn push(
         &mut self,
         name: String,
@@ -153,7 +154,7 @@ impl Candidates {
         }
     }
 
-    /// False when the key can be used by nobody: encrypted, and not in the agent.
+    /// Adds a key; returns false if it is unusable: encrypted, and not in the agent.
     fn add(&mut self, path: &Path, identity: IdentityKey) -> bool {
         let IdentityKey { public, private } = identity;
         let in_agent = self.held.keys.iter().any(|(held, _)| same(held, &public));
@@ -198,7 +199,7 @@ impl Candidates {
         }
     }
 
-    /// As in ssh, they count only when no file is configured.
+    /// As in ssh, they are used only if no file is configured.
     fn add_default_files(&mut self, sources: &Sources) {
         let Some(home) = sources.home.as_ref().filter(|_| sources.configured.is_empty()) else {
             return;

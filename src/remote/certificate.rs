@@ -1,6 +1,6 @@
-//! User certificates (OpenSSH PROTOCOL.certkeys): a key signed by an authority that the host trusts. One lies beside its key as
-//! `KEY-cert.pub`, where `CertificateFile` says, or in the agent. The host alone decides; why it may have refused one is read
-//! from the certificate.
+//! User certificates (OpenSSH PROTOCOL.certkeys): a key signed by an authority that the host trusts. A certificate is
+//! beside its key as `KEY-cert.pub`, where `CertificateFile` says, or in the agent. Only the host decides; the possible
+//! reason for a refusal is read from the certificate.
 
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -9,10 +9,10 @@ use russh::keys::{Certificate, PublicKey};
 
 use super::identity_file::Unusable;
 
-/// Valid forever, as ssh-keygen writes it.
+/// No expiry, as ssh-keygen writes it.
 const ALWAYS: u64 = u64::MAX;
 
-/// Reads a certificate for users.
+/// Reads a user certificate.
 pub(super) fn read(path: &Path) -> Result<Certificate, Unusable> {
     let text = match crate::bounded::read_text(path, super::LOCAL_FILE) {
         Ok(text) => text,
@@ -29,18 +29,18 @@ pub(super) fn read(path: &Path) -> Result<Certificate, Unusable> {
     }
 }
 
-/// Where the certificate of a key file lies: `id` and `id.pub` have theirs in `id-cert.pub`.
+/// Returns the path of a key file's certificate: `id-cert.pub` for `id` and `id.pub`.
 pub(super) fn beside(key: &Path) -> PathBuf {
     let name = key.as_os_str().to_string_lossy();
     PathBuf::from(format!("{}-cert.pub", name.strip_suffix(".pub").unwrap_or(&name)))
 }
 
-/// Whether it is that of a key.
+/// Whether the certificate belongs to a key.
 pub(super) fn is_of(certificate: &Certificate, key: &PublicKey) -> bool {
     certificate.public_key() == key.key_data()
 }
 
-/// What in it explains a refusal: its dates, or its principals.
+/// Returns what may explain a refusal: its dates, or its principals.
 pub(super) fn why_refused(certificate: &Certificate, user: &str) -> Option<String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     why_refused_at(certificate, user, now)
@@ -55,7 +55,7 @@ fn why_refused_at(certificate: &Certificate, user: &str, now: u64) -> Option<Str
         return Some(format!("it expired at {}", time(until)));
     }
     let names = certificate.valid_principals();
-    // Without names it is good for nobody: sshd wants one (auth2-pubkey.c, `require_principal`).
+    // Without principals it is valid for nobody: sshd requires one (auth2-pubkey.c, `require_principal`).
     if names.is_empty() {
         return Some("it has no principals".to_owned());
     }
@@ -66,7 +66,7 @@ fn why_refused_at(certificate: &Certificate, user: &str, now: u64) -> Option<Str
     })
 }
 
-/// `2026-11-27 01:30 UTC` (days from civil, Howard Hinnant).
+/// Formats `2026-11-27 01:30 UTC` (days from civil, Howard Hinnant).
 fn time(seconds: u64) -> String {
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     let shifted = days + 719_468;

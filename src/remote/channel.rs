@@ -1,6 +1,6 @@
-//! One channel's own task: it takes everything the host sends as soon as it comes, and closes the
-//! channel when nobody reads any more. It must never wait for anything but the host: russh stops the
-//! whole session while one channel's messages are not taken, so requests are sent by tasks of their own.
+//! A task per channel: it takes everything the host sends as soon as it arrives, and closes the channel when nobody
+//! reads any more. It must never wait for anything but the host: russh stops the whole session while one channel's
+//! messages are not taken, so separate tasks send the requests.
 
 use std::sync::{Arc, OnceLock};
 
@@ -12,12 +12,12 @@ use super::close_reason::CloseReason;
 use super::output::{CAP, Chunk, Load};
 use crate::diagnostic::Diagnostic;
 
-/// The way back to the host, shared by input, output and the task.
+/// Sends requests to the host; shared by input, output and the task.
 #[derive(Clone)]
 pub(super) struct Requests(pub(super) Arc<ChannelWriteHalf<Msg>>);
 
 impl Requests {
-    /// A failure means the session is gone, and then there is nothing left to ask for.
+    /// A failure means that the session is gone, which makes the request unnecessary.
     pub(super) async fn terminate(&self) {
         let _ = self.0.signal(Sig::TERM).await;
     }
@@ -34,14 +34,14 @@ pub(super) struct Drain {
     pub(super) lost: Arc<OnceLock<Diagnostic>>,
     pub(super) requests: Requests,
     pub(super) close_reason: CloseReason,
-    /// Becomes true when the command takes no more input, and is dropped with the task.
+    /// Becomes true when the command takes no more input; dropped with the task.
     pub(super) ended: watch::Sender<bool>,
-    /// Free again when this side is done; the host's own session may end a little later.
+    /// Freed when this side is done; the host's own session may end a little later.
     pub(super) _slot: OwnedSemaphorePermit,
 }
 
 impl Drain {
-    /// Runs until the host has closed the channel, the session is gone, or nobody wants more.
+    /// Runs until the host has closed the channel, the session is gone, or the reader is dropped.
     pub(super) async fn run(self, mut read: ChannelReadHalf, mut reader: oneshot::Receiver<()>) {
         let mut last = None;
         loop {
@@ -58,8 +58,8 @@ impl Drain {
                 break;
             }
         }
-        // Not before: with the reading half gone russh waits for nobody while this waits for russh.
-        // It does not pass the host's own close on after ours, so this is the end.
+        // Close only after dropping the reader: otherwise russh could wait for this task while it waits for russh.
+        // russh does not report the host's close after ours, so this is the end.
         drop(read);
         self.requests.close().await;
     }
@@ -106,7 +106,7 @@ impl Drain {
     }
 }
 
-/// The signal's name without `SIG`, as RFC 4254 section 6.10 writes it.
+/// Returns the signal's name without `SIG`, as RFC 4254 section 6.10 writes it.
 fn signal(name: &Sig) -> String {
     match name {
         Sig::Custom(name) => name.clone(),

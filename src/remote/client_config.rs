@@ -1,5 +1,6 @@
-//! What the SSH client's configuration says of one host, as OpenSSH itself reads it: `ssh -G HOST` prints what comes of all
-//! `Host`, `Match` and `Include` lines. Settings that matrixform does not follow are warned of, never passed over in silence.
+//! The SSH client configuration for one host, as OpenSSH itself reads it: `ssh -G HOST` prints the result of all
+//! `Host`, `Match` and `Include` lines. Settings that matrixform does not support cause a warning, and are never
+//! silently ignored.
 
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -29,20 +30,20 @@ pub(super) struct HostSettings {
     pub(super) warnings: Vec<Diagnostic>,
 }
 
-/// Settings that change how a host is reached or trusted, and that matrixform does not follow.
+/// Settings that change how a host is reached or trusted, but that matrixform does not support.
 const NOT_FOLLOWED: [&str; 5] =
     ["AddressFamily", "BindAddress", "BindInterface", "KnownHostsCommand", "RevokedHostKeys"];
 
-/// Values of theirs that change nothing.
+/// Values of these settings that change nothing.
 const HARMLESS: [&str; 2] = ["any", "none"];
 
-/// The last value of what no file sets: without it, a file that sets `ssh`'s own default would look the same.
+/// Appended last, for options that no file sets: otherwise a file that sets `ssh`'s own default would look the same.
 const UNSET: &str = "/nonexistent/matrixform-unset";
 
-/// More than this is no answer of `ssh -G` (bytes).
+/// A longer answer is not from `ssh -G` (bytes).
 const LIMIT: u64 = 1 << 20;
 
-/// Asks `ssh`, where there is a configuration file.
+/// Asks `ssh`, if there is a configuration file.
 pub(super) fn read(
     environment: &SshEnvironment,
     target: &Target,
@@ -54,7 +55,7 @@ pub(super) fn read(
     for file in &files {
         is_private(file, environment.home.as_deref())?;
     }
-    // As one file that includes the others: `ssh` would look for the user's in the home of the password file.
+    // As one file that includes the others: `ssh` would look for the user's file in the home from the password file.
     let mut text: String = files.iter().map(|file| format!("Include {}\n", quoted(file))).collect();
     text.push_str(&format!("Host *\nIdentityFile {UNSET}\nUserKnownHostsFile {UNSET}\n"));
     if !environment.user.is_empty() {
@@ -95,7 +96,7 @@ fn run(mut command: Command, input: String, limit: Duration) -> Result<String, U
     let streams = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let read = bounded::within(limit, move || {
         let (Some(mut stdin), Some(stdout), Some(stderr)) = streams else { return None };
-        // One that ends before it has read all says why.
+        // If it exits before reading everything, its status and messages say why.
         let _ = stdin.write_all(input.as_bytes());
         drop(stdin);
         let errors = std::thread::spawn(move || bounded::read(stderr, LIMIT));
@@ -108,7 +109,7 @@ fn run(mut command: Command, input: String, limit: Duration) -> Result<String, U
         let why = format!("`ssh -G` did not answer within {} s", limit.as_secs());
         return Err(Unread::Fault(why));
     };
-    // Its messages end in a carriage return: it may have set the terminal raw.
+    // Its messages end in a carriage return, since it may have set the terminal to raw mode.
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace('\r', "");
     match child.wait() {
         Ok(status) if status.success() => Ok(text(&said)),
@@ -116,11 +117,11 @@ fn run(mut command: Command, input: String, limit: Duration) -> Result<String, U
     }
 }
 
-/// A word of the configuration; characters that would choose among files stand for themselves.
+/// Quotes a word for the configuration; glob characters are escaped.
 fn quoted(path: &Path) -> String {
     let escaped = |c: char| match c {
         '"' => "\\\"".to_owned(),
-        // Once for the word, once for the pattern.
+        // Escaped twice: for the word, and for the pattern.
         '\\' => "\\\\\\\\".to_owned(),
         '*' | '?' | '[' => format!("\\\\{c}"),
         _ => c.to_string(),
@@ -128,7 +129,7 @@ fn quoted(path: &Path) -> String {
     format!("\"{}\"", path.to_string_lossy().chars().map(escaped).collect::<String>())
 }
 
-/// As `ssh` does with the user's own file: others could have it run programs.
+/// Whether the file is as private as `ssh` demands of the user's own: anyone who could change it could run programs.
 fn is_private(path: &Path, home: Option<&Path>) -> Result<(), Diagnostic> {
     let Some(metadata) = home.filter(|home| path.starts_with(home)).and(path.metadata().ok())
     else {

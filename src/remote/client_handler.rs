@@ -1,5 +1,5 @@
-//! What russh asks and reports during a session: it checks the host's key, refuses every channel the
-//! host opens, and writes down why the session ended. Dropping a `ChannelOpenHandle` refuses.
+//! Handles russh's callbacks during a session: it checks the host's key, refuses every channel that the host opens, and
+//! records why the session ended. Dropping a `ChannelOpenHandle` refuses.
 
 use std::sync::{Arc, OnceLock};
 
@@ -19,7 +19,7 @@ pub(super) struct ClientHandler {
     pub(super) close_reason: CloseReason,
 }
 
-/// What stops a session: our own refusal, or something of russh's.
+/// Why a session stopped: our own refusal, or an error from russh.
 #[derive(Debug)]
 pub(super) enum SessionError {
     Refused(Box<Diagnostic>),
@@ -34,7 +34,7 @@ impl From<russh::Error> for SessionError {
 
 impl ClientHandler {
     fn check(&self, key: &PublicKeyOrCertificate) -> Result<(), Diagnostic> {
-        // Never offered (preference.rs), so a host that sends a certificate breaks the protocol.
+        // Never offered (preference.rs), so a host that sends a certificate violates the protocol.
         let plain = match key {
             PublicKeyOrCertificate::PublicKey { key, .. } => HostKey::of(key),
             PublicKeyOrCertificate::Certificate(_) => None,

@@ -1,6 +1,6 @@
-//! Why a connection ended: set once by the session's own task, read by whoever finds a channel dead.
-//! The session sets it before it lets go of its channels (russh 0.65 `Session::run`), so a reader
-//! that sees the end of a channel finds the reason here.
+//! Why a connection ended: set once by the session's own task, read by any code that finds a channel dead. The session
+//! sets it before it releases its channels (russh 0.65 `Session::run`), so a reader that sees the end of a channel
+//! finds the reason here.
 
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -11,32 +11,32 @@ use crate::diagnostic::{Diagnostic, visible};
 pub(super) struct CloseReason {
     host: Arc<str>,
     reason: Arc<OnceLock<String>>,
-    /// What the host said to whoever logs in (its banner, or why nobody may).
+    /// The host's messages before the login (its banner, or why logins are disabled).
     banner: Arc<Mutex<String>>,
 }
 
-/// More of what a host says before a login is dropped (bytes).
+/// Messages before a login are cut off at this length (bytes).
 const BANNER_LIMIT: usize = 2 * 1024;
 
 impl CloseReason {
-    /// Of a connection to the host of this name.
+    /// Creates an empty reason for a connection to this host.
     pub(super) fn new(host: &str) -> CloseReason {
         CloseReason { host: host.into(), reason: Arc::default(), banner: Arc::default() }
     }
 
-    /// Writes the reason down; the first one counts.
+    /// Records the reason; only the first one counts.
     pub(super) fn set(&self, reason: impl Into<String>) {
         let _ = self.reason.set(reason.into());
     }
 
-    /// Keeps what the host says before a login.
+    /// Keeps a message that the host sends before a login.
     pub(super) fn hear(&self, said: &str) {
         let Ok(mut banner) = self.banner.lock() else { return };
         let room = BANNER_LIMIT.saturating_sub(banner.len());
         banner.extend(said.char_indices().take_while(|(at, _)| *at < room).map(|(_, c)| c));
     }
 
-    /// A problem of a login, with what the host said before.
+    /// Adds the host's earlier messages to a login problem.
     pub(super) fn quoting(&self, problem: Diagnostic) -> Diagnostic {
         let Ok(banner) = self.banner.lock() else { return problem };
         let lines = banner.lines().filter(|line| !line.trim().is_empty());
@@ -45,12 +45,12 @@ impl CloseReason {
         })
     }
 
-    /// The reason in words, as far as known.
+    /// Returns the reason in words, as far as it is known.
     pub(super) fn reason(&self) -> &str {
         self.reason.get().map_or("the host closed it without giving a reason", String::as_str)
     }
 
-    /// The connection was lost while `doing` something.
+    /// Returns the error for a connection that was lost while `doing` something.
     pub(super) fn lost(&self, doing: &str) -> Diagnostic {
         let reason = visible(self.reason());
         Diagnostic::error(
@@ -61,7 +61,7 @@ impl CloseReason {
     }
 }
 
-/// What ended a session, in a user's words.
+/// Describes what ended a session, for a user.
 pub(super) fn in_words(error: &russh::Error) -> String {
     match error {
         russh::Error::KeepaliveTimeout => {

@@ -1,6 +1,5 @@
-//! A connection to a host: opened once per run, it runs any number of commands. At most eight at a
-//! time, because sshd allows ten sessions per connection (`MaxSessions`) and frees one only after
-//! both sides have closed it.
+//! A connection to a host: opened once per run, it runs any number of commands, at most eight at a time, because sshd
+//! allows ten sessions per connection (`MaxSessions`) and frees one only after both sides have closed it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,15 +23,15 @@ use crate::diagnostic::Diagnostic;
 
 const COMMANDS: usize = 8;
 
-/// How often, and at first how long, to wait for sshd to free a session whose command was dropped;
-/// the wait doubles: 3 s in all.
+/// How often, and at first how long, to wait for sshd to free the session of a dropped command; the wait doubles: 3 s
+/// in total.
 const AGAIN: (u32, Duration) = (6, Duration::from_millis(50));
 
 /// A verified, logged-in connection. Needs a tokio runtime; dropping it ends the session once the
 /// last of its commands is dropped too.
 pub struct Connection {
     session: SshSession,
-    /// The jump hosts' sessions, the first one first.
+    /// The jump hosts' sessions, in order.
     through: Vec<SshSession>,
     slots: Arc<Semaphore>,
     trips: Arc<RoundTrips>,
@@ -41,22 +40,22 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Connects, checks every host key on the way, and logs in. Nothing on the host is changed, so
-    /// every failure ends with exit status 1.
+    /// Connects, checks the key of every host on the route, and logs in. It changes nothing on the host, so every
+    /// failure has exit status 1.
     ///
     /// # Errors
     ///
-    /// No way leads to the host, a host key is not trusted, or the login is refused.
+    /// The host cannot be reached, a host key is not trusted, or the login is refused.
     pub async fn open(
         target: &Target,
         environment: &SshEnvironment,
     ) -> Result<Connection, Diagnostic> {
-        // `ssh -G` takes some milliseconds, in which the caller's other work goes on.
+        // `ssh -G` takes some milliseconds, during which the caller's other work continues.
         let (target, environment) = (target.clone(), environment.clone());
         let planned = spawn_blocking(move || Route::plan(&target, &environment)).await;
         let planned = planned.map_err(|error| Diagnostic::bug(format!("the route: {error}")))?;
         let Route { hops, warnings, .. } = planned?;
-        // What the configuration asked for and did not get may be why.
+        // A setting that is not supported may be the reason.
         let explained = |problem| warnings.iter().fold(problem, explain);
         let (session, through, trips, user) = Connection::log_in(hops).await.map_err(explained)?;
         let slots = Arc::new(Semaphore::new(COMMANDS));
@@ -77,10 +76,9 @@ impl Connection {
         Ok((session, through, trips, last.user))
     }
 
-    /// Starts a command in the user's login shell. Waits while eight are running. The command is one
-    /// argument on the host, at most 128 KiB and visible in its process list: secrets belong on
-    /// standard input. sshd opens the window for that only when the command runs, so it takes a
-    /// round trip of its own.
+    /// Starts a command in the user's login shell. Waits while eight are running. The command is one argument on the
+    /// host, at most 128 KiB and visible in its process list: secrets belong on standard input. sshd opens the window
+    /// for that only when the command runs, so it takes another round trip.
     ///
     /// # Errors
     ///
@@ -89,7 +87,7 @@ impl Connection {
         self.starter().exec(command).await
     }
 
-    /// What starts commands on this connection.
+    /// Returns a handle that starts commands on this connection.
     pub fn starter(&self) -> Starter {
         Starter {
             handle: Arc::clone(&self.session.handle),
@@ -99,27 +97,27 @@ impl Connection {
         }
     }
 
-    /// Who is logged in, before any sudo.
+    /// Returns the user who is logged in, before any sudo.
     pub fn user(&self) -> &str {
         &self.user
     }
 
-    /// What this connection cost so far.
+    /// Returns the round trips of this connection so far.
     pub fn round_trips(&self) -> &RoundTrips {
         &self.trips
     }
 
-    /// The key the host proved to have.
+    /// Returns the verified key of the host.
     pub fn host_key(&self) -> &HostKey {
         &self.session.host_key
     }
 
-    /// What the SSH configuration asked for and did not get.
+    /// Returns warnings about unsupported settings in the SSH configuration.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
     }
 
-    /// Ends the session and those of the jump hosts, the last one first.
+    /// Ends the session and those of the jump hosts, in reverse order.
     pub async fn close(self) {
         self.session.close().await;
         for session in self.through.into_iter().rev() {
@@ -147,13 +145,13 @@ pub struct Starter {
 }
 
 impl Starter {
-    /// As [`Connection::exec`].
+    /// Starts a command, like [`Connection::exec`].
     pub async fn exec(&self, command: &str) -> Result<Exec, Diagnostic> {
         let slots = Arc::clone(&self.slots);
         let slot = slots.acquire_owned().await.map_err(|_| Diagnostic::bug("slots closed"))?;
         let Starter { handle, close_reason, trips, .. } = self.clone();
         let command = command.to_owned();
-        // A task of its own: a channel whose opening was cancelled would stay open on the host.
+        // In a separate task: if the opening of a channel were cancelled, it would stay open on the host.
         let opening = tokio::spawn(async move {
             let (opened, tries) = open_channel(&handle).await;
             trips.add("channel opening", tries);
@@ -167,7 +165,7 @@ impl Starter {
         opened.map_err(|error| self.not_opened(&error))
     }
 
-    /// Writes down that a command was given its input.
+    /// Records that a command was given its input.
     pub(super) fn count_input(&self) {
         self.trips.add("input of the command", 1);
     }
@@ -181,8 +179,8 @@ impl Starter {
     }
 }
 
-/// Opens a channel; also how many round trips that took. `ConnectFailed` is sshd's answer when all
-/// sessions are taken, and a dropped command keeps its own until it has ended on the host.
+/// Opens a channel; also returns the number of round trips. sshd answers `ConnectFailed` if all sessions are taken, and
+/// a dropped command keeps its own until it has ended on the host.
 async fn open_channel(handle: &Handle<ClientHandler>) -> (Result<Channel<Msg>, russh::Error>, u32) {
     for attempt in 0..AGAIN.0 {
         match handle.channel_open_session().await {

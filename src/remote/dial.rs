@@ -1,5 +1,5 @@
-//! Reaching a port and exchanging keys. Each phase has its own time limit and its own message, since
-//! nothing in russh bounds them.
+//! Connects to a port and exchanges keys. Each phase has its own time limit and its own message, since russh sets no
+//! limits.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use tokio::time::{sleep, timeout};
 use super::client_handler::{ClientHandler, SessionError};
 use crate::diagnostic::Diagnostic;
 
-/// How long one address is tried alone before the next one joins in (RFC 8305 section 5).
+/// How long to wait for one address before trying the next one in parallel (RFC 8305 section 5).
 const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Opens a TCP connection.
@@ -25,12 +25,12 @@ pub(super) async fn reach(host: &str, port: u16, limit: Duration) -> Result<TcpS
         race(addresses.collect()).await.map_err(|error| unreachable(host, port, &error))
     });
     let stream = stream.await.map_err(|_| silent(host, port, limit))??;
-    // Small packets follow each other in the handshake; failing to say so only costs time.
+    // The handshake sends small packets in sequence; if this fails, it only takes longer.
     let _ = stream.set_nodelay(true);
     Ok(stream)
 }
 
-/// The first address that answers.
+/// Returns a connection to the first address that answers.
 async fn race(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
     let mut rest = addresses.into_iter();
     let mut attempts = JoinSet::new();

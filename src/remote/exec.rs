@@ -1,5 +1,5 @@
-//! A running remote command: what goes in and what comes out. The end of input is only ever said on
-//! purpose: dropping [`Input`] says nothing, so that half a script is never taken for a whole one.
+//! A running remote command: its input and output. The end of input is only sent explicitly: dropping [`Input`] does
+//! not send it, so that half a script is never taken for a whole one.
 
 use std::sync::{Arc, OnceLock};
 
@@ -17,13 +17,13 @@ use crate::diagnostic::Diagnostic;
 pub struct Exec {
     /// Its standard input.
     pub input: Input,
-    /// Its output, and how it ended.
+    /// Its output and exit status.
     pub output: Output,
 }
 
 impl Exec {
-    /// Sends all of the input and its end while reading to the end of the output. A command that
-    /// ends before it has read everything is no error: its status says what it made of that.
+    /// Sends all of the input and its end while reading the output to the end. A command that ends before it has read
+    /// everything is not an error: its status tells the result.
     pub async fn answer(self, input: impl Into<Bytes>) -> Result<Collected, Diagnostic> {
         let Exec { input: mut way_in, output } = self;
         let send = async move {
@@ -40,13 +40,13 @@ pub struct Input {
     ended: watch::Receiver<bool>,
 }
 
-/// The command takes no more input: it has ended or the connection is gone. [`Output`] says which.
+/// The command takes no more input: it has ended or the connection is gone. [`Output`] tells which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommandEnded;
 
 impl Input {
-    /// Sends bytes, waiting while the host takes no more. Returns as soon as the command has ended,
-    /// although the host will then never take the rest. A cancelled call may have sent a part.
+    /// Sends bytes, and waits while the host takes no more. Returns as soon as the command has ended, even if the host
+    /// never takes the rest. A cancelled call may have sent a part.
     pub async fn send(&mut self, bytes: impl Into<Bytes>) -> Result<(), CommandEnded> {
         let Input { requests, ended } = self;
         tokio::select! {
@@ -56,7 +56,7 @@ impl Input {
         }
     }
 
-    /// Says that nothing more comes.
+    /// Ends the input.
     pub async fn eof(mut self) -> Result<(), CommandEnded> {
         let Input { requests, ended } = &mut self;
         tokio::select! {
@@ -67,7 +67,7 @@ impl Input {
     }
 }
 
-/// Starts the task of an open channel on which a command was asked for.
+/// Starts the task for an open channel on which a command was requested.
 pub(super) fn start(
     channel: Channel<Msg>,
     close_reason: CloseReason,

@@ -1,11 +1,11 @@
-//! `~` and `%` tokens in values of the SSH configuration. An unknown token is an error: a path that
-//! is silently wrong would make a key or a known_hosts file seem missing.
+//! `~` and `%` tokens in values of the SSH configuration. An unknown token is an error: with a silently wrong path, a
+//! key or a known_hosts file would seem to be missing.
 
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
 
-/// What the tokens stand for.
+/// The values of the tokens.
 pub(super) struct Tokens<'a> {
     /// `%h`: the address after `HostName`.
     pub(super) host: &'a str,
@@ -40,7 +40,7 @@ impl Tokens<'_> {
         self.text(&self.at_home(text).to_string_lossy()).map(PathBuf::from)
     }
 
-    /// Replaces a leading `~` alone.
+    /// Replaces only a leading `~`.
     pub(super) fn at_home(&self, text: &str) -> PathBuf {
         match (text.strip_prefix("~/"), self.home) {
             (Some(rest), Some(home)) => home.join(rest),

@@ -1,7 +1,7 @@
-//! The host's answers, cut out of a byte stream. A frame is `NONCE b ID`, the body as it is, and
-//! `NONCE e ID STATUS`; no content can hold the nonce by chance, so bodies need no escaping. What
-//! stands outside frames (a banner, a noisy profile) is noise and only quoted in errors. The host
-//! makes the nonce, and announces it before the first frame behind a mark that the client chose.
+//! Parses the host's answers from a byte stream. A frame is `NONCE b ID`, the unmodified body, and `NONCE e ID STATUS`;
+//! no content can contain the nonce by chance, so bodies need no escaping. Text outside frames (a banner, a noisy
+//! profile) is noise and only quoted in errors. The host creates the nonce, and announces it before the first frame
+//! after a mark that the client chose.
 
 /// A piece of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,13 +10,13 @@ pub enum Frame {
     Begin(u32),
     /// Bytes of the body.
     Data(u32, Vec<u8>),
-    /// The body is whole; the exit status of what made it.
+    /// The body is complete; with the exit status of the function.
     End(u32, u32),
 }
 
-/// Cuts frames out of bytes, in whatever pieces they come.
+/// Splits bytes into frames, however they are chunked.
 pub struct Parser {
-    /// What comes before the nonce, while it is not known.
+    /// The mark before the nonce, until the nonce is known.
     mark: Option<Vec<u8>>,
     nonce: String,
     begin: Vec<u8>,
@@ -26,24 +26,24 @@ pub struct Parser {
     noise: Vec<u8>,
 }
 
-/// A nonce is as long as that (bytes): a random UUID, as Linux writes it.
+/// Length of a nonce (bytes): a random UUID, as Linux writes it.
 const NONCE_LENGTH: usize = 36;
 
-/// No line of a frame's begin or end is longer (bytes).
+/// Maximum length of a line that begins or ends a frame (bytes).
 const LINE_LIMIT: usize = 256;
 
-/// Noise beyond this is dropped: it is only for error messages.
+/// Noise is cut off at this length: it is only for error messages.
 const NOISE_LIMIT: usize = 8 * 1024;
 
 impl Parser {
-    /// A parser for frames with this nonce.
+    /// Creates a parser for frames with this nonce.
     pub fn new(nonce: &str) -> Parser {
         let mut parser = Parser::announced("");
         parser.know(nonce);
         parser
     }
 
-    /// A parser for frames whose nonce the host announces in a line `MARK NONCE`.
+    /// Creates a parser for frames whose nonce the host announces in a line `MARK NONCE`.
     pub fn announced(mark: &str) -> Parser {
         Parser {
             mark: Some(format!("{mark} ").into_bytes()),
@@ -63,12 +63,12 @@ impl Parser {
         self.end = format!("\n{nonce} e ").into_bytes();
     }
 
-    /// The nonce, once it is known.
+    /// Returns the nonce, if it is known.
     pub fn nonce(&self) -> Option<&str> {
         self.mark.is_none().then_some(self.nonce.as_str())
     }
 
-    /// Takes bytes, and gives what they complete.
+    /// Takes bytes, and returns the frames that they complete.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Frame> {
         self.buffer.extend_from_slice(bytes);
         let mut frames = Vec::new();
@@ -78,7 +78,7 @@ impl Parser {
         frames
     }
 
-    /// What stood outside frames so far.
+    /// Returns the text outside frames so far.
     pub fn noise(&self) -> String {
         let open = if self.open.is_none() { self.buffer.as_slice() } else { &[] };
         String::from_utf8_lossy(&[&self.noise, open].concat()).trim().to_owned()
@@ -94,7 +94,7 @@ impl Parser {
         }
     }
 
-    /// Reads the nonce: `None` while it has not come.
+    /// Reads the nonce: `None` until it arrives.
     fn announcement(&mut self, mark: &[u8]) -> Option<()> {
         let at = self.find_or_drop(mark)?;
         let line = self.line(at + mark.len())?;
@@ -105,7 +105,7 @@ impl Parser {
         is_random.then(|| self.know(&line.text))
     }
 
-    /// Where this is outside of frames; what cannot be its beginning is noise.
+    /// Finds `wanted` outside frames; if it is missing, discards as noise whatever cannot be its beginning.
     fn find_or_drop(&mut self, wanted: &[u8]) -> Option<usize> {
         let found = find(&self.buffer, wanted);
         if found.is_none() {
@@ -142,15 +142,15 @@ impl Parser {
         Some(Frame::End(id, status.unwrap_or(255)))
     }
 
-    /// How many of the last bytes may be the beginning of the end. All others are given at once:
-    /// a line that says what is waited for is the last one for long.
+    /// Returns how many of the last bytes may be the start of the end mark. All others are passed on at once: a line
+    /// that says what the host is waiting for may be the last one for a while.
     fn maybe_end(&self) -> usize {
         let most = self.end.len().min(self.buffer.len());
         let could = |length: &usize| self.buffer.ends_with(self.end.get(..*length).unwrap_or(&[]));
         (1..=most).rev().find(could).unwrap_or(0)
     }
 
-    /// Whether a line of a body has ended there, as far as can be seen: its end may be the frame's.
+    /// Whether the body is at the end of a line, as far as can be seen: the line end may belong to the frame.
     pub fn is_at_line_end(&self) -> bool {
         self.open.is_some() && self.buffer.first() == Some(&b'\n')
     }
@@ -162,7 +162,7 @@ impl Parser {
         Some(Frame::Data(id, self.buffer.drain(..length).collect()))
     }
 
-    /// The line that begins there, once it is whole; an empty one where it is longer than any of ours.
+    /// Returns the line that begins there, if it is complete; an empty one if it is longer than any of ours.
     fn line(&self, from: usize) -> Option<Line> {
         let rest = self.buffer.get(from..)?;
         let ended = rest.iter().take(LINE_LIMIT).position(|byte| *byte == b'\n');
@@ -227,7 +227,7 @@ mod tests {
             text.as_bytes().chunks(3).flat_map(|piece| parser.feed(piece)).collect();
         assert_eq!(whole(frames), [(7, b"a".to_vec(), 0)]);
         assert_eq!((parser.nonce(), parser.noise().as_str()), (Some(nonce), "hello"));
-        // Whatever else is announced is none.
+        // Any other announcement is ignored.
         for other in ["", "short", &"g".repeat(36)] {
             let mut parser = Parser::announced("mark");
             parser.feed(format!("mark {other}\n{other} b 1\n").as_bytes());

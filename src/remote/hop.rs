@@ -1,5 +1,5 @@
-//! One SSH server on the way: everything needed to connect to it, settled. What the spec says wins
-//! over the configuration; a shorter `ConnectTimeout` shortens the limit.
+//! One SSH server on the route, with all settings needed to connect to it. The spec takes precedence over the
+//! configuration; a shorter `ConnectTimeout` shortens the limit.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,13 +11,13 @@ use super::pin::Pin;
 use super::target::{SshEnvironment, Target};
 use crate::diagnostic::Diagnostic;
 
-/// One SSH server on the way.
+/// One SSH server on the route.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Hop {
     pub(super) address: String,
     pub(super) port: u16,
     pub(super) user: String,
-    /// What known_hosts is asked for: the address, or the configured `HostKeyAlias` without a port.
+    /// The name for known_hosts: the address, or the configured `HostKeyAlias` without a port.
     pub(super) known_as: (String, u16),
     pub(super) pin: Option<Pin>,
     pub(super) known_hosts: Vec<PathBuf>,
@@ -25,7 +25,7 @@ pub(super) struct Hop {
     pub(super) limit: Duration,
 }
 
-/// Settles one server's settings.
+/// Resolves one server's settings.
 pub(super) fn hop(
     target: &Target,
     settings: &HostSettings,
@@ -63,7 +63,7 @@ pub(super) fn hop(
     })
 }
 
-/// `UserKnownHostsFile` replaces the user's own files, which are those below the home.
+/// `UserKnownHostsFile` replaces the user's own files, which are those in the home directory.
 fn known_hosts(
     settings: &HostSettings,
     env: &SshEnvironment,

@@ -1,11 +1,11 @@
-//! The key a host presented, in the forms a user meets it. Comparing is by the key's bytes; the
-//! fingerprint is for people and for pins.
+//! The key that a host presented, in the formats that users see. Keys are compared by their bytes; the fingerprint is
+//! for people and for pins.
 
 use russh::keys::{Algorithm, HashAlg, PublicKey};
 
 use super::pattern::lookup_name;
 
-/// A host key: what it is and how to recognise it.
+/// A host key: its type and how to recognize it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostKey {
     /// The key's type, such as `ssh-ed25519`.
@@ -18,7 +18,7 @@ pub struct HostKey {
 }
 
 impl HostKey {
-    /// The key as russh hands it over; a key that cannot be written back out is `None`.
+    /// Converts a key from russh; `None` if it cannot be encoded again.
     pub(super) fn of(key: &PublicKey) -> Option<HostKey> {
         let bare = PublicKey::from(key.key_data().clone());
         Some(HostKey {
@@ -29,12 +29,12 @@ impl HostKey {
         })
     }
 
-    /// The line to add to a known_hosts file.
+    /// Returns the line to add to a known_hosts file.
     pub(super) fn known_hosts_line(&self, host: &str, port: u16) -> String {
         format!("{} {}", lookup_name(host, port), self.line)
     }
 
-    /// The file of this key on the host, as Debian and Ubuntu name it.
+    /// Returns the path of this key on the host, as named by Debian and Ubuntu.
     pub(super) fn file_on_host(&self) -> &'static str {
         match Algorithm::new(&self.algorithm) {
             Ok(Algorithm::Rsa { .. }) => "/etc/ssh/ssh_host_rsa_key.pub",
@@ -44,7 +44,7 @@ impl HostKey {
     }
 }
 
-/// A fingerprint of a public key in text form, for messages.
+/// Returns the fingerprint of a public key, for messages.
 pub(super) fn fingerprint(key: &PublicKey) -> String {
     key.fingerprint(HashAlg::Sha256).to_string()
 }

@@ -1,5 +1,5 @@
-//! A private key file: whether it may be used, and which key it holds. The rules are ssh's: a file
-//! that others can read is refused (authfile.c `sshkey_perm_ok`), an encrypted one is left to the agent.
+//! A private key file: whether it may be used, and the key that it contains. The rules are those of ssh: a file that
+//! others can read is refused (authfile.c `sshkey_perm_ok`), an encrypted one is left to the agent.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
@@ -11,11 +11,11 @@ use zeroize::Zeroizing;
 /// The key of a file.
 pub(super) struct IdentityKey {
     pub(super) public: PublicKey,
-    /// `None` when the file holds only the public half, or an encrypted key.
+    /// `None` if the file contains only the public half, or an encrypted key.
     pub(super) private: Option<Arc<PrivateKey>>,
 }
 
-/// Why a file gives no key.
+/// Why a file yields no key.
 #[derive(Debug)]
 pub(super) enum Unusable {
     Missing,
@@ -65,7 +65,7 @@ fn decode(text: &str, path: &Path) -> Result<IdentityKey, Unusable> {
     }
 }
 
-/// The public half of an encrypted key: OpenSSH's own format keeps it in clear, others beside.
+/// Returns the public half of an encrypted key: OpenSSH's own format stores it unencrypted, others need a `.pub` file.
 fn encrypted(text: &str, path: &Path) -> Result<IdentityKey, Unusable> {
     let inside = PrivateKey::from_openssh(text).map(|key| key.public_key().clone());
     match inside.ok().or_else(|| beside(path).map(|identity| identity.public)) {
@@ -81,14 +81,14 @@ fn beside(path: &Path) -> Option<IdentityKey> {
     Some(IdentityKey { public: of_text(&text)?, private: None })
 }
 
-/// The key in the first line of a `.pub` that is neither blank nor a comment.
+/// Parses the first line of a `.pub` file that is neither blank nor a comment.
 fn of_text(text: &str) -> Option<PublicKey> {
     let mut lines = text.lines().map(str::trim);
     let line = lines.find(|line| !line.is_empty() && !line.starts_with('#'))?;
     PublicKey::from_openssh(line).ok().or_else(|| keys::parse_public_key_base64(line).ok())
 }
 
-/// Like ssh: only the owner's own files are judged, others' are the administrator's affair.
+/// As in ssh, only the user's own files are checked; others are the administrator's responsibility.
 fn private_to_us(path: &Path) -> Result<(), Unusable> {
     let file = std::fs::metadata(path).map_err(Unusable::Unreadable)?;
     let ours = std::fs::metadata("/proc/self").map_or(true, |us| us.uid() == file.uid());

@@ -1,10 +1,10 @@
-//! The names of jump hosts, in the spec and in the SSH configuration: which count, and what each says.
+//! The jump hosts in the spec and in the SSH configuration: which ones apply, and how they are parsed.
 
 use super::client_config::HostSettings;
 use super::target::Target;
 use crate::diagnostic::Diagnostic;
 
-/// The words of the spec's `jump`, else of `ProxyJump`; `none` means directly.
+/// Returns the words of the spec's `jump`, or else of `ProxyJump`; `none` means a direct connection.
 pub(super) fn jumps(target: &Target, settings: &HostSettings) -> Result<Vec<String>, Diagnostic> {
     if let Some(jump) = &target.jump {
         let words = jump.split(',').map(|word| word.trim().to_owned());
@@ -17,7 +17,7 @@ pub(super) fn jumps(target: &Target, settings: &HostSettings) -> Result<Vec<Stri
     Ok(words.filter(|word| !word.is_empty() && word != "none").collect())
 }
 
-/// `[ssh://][user@]host[:port]`, an IPv6 address with a port in brackets.
+/// Parses `[ssh://][user@]host[:port]`; an IPv6 address with a port needs brackets.
 pub(super) fn parse_jump(word: &str) -> Result<Target, Diagnostic> {
     let bare = word.strip_prefix("ssh://").unwrap_or(word).trim_end_matches('/');
     let (user, place) = match bare.rsplit_once('@') {

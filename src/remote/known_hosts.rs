@@ -1,7 +1,6 @@
-//! known_hosts files: which lines speak of a host, and what they say. russh's own check is weaker
-//! than OpenSSH's (it skips `@revoked`, wildcards, tabs and all but the first key), so this is ours.
-//! `@cert-authority` lines are read and skipped: host certificates are not supported, and such a
-//! line must never make a plain key trusted.
+//! known_hosts files: which lines apply to a host, and what they state. russh's own check is weaker than OpenSSH's (it
+//! skips `@revoked`, wildcards, tabs and all but the first key), so this is our own. `@cert-authority` lines are read
+//! and skipped: host certificates are not supported, and such a line must never make a plain key trusted.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,16 +12,16 @@ use super::pattern::names;
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Place, Source};
 
-/// What a line says of its key.
+/// The status that a line gives its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
-    /// The host has it.
+    /// The host has this key.
     Trusted,
     /// Never accept it.
     Revoked,
 }
 
-/// One line that speaks of a host.
+/// One line that applies to a host.
 #[derive(Clone, Debug)]
 pub(super) struct KnownHostsEntry {
     pub(super) mark: Mark,
@@ -31,15 +30,15 @@ pub(super) struct KnownHostsEntry {
     pub(super) place: Place,
 }
 
-/// The text of known_hosts files, in the order they are asked.
+/// The text of known_hosts files, in order of precedence.
 #[derive(Clone, Debug, Default)]
 pub(super) struct KnownHosts {
     files: Vec<Arc<Source>>,
 }
 
 impl KnownHosts {
-    /// Reads the files. A missing one is empty; an unreadable one is an error, for it may hold the
-    /// line that revokes a key.
+    /// Reads the files. A missing one is empty; an unreadable one is an error, since it may contain the line that
+    /// revokes a key.
     pub(super) fn read(paths: &[impl AsRef<Path>]) -> Result<KnownHosts, Diagnostic> {
         let mut known = KnownHosts::default();
         for path in paths.iter().map(AsRef::as_ref) {
@@ -57,7 +56,7 @@ impl KnownHosts {
         self.files.push(Source::new(name, String::from_utf8_lossy(bytes)));
     }
 
-    /// All lines that speak of this name (see [`super::pattern::lookup_name`]).
+    /// Returns all lines that apply to this name (see [`super::pattern::lookup_name`]).
     pub(super) fn entries(&self, name: &str) -> Vec<KnownHostsEntry> {
         self.files.iter().flat_map(|file| entries(file, name)).collect()
     }
@@ -77,7 +76,7 @@ fn entries(file: &Arc<Source>, name: &str) -> Vec<KnownHostsEntry> {
     found
 }
 
-/// `[@marker] names type key [comment]`, separated by spaces or tabs; anything else speaks of nobody.
+/// Parses `[@marker] names type key [comment]`, separated by spaces or tabs; any other line applies to no host.
 fn parse(line: &str, name: &str) -> Option<(Mark, String, Vec<u8>)> {
     let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
     let mut first = words.next().filter(|word| !word.starts_with('#'))?;

@@ -1,19 +1,19 @@
-//! The library of shell functions, sent in parts: a look at a host needs a third of it, and what a
-//! fresh connection carries before it waits for the host is small. Functions begin with a line
-//! `name() {` and end with a line `}` (or with parentheses); a test holds all of them to it.
+//! The library of shell functions, sent in parts: observing a host needs a third of it, and a fresh connection carries
+//! little before it waits for the host. Functions begin with a line `name() {` and end with a line `}` (or with
+//! parentheses); a test checks that they all do.
 
 use indexmap::IndexMap;
 
-/// A library, without what has been taken out of it.
+/// A library, without the functions already taken.
 #[derive(Clone)]
 pub(super) struct Library {
-    /// What stands outside of functions: variables. It goes first.
+    /// The lines outside functions: variables. They are sent first.
     outside: Option<String>,
     functions: IndexMap<String, String>,
 }
 
 impl Library {
-    /// A library of this text.
+    /// Parses a library.
     pub(super) fn new(text: &str) -> Library {
         let (mut outside, mut functions) = (String::new(), IndexMap::new());
         let mut current: Option<(&str, String)> = None;
@@ -25,7 +25,7 @@ impl Library {
                 outside.push_str(line);
                 continue;
             };
-            // No text of a function hangs on how far it is indented, and what travels is small.
+            // No function depends on its indentation, and removing it makes the request smaller.
             body.push_str(line.trim_start_matches(' '));
             if matches!(line, "}\n" | ")\n") {
                 functions.insert(name.to_owned(), body);
@@ -36,7 +36,7 @@ impl Library {
         Library { outside: Some(outside), functions }
     }
 
-    /// Takes out what these functions need, as far as it is still there; empty when nothing is.
+    /// Takes the functions with these names and their dependencies, unless already taken; may be empty.
     pub(super) fn take<'a>(&mut self, names: impl Iterator<Item = &'a str>) -> String {
         let mut names: Vec<String> = names.map(str::to_owned).collect();
         let mut text = self.outside.take().unwrap_or_default();
@@ -50,7 +50,7 @@ impl Library {
         text
     }
 
-    /// Takes out everything that is still there.
+    /// Takes everything that is left.
     pub(super) fn take_all(&mut self) -> String {
         let mut text = self.outside.take().unwrap_or_default();
         text.extend(self.functions.drain(..).map(|(_, body)| body));
@@ -58,7 +58,7 @@ impl Library {
     }
 }
 
-/// The name of the function that this line begins.
+/// Returns the name of the function that starts on this line.
 fn begins(line: &str) -> Option<&str> {
     let name = line.strip_suffix("() {\n").or_else(|| line.strip_suffix("() (\n"))?;
     let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';

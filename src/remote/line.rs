@@ -1,4 +1,4 @@
-//! The way to a shell that is started by its first flight.
+//! A link to a shell that is started by its first request.
 
 use super::connection::Starter;
 use super::exec::Exec;
@@ -9,25 +9,25 @@ use crate::diagnostic::Diagnostic;
 use crate::secret::Secret;
 use bytes::Bytes;
 
-/// How a shell is started; its login user's shell runs one of these commands.
+/// How to start a shell; the login user's shell runs one of these commands.
 #[derive(Clone, Debug)]
 pub struct Opening {
     /// A shell on standard input.
     pub plain: String,
-    /// The line that something before that shell reads.
+    /// A line that must be sent first, for a program that reads it before that shell.
     pub line: Option<Secret>,
-    /// A command that runs a first script by itself, which is the word [`SCRIPT`] in it, then waits for a line of
-    /// input, and goes on as `plain`. Not where `line` must come before the script.
+    /// A command that runs a first script, which replaces the word [`SCRIPT`] in it, then waits for a line of input,
+    /// and continues like `plain`. `None` if `line` must come before the script.
     pub with_script: Option<String>,
 }
 
-/// What stands for the first script in a command: shell that sets `mf_flight` to it, without quotes.
+/// The placeholder for the first script in a command: shell code that sets `mf_flight` to it, without quotes.
 pub const SCRIPT: &str = "MATRIXFORM_SCRIPT";
 
-/// A script that is longer goes to standard input: Linux allows 128 KiB for one word (bytes).
+/// A longer script goes to standard input: Linux allows 128 KiB for one word (bytes).
 const WORD: usize = 64 * 1024;
 
-/// A shell's line, before and after its start.
+/// The link to a shell, before and after its start.
 pub struct Line {
     starter: Starter,
     opening: Opening,
@@ -36,12 +36,12 @@ pub struct Line {
 }
 
 impl Line {
-    /// A line on which nothing runs yet.
+    /// Creates a link without a running command.
     pub fn new(starter: Starter, opening: Opening) -> Line {
         Line { starter, opening, exec: None, failed: None }
     }
 
-    /// Runs a command; false when that failed.
+    /// Runs a command; returns whether it started.
     async fn run(&mut self, command: &str) -> bool {
         match self.starter.exec(command).await {
             Ok(exec) => self.exec = Some(exec),

@@ -1,4 +1,4 @@
-//! What this machine's SSH files say of a host, without connecting: the way there, and its known keys.
+//! Looks up a host in this machine's SSH files, without connecting: the route to it, and its known keys.
 
 use std::path::PathBuf;
 
@@ -8,11 +8,11 @@ use super::route::Route;
 use super::target::{SshEnvironment, Target};
 use crate::diagnostic::Diagnostic;
 
-/// The way to a host, hop by hop, each as `user@address:port`; the host comes last.
+/// Returns the route to a host, hop by hop, each as `user@address:port`; the host comes last.
 ///
 /// # Errors
 ///
-/// The SSH configuration cannot be read, or leads nowhere.
+/// The SSH configuration cannot be read, or is invalid.
 pub fn hops(target: &Target, environment: &SshEnvironment) -> Result<Vec<String>, Diagnostic> {
     let route = Route::plan(target, environment)?;
     let shown = |hop: &super::hop::Hop| {
@@ -26,11 +26,11 @@ pub fn hops(target: &Target, environment: &SshEnvironment) -> Result<Vec<String>
     Ok(route.hops.iter().map(shown).collect())
 }
 
-/// The types of the keys that known_hosts files trust for a host. A file that is not there is empty.
+/// Returns the types of the keys that known_hosts files trust for a host. A missing file is empty.
 ///
 /// # Errors
 ///
-/// A file that is there and cannot be read.
+/// A file that exists but cannot be read.
 pub fn known_key_types(
     files: &[PathBuf],
     host: &str,

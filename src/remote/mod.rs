@@ -1,17 +1,16 @@
-//! The SSH transport: an address becomes a verified, logged-in connection that runs commands.
-//! It knows bytes, not resources, and reads neither environment variables nor the clock of the
-//! host: the caller hands in where things are ([`SshEnvironment`]) and what is wanted ([`Target`]).
-//! russh appears in no public signature, so an upgrade of it stays inside this folder.
+//! The SSH transport: an address becomes a verified, logged-in connection that runs commands. It knows bytes, not
+//! resources, and reads neither environment variables nor the clock of the host: the caller passes in where files are
+//! ([`SshEnvironment`]) and where to connect ([`Target`]). russh appears in no public signature, so upgrading it
+//! affects only this folder.
 //!
-//! Round trips of a command on a fresh connection are eight: TCP, identification, key exchange,
-//! service request, key probe, signature, channel opening, command; nine where it reads standard
-//! input, for which OpenSSH opens no window before the command runs. So a shell is started by a
-//! command that holds the first questions ([`Line`]). Nothing else of it can be saved from outside
-//! russh 0.65.1: its session opens no channel before the login has succeeded, always probes a key
-//! before signing, and asks for the service before the first login request.
+//! A command on a fresh connection takes eight round trips: TCP, identification, key exchange, service request, key
+//! probe, signature, channel opening, command; nine if it reads standard input, for which OpenSSH opens no window
+//! before the command runs. So a shell is started by a command that contains the first questions ([`Line`]). No other
+//! round trip can be saved from outside russh 0.65.1: its session opens no channel before the login has succeeded,
+//! always probes a key before signing, and requests the service before the first login request.
 //!
-//! Left out: host certificates (an `@cert-authority` line gives no trust), user certificates,
-//! passphrase prompts, passwords, `ProxyCommand`, `Match` conditions.
+//! Not supported: host certificates (an `@cert-authority` line gives no trust), passphrase prompts, passwords,
+//! `ProxyCommand`.
 
 mod agent;
 mod authentication;

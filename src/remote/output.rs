@@ -1,6 +1,6 @@
-//! What a remote command says: its output in order, then how it ended. The queue behind it is always
-//! being filled by the channel's own task, because unread output of one channel stops the whole
-//! connection (russh 0.65, measured); so it is bounded by a cap that ends the command, not by waiting.
+//! The output of a remote command, in order, and its exit status. The channel's own task always fills the queue,
+//! because unread output of one channel stops the whole connection (russh 0.65, measured); so it is bounded by a limit
+//! that ends the command, not by waiting.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostic;
 /// Unread output beyond this ends the command: 128 MiB.
 pub(super) const CAP: usize = 128 << 20;
 
-/// A piece of what a command says.
+/// A piece of a command's output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Chunk {
     /// Bytes of its standard output.
@@ -43,16 +43,16 @@ pub struct Output {
     pub(super) load: Load,
     pub(super) lost: Arc<OnceLock<Diagnostic>>,
     pub(super) requests: Requests,
-    /// Dropped with the output: signals the channel's task that nobody reads any more.
+    /// Dropped with the output: signals the channel's task that there is no reader any more.
     pub(super) _reading: oneshot::Sender<()>,
 }
 
-/// How many bytes wait in the queue.
+/// The number of bytes in the queue.
 #[derive(Clone, Default)]
 pub(super) struct Load(Arc<AtomicUsize>);
 
 impl Load {
-    /// Counts a chunk in; false when the queue is over its cap.
+    /// Adds a chunk; returns false if the queue exceeds its limit.
     pub(super) fn enter(&self, chunk: &Chunk) -> bool {
         self.0.fetch_add(chunk.size(), Ordering::Relaxed) + chunk.size() <= CAP
     }
@@ -63,22 +63,22 @@ impl Load {
 }
 
 impl Output {
-    /// The next chunk. After `Exit` or `Signal` comes `None`; `None` without either means that the
-    /// command's end is unknown, and [`Output::lost`] says why. Safe to cancel.
+    /// Returns the next chunk. `Exit` or `Signal` is followed by `None`; `None` without either means that the command's
+    /// end is unknown, and [`Output::lost`] tells why. Cancel-safe.
     pub async fn next(&mut self) -> Option<Chunk> {
         let chunk = self.queue.recv().await?;
         self.load.leave(&chunk);
         Some(chunk)
     }
 
-    /// Why the output ended without an exit status; `None` while it has not.
+    /// Returns why the output ended without an exit status; `None` if it has not.
     pub fn lost(&self) -> Option<Diagnostic> {
         self.lost.get().cloned()
     }
 
-    /// Asks the host to end the command (SIGTERM to its process group); closing a channel or a
-    /// connection does not stop it. OpenSSH 9.2 passes no signal on in sessions of root ("session
-    /// signalling requires privilege separation"): there only a `kill` run by another command helps.
+    /// Asks the host to end the command (SIGTERM to its process group); closing a channel or a connection does not stop
+    /// it. OpenSSH 9.2 does not forward signals in sessions of root ("session signalling requires privilege
+    /// separation"): there, only `kill` from another command helps.
     pub async fn terminate(&self) {
         self.requests.terminate().await;
     }
@@ -100,14 +100,14 @@ impl Output {
     }
 }
 
-/// A whole answer.
+/// The complete output of a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Collected {
     /// Everything on standard output.
     pub stdout: Vec<u8>,
     /// Everything on standard error.
     pub stderr: Vec<u8>,
-    /// The exit status; `None` when a signal ended the command.
+    /// The exit status; `None` if a signal ended the command.
     pub status: Option<u32>,
 }
 

@@ -1,18 +1,18 @@
-//! The host patterns of known_hosts: `*`, `?`, `!`, comma lists, `[host]:port` and hashed names.
-//! The rules are OpenSSH's match.c and hostfile.c; a name is compared in lower case.
+//! The host patterns of known_hosts: `*`, `?`, `!`, comma lists, `[host]:port` and hashed names. The rules are those of
+//! OpenSSH's match.c and hostfile.c; names are compared in lower case.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
-/// The name a host is looked up by: bare on port 22, else `[host]:port` (misc.c `put_host_port`).
+/// Returns the name under which a host is looked up: bare on port 22, else `[host]:port` (misc.c `put_host_port`).
 pub(super) fn lookup_name(host: &str, port: u16) -> String {
     let host = host.to_ascii_lowercase();
     if port == 22 { host } else { format!("[{host}]:{port}") }
 }
 
-/// Whether the first field of a known_hosts line means `name`, which is in lower case.
+/// Whether the first field of a known_hosts line matches `name`, which is in lower case.
 pub(super) fn names(field: &str, name: &str) -> bool {
     if let Some(hashed) = field.strip_prefix("|1|") {
         return hashed_names(hashed, name);
@@ -28,7 +28,7 @@ pub(super) fn names(field: &str, name: &str) -> bool {
     found
 }
 
-/// `salt|hash`, both base64: the hash is an HMAC-SHA1 of the name keyed with the salt.
+/// Matches `salt|hash`, both base64: the hash is an HMAC-SHA1 of the name with the salt as key.
 fn hashed_names(hashed: &str, name: &str) -> bool {
     let decoded = hashed
         .split_once('|')
@@ -39,8 +39,8 @@ fn hashed_names(hashed: &str, name: &str) -> bool {
     mac.verify_slice(&hash).is_ok()
 }
 
-/// `*` for any run of characters, `?` for one. Linear in space and never exponential in time: only
-/// the last star is tried again.
+/// Matches `*` for any run of characters, `?` for one. Linear in space and never exponential in time: only the last
+/// star is retried.
 pub(super) fn wildcard(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn hashed_names_are_openssh_s() {
-        // ssh-keygen -H of a line for `example.org`.
+        // ssh-keygen -H for the line of `example.org`.
         let mut mac = Hmac::<Sha1>::new_from_slice(b"12345678901234567890").unwrap();
         mac.update(b"example.org");
         let hash = STANDARD.encode(mac.finalize().into_bytes());

@@ -1,11 +1,11 @@
-//! A host key named by the spec: it decides alone whether a host is trusted (trust.rs).
+//! A host key named by the spec: it alone decides whether a host is trusted (trust.rs).
 
 use russh::keys::PublicKey;
 
 use super::host_key::HostKey;
 use crate::diagnostic::Diagnostic;
 
-/// Whether a text can pin a host's key; else what to write.
+/// Checks whether a text can pin a host's key; the error says what to write.
 pub fn check(text: &str) -> Result<(), Diagnostic> {
     Pin::parse(text).map(drop)
 }
@@ -20,7 +20,7 @@ pub(super) enum Pin {
 }
 
 impl Pin {
-    /// Reads the spec's `host_key`.
+    /// Parses the spec's `host_key`.
     pub(super) fn parse(text: &str) -> Result<Pin, Diagnostic> {
         let text = text.trim();
         if let Some(hash) = text.strip_prefix("SHA256:") {
@@ -34,7 +34,7 @@ impl Pin {
         key.map(|key| Pin::Key(key.algorithm, key.blob)).ok_or_else(|| not_a_pin(text))
     }
 
-    /// Whether the host's key is the one named.
+    /// Whether this is the pinned key.
     pub(super) fn fits(&self, key: &HostKey) -> bool {
         match self {
             Pin::Fingerprint(wanted) => *wanted == key.fingerprint,
@@ -43,7 +43,7 @@ impl Pin {
     }
 }
 
-/// Whether a text is 32 bytes in base64 without its padding: 43 characters, the last one of which has four bits.
+/// Whether a text is 32 bytes in base64 without padding: 43 characters, the last of which has four bits.
 fn is_sha256(hash: &str) -> bool {
     hash.len() == 43
         && hash.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/')

@@ -1,6 +1,5 @@
-//! The session's settings: algorithms, keepalive, no Nagle. Key types already known for a host come
-//! first, as in OpenSSH: a host whose RSA key alone is on file must not look unknown because it also
-//! has an Ed25519 key.
+//! The session's settings: algorithms, keepalive, no Nagle. Key types already known for a host come first, as in
+//! OpenSSH: a host with only its RSA key on file must not look unknown because it also has an Ed25519 key.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,10 +9,10 @@ use russh::Preferred;
 use russh::client::Config;
 use russh::keys::Algorithm;
 
-/// A dead host is noticed after 5 s times 4; a quiet one (apt at work) is never cut off.
+/// A dead host is detected after 5 s times 4; a quiet one (apt at work) is never disconnected.
 const KEEPALIVE: (Duration, usize) = (Duration::from_secs(5), 4);
 
-/// The settings of a session with a host of which these key types are known.
+/// Returns the settings of a session with a host that has these known key types.
 pub(super) fn config(known_types: &[&str]) -> Arc<Config> {
     let preferred = Preferred { key: Cow::Owned(key_order(known_types)), ..Preferred::DEFAULT };
     Arc::new(Config {
@@ -21,14 +20,14 @@ pub(super) fn config(known_types: &[&str]) -> Arc<Config> {
         keepalive_interval: Some(KEEPALIVE.0),
         keepalive_max: KEEPALIVE.1,
         inactivity_timeout: None,
-        // Small packets follow each other in the handshake; Nagle's algorithm would hold the second
-        // one back for the delayed acknowledgement, 40 ms.
+        // The handshake sends small packets in sequence; Nagle's algorithm would delay the second one until the delayed
+        // acknowledgement, 40 ms.
         nodelay: true,
         ..Config::default()
     })
 }
 
-/// Known types first; RSA with SHA-1 never (russh 0.65 has it in its default list).
+/// Known types come first; RSA with SHA-1 is never offered (russh 0.65 has it in its default list).
 fn key_order(known_types: &[&str]) -> Vec<Algorithm> {
     let allowed = |algorithm: &&Algorithm| !matches!(algorithm, Algorithm::Rsa { hash: None });
     let all: Vec<Algorithm> = Preferred::DEFAULT.key.iter().filter(allowed).cloned().collect();
@@ -38,7 +37,7 @@ fn key_order(known_types: &[&str]) -> Vec<Algorithm> {
     first
 }
 
-/// The key's type as known_hosts writes it: an RSA key is `ssh-rsa` whatever hash signs with it.
+/// Returns the key type as known_hosts writes it: an RSA key is `ssh-rsa`, whatever hash it signs with.
 fn plain_name(algorithm: &Algorithm) -> &str {
     match algorithm {
         Algorithm::Rsa { .. } => "ssh-rsa",

@@ -1,23 +1,23 @@
-# The library that every session gets first; the kinds' functions follow. POSIX sh and coreutils alone.
-# mf_nonce is made on the host: no content can hold it by chance, so frames need no escaping.
-# Functions of kinds are named KIND_verb. They answer in records (see `record`), read secrets from
-# standard input (see `input`) and never from words, and return non-zero with a sentence on failure.
-# A line `name() {` begins a function and the next line `}` ends it: only what a request needs is sent.
+# The library that every session gets first; the kinds' functions follow. Only POSIX sh and coreutils. mf_nonce is
+# created on the host: no content can contain it by chance, so frames need no escaping. Functions of kinds are named
+# KIND_verb. They answer in records (see `record`), read secrets only from standard input (see `input`), never from
+# arguments, and return non-zero with a message on failure. A line `name() {` begins a function and the next line `}`
+# ends it: only the functions that a request needs are sent.
 
 LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 unset LANGUAGE
 umask 077
-# A core file would hold secrets. Dash and busybox know -c; elsewhere there is no core to forbid.
+# A core file would contain secrets. Dash and busybox support -c; other shells write no core.
 # shellcheck disable=SC3045
 ulimit -c 0 2>/dev/null || :
 mf_stopped=
 # shellcheck disable=SC2034 # facts read them
 mf_client=${1-} mf_login=${2-}
 
-# ask ID FUNCTION WORD...: one question, framed. It must not write anywhere. When it fails, a second frame of the same ID
-# holds the end of what it said on standard error.
+# ask ID FUNCTION WORD...: one question, framed. It must not write anything. If it fails, a second frame with the same
+# ID contains the end of its standard error.
 ask() {
     mf_id=$1
     shift
@@ -31,10 +31,9 @@ ask() {
         "$(printf %s "$mf_said" | tail -c 2048)" "$mf_nonce" "$mf_id"
 }
 
-# step ID SECONDS FUNCTION WORD...: one step of converging, framed, with what it prints. After a failure all
-# further steps are skipped (status 254), and so are those of a run that was not heard of for too long. One that takes
-# longer than SECONDS is ended (status 124). The lock's
-# descriptor stays here.
+# step ID SECONDS FUNCTION WORD...: one step of a change, framed, with its output. After a failure all further steps are
+# skipped (status 254), and so are those of a run that lost contact for too long. A step that takes longer than SECONDS
+# is killed (status 124). It does not inherit the lock's descriptor.
 step() {
     mf_id=$1 mf_limit=$2
     shift 2
@@ -51,18 +50,19 @@ step() {
     printf '\n%s e %s %s\n' "$mf_nonce" "$mf_id" "$mf_status"
 }
 
-# resume: lets steps that follow a failed one be taken: what is left to write down of it.
+# resume: allows steps after a failed one, to record the result.
 resume() {
     [ "$mf_stopped" != yes ] || mf_stopped=
 }
 
-# mark: gives this process a name by which `overdue` finds it, whatever it waits for: mf, a part of the nonce, mf_id.
+# mark: gives this process a name by which `overdue` finds it, whatever it is waiting for: mf, a part of the nonce,
+# mf_id.
 mark() {
     { printf 'mf%s:%s' "${mf_nonce%%-*}" "$mf_id" >/proc/self/comm; } 2>/dev/null || :
 }
 
-# watch SECONDS: begins to wait; after so long it ends what is marked. One for a whole batch of questions: each would
-# cost two processes. It goes when the shell that it works for has gone, and holds neither its lock nor its output.
+# watch SECONDS: starts a timer that kills all marked processes. One for a whole batch of questions, since each costs
+# two processes. It exits when the shell that started it has gone, and holds neither its lock nor its output.
 watch() {
     {
         trap 'kill "$!" 2>/dev/null; exit 1' TERM
@@ -79,14 +79,14 @@ watch() {
     mf_watch=$!
 }
 
-# unwatch: waits no more; succeeds when the time was up before.
+# unwatch: stops the timer; succeeds if it had already expired.
 unwatch() {
     kill "$mf_watch" 2>/dev/null
     wait "$mf_watch" 2>/dev/null
 }
 
-# overdue: says the ids of what is still marked, and ends all of it with all that it started. What waits for a disk
-# that does not answer cannot be ended.
+# overdue: prints the ids of all processes still marked, and kills them with all their children. A process that waits
+# for a hanging disk cannot be killed.
 overdue() {
     mf_all=$(overdue_all)
     # shellcheck disable=SC2086 # numbers
@@ -97,7 +97,7 @@ overdue() {
     return 0
 }
 
-# overdue_all: the processes that are marked, and theirs; on standard error, the ids they are marked with.
+# overdue_all: the marked processes and their children; on standard error, their ids.
 overdue_all() {
     for mf_process in /proc/[0-9]*; do
         mf_comm=
@@ -111,7 +111,7 @@ overdue_all() {
     done
 }
 
-# family PROCESS: it and all that it started.
+# family PROCESS: it and all its descendants.
 family() {
     printf '%s\n' "$1"
     mf_children=
@@ -121,8 +121,8 @@ family() {
     done
 }
 
-# seen COMMAND WORD...: a look at many things by one program. That one of them is not there is an answer; all else that
-# the program complains of is a failure.
+# seen COMMAND WORD...: queries many items with one program. A missing item is an answer; any other error message is a
+# failure.
 seen() {
     {
         mf_said=$("$@" 2>&1 >&3 3>&-)
@@ -144,8 +144,8 @@ $mf_said
 END
 }
 
-# digests <PATH NUL...: a line `DIGEST  PATH` for each of these files; what is not there has none. The pipeline's own
-# status would be that of `tr`.
+# digests <PATH NUL...: a line `DIGEST  PATH` for each of these files; missing ones have none. The pipeline's own status
+# would be that of `tr`.
 digests() {
     mf_digests=$({ seen timeout 60 xargs -0 -r sha256sum -z -- || printf 'failed %s' "$?"; } | tr '\0' '\n')
     mf_failed=${mf_digests##*"
@@ -156,7 +156,7 @@ digests() {
     [ -z "$mf_digests" ] || printf '%s\n' "$mf_digests"
 }
 
-# beginning LIMIT PATH FLAGS: the first LIMIT bytes of a file, encoded. FLAGS are more of dd's.
+# beginning LIMIT PATH FLAGS: the first LIMIT bytes of a file, encoded. FLAGS are added to dd's.
 beginning() {
     {
         mf_failed=$({ { peek "$2" "$1" "${3-}" || echo failed >&3; } | base64 -w 0 >&4; } 3>&1)
@@ -164,7 +164,7 @@ beginning() {
     [ -z "$mf_failed" ]
 }
 
-# tools_observe TOOL...: those that are not on this host.
+# tools_observe TOOL...: prints those that are missing on this host.
 tools_observe() {
     for mf_tool; do
         command -v "$mf_tool" >/dev/null || record "$mf_tool" missing=yes
@@ -189,21 +189,20 @@ input() {
     base64 -d
 }
 
-# fail WORD...: says why, and fails.
+# fail WORD...: prints the reason, and fails.
 fail() {
     printf '%s\n' "$*"
     return 1
 }
 
-# unwritten PATH: fails, and says why PATH could not be written. To be called before what was written is tidied up: that
-# makes room.
+# unwritten PATH: fails, and explains why PATH could not be written. Call it before cleaning up, which would free space.
 unwritten() {
     mf_place=${1%/*}
     until [ -d "$mf_place/" ]; do mf_place=${mf_place%/*}; done
     fail "could not write $1$(unwritten_because "$1" "$mf_place/")"
 }
 
-# unremoved PATH, unchanged PATH: the same of a path that could not be removed, or be given another owner or mode.
+# unremoved PATH, unchanged PATH: the same for a path that could not be removed, or given another owner or mode.
 unremoved() {
     fail "could not remove $1$(unwritten_because "$1" "${1%/*}/")"
 }
@@ -211,8 +210,8 @@ unchanged() {
     fail "could not change $1$(unwritten_because "$1" "${1%/*}/")"
 }
 
-# unwritten_because PATH FOLDER: the cause, as far as the disk shows it. Some file systems do not count inodes; what root may
-# not write on one that can be written is immutable.
+# unwritten_because PATH FOLDER: the cause, as far as the disk shows it. Some file systems do not count inodes; a path
+# that root cannot write on a writable file system is immutable.
 unwritten_because() {
     read -r mf_free mf_total mf_inodes mf_mount <<END
 $(df -k --output=avail,itotal,iavail,target -- "$2" 2>/dev/null | tail -n 1)
@@ -232,7 +231,7 @@ END
     done
 }
 
-# mounted_ro POINT: what is mounted there is read-only.
+# mounted_ro POINT: whether the file system mounted there is read-only.
 mounted_ro() {
     mf_options=
     while read -r _ mf_point _ mf_all _; do
@@ -241,14 +240,14 @@ mounted_ro() {
     case $mf_options in ro | ro,*) ;; *) return 1 ;; esac
 }
 
-# paths_observe PATH...: what stands at each path; symlinks are not followed. `/` is asked along, so
+# paths_observe PATH...: the type and attributes of each path; symlinks are not followed. `/` is always included, so
 # that an answer without it means "not seen", not "absent".
 paths_observe() {
     seen stat --printf='%n\0type=%F\0mode=%a\0owner=%U\0group=%G\0size=%s\0mtime=%Y\0\0' -- / "$@"
 }
 
-# pack ID FUNCTION SECONDS: the frames that FUNCTION prints, compressed into one frame. What takes longer is ended, and
-# the status is 124.
+# pack ID FUNCTION SECONDS: compresses the frames that FUNCTION prints into one frame. If it takes longer, it is killed,
+# and the status is 124.
 pack() {
     printf '%s b %s\n' "$mf_nonce" "$1"
     watch "$3"
@@ -257,15 +256,15 @@ pack() {
     printf '\n%s e %s %s\n' "$mf_nonce" "$1" "$mf_status"
 }
 
-# run_folder: where this boot's files of runs are, root's alone.
+# run_folder: creates the folder for this boot's files of runs, accessible to root only.
 run_folder() {
     # shellcheck disable=SC2174 # /run is always there
     mkdir -p -m 0700 -- /run/matrixform
 }
 
-# survive NAME AFTER FUNCTION WORD...: runs a function as a unit of its own, which goes on when this
-# connection is lost; the next run waits for it. What it prints is kept in /run/matrixform/NAME.log and shown
-# as it comes. The words of AFTER are called when the unit ends, however it ends.
+# survive NAME AFTER FUNCTION WORD...: runs a function as a unit of its own, which survives the loss of this connection;
+# the next run waits for it. Its output is kept in /run/matrixform/NAME.log and shown as it arrives. The words of AFTER
+# are called when the unit ends, however it ends.
 survive() {
     mf_unit=matrixform-$1.service
     mf_file=/run/matrixform/$1
@@ -283,13 +282,13 @@ survive() {
     tail -n +1 -f -s 0.1 --pid="$mf_running" -- "$mf_file.log"
     wait "$mf_running" && return
     mf_status=$?
-    # An upgrade of libc or systemd can keep systemd from starting what comes after: what counts is
-    # how the function itself ended.
+    # An upgrade of libc or systemd can keep systemd from starting ExecStopPost: the function's own status is what
+    # counts.
     [ "$(cat -- "$mf_file.status" 2>/dev/null)" = 0 ] || return "$mf_status"
     $mf_after
 }
 
-# survivor_run FILE FUNCTION WORD...: runs it, and writes down how it ended.
+# survivor_run FILE FUNCTION WORD...: runs it, and records its status.
 survivor_run() {
     mf_file=$1
     shift
@@ -299,7 +298,7 @@ survivor_run() {
     return "$mf_status"
 }
 
-# survivor_await: waits for what an earlier run left at work in mf_unit.
+# survivor_await: waits for an earlier run's mf_unit to end.
 survivor_await() {
     systemctl --quiet is-active "$mf_unit" || return 0
     printf 'waiting for %s of an earlier run\n' "$mf_unit"

@@ -1,4 +1,4 @@
-//! Requests as shell text. Words are quoted, so any byte but NUL passes; secrets never are words.
+//! Requests as shell text. Words are quoted, so any byte but NUL is safe; secrets are never passed as words.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -6,13 +6,13 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
 
-/// The line that ends a here-document; base64 never holds an underscore.
+/// The line that ends a here-document; base64 never contains an underscore.
 const HERE: &str = "MF_END";
 
-/// How the shell ends on a host that cannot unpack what it is sent.
+/// The shell's exit status on a host that cannot unpack a request.
 pub const CANNOT_UNPACK: u32 = 72;
 
-/// A word of the shell.
+/// Quotes a word for the shell.
 pub fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:=@,+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
@@ -21,7 +21,7 @@ pub fn quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
 
-/// A call of a shell function.
+/// Formats a call of a shell function.
 pub fn call(function: &str, words: &[&str]) -> String {
     let mut text = function.to_owned();
     for word in words {
@@ -31,9 +31,9 @@ pub fn call(function: &str, words: &[&str]) -> String {
     text
 }
 
-/// A command that gives `input` (encoded) to a call as its standard input. It runs whole or not at
-/// all: of a text that was cut the shell would run a shorter word, or a call with half of its input,
-/// but not braces that nothing closes.
+/// Formats a command that passes `input` (encoded) to a call on its standard input. It runs completely or not at all:
+/// in truncated text, the shell would run a shorter word, or a call with half of its input, but never an unclosed brace
+/// group.
 pub fn with_input(call: &str, input: Option<&[u8]>) -> String {
     match input {
         None => format!("{{ {call} </dev/null\n}}"),
@@ -41,23 +41,23 @@ pub fn with_input(call: &str, input: Option<&[u8]>) -> String {
     }
 }
 
-/// A script as compressed shell that sets `variable` to it and runs it.
+/// Formats a script as compressed shell code that sets `variable` to it and runs it.
 pub fn packed(variable: &str, script: &str) -> String {
     format!("{}\neval \"${variable}\"\n", unpacking(variable, &pack(script)))
 }
 
-/// A script, compressed, as one word that needs no quotes.
+/// Compresses a script into one word that needs no quotes.
 pub fn pack(script: &str) -> String {
     STANDARD.encode(gzip(script.as_bytes()))
 }
 
-/// A command that sets `variable` to what was packed; there is no quote in it. A host that cannot
-/// unpack it ends the shell: it would wait for more, and this side for an answer.
+/// Formats a command without quotes that sets `variable` to the unpacked script. A host that cannot unpack it ends the
+/// shell, which would otherwise wait for more input while this side waits for an answer.
 pub fn unpacking(variable: &str, packed: &str) -> String {
     format!("{variable}=$(printf %s {packed} | base64 -d | gzip -dc) || exit {CANNOT_UNPACK}")
 }
 
-/// Base64 in lines: some shells read here-documents line by line.
+/// Encodes in base64 lines: some shells read here-documents line by line.
 fn lines(bytes: &[u8]) -> String {
     let encoded = STANDARD.encode(bytes);
     let mut text = String::with_capacity(encoded.len() + encoded.len() / 76 + 1);
@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(call("f", &["/etc/x", "", "it's", "a\nb"]), "f /etc/x '' 'it'\\''s' 'a\nb'");
     }
 
-    /// Wherever the text of a step is cut, the shells run nothing of it.
+    /// Wherever the text of a step is truncated, the shells run nothing of it.
     #[test]
     fn what_is_cut_does_not_run() {
         use std::process::{Command, Stdio};

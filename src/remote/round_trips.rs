@@ -1,6 +1,5 @@
-//! What a connection cost in round trips: every wait for the host's answer, by name. A step is
-//! written down where the wait is coded, never derived from a formula; waits of several commands at
-//! the same time are each counted. A test compares the sum with
+//! The round trips of a connection: every wait for the host's answer, by name. Each is recorded where the code waits,
+//! not derived from a formula; simultaneous waits of several commands are each counted. A test compares the sum with
 //! the slope between two delays (tests/remote/round_trips.rs).
 
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 /// One wait, or several of the same name in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoundTrip {
-    /// What was waited for, such as `key exchange with db.example.org`.
+    /// The reason for the wait, such as `key exchange with db.example.org`.
     pub name: String,
     /// How many round trips.
     pub count: u32,
@@ -21,7 +20,7 @@ pub struct RoundTrips {
 }
 
 impl RoundTrips {
-    /// Writes down `count` round trips. Callers of an open channel add their own flights here.
+    /// Records `count` round trips. Callers of an open channel add their own here.
     pub fn add(&self, name: impl Into<String>, count: u32) {
         let name = name.into();
         let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
@@ -31,12 +30,12 @@ impl RoundTrips {
         }
     }
 
-    /// The steps in their order.
+    /// Returns the waits in order.
     pub fn steps(&self) -> Vec<RoundTrip> {
         self.steps.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The sum.
+    /// Returns the sum.
     pub fn total(&self) -> u32 {
         self.steps().iter().map(|step| step.count).sum()
     }

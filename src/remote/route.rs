@@ -1,6 +1,6 @@
-//! The way to a host: the target and the SSH configuration resolved into hops, the first one reached
-//! directly, the last one the host. What the spec says wins over the configuration, and each hop has
-//! its own settings, keys and host key check, as with `ssh -J`.
+//! The route to a host: the target and the SSH configuration, resolved into hops. The first one is reached directly,
+//! the last one is the host. The spec takes precedence over the configuration, and each hop has its own settings, keys
+//! and host key check, as with `ssh -J`.
 
 use super::client_config;
 use super::hop::{Hop, hop};
@@ -8,7 +8,7 @@ use super::jump::{jumps, parse_jump};
 use super::target::{SshEnvironment, Target};
 use crate::diagnostic::Diagnostic;
 
-/// All hops, and what the configuration wanted in vain.
+/// All hops, and warnings about unsupported settings.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Route {
     pub(super) hops: Vec<Hop>,
@@ -16,7 +16,7 @@ pub(super) struct Route {
     depth: usize,
 }
 
-/// A jump host that jumps through itself would never end.
+/// The limit for hops: a jump host that jumps through itself would never end.
 const HOPS: usize = 8;
 
 impl Route {
@@ -35,11 +35,11 @@ impl Route {
         for (index, word) in jumps(target, &settings)?.into_iter().enumerate() {
             let mut jump = parse_jump(&word)?;
             jump.connect_timeout = target.connect_timeout;
-            // A spec that names the way and a key is complete without any SSH configuration.
+            // A spec with a route and a key needs no SSH configuration.
             if target.jump.is_some() {
                 jump.identity_files.clone_from(&target.identity_files);
             }
-            // Only the first jump host may be behind others; the next ones are reached from it.
+            // Only the first jump host may have jump hosts of its own; the next ones are reached through it.
             if index > 0 {
                 jump.jump = Some("none".to_owned());
             }
@@ -49,7 +49,7 @@ impl Route {
         Ok(())
     }
 
-    /// A configuration can name a host as its own jump host; `ssh` would start itself forever.
+    /// Detects a configuration that names a host as its own jump host; `ssh` would start itself forever.
     fn guarded(&mut self, jump: &Target, environment: &SshEnvironment) -> Result<(), Diagnostic> {
         self.depth += 1;
         if self.depth > HOPS {

@@ -1,5 +1,5 @@
-//! One hop's session: reached, its key checked, logged in. Each step that waits for the other side
-//! writes its round trips down beside the call.
+//! One hop's session: connected, its key checked, logged in. Each step that waits for the other side records its round
+//! trips beside the call.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -32,7 +32,7 @@ pub(super) struct SshSession {
 }
 
 impl SshSession {
-    /// Opens a session, directly or through the one before.
+    /// Opens a session, directly or through the previous one.
     pub(super) async fn open(
         hop: &Hop,
         through: Option<&SshSession>,
@@ -74,7 +74,7 @@ impl SshSession {
             close_reason: close_reason.clone(),
         };
         let mut handle = dial::handshake(stream, config, guard, host, hop.limit).await?;
-        // The server's identification and its KEXINIT come together; then one answer to ECDH_INIT.
+        // The server's identification and its KEXINIT arrive together, followed by one answer to ECDH_INIT.
         trips.add(format!("identification of {host}"), 1);
         trips.add(format!("key exchange with {host}"), 1);
         let user = hop.user.as_str();
@@ -120,7 +120,7 @@ impl SshSession {
         ))
     }
 
-    /// Says goodbye and waits shortly until that is sent.
+    /// Sends a disconnect message, and waits briefly until it is sent.
     pub(super) async fn close(self) {
         let _ = self.handle.disconnect(Disconnect::ByApplication, "done", "en").await;
         if let Some(handle) = Arc::into_inner(self.handle) {

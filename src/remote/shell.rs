@@ -1,7 +1,7 @@
-//! A shell on the host that runs a library of functions and answers requests in frames. Requests are
-//! sent without waiting; answers are read as they come. The first flight starts the shell and asks
-//! questions alone: it can go as a word of the command that starts it, a round trip before standard
-//! input could. What follows goes to standard input, to a shell that knows nothing of the first.
+//! A shell on the host that runs a library of functions and answers requests in frames. Requests are sent without
+//! waiting; answers are read as they arrive. The first request starts the shell and only asks questions: it can be a
+//! word of the command that starts the shell, one round trip earlier than standard input. Later requests go to standard
+//! input, to a shell that does not know the first.
 
 mod answers;
 mod broken;
@@ -21,33 +21,33 @@ use std::future::Future;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Where a shell's bytes go and come from.
+/// The transport for a shell's bytes.
 pub trait Link {
-    /// Starts the shell with a packed script that it unpacks and runs before it reads its standard
-    /// input; how many bytes were sent.
+    /// Starts the shell with a packed script that it unpacks and runs before it reads its standard input; returns the
+    /// number of bytes sent.
     fn start(&mut self, script: &str) -> impl Future<Output = usize>;
-    /// Sends bytes to standard input; false when the other side takes no more.
+    /// Sends bytes to standard input; returns false if the other side takes no more.
     fn send(&mut self, bytes: Bytes) -> impl Future<Output = bool>;
-    /// The next piece of output.
+    /// Returns the next piece of output.
     fn next(&mut self) -> impl Future<Output = Option<Chunk>>;
-    /// Why there is no more output.
+    /// Returns why there is no more output.
     fn lost(&self) -> Option<Diagnostic>;
 }
 
 /// A running shell with its library.
 pub struct Shell<L> {
     link: L,
-    /// The first flight, until it is sent, and what is left of the library for it.
+    /// The first request, until it is sent, and the rest of the library for it.
     first: Option<(String, Library)>,
     library: Library,
-    /// Whether what runs on the host has received the nonce.
+    /// Whether the shell on standard input knows the nonce.
     announced: bool,
-    /// How long the host may take to say the nonce, and until when that is.
+    /// How long the host may take to announce the nonce, followed by the deadline for it.
     patience: Duration,
     deadline: Option<Instant>,
-    /// How long questions may take on the host.
+    /// The limit for questions on the host.
     answers_within: Duration,
-    /// Until when the answer that is waited for must have come, and how long it may take.
+    /// The deadline for the current answer, and its time limit.
     due: Option<(Instant, Duration)>,
     parser: Parser,
     ready: VecDeque<Frame>,
@@ -56,12 +56,12 @@ pub struct Shell<L> {
     next_id: u32,
     outbox: String,
     traffic: Traffic,
-    /// Behind a relay: when the next sign of life is due.
+    /// With a relay: when to send the next heartbeat.
     beat: Option<Instant>,
 }
 
-/// What a shell has sent and received, in bytes. Both stay below about 14 kB for a look at a host,
-/// which is what a fresh TCP connection carries before it waits for an acknowledgement.
+/// The bytes that a shell has sent and received. Observing a host takes less than about 14 kB each way, which is what a
+/// fresh TCP connection carries before it waits for an acknowledgement.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Traffic {
     /// To the host: the library and all requests.
@@ -78,41 +78,41 @@ impl std::fmt::Display for Traffic {
     }
 }
 
-/// A host that answers more than this in one frame is refused (bytes).
+/// A host that answers more in one frame is refused (bytes).
 const BODY_LIMIT: usize = 256 << 20;
 
-/// How often a sign of life is sent to a host that is held.
+/// The interval between heartbeats to a locked host.
 const BEAT: Duration = Duration::from_secs(3);
 
-/// How long another run may be waited for.
+/// The limit for waiting for another run.
 pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long taking the lock may last: what an earlier run left at work is waited for.
+/// The limit for taking the lock, including work left running by an earlier run.
 const SILENT_LOCK: Duration = Duration::from_secs(70 * 60);
 
-/// A host that is held and hears nothing for so long ends the run by itself (seconds).
+/// A locked host without a heartbeat for this long ends the run on its own (seconds).
 const SILENCE: u64 = 20;
 
-/// How long all questions of a flight may take together: the slowest of them has a minute of its own.
+/// The limit for all questions of a request together: the slowest one has its own limit of a minute.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(90);
 
-/// The host ends what takes too long. This is how much later this side gives up: some things on a host
-/// cannot be ended.
+/// The host kills anything that takes too long. This side waits this much longer before it gives up: some processes
+/// cannot be killed.
 const GRACE: Duration = Duration::from_secs(15);
 
-/// How the shell ends on a host without /proc.
+/// The shell's exit status on a host without /proc.
 const NO_NONCE: u32 = 73;
 
-/// Standard error beyond this is dropped: it is only for error messages.
+/// Standard error is cut off at this length: it is only for error messages.
 const STDERR_LIMIT: usize = 8 * 1024;
 
 impl<L: Link> Shell<L> {
-    /// A shell on this link whose library is `library`. Nothing is sent before `flush`. A host on which
-    /// something else runs instead of a shell shows no sign of it within `patience`, or ever.
+    /// Creates a shell on this link with this library. Nothing is sent before `flush`. If the host does not run a
+    /// shell, it announces no nonce within `patience`.
     ///
     /// # Errors
     ///
-    /// This machine gives no random numbers.
+    /// This machine has no random number generator.
     pub fn new(link: L, library: &str, patience: Duration) -> Result<Shell<L>, Diagnostic> {
         let mut random = [0u8; 16];
         getrandom::fill(&mut random)
@@ -143,13 +143,13 @@ impl<L: Link> Shell<L> {
         })
     }
 
-    /// The same shell, with another time for questions.
+    /// Sets the limit for questions.
     pub fn answers_within(mut self, limit: Duration) -> Shell<L> {
         self.answers_within = limit;
         self
     }
 
-    /// Sends what was asked for.
+    /// Sends pending requests.
     pub async fn flush(&mut self) {
         if let Some((first, _)) = self.first.take() {
             self.deadline = Some(Instant::now() + self.patience);
@@ -171,8 +171,8 @@ impl<L: Link> Shell<L> {
         }
     }
 
-    /// Tells the shell on standard input, which waits for a line, what the nonce is; false when the
-    /// first flight did not get as far as to say it.
+    /// Sends the nonce to the shell on standard input, which waits for a line; returns false if the first request did
+    /// not announce one.
     async fn announce_nonce(&mut self) -> bool {
         while self.parser.nonce().is_none() && self.ended.is_none() {
             let Some(chunk) = self.chunk().await else { return false };
@@ -184,12 +184,12 @@ impl<L: Link> Shell<L> {
         true
     }
 
-    /// The nonce, for reading frames inside a compressed one; empty before the first frame.
+    /// Returns the nonce, for reading frames inside a compressed one; empty before the first frame.
     pub fn nonce(&self) -> &str {
         self.parser.nonce().unwrap_or_default()
     }
 
-    /// What went over the link so far.
+    /// Returns the traffic so far.
     pub fn traffic(&self) -> Traffic {
         self.traffic
     }

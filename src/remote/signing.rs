@@ -1,4 +1,4 @@
-//! Who signs for a certificate: a private key of this machine, or the agent with a key that it holds.
+//! Signs for a certificate: with a private key of this machine, or with the agent's key.
 
 use russh::keys::agent::AgentIdentity;
 use russh::keys::signature::Signer as _;
@@ -10,13 +10,13 @@ use super::agent::Agent;
 
 /// A key that signs.
 pub(super) enum Signing<'a> {
-    /// Of a file.
+    /// From a file.
     File(&'a PrivateKey),
-    /// Of the agent, under the name by which it knows it: the certificate, or the bare key.
+    /// In the agent, under the name by which it knows it: the certificate, or the bare key.
     Agent(&'a mut Agent, Box<AgentIdentity>),
 }
 
-/// Why nothing was signed.
+/// Why signing failed.
 #[derive(Debug)]
 pub(super) struct Unsigned(String);
 
@@ -35,7 +35,7 @@ impl From<russh::SendError> for Unsigned {
 impl russh::Signer for Signing<'_> {
     type Error = Unsigned;
 
-    /// The request with its signature, a string (RFC 4253 section 5), at the end.
+    /// Appends the signature to the request as a string (RFC 4253 section 5).
     async fn auth_sign(
         &mut self,
         _: &AgentIdentity,
@@ -59,7 +59,7 @@ impl russh::Signer for Signing<'_> {
     }
 }
 
-/// An RSA key signs with the hash that the host takes; other keys have one of their own.
+/// An RSA key signs with the hash that the host accepts; other keys have a fixed one.
 fn sign(key: &PrivateKey, hash: Option<HashAlg>, data: &[u8]) -> ssh_key::Result<Vec<u8>> {
     let signature: Signature = match (key.key_data(), key.algorithm()) {
         (KeypairData::Rsa(pair), Algorithm::Rsa { .. }) => (pair, hash).try_sign(data)?,

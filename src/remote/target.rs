@@ -1,30 +1,30 @@
-//! What to connect to, and where this machine keeps what that needs. Plain data: the caller fills
-//! both in, so that nothing below reads an environment variable.
+//! Where to connect, and the local files that this needs. Plain data: the caller fills in both, so that nothing below
+//! reads an environment variable.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How long each phase of connecting may take where nobody says otherwise.
+/// The default limit for each phase of connecting.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A host to connect to, as the spec's `[host]` says it. What is `None` or empty here is taken from
-/// the SSH configuration, then from SSH's own defaults.
+/// A host to connect to, as in the spec's `[host]`. Anything that is `None` or empty here is taken from the SSH
+/// configuration, then from SSH's own defaults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// A name, an IP address, or an alias of the SSH configuration.
     pub address: String,
     /// The TCP port of sshd.
     pub port: Option<u16>,
-    /// Who to log in as.
+    /// The user to log in as.
     pub user: Option<String>,
-    /// Pins the host key: a fingerprint (`SHA256:…`) or a public key (`ssh-ed25519 AAAA…`).
-    /// When present it decides alone, and no known_hosts file is asked.
+    /// Pins the host key: a fingerprint (`SHA256:…`) or a public key (`ssh-ed25519 AAAA…`). If set, it alone decides,
+    /// and no known_hosts file is read.
     pub host_key: Option<String>,
     /// Private keys to try first. Each must exist and be usable.
     pub identity_files: Vec<PathBuf>,
-    /// Hosts to go through, `user@host:port`, separated by commas; overrides `ProxyJump` and
-    /// `ProxyCommand`, also as `none`. They are logged in to with the same identity files.
+    /// Jump hosts, `user@host:port`, separated by commas; overrides `ProxyJump` and `ProxyCommand`, even as `none`. The
+    /// same identity files are used to log in to them.
     pub jump: Option<String>,
     /// The limit of each phase: reaching the port, key exchange, login. A shorter `ConnectTimeout`
     /// of the SSH configuration shortens it.
@@ -32,7 +32,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// A target with nothing but an address, and 15 seconds for each phase.
+    /// Creates a target with only an address, and 15 seconds for each phase.
     pub fn new(address: impl Into<String>) -> Target {
         Target {
             address: address.into(),
@@ -46,7 +46,7 @@ impl Target {
     }
 }
 
-/// Where this machine keeps what SSH needs.
+/// The local files and settings that SSH needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SshEnvironment {
     /// The user's home: `~`, the default identity files, relative includes.
@@ -55,9 +55,9 @@ pub struct SshEnvironment {
     pub agent_socket: Option<PathBuf>,
     /// Configuration files in the order of precedence: the user's, then the system's.
     pub ssh_config: Vec<PathBuf>,
-    /// known_hosts files. Those below `home` are replaced by a configured `UserKnownHostsFile`.
+    /// known_hosts files. A configured `UserKnownHostsFile` replaces those below `home`.
     pub known_hosts: Vec<PathBuf>,
-    /// The local user name: who to log in as when nothing says otherwise.
+    /// The local user name: the default for logins.
     pub user: String,
     /// The environment of `ssh -G`, which reads the configuration and may run its `Match exec` commands.
     pub variables: BTreeMap<String, String>,

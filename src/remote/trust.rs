@@ -1,5 +1,5 @@
-//! Whether a host's key is trusted: one pure function over a pin or the known_hosts lines. Order
-//! matters: a pin decides alone; else a revoked key is refused whatever else is written.
+//! Whether a host's key is trusted: one pure function of a pin or the known_hosts lines. Order matters: a pin decides
+//! alone; otherwise a revoked key is refused whatever other lines state.
 
 use super::host_key::HostKey;
 use super::known_hosts::{KnownHosts, KnownHostsEntry, Mark};
@@ -7,30 +7,30 @@ use super::pattern::lookup_name;
 use super::pin::Pin;
 use crate::diagnostic::Diagnostic;
 
-/// What stands between the two ways to trust a key that is not known: in the spec, and on this machine.
+/// Joins the two ways to trust an unknown key: in the spec, and on this machine.
 pub const OR_KNOWN_HOSTS: &str = "or add to ~/.ssh/known_hosts:\n  ";
 
-/// What is known of one host's key before connecting to it.
+/// The keys known for a host before connecting to it.
 #[derive(Clone, Debug)]
 pub(super) struct HostTrust {
     host: String,
     port: u16,
     pin: Option<Pin>,
     entries: Vec<KnownHostsEntry>,
-    /// Lines without a port, for a host on another port than 22: they may accept, never refuse
+    /// Lines without a port, for a host on another port than 22: they can accept a key, but never refuse one
     /// (sshconnect.c "checking without port identifier").
     portless: Vec<KnownHostsEntry>,
 }
 
 impl HostTrust {
-    /// What is known of `host`, looked up by its name and port.
+    /// Looks up `host` by its name and port.
     pub(super) fn new(host: &str, port: u16, pin: Option<Pin>, known: &KnownHosts) -> HostTrust {
         let portless = if port == 22 { Vec::new() } else { known.entries(&lookup_name(host, 22)) };
         let entries = known.entries(&lookup_name(host, port));
         HostTrust { host: host.to_owned(), port, pin, entries, portless }
     }
 
-    /// The key types known for the host, which are to be asked for first.
+    /// Returns the key types known for the host, which are requested first.
     pub(super) fn known_types(&self) -> Vec<&str> {
         match &self.pin {
             Some(Pin::Key(algorithm, _)) => vec![algorithm],
@@ -42,7 +42,7 @@ impl HostTrust {
         }
     }
 
-    /// Accepts the key or says why not.
+    /// Accepts the key or explains the refusal.
     pub(super) fn check(&self, key: &HostKey) -> Result<(), Diagnostic> {
         if let Some(pin) = &self.pin {
             return if pin.fits(key) { Ok(()) } else { Err(self.not_pinned(pin, key)) };

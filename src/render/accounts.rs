@@ -1,4 +1,4 @@
-//! Accounts and invitations as text. Names come from users, so nothing of them may move the terminal.
+//! Accounts and invitations as text. Names come from users, so control characters in them must not reach the terminal.
 
 use super::columns::columns;
 use super::words::{counted, one_line};

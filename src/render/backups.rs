@@ -1,11 +1,11 @@
-//! Snapshots as text.
+//! Backup snapshots as text.
 
 use super::columns::columns;
 use super::words::{counted, one_line};
 use crate::backup::{Listed, Pruning, SavedSnapshot};
 use crate::restic::short_id;
 
-/// A line for each snapshot, the newest last.
+/// Formats a line for each snapshot, newest last.
 pub fn snapshots(all: &[Listed]) -> String {
     let rows: Vec<[String; 7]> = all
         .iter()
@@ -19,7 +19,7 @@ pub fn snapshots(all: &[Listed]) -> String {
     }
 }
 
-/// What is removed from a repository, and what stays.
+/// Formats which snapshots are removed from a repository, and which are kept.
 pub fn pruning(repository: &str, url: &str, age: u64, pruning: &Pruning) -> String {
     let rules = ["newest", "recent", "daily", "weekly", "monthly"].into_iter().filter_map(|rule| {
         let count = pruning.kept.iter().filter(|(_, by)| *by == rule).count();
@@ -42,7 +42,7 @@ pub fn pruning(repository: &str, url: &str, age: u64, pruning: &Pruning) -> Stri
     head + &columns(["REPOSITORY", "REMOVED", "TIME", "USERS", "ROOMS", "EVENTS", "MEDIA"], rows)
 }
 
-/// A time as people say it.
+/// Formats an age for people.
 pub fn ago(seconds: u64) -> String {
     match seconds {
         0..7_200 => counted(usize::try_from(seconds / 60).unwrap_or(0), "minute"),
@@ -65,7 +65,7 @@ fn row(repository: &str, one: &SavedSnapshot) -> [String; 7] {
     ]
 }
 
-/// A size as people read it.
+/// Formats a size for people.
 pub fn size(bytes: u64) -> String {
     match bytes {
         0..10_000 => format!("{bytes} bytes"),

@@ -1,4 +1,4 @@
-//! Rows under a head, each column as wide as its longest cell.
+//! Rows under a heading, each column as wide as its longest cell.
 
 /// The rows as text.
 pub(super) fn columns<const N: usize>(head: [&str; N], rows: Vec<[String; N]>) -> String {

@@ -1,15 +1,15 @@
-//! What a run reads and asks, as lines for those who want to follow it.
+//! Details of what a run reads and asks, as lines for users who want to follow it.
 
 use super::Verbosity;
 use super::style::{Label, Style};
 use super::words::{counted, one_line, took};
 use crate::run::Detail;
 
-/// Words of a call beyond this are cut (characters): a batch may ask about hundreds of paths.
+/// A call's words are cut off at this length (characters): a batch may ask about hundreds of paths.
 const CALL: usize = 400;
 
 impl Detail {
-    /// From which loudness on it is said.
+    /// Returns the lowest verbosity at which it is shown.
     pub fn verbosity(&self) -> Verbosity {
         match self {
             Detail::Called { .. } => Verbosity::Everything,
@@ -17,7 +17,7 @@ impl Detail {
         }
     }
 
-    /// One line for people.
+    /// Formats it as one line for people.
     pub fn text(&self, style: Style) -> String {
         style.paint(Label::Quiet, &one_line(&self.sentence()))
     }
@@ -36,7 +36,7 @@ impl Detail {
     }
 }
 
-/// `calls FUNCTION WORD…`, cut.
+/// Formats `calls FUNCTION WORD…`, truncated.
 pub(super) fn call(function: &str, words: &[String]) -> String {
     let all = [format!("calls {function}")].into_iter().chain(words.iter().map(|word| spelt(word)));
     let text = all.collect::<Vec<String>>().join(" ");
@@ -46,7 +46,7 @@ pub(super) fn call(function: &str, words: &[String]) -> String {
     text.chars().take(CALL).chain(['…']).collect()
 }
 
-/// A word as a reader can distinguish it from its neighbours.
+/// Formats a word so that its end is clear to a reader.
 fn spelt(word: &str) -> String {
     let plain = !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || c == '\'');
     if plain { word.to_owned() } else { format!("{word:?}") }

@@ -1,4 +1,4 @@
-//! Records of the DNS: a table, lines of a zone file, JSON.
+//! DNS records as a table, as lines of a zone file, or as JSON.
 
 use super::words::one_line;
 use crate::verify::{Listed, VerifyReport};
@@ -26,7 +26,7 @@ pub fn table(rows: &[Listed]) -> String {
     all.iter().map(line).collect()
 }
 
-/// Lines that can be pasted into a zone; what nobody here knows is a comment.
+/// Formats lines that can be pasted into a zone; unknown records are comments.
 pub fn zone(rows: &[Listed]) -> String {
     let line = |row: &Listed| match (&row.value, row.of) {
         (Some(value), of) if !value.ends_with('…') => {
@@ -52,7 +52,7 @@ pub fn zone(rows: &[Listed]) -> String {
     rows.iter().map(line).collect()
 }
 
-/// The records, and what was found of them.
+/// Returns the records, and the results of checking them.
 pub fn json(rows: &[Listed], report: Option<&VerifyReport>) -> Value {
     let rows = rows
         .iter()

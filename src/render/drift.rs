@@ -1,5 +1,5 @@
-//! What differs on a host from the last apply, with its bounds. All of it comes from the host, so nothing of it may move
-//! the terminal.
+//! A host's drift from the last apply, with its bounds. All of it comes from the host, so control characters in it must
+//! not reach the terminal.
 
 #[cfg(test)]
 mod tests;
@@ -13,13 +13,13 @@ use crate::plan::drift::{DriftedAttribute, Whose};
 use crate::plan::shown::{ShownAction, ShownDifference as Shown};
 use crate::run::drift::{DriftBounds, DriftReport, HostEvent};
 
-/// Of what happened in between as many lines are shown, the last of it.
+/// How many events are shown; the latest ones.
 const LINES: usize = 12;
 
-/// What a forge takes in one comment (characters).
+/// The longest comment that a forge accepts (characters).
 const LIMIT: usize = 65_000;
 
-/// As a person reads it; ends in a line end.
+/// Formats the report for people; ends in a newline.
 pub fn text(report: &DriftReport, style: Style) -> String {
     let mut page = Page::new(style);
     page.painted(Label::Heading, &title(report));
@@ -44,7 +44,7 @@ pub fn text(report: &DriftReport, style: Style) -> String {
     page.finish()
 }
 
-/// The same for a forge.
+/// Formats the report for a forge.
 pub fn markdown(report: &DriftReport) -> String {
     let text = text(report, Style::plain());
     let (title, rest) = text.split_once('\n').unwrap_or((&text, ""));
@@ -87,7 +87,7 @@ fn write(one: &DriftBounds, before: Option<&DriftBounds>, page: &mut Page) {
     });
 }
 
-/// From what was applied to what is found: what someone did.
+/// Writes the difference from the applied to the observed value, which someone changed.
 fn difference(one: &DriftedAttribute, page: &mut Page) {
     let shown = Shown {
         attribute: one.attribute.clone(),
@@ -133,7 +133,7 @@ fn bounds(one: &DriftBounds, before: Option<&DriftBounds>, page: &mut Page) {
     });
 }
 
-/// A line for each event; the same one over and over is one.
+/// Formats a line for each event; repeated events become one.
 fn lines(events: &[HostEvent]) -> Vec<String> {
     let same =
         |one: &HostEvent, other: &HostEvent| one.what == other.what && one.words == other.words;

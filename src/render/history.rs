@@ -1,11 +1,11 @@
-//! The runs of a host as text. All of it comes from the host, so nothing of it may move the terminal.
+//! A host's runs as text. All of it comes from the host, so control characters in it must not reach the terminal.
 
 use super::columns::columns;
 use super::words::one_line;
 use crate::diagnostic::Exit;
 use crate::run::history::{Ran, RunEnded};
 
-/// A line for each run, the newest first.
+/// Formats a line for each run, newest first.
 pub fn table(runs: &[Ran]) -> String {
     if runs.is_empty() {
         return "nothing was applied here yet, or only by a version that kept no history\n"
@@ -44,7 +44,7 @@ fn ended(ended: Option<&RunEnded>) -> String {
     format!("{} ({meaning}), after {} s", ended.status, ended.seconds)
 }
 
-/// One run in full.
+/// Formats one run in full.
 pub fn whole(run: &Ran) -> String {
     let begun = &run.begun;
     let plan = match one_line(&begun.plan) {

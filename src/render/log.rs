@@ -1,5 +1,5 @@
-//! Events, details and messages as JSON objects: what `--log-format json` writes, one object per line.
-//! The fields are a promise (docs/log.md): add some, never rename or reuse one.
+//! Events, details and messages as JSON objects: the output of `--log-format json`, one object per line. The fields are
+//! stable (docs/log.md): add some, but never rename or reuse one.
 
 use super::Verbosity;
 use crate::apply::Event;
@@ -8,7 +8,7 @@ use crate::run::Detail;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
-/// An event of apply. A note is a message.
+/// An event of apply. A note becomes a message.
 pub fn event(event: &Event) -> Value {
     match event {
         Event::Begun { host, steps } => said("begun", json!({ "host": host, "steps": steps })),
@@ -26,7 +26,7 @@ pub fn event(event: &Event) -> Value {
     }
 }
 
-/// What was read or asked.
+/// Something that was read or asked.
 pub fn detail(detail: &Detail) -> Value {
     let verbose = |event: &str, fields: Value| at(Verbosity::Verbose, event, fields);
     match detail {
@@ -45,7 +45,7 @@ pub fn detail(detail: &Detail) -> Value {
     }
 }
 
-/// A message with its places; what it does not have is left out.
+/// A message with its places; empty fields are omitted.
 pub fn diagnostic(problem: &Diagnostic) -> Value {
     let level = match problem.level {
         Level::Error => "error",
@@ -63,7 +63,7 @@ pub fn diagnostic(problem: &Diagnostic) -> Value {
     object(level, "diagnostic", fields)
 }
 
-/// Something that is only text for people, such as a question.
+/// Text for people only, such as a question.
 pub fn words(event: &str, text: &str) -> Value {
     said(event, json!({ "text": text }))
 }

@@ -1,5 +1,5 @@
-//! What is shown to people: plans and events as text. Pure: it reads values, decides no change, asks
-//! nobody whether colour is wanted, and never sees the value of a secret.
+//! Output for people: plans and events as text. Pure functions: they read values, decide no changes, do not detect
+//! colour support, and never see the value of a secret.
 
 pub mod accounts;
 pub mod backups;

@@ -1,9 +1,9 @@
-//! The end of a run: what was done, what was interrupted for it, and where the homeserver is.
+//! The end of a run: the changes made, the services interrupted, and the homeserver's address.
 
 use super::words::one_line;
 use crate::run::Outcome;
 
-/// A line each; of what did not happen none.
+/// Formats a line for each kind of result; omits those that did not occur.
 pub fn outcome(outcome: &Outcome, address: Option<&str>) -> String {
     let Outcome { created, updated, removed, unchanged, restarted, reloaded } = outcome;
     let mut lines = vec![format!(

@@ -1,5 +1,5 @@
-//! Text that grows line by line, indented in steps of two columns. Callers hand in text that is
-//! visible already; `prose` and `field` make it so themselves.
+//! Text that grows line by line, indented in steps of two columns. Callers pass in text without control characters;
+//! `prose` and `field` replace them.
 
 use super::style::{Label, Style};
 use super::words::{one_line, wrapped};
@@ -13,22 +13,22 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// An empty page.
+    /// Creates an empty page.
     pub(super) fn new(style: Style) -> Page {
         Page { text: String::new(), style, depth: 0, step: 1 }
     }
 
-    /// An empty page on which nothing is indented: so a forge sees which lines of it are a diff.
+    /// Creates an empty page without indentation, so that a forge recognizes the lines of a diff.
     pub(super) fn flat(style: Style) -> Page {
         Page { step: 0, ..Page::new(style) }
     }
 
-    /// How it is painted.
+    /// Returns the style.
     pub(super) fn style(&self) -> Style {
         self.style
     }
 
-    /// One line, as it is.
+    /// Adds a line as it is.
     pub(super) fn line(&mut self, line: &str) {
         if !line.is_empty() {
             self.text.extend(std::iter::repeat_n(' ', self.depth * 2));
@@ -37,13 +37,13 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// One painted line.
+    /// Adds a painted line.
     pub(super) fn painted(&mut self, label: Label, line: &str) {
         let line = self.style.paint(label, &one_line(line));
         self.line(&line);
     }
 
-    /// A sentence, broken to the width; further lines stand two columns in.
+    /// Adds a sentence, wrapped to the width; further lines are indented by two columns.
     pub(super) fn prose(&mut self, label: Option<Label>, sentence: &str) {
         let width = self.style.width.saturating_sub(self.depth * 2 + 2).max(20);
         for (number, line) in wrapped(&one_line(sentence), width).iter().enumerate() {
@@ -53,26 +53,26 @@ impl Page {
         }
     }
 
-    /// `name: value`; the value is visible already.
+    /// Adds `name: value`; the value must not contain control characters.
     pub(super) fn field(&mut self, name: &str, value: &str) {
         self.line(&format!("{}: {value}", one_line(name)));
     }
 
-    /// Writes what `write` writes one step further in.
+    /// Indents everything that `write` writes.
     pub(super) fn inside(&mut self, write: impl FnOnce(&mut Page)) {
         self.depth += self.step;
         write(self);
         self.depth -= self.step;
     }
 
-    /// An empty line, unless the page is empty.
+    /// Adds an empty line, unless the page is empty.
     pub(super) fn gap(&mut self) {
         if !self.text.is_empty() {
             self.text.push('\n');
         }
     }
 
-    /// The text.
+    /// Returns the text.
     pub(super) fn finish(self) -> String {
         self.text
     }

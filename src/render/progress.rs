@@ -1,6 +1,6 @@
-//! What is running now. On a terminal one line per host that is drawn over; elsewhere a line per step,
-//! so that a log stays readable. What a step prints is shown while it runs and not kept, but for what
-//! it waits for; when it fails, its last lines come with the error.
+//! The progress of a run: on a terminal, one line per host that is redrawn; elsewhere a line per step, so that a log
+//! stays readable. A step's output is shown while it runs and not kept, except for what it waits for; if it fails, the
+//! error includes its last lines.
 
 use super::Verbosity;
 use super::detail::call;
@@ -10,17 +10,17 @@ use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-/// How often the clock moves on while nothing else happens.
+/// How often the clock is updated while nothing else happens.
 const TICK: Duration = Duration::from_millis(250);
 
-/// Host, step i of n, what is running, how long already; what is running gives way on narrow screens.
+/// Host, step i of n, current activity, elapsed time; the activity is shortened on narrow screens.
 const LINE: &str = "{prefix}  {pos}/{len}  {wide_msg}  {elapsed}";
 
-/// Shows events as they come.
+/// Shows events as they arrive.
 pub struct Progress {
-    /// Takes lines that stay.
+    /// Receives permanent lines.
     out: Box<dyn Write + Send>,
-    /// Where to draw; `None` = a line per step instead.
+    /// Where to draw; `None` for a line per step.
     draw: Option<Box<dyn Fn() -> ProgressDrawTarget + Send>>,
     bar: Option<ProgressBar>,
     verbosity: Verbosity,
@@ -31,7 +31,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Progress on standard error, which is a `terminal` or not.
+    /// Creates a progress display on standard error, which may be a `terminal`.
     pub fn new(terminal: bool) -> Progress {
         let draw = || ProgressDrawTarget::stderr();
         Progress::to(std::io::stderr(), terminal.then_some(Box::new(draw)))
@@ -53,12 +53,12 @@ impl Progress {
         }
     }
 
-    /// How much is to be shown from now on.
+    /// Sets the verbosity from now on.
     pub fn set_verbosity(&mut self, verbosity: Verbosity) {
         self.verbosity = verbosity;
     }
 
-    /// Shows an event, if it is not too quiet for that. Its texts are masked already.
+    /// Shows an event, if the verbosity is high enough. Its text is already masked.
     pub fn report(&mut self, event: Event) {
         if event_verbosity(&event) > self.verbosity && !matches!(event, Event::Line(_)) {
             return;
@@ -78,10 +78,10 @@ impl Progress {
         }
     }
 
-    /// A text that stays, above what is drawn.
+    /// Prints permanent text above the progress line.
     pub fn line(&mut self, text: &str) {
         let out = &mut self.out;
-        // There is nowhere to report that standard error is closed.
+        // If standard error is closed, there is nowhere to report it.
         let mut write = || drop(writeln!(out, "{}", text.trim_end_matches('\n')));
         match &self.bar {
             Some(bar) => bar.suspend(write),
@@ -89,7 +89,7 @@ impl Progress {
         }
     }
 
-    /// Takes away what is drawn: all steps are done, or one has failed.
+    /// Removes the progress line: all steps are done, or one has failed.
     pub fn end(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
@@ -103,7 +103,7 @@ impl Progress {
         self.begun = Instant::now();
         let Some(draw) = &self.draw else { return };
         let bar = ProgressBar::with_draw_target(u64::try_from(steps).ok(), draw());
-        // The template is a constant; were it wrong, indicatif's own line is shown.
+        // The template is a constant; if it were invalid, indicatif's default would be shown.
         bar.set_style(ProgressStyle::with_template(LINE).unwrap_or(ProgressStyle::default_bar()));
         bar.set_prefix(self.host.clone());
         bar.enable_steady_tick(TICK);
@@ -121,7 +121,7 @@ impl Progress {
         }
     }
 
-    /// A line that the running step printed. It stays where someone wants to follow.
+    /// Shows a line that the current step printed, permanently if the user wants details.
     fn running(&mut self, text: &str) {
         let line = one_line(text.trim());
         let follows = self.verbosity >= Verbosity::Verbose;
@@ -139,8 +139,8 @@ impl Progress {
     }
 }
 
-/// From which loudness on an event is said. What a step waits for is said always: a run that seems to
-/// hang is understood.
+/// Returns the lowest verbosity at which an event is shown. What a step waits for is always shown, so that a run that
+/// seems to hang can be understood.
 pub fn event_verbosity(event: &Event) -> Verbosity {
     match event {
         Event::Called { .. } => Verbosity::Everything,
@@ -162,7 +162,7 @@ mod tests {
     use indicatif::{InMemoryTerm, TermLike};
     use std::sync::{Arc, Mutex};
 
-    /// Lines that stay, on the same screen as the bar.
+    /// Permanent lines on the same screen as the bar.
     struct Screen(InMemoryTerm);
 
     impl Write for Screen {

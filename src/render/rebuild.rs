@@ -1,4 +1,4 @@
-//! What a rebuild will do, and what it brings back, as text.
+//! The plan of a rebuild, and what it restores, as text.
 
 use super::backups::size;
 use super::words::one_line;
@@ -8,7 +8,7 @@ use crate::run::Chosen;
 use crate::time::utc;
 use std::fmt::Write;
 
-/// The plan of a rebuild; `old` is what became of the old server, and where it is to be fenced.
+/// Formats the plan of a rebuild; `old` is what became of the old server, and where it is to be fenced.
 pub fn plan(
     chosen: &Chosen,
     server_name: &str,
@@ -82,13 +82,13 @@ pub fn plan(
     text
 }
 
-/// `2026-11-27 05:40 UTC`.
+/// Formats `2026-11-27 05:40 UTC`.
 fn moment(utc: &str) -> String {
     let time: String = utc.chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect();
     format!("{time} UTC")
 }
 
-/// `3 days`, `2 h 5 min`.
+/// Formats `3 days`, `2 h 5 min`.
 pub fn span(seconds: u64) -> String {
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600, seconds / 60);
     match (days, hours, minutes) {

@@ -1,25 +1,25 @@
-//! How text is painted. Writers name what a text is (a label); which colour that gets stands here alone.
+//! How text is painted. Callers give a label to each text; only this module maps it to a colour.
 
 use anstyle::{AnsiColor, Style as Ansi};
 
-/// What the caller decided about the output.
+/// The caller's settings for the output.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
-    /// Whether to paint.
+    /// Whether to use colour.
     pub colour: bool,
-    /// Columns for prose; diffs are never broken, so that they can be copied.
+    /// Width of prose in columns; diffs are never wrapped, so that they can be copied.
     pub width: usize,
-    /// Whether new files are shown whole, however long.
+    /// Whether new files are shown in full, however long.
     pub full: bool,
 }
 
 impl Style {
-    /// No colour, 100 columns, long new files cut.
+    /// No colour, 100 columns, long new files truncated.
     pub fn plain() -> Style {
         Style { colour: false, width: 100, full: false }
     }
 
-    /// The text, painted as what it is; `text` must stay on one line.
+    /// Paints text by its label; `text` must stay on one line.
     pub(super) fn paint(self, label: Label, text: &str) -> String {
         if !self.colour || text.is_empty() {
             return text.to_owned();
@@ -29,7 +29,7 @@ impl Style {
     }
 }
 
-/// What a piece of text is.
+/// The meaning of a piece of text.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Label {
     Heading,
@@ -46,7 +46,7 @@ pub(super) enum Label {
 }
 
 impl Label {
-    /// Words that changed are inverted, not only coloured: a changed space is to be seen as well.
+    /// Changed words are inverted, not only coloured: otherwise a changed space would be invisible.
     fn ansi(self) -> Ansi {
         let colour = |colour: AnsiColor| Ansi::new().fg_color(Some(colour.into()));
         match self {

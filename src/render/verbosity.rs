@@ -1,20 +1,20 @@
-//! How much is said on the way. Results and errors are said always.
+//! How much a run prints. Results and errors are always printed.
 
-/// From little to much.
+/// From least to most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
     /// Results and errors.
     Quiet,
     /// Warnings and progress too.
     Normal,
-    /// What is read and asked, what steps print, and how long they took.
+    /// Everything read and asked, the output of steps, and how long they took.
     Verbose,
     /// Every call of a shell function.
     Everything,
 }
 
 impl Verbosity {
-    /// Its word in a log: the level of what is said only from here on.
+    /// Returns its word in a log: the level of events shown only from this verbosity on.
     pub(super) fn word(self) -> &'static str {
         match self {
             Verbosity::Quiet => "error",

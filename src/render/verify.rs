@@ -1,4 +1,4 @@
-//! What a look from outside found, as text and JSON. What others said passed `visible` already, and does so again.
+//! The results of a check from outside, as text and JSON. Foreign text has already passed `visible`, and does so again.
 
 use super::Style;
 use super::style::Label;
@@ -7,7 +7,7 @@ use crate::verify::{Fault, Outcome, VerifyReport, VerifyStep};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// A line for each step, and below it what is wrong.
+/// Formats a line for each step, and its problems below it.
 pub fn text(report: &VerifyReport, time: Duration, style: Style) -> String {
     let mut text: String = report.steps.iter().map(|step| of_step(step, style)).collect();
     let count = |outcome| report.steps.iter().filter(|step| step.outcome == outcome).count();
@@ -61,7 +61,7 @@ fn of_fault(fault: &Fault, style: Style) -> String {
     text
 }
 
-/// The same for programs.
+/// Formats the report for programs.
 pub fn json(report: &VerifyReport) -> Value {
     json!({
         "format_version": 1,

@@ -1,14 +1,14 @@
-//! Small wordings that several renderings share. Everything a host said passes `one_line` or `visible`.
+//! Small phrases shared by several renderings. All text from a host passes `one_line` or `visible`.
 
 use crate::diagnostic::visible;
 use std::time::Duration;
 
-/// The text on one line: line ends and tabs become visible too, so that no name can forge a line.
+/// Returns the text on one line: newlines and tabs become visible too, so that no name can forge a line.
 pub(super) fn one_line(text: &str) -> String {
     visible(text).replace('\n', "\\n").replace('\t', "\\t")
 }
 
-/// `a`, `a and b`, `a, b and 3 more`.
+/// Formats `a`, `a and b`, `a, b and 3 more`.
 pub(super) fn listed(words: &[String]) -> String {
     match words {
         [] => String::new(),
@@ -23,12 +23,12 @@ pub(super) fn listed(words: &[String]) -> String {
     }
 }
 
-/// `1 line`, `2 lines`.
+/// Formats `1 line`, `2 lines`.
 pub(super) fn counted(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
-/// `85 ms`, `12.3 s`.
+/// Formats `85 ms`, `12.3 s`.
 pub(super) fn took(time: Duration) -> String {
     if time < Duration::from_secs(10) {
         return format!("{} ms", time.as_millis());
@@ -36,13 +36,13 @@ pub(super) fn took(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
 }
 
-/// The start of a digest.
+/// Returns the start of a digest.
 pub(super) fn short(digest: &str) -> String {
     let start: String = digest.chars().take(12).collect();
     one_line(&format!("{start}…"))
 }
 
-/// The text broken at spaces into lines of at most `width` characters (a longer word stays whole).
+/// Wraps the text at spaces into lines of at most `width` characters (a longer word is not split).
 pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {

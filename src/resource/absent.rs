@@ -1,5 +1,5 @@
-//! Kind `absent`: nothing stands at this path. Files, symlinks and empty directories are removed; a
-//! directory with anything in it never is.
+//! Kind `absent`: nothing exists at this path. Files, symlinks and empty directories are removed; a directory that
+//! contains anything never is.
 
 use super::managed_file::reread;
 use super::reader::AttributeReader;
@@ -59,7 +59,7 @@ impl Resource for Absent {
         vec![format!("absent:{}", self.path)]
     }
 
-    /// The package whose installation brings it, where one says so.
+    /// The package that would create the path, if one declares it.
     fn requires(&self) -> Vec<String> {
         vec![format!("path:{}", self.path)]
     }
@@ -91,7 +91,7 @@ impl Resource for Absent {
         Observed::Present(seen)
     }
 
-    /// What is wanted absent and was not there is not there; anything else that nobody declared may be.
+    /// A path that was already declared absent is absent; any other undeclared path may exist.
     fn find(&self, context: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
         if before.is_some() {
             return Observed::Absent;
@@ -118,7 +118,7 @@ impl Resource for Absent {
         Attributes::new()
     }
 
-    /// Absent on the host is right, unless a pending change brings it (a package's default site).
+    /// A path absent on the host is right, unless a pending change creates it (a package's default site).
     fn compare(&self, context: &Context, observed: &Observed) -> Comparison {
         let coming = context.comes_with(&format!("path:{}", self.path));
         let (action, from, note) = match (observed, coming) {
@@ -172,10 +172,10 @@ impl Absent {
     }
 }
 
-/// Said of a directory that nobody looked into.
+/// Note on a directory whose contents were not checked.
 const UNSEEN: &str = "it is kept if it contains anything else";
 
-/// Whether it is a directory in which something is.
+/// Whether this is a directory that is not empty.
 fn is_full(seen: &Attributes) -> bool {
     let is = |name: &str, word: &str| seen.get(name) == Some(&AttributeValue::word(word));
     is("type", "directory") && is("empty", "no")

@@ -1,12 +1,12 @@
-# absent: nothing at a path.
+# absent: nothing exists at a path.
 
-# absent_observe PATH...: those that are empty directories. One find for all of them.
+# absent_observe PATH...: prints those that are empty directories. One find for all of them.
 absent_observe() {
     seen find "$@" -maxdepth 0 -type d -empty -printf '%p\0empty=yes\0\0'
 }
 
-# absent_inside PATH...: what is in these directories, at any depth; of very many things the first ones, so that more is
-# there than anyone expects.
+# absent_inside PATH...: lists the contents of these directories, at any depth, up to 1000 names each; that is still
+# more than anyone expects.
 absent_inside() {
     for mf_path; do
         if [ -d "$mf_path" ] && [ ! -L "$mf_path" ]; then
@@ -17,7 +17,7 @@ absent_inside() {
     done
 }
 
-# absent_remove PATH: never more than one file, one symlink or one empty directory.
+# absent_remove PATH: never removes more than one file, one symlink or one empty directory.
 absent_remove() {
     if [ -d "$1" ] && [ ! -L "$1" ]; then
         enter_exactly "${1%/*}" || return

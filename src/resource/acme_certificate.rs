@@ -1,5 +1,6 @@
-//! Kind `acme_certificate`: a certificate of an authority that speaks ACME (RFC 8555), kept by certbot as one of its
-//! lineages. certbot renews it; what is held here is that it does so right, and that services read a copy.
+//! Kind `acme_certificate`: a certificate from an authority that speaks ACME (RFC 8555), kept by certbot as one of its
+//! lineages. certbot renews it; this kind ensures that the renewal is configured correctly and that services read a
+//! copy.
 
 use super::acme_deploy_hook::is_lineage;
 use super::acme_lineage::Lineage;
@@ -132,10 +133,10 @@ pub(super) const KIND: Kind = Kind {
     batch: None,
 };
 
-/// Said where no profile is asked for.
+/// Shown when no profile is requested.
 const DEFAULT_PROFILE: &str = "the authority's default";
 
-/// Said of what is right.
+/// The value of `copied` when the copy is current.
 const COPIED: &str = "yes";
 
 #[derive(Debug)]
@@ -213,7 +214,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     }))
 }
 
-/// What certbot reads of the binding of an account; `None` when half of it is missing.
+/// The external account binding as certbot's settings; `None` when either half is missing.
 fn settings(key_id: &str, key: Option<Content>) -> Option<Content> {
     match (key_id, key) {
         ("", None) => Some(Content::plain("")),

@@ -1,7 +1,7 @@
-# acme_certificate: a certbot lineage, issued and configured. acme_deploy.sh is about the copy that services read.
+# acme_certificate: a certbot lineage, issued and configured. acme_deploy.sh handles the copy that services read.
 
-# acme_observe (LINEAGE PREFIX)...: what certbot keeps of each lineage, what its certificate says of itself, and whether
-# PREFIX.crt and PREFIX.key are copies of it.
+# acme_observe (LINEAGE PREFIX)...: each lineage's configuration, its certificate's text, and whether PREFIX.crt and
+# PREFIX.key are copies of it.
 acme_observe() {
     mf_now=$(date +%s)
     while [ $# -gt 0 ]; do
@@ -20,17 +20,18 @@ acme_observe() {
     done
 }
 
-# acme_converge ACTION LINEAGE PREFIX DIRECTORY AUTHORITY CONTACT WEBROOT HOOK PROFILE NAMES UNITS SERVED ACCOUNT [WORD ASTRAY]: ACTION is `issue`,
-# `renew` or `keep`; AUTHORITY is the file of the one that DIRECTORY's own certificate comes from, CONTACT an address, PROFILE
-# a name, ACCOUNT the URL of the only account to ask with, each perhaps empty; NAMES, UNITS and SERVED (NAME:PORT) are lists in a word. Input: what certbot reads and nobody
-# else may see.
+# acme_converge ACTION LINEAGE PREFIX DIRECTORY AUTHORITY CONTACT WEBROOT HOOK PROFILE NAMES UNITS SERVED ACCOUNT [WORD
+# ASTRAY]: ACTION is `issue`, `renew` or `keep`. AUTHORITY is the file of the CA that issued DIRECTORY's own
+# certificate, CONTACT an address, PROFILE a name, ACCOUNT the URL of the only account to use; each of these may be
+# empty. NAMES, UNITS and SERVED (NAME:PORT) are each a list in one word. Input: certbot settings that nobody else may
+# see.
 acme_converge() {
     mf_action=$1 mf_lineage=$2 mf_prefix=$3 mf_directory=$4 mf_authority=$5 mf_contact=$6 mf_webroot=$7 mf_hook=$8 mf_profile=$9
     shift 9
     mf_names=$1 mf_units=$2 mf_served=$3 mf_only=$4 mf_word=${5-} mf_from_there=${6-}
     PATH=$PATH:/snap/bin
     command -v certbot >/dev/null || { fail "certbot is not installed on this host: apt-get install certbot"; return; }
-    # The hook leaves to this step what it would do itself.
+    # Tells the hook to do nothing: this step does its work.
     MATRIXFORM_APPLIES=yes
     export MATRIXFORM_APPLIES
     [ -z "$mf_authority" ] || { REQUESTS_CA_BUNDLE=$mf_authority; export REQUESTS_CA_BUNDLE; }
@@ -43,8 +44,8 @@ acme_converge() {
     acme_deploy "$mf_lineage" "$mf_prefix" $mf_units && acme_serves "$mf_prefix" $mf_served
 }
 
-# acme_whole: what certbot has of the lineage is what certbot itself can read; else it would make another one beside it, with each
-# apply, until the authority gives none any more.
+# acme_whole: certbot's files for the lineage are ones that certbot can read; otherwise each apply would create another
+# lineage beside it, until the authority refuses to issue more.
 acme_whole() {
     [ -f "/etc/letsencrypt/renewal/$mf_lineage.conf" ] || return 0
     for mf_kind in cert chain fullchain privkey; do
@@ -55,7 +56,7 @@ as after a restore without links: restore it whole, or \`certbot delete --cert-n
     done
 }
 
-# acme_issue: asks for the certificate. What is secret lies in a file of root's own until certbot has read it.
+# acme_issue: requests the certificate. Secrets are in a file of root's own until certbot has read it.
 acme_issue() {
     state_folder && private_enter /var/lib/matrixform || return
     input >mf.ini || { unwritten /var/lib/matrixform; private_leave; return 1; }
@@ -71,7 +72,7 @@ acme_issue() {
     mf_account=$(acme_account)
     [ -z "$mf_account" ] || set -- "$@" --account "$mf_account"
     [ -z "$mf_profile" ] || set -- "$@" --required-profile "$mf_profile"
-    # Where the names are the same, certbot would find nothing to do.
+    # If the names are the same, certbot would find nothing to do.
     [ ! -f "/etc/letsencrypt/renewal/$mf_lineage.conf" ] || set -- "$@" --force-renewal
     acme_certbot certonly --config "$PWD/mf.ini" --non-interactive --quiet --agree-tos "$@"
     mf_status=$?
@@ -79,7 +80,7 @@ acme_issue() {
     return "$mf_status"
 }
 
-# acme_accounts: the host's accounts at the authority: lines ID URL, the newest first.
+# acme_accounts: the host's accounts at the authority: lines ID URL, newest first.
 acme_accounts() {
     find "/etc/letsencrypt/accounts/${mf_directory#*://}" -mindepth 2 -maxdepth 2 -name regr.json -printf '%T@ %h\n' 2>/dev/null |
         sort -rn | while read -r _ mf_folder; do
@@ -87,12 +88,12 @@ acme_accounts() {
     done
 }
 
-# acme_uri FOLDER: what the authority calls the account that certbot keeps there.
+# acme_uri FOLDER: the URL at the authority of the account that certbot keeps there.
 acme_uri() {
     peek "$1/regr.json" 65536 2>/dev/null | sed -n 's/.*"uri": *"\([!#-~]*\)".*/\1/p' | head -n 1 | cut -c 1-500
 }
 
-# acme_url LINEAGE: what the authority calls the account that the lineage is renewed with; nothing where there is none.
+# acme_url LINEAGE: the URL at the authority of the account that renews the lineage; empty if there is none.
 acme_url() {
     mf_server='' mf_id=''
     while IFS=' =' read -r mf_key mf_value; do
@@ -104,15 +105,15 @@ EOF
     case $mf_server in *..*) ;; *) acme_uri "/etc/letsencrypt/accounts/${mf_server#*://}/$mf_id" ;; esac
 }
 
-# acme_known: the one account that may be asked with is on this host.
+# acme_known: checks that the only permitted account is on this host.
 acme_known() {
     [ -z "$mf_only" ] || [ -n "$(acme_account)" ] ||
         fail "no certificate was requested, because only the account $mf_only may be used, and this host does not have it:
 leave \`account\` out, take \`accounturi\` out of the CAA records, and apply again: a new account is made then"
 }
 
-# acme_account: the account to ask with, by certbot's name for it: the wanted one, or where certbot has several and would ask for
-# one the lineage's, or the newest.
+# acme_account: the account to use, by certbot's name for it: the wanted one or, if certbot has several and would prompt
+# for one, the lineage's or the newest.
 acme_account() {
     mf_has=$(acme_accounts)
     if [ -n "$mf_only" ]; then
@@ -127,15 +128,15 @@ acme_account() {
     esac
 }
 
-# acme_named: prints the account's URL at the authority, once it is known.
+# acme_named: prints the account's URL at the authority, if it is known.
 acme_named() {
     [ -n "$mf_only" ] || mf_url=$(acme_url "$mf_lineage")
     [ -n "$mf_only" ] || [ -z "$mf_url" ] ||
         echo "noted: this host's account at the authority is $mf_url: set it as \`account\` in the spec, and no other account can get certificates for these names"
 }
 
-# acme_certbot WORD...: certbot, which waits for another certbot to end. It fails with certbot's words, and the authority's:
-# certbot 2.1 hides those from all but its log.
+# acme_certbot WORD...: runs certbot, and waits for another certbot to end. On failure it prints the messages of certbot
+# and of the authority: certbot 2.1 writes the latter only to its log.
 acme_certbot() {
     mf_turns=0 mf_log=/var/log/letsencrypt/letsencrypt.log
     mf_was=$(stat -c '%i %s' -- "$mf_log" 2>/dev/null)
@@ -148,7 +149,7 @@ acme_certbot() {
         mf_turns=$((mf_turns + 1))
         sleep 5
     done
-    # Debian's certbot goes on in the same file: what earlier runs wrote there is not the reason of this one.
+    # Debian's certbot appends to the same file: messages of earlier runs are not the reason for this failure.
     mf_size=0
     case $mf_was in "$(stat -c %i -- "$mf_log" 2>/dev/null) "*) mf_size=${mf_was#* } ;; esac
     mf_log=$(tail -c "+$((mf_size + 1))" -- "$mf_log" 2>/dev/null | tail -c 4194304)
@@ -163,20 +164,21 @@ acme_certbot() {
     return 1
 }
 
-# acme_plain: what others wrote, as text: no control characters, and not too long.
+# acme_plain: turns foreign output into plain text: no control characters, and not too long.
 acme_plain() {
     tr -d '\000-\010\013-\037\177' | cut -c 1-500
 }
 
-# acme_offer WEBROOT WORD: a file for the look whether names lead here; acme_proven takes it away.
+# acme_offer WEBROOT WORD: creates the file for the check that names lead here; acme_proven removes it.
 acme_offer() {
     mf_file=$1/.well-known/acme-challenge/matrixform-$2
-    # A run that was cut leaves its own.
+    # A killed run leaves its file behind.
     (umask 022 && mkdir -p -- "${mf_file%/*}" && rm -f -- "${mf_file%/*}"/matrixform-* && printf '%s\n' "$2" >"$mf_file") || unwritten "$mf_file"
 }
 
-# acme_proven WORD ASTRAY: each name leads to this host: from here, or from the operator's machine, which found ASTRAY (lines
-# NAME WHY, where WHY is `-` if it could not look) to lead elsewhere. An authority counts failures, and takes them for abuse.
+# acme_proven WORD ASTRAY: checks that each name leads to this host, as seen from here or from the operator's machine.
+# ASTRAY lists the names that led elsewhere from there (lines NAME WHY, where WHY is `-` if it could not check). An
+# authority counts failures and treats them as abuse.
 acme_proven() {
     [ -n "$1" ] || return 0
     mf_astray='
@@ -204,7 +206,7 @@ $mf_name does not lead to this host: from the host itself, $mf_why; from your ma
 see that the records A and AAAA of each name are the addresses of this host; \`--skip-name-check\` asks all the same"
 }
 
-# acme_astray NAME WORD: why NAME does not lead to this host, over one of its addresses; nothing if it does.
+# acme_astray NAME WORD: why NAME does not lead to this host, on any one of its addresses; empty if it does.
 acme_astray() {
     mf_way=
     for mf_family in 4 6; do
@@ -215,7 +217,7 @@ acme_astray() {
                 *) mf_to=$mf_at ;;
             esac
             mf_way=yes
-            # What answers may be anyone, and never end.
+            # The responder may be anyone, and may never stop sending.
             mf_got=$(curl -q -gsS --max-time 10 --noproxy '*' --connect-to "$1:80:$mf_to:80" \
                 "http://$1/.well-known/acme-challenge/matrixform-$2" 2>&1 | head -c 4096)
             [ "$mf_got" != "$2" ] || continue
@@ -226,7 +228,7 @@ acme_astray() {
     [ -n "$mf_way" ] || printf 'it has no address'
 }
 
-# acme_serves PREFIX NAME:PORT...: each of them answers with the certificate that is in PREFIX.crt.
+# acme_serves PREFIX NAME:PORT...: checks that each of them answers with the certificate in PREFIX.crt.
 acme_serves() {
     mf_print=$(acme_fingerprint <"$1.crt")
     shift
@@ -241,7 +243,7 @@ acme_serves() {
     done
 }
 
-# acme_fingerprint: of the first certificate on standard input.
+# acme_fingerprint: the fingerprint of the first certificate on standard input.
 acme_fingerprint() {
     certificate_openssl x509 -noout -fingerprint -sha256 2>/dev/null
 }

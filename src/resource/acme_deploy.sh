@@ -1,11 +1,12 @@
-# acme_deploy_hook: what follows a renewal by certbot, whoever ran it: the pair is looked at, copied to where services read
-# it, and they are reloaded; and the point of the next renewal is set by the life of the new certificate.
+# acme_deploy_hook: runs after each renewal by certbot, whoever started it. Checks the pair, copies it to where services
+# read it, and reloads them; then sets the time of the next renewal from the new certificate's lifetime.
 
-# acme_hook LINEAGE PREFIX WEBROOT HOOK UNIT...: certbot runs it. In an apply that does the same itself it does nothing.
+# acme_hook LINEAGE PREFIX WEBROOT HOOK UNIT...: called by certbot. Does nothing during an apply, which does the same
+# itself.
 acme_hook() {
     [ "${RENEWED_LINEAGE-}" = "/etc/letsencrypt/live/$1" ] && [ -z "${MATRIXFORM_APPLIES-}" ] || return 0
     state_folder && exec 9>>/var/lib/matrixform/lock || return
-    # A certbot that an apply waits for must not wait for that apply.
+    # An apply may be waiting for this certbot, which then must not wait for that apply.
     flock -w 60 9 || { fail 'an apply is running on this host: the new certificate will be copied within the hour'; return; }
     mf_lineage=$1 mf_prefix=$2
     acme_conf "$1" "$3" "$4" || return
@@ -13,7 +14,7 @@ acme_hook() {
     acme_deploy "$mf_lineage" "$mf_prefix" "$@"
 }
 
-# acme_hours FILE: a third of the certificate's life, in hours; 1 at least.
+# acme_hours FILE: a third of the certificate's lifetime, in hours; at least 1.
 acme_hours() {
     # shellcheck disable=SC2034 # renewal_second reads it
     mf_text=$(certificate_text "$1") || { fail "$1 is not a certificate"; return; }
@@ -22,8 +23,9 @@ acme_hours() {
     echo "$((mf_hours > 0 ? mf_hours : 1))"
 }
 
-# acme_conf LINEAGE WEBROOT HOOK: the lineage's file says so, and when to renew: at the top, where alone certbot reads that.
-# Hooks of others would run with each renewal, and a map of names to folders would count more than the folder.
+# acme_conf LINEAGE WEBROOT HOOK: writes these to the lineage's file, with the time of renewal at the top, the only
+# place where certbot reads it. Removes other hooks, which would run with each renewal, and a map of names to folders,
+# which would override the folder.
 acme_conf() {
     mf_conf=/etc/letsencrypt/renewal/$1.conf
     mf_hours=$(acme_hours "/etc/letsencrypt/live/$1/fullchain.pem") || { printf '%s\n' "$mf_hours"; return 1; }
@@ -52,7 +54,7 @@ acme_conf() {
     return 1
 }
 
-# acme_same_as NEW FILE: NEW takes the place of FILE, with its owner and mode, unless they are the same.
+# acme_same_as NEW FILE: replaces FILE with NEW, keeping owner and mode, unless they are the same.
 acme_same_as() {
     ! cmp -s -- "$1" "$2" || return 0
     # shellcheck disable=SC2046 # two words
@@ -60,7 +62,7 @@ acme_same_as() {
     certificate_place "$1" "$2" "$3" "0$4"
 }
 
-# acme_deploy LINEAGE PREFIX UNIT...: puts a copy of the lineage's pair at PREFIX, where it is whole and good, and has the
+# acme_deploy LINEAGE PREFIX UNIT...: copies the lineage's pair to PREFIX, if it is complete and valid, and has the
 # units read it.
 acme_deploy() {
     mf_live=/etc/letsencrypt/live/$1 mf_prefix=$2
@@ -84,7 +86,7 @@ acme_deploy() {
     return "$mf_result"
 }
 
-# acme_copy: from mf_live, by way of this folder, where the two are compared as they will be read.
+# acme_copy: copies from mf_live, by way of this folder, where the two are compared as they will be read.
 acme_copy() {
     { cat "$mf_live/privkey.pem" >mf.key && cat "$mf_live/fullchain.pem" >mf.crt; } || { unwritten "$mf_prefix.crt"; return; }
     [ "$(certificate_key mf.key "$(certificate_text mf.crt)")" = fits ] ||

@@ -1,5 +1,5 @@
-//! Kind `acme_deploy_hook`: the program that certbot runs after each renewal. It is made of the same shell functions that
-//! apply runs, so both ways put the same pair in place.
+//! Kind `acme_deploy_hook`: the program that certbot runs after each renewal. It is built from the same shell functions
+//! as apply, so both deploy the same pair.
 
 use super::managed_file::ManagedFile;
 use super::reader::{AttributeReader, is_path};
@@ -84,7 +84,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     reader.finish(Box::new(Hook(program)))
 }
 
-/// Whether certbot takes it as the name of a lineage, and no path can be made of it.
+/// Whether certbot accepts this as a lineage name and it cannot be read as a path.
 pub(super) fn is_lineage(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
     !text.is_empty() && !text.starts_with(['.', '-']) && text.len() <= 200 && text.chars().all(fits)

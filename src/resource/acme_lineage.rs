@@ -1,28 +1,28 @@
-//! What certbot's file of a lineage (`/etc/letsencrypt/renewal/NAME.conf`) says, as certbot reads it.
+//! Reads a lineage's configuration file (`/etc/letsencrypt/renewal/NAME.conf`) as certbot does.
 
 use super::certificate_text::CertificateText;
 
-/// The value for a lineage that is renewed when it should be.
+/// The value for a lineage that is renewed at the right time.
 pub(super) const A_THIRD: &str = "when a third of its lifetime is left";
 
-/// The file.
+/// The parts of the file that matter here.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Lineage {
     pub(super) directory: Option<String>,
     pub(super) profile: Option<String>,
     authenticator: Option<String>,
-    /// Folders of challenges: the common one, and those of single names.
+    /// Challenge folders: the common one, and those of individual names.
     webroots: Vec<String>,
-    /// Each with its kind.
+    /// Commands, each prefixed with its kind.
     hooks: Vec<String>,
-    /// Hours before the end, where it says so at the top in the one way that is ours.
+    /// Hours before expiry, if set at the top level in the form that matrixform writes.
     before: Option<i64>,
-    /// As it is written, wherever it counts.
+    /// The same setting as written, in any form that certbot honours.
     before_text: Option<String>,
 }
 
 impl Lineage {
-    /// Reads the file. Sections count: certbot ignores what stands in the wrong one.
+    /// Parses the file. Sections matter: certbot ignores a key in the wrong section.
     pub(super) fn of(text: &str) -> Lineage {
         let mut lineage = Lineage::default();
         let mut section = "";
@@ -66,18 +66,18 @@ impl Lineage {
         }
     }
 
-    /// How it answers challenges.
+    /// Describes how challenges are answered.
     pub(super) fn challenges(&self) -> String {
         let way = self.authenticator.as_deref().unwrap_or("none");
         [&[way.to_owned()], self.webroots.as_slice()].concat().join(" ")
     }
 
-    /// What it runs.
+    /// Lists the hooks that run.
     pub(super) fn hooks(&self) -> String {
         if self.hooks.is_empty() { "none".to_owned() } else { self.hooks.join("; ") }
     }
 
-    /// When it is renewed.
+    /// Describes when the certificate is renewed.
     pub(super) fn renews(&self, certificate: &CertificateText) -> String {
         let third = ((certificate.life() + 1) / 3 / 3600).max(1);
         match (&self.before, &self.before_text) {

@@ -1,12 +1,12 @@
-//! Resources that take effect together, and which ones do: by name, or because they stand where an activation's services
-//! read.
+//! Activations: resources that take effect together. A resource joins one by name, or because its path lies where the
+//! activation's services read.
 
 use super::{Declared, Effect, Phase, kind};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::spec::keys::suggest;
 use std::time::Duration;
 
-/// What a resource says that joins none, though an activation owns its path.
+/// The value by which a resource joins no activation, even if one owns its path.
 pub const NO_ACTIVATION: &str = "none";
 
 /// Resources that take effect together: stage, validate, switch, reload or restart, health.
@@ -14,39 +14,39 @@ pub const NO_ACTIVATION: &str = "none";
 pub struct Activation {
     /// Its name, unique on the host.
     pub name: String,
-    /// What a change of a member asks of the services, unless the member says otherwise.
+    /// What a changed member requires of the services, unless the member overrides it.
     pub effect: Effect,
-    /// Absolute paths that its services read: what is declared there, or below, joins by itself.
+    /// Absolute paths that its services read: a resource declared there or below joins automatically.
     pub owns: Vec<String>,
-    /// Shell commands that check the staged set under its real paths; exit status 0 = good.
+    /// Shell commands that check the staged set under its real paths; exit status 0 = valid.
     pub validate: Vec<String>,
-    /// The names and ports that answer from outside.
+    /// The names and ports that must answer from outside.
     pub outside: Vec<(String, u16)>,
     /// The user that the checks run as; root when unset.
     pub as_user: Option<String>,
     /// Where the staged set is checked; outside of any unit when unset.
     pub sandbox: Option<Sandbox>,
-    /// Shell commands that check after the switch and before the reload; on failure the old files come back.
+    /// Shell commands that check after the switch and before the reload; on failure the old files are restored.
     pub validate_switched: Vec<String>,
-    /// Shell commands that check what is on disk at any time, as every look at the host does; they write nothing.
+    /// Shell commands that check the files on disk. They run in every observation and write nothing.
     pub inspect: Vec<String>,
-    /// A shell command that names what its services read outside of `owns`, a path a line; asked once they run on it.
+    /// A shell command that lists the paths its services read outside `owns`, one per line; run once the services use
+    /// them.
     pub watches: Option<String>,
-    /// A shell command that prints what a change takes from others, a line each: the id of a finding, and what was
-    /// found.
+    /// A shell command that lists how a change affects others, one line each: the id of a finding and the details.
     pub survey: Option<String>,
-    /// A shell command that every look at the host runs; it writes nothing. A line for each thing that needs attention: the id
-    /// of a finding, and what was found.
+    /// A shell command that every observation runs; it writes nothing. Prints one line for each problem that needs
+    /// attention: the id of a finding and the details.
     pub reports: Option<String>,
-    /// A shell command asked after a reload: exit status 0 = a restart is needed too.
+    /// A shell command run after a reload: exit status 0 = a restart is needed too.
     pub restart: Option<String>,
-    /// What must be true afterwards.
+    /// Conditions that must hold afterwards.
     pub health: Vec<Health>,
-    /// How long `health` may take to come true.
+    /// How long `health` may take to succeed.
     pub timeout: Duration,
 }
 
-/// What systemd gives a unit, for the check of what it will read.
+/// The systemd sandbox of a unit, in which its files are checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sandbox {
     /// The unit.
@@ -55,7 +55,7 @@ pub struct Sandbox {
     pub network: bool,
 }
 
-/// One condition of a healthy service, awaited after the switch.
+/// One condition of a healthy service, waited for after the switch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Health {
     /// A shell command that exits with 0.
@@ -66,25 +66,25 @@ pub enum Health {
     Http {
         /// The URL.
         url: String,
-        /// The wanted status.
+        /// The expected status.
         status: u16,
-        /// The wanted body, white space at the ends apart.
+        /// The expected body, ignoring leading and trailing white space.
         body: Option<String>,
     },
 }
 
-/// A finding that only the host can decide: by a line of the survey of its activation.
+/// A finding that only the host can decide, by a line of its activation's survey.
 #[derive(Clone, Debug)]
 pub struct Surveyed {
     /// Its activation.
     pub activation: String,
-    /// What it says, without what was found: an error stops before anything changes, a warning is a risk, what is accepted
-    /// a note.
+    /// The diagnostic, without the details: an error stops before anything changes, a warning is a risk, an accepted
+    /// one becomes a note.
     pub problem: Diagnostic,
 }
 
-/// The kinds that may join an activation: what they do before its check is done in an overlay of files
-/// (or is an installation, which comes before that, or a service, which comes after).
+/// The kinds that may join an activation: everything they do before its check happens in an overlay of files (or is an
+/// installation, which comes before the check, or a service, which comes after).
 const JOINING: [&str; 10] = [
     "absent",
     "apt",
@@ -98,8 +98,8 @@ const JOINING: [&str; 10] = [
     "venv",
 ];
 
-/// The activation in whose folders a resource lies, when its kind writes there: the one that owns the longest path,
-/// of equal ones the first.
+/// Returns the activation in whose folders a resource lies, if its kind writes there: the one that owns the longest
+/// matching path, the first if several do.
 pub fn owner<'a>(declared: &Declared, activations: &'a [Activation]) -> Option<&'a Activation> {
     let (name, of) = (&declared.address.kind, &declared.address.name);
     let writes = kind(name).is_some_and(|kind| kind.phase == Phase::Write);
@@ -113,8 +113,8 @@ pub fn owner<'a>(declared: &Declared, activations: &'a [Activation]) -> Option<&
     activations.iter().rev().filter(|one| owned(one).is_some()).max_by_key(owned)
 }
 
-/// Checks that every joined activation is there, and joins what lies where one owns it. `activation = "x?"` joins it
-/// only when it is there, and "none" joins none. A service takes up what its activation says.
+/// Checks that every activation that is joined by name exists, and joins the resources whose paths an activation owns.
+/// `activation = "x?"` joins only if x exists; "none" joins none. A service inherits the effect of its activation.
 pub fn join(resources: &mut [Declared], activations: &[Activation]) -> Problems {
     let known: Vec<&str> = activations.iter().map(|one| one.name.as_str()).collect();
     let mut problems = Problems::new();
@@ -139,7 +139,7 @@ pub fn join(resources: &mut [Declared], activations: &[Activation]) -> Problems 
         }
         if known.contains(&bare) {
             declared.activation = Some(bare.to_owned());
-            // Files that changed behind its back are taken up as those of a plan are.
+            // Files changed outside matrixform take effect the same way as those changed by a plan.
             let in_activation = activations.iter().find(|one| one.name == bare);
             let is_service = declared.address.kind == "service";
             declared.effect =

@@ -2,17 +2,17 @@
 
 use serde::{Serialize, Serializer};
 
-/// Which resource.
+/// The address of a resource.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Address {
     /// The kind, such as `file`.
     pub kind: String,
-    /// The name, whatever it means to the kind: a path, a package, a unit.
+    /// The name; its meaning depends on the kind: a path, a package, a unit.
     pub name: String,
 }
 
 impl Address {
-    /// An address of this kind and name.
+    /// Creates an address.
     pub fn new(kind: impl Into<String>, name: impl Into<String>) -> Address {
         Address { kind: kind.into(), name: name.into() }
     }

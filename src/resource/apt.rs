@@ -1,5 +1,5 @@
-//! Kind `apt`: a package from apt. All packages of a run are installed by one call, and what a module
-//! says a package `brings` is that package's item in the plan.
+//! Kind `apt`: a package from apt. One call installs all packages of a run; anything a module declares that a package
+//! `brings` shows up as that package's item in the plan.
 
 use super::apt_removal::Removal;
 use super::apt_state::PackageState;
@@ -171,7 +171,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     reader.finish(Box::new(apt))
 }
 
-/// A package's name, as Debian's policy has it.
+/// Whether this is a valid package name by Debian policy.
 pub fn is_package(name: &str) -> bool {
     name.len() > 1
         && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
@@ -194,8 +194,8 @@ fn is_unit(text: &str) -> bool {
     text.contains('.') && !text.starts_with('-') && text.chars().all(fits)
 }
 
-/// The preferences that keep a package at its version. apt ignores such a file when its name has a
-/// dot or a plus sign in it.
+/// The preferences file that keeps a package at its version. apt ignores such a file if its name contains a dot or a
+/// plus sign.
 fn pin(name: &str, version: Option<&str>) -> ManagedFile {
     let path = format!("/etc/apt/preferences.d/matrixform-{}", name.replace(['.', '+'], "_"));
     let version = version.unwrap_or("*");
@@ -280,7 +280,7 @@ impl Resource for Apt {
         found
     }
 
-    /// Pins first: apt then picks the version by itself, for dependencies too.
+    /// Pins come first, so that apt picks the right version even for a dependency.
     fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
         let mut steps = Vec::new();
         if change.differs("pin") {
@@ -311,10 +311,10 @@ impl Apt {
     }
 }
 
-/// The function that installs: whether with recommended packages, units to hold, packages.
+/// The function that installs. Its arguments: whether to install recommended packages, units to hold, packages.
 const INSTALL: &str = "apt_install";
 
-/// One installation for all packages (two, where some want what they recommend).
+/// One installation for all packages (two if some want their recommended packages).
 fn batch(changes: &[(&dyn Resource, &Comparison)]) -> Vec<Step> {
     let context = Context::default();
     let all = changes.iter().flat_map(|(resource, change)| resource.converge(&context, change));

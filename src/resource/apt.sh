@@ -1,7 +1,7 @@
-# apt: packages. Everything that changes them runs as a unit of its own (see `survive`).
+# apt: packages. Every command that changes them runs as a unit of its own (see `survive`).
 
-# apt_observe (NAME VERSION)...: one dpkg-query for all; what apt offers only for those that are not
-# there or not in VERSION, without the cache files that apt would write.
+# apt_observe (NAME VERSION)...: one dpkg-query for all. Queries apt only about packages that are not installed, or not
+# in VERSION, and without writing apt's cache files.
 apt_observe() {
     mf_tab=$(printf '\t')
     mf_line='
@@ -54,20 +54,20 @@ END
     [ -z "$mf_name" ] || record "$mf_name" "candidate=$mf_candidate" "offers=$mf_offers"
 }
 
-# apt_fresh: apt's lists are there, not older than a day, and newer than all sources.
+# apt_fresh: checks that apt's lists exist, are not older than a day, and newer than all sources.
 apt_fresh() {
     mf_stamp=$(find /var/lib/apt/periodic -name 'update*stamp' -mmin -1440 2>/dev/null | head -n 1)
     [ -n "$mf_stamp" ] && [ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*Release' 2>/dev/null | head -n 1)" ] &&
         [ -z "$(find /etc/apt/sources.list /etc/apt/sources.list.d -newer "$mf_stamp" 2>/dev/null | head -n 1)" ]
 }
 
-# apt_install RECOMMENDS UNITS PACKAGE...: one installation, which outlives the connection.
+# apt_install RECOMMENDS UNITS PACKAGE...: one installation, which survives a lost connection.
 apt_install() {
     survive apt "apt_release $2" apt_converge "$@"
 }
 
-# apt_converge RECOMMENDS UNITS PACKAGE...: apt downloads all of it before it changes anything. Where lists that are
-# fresh name what is gone, they are updated.
+# apt_converge RECOMMENDS UNITS PACKAGE...: apt downloads everything before it changes anything. If fresh lists name a
+# file that is gone, the lists are updated.
 apt_converge() {
     umask 022
     export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none LC_ALL=C.UTF-8
@@ -84,12 +84,12 @@ apt_converge() {
     fi
     apt_get install "$@" && return
     mf_status=$?
-    # What it could not fetch has changed nothing.
+    # A failed download has changed nothing.
     apt_get -qq --download-only install "$@" 2>/dev/null || apt_said "$@"
     return "$mf_status"
 }
 
-# apt_remove PACKAGE: a removal that takes nothing else along, which outlives the connection.
+# apt_remove PACKAGE: removes this package and no other; survives a lost connection.
 apt_remove() {
     survive apt true apt_without "$1"
 }
@@ -107,7 +107,7 @@ apt_without() {
     apt-get -q -y --no-auto-remove -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 remove "$1"
 }
 
-# apt_get WORD...: nobody is asked, no changed configuration file is replaced, nothing is removed.
+# apt_get WORD...: never prompts, replaces no changed configuration file, removes nothing.
 apt_get() {
     apt-get -q -y --no-remove -o APT::Install-Recommends="$mf_recommends" -o DPkg::Lock::Timeout=600 \
         -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
@@ -122,7 +122,7 @@ apt_update() {
     fi
 }
 
-# apt_said PACKAGE[=VERSION]...: fails, with the versions that apt offers.
+# apt_said PACKAGE[=VERSION]...: fails with the versions that apt offers.
 apt_said() {
     for mf_package; do
         mf_offers=$(apt-cache madison "${mf_package%%=*}" | cut -d '|' -f 2 | tr -d ' ' | uniq | paste -s -d ' ')
@@ -131,8 +131,7 @@ apt_said() {
     fail "apt-get could not fetch $*"
 }
 
-# apt_hold, apt_release UNIT...: units that the installation must not start. The masks are gone after
-# a reboot in any case.
+# apt_hold, apt_release UNIT...: units that the installation must not start. A reboot clears the masks in any case.
 apt_hold() {
     [ -n "$mf_units" ] && [ -d /run/systemd/system ] || return 0
     # shellcheck disable=SC2086 # names of units have no blanks
@@ -142,14 +141,14 @@ apt_release() {
     [ $# -eq 0 ] || [ ! -d /run/systemd/system ] || systemctl --quiet unmask --runtime -- "$@"
 }
 
-# apt_repair: finishes what an earlier run, or another program, left half-way.
+# apt_repair: finishes what an earlier run or another program left incomplete.
 apt_repair() {
     [ -n "$(ls -A /var/lib/dpkg/updates)" ] || [ -n "$(dpkg --audit)" ] || return 0
     printf '%s\n' 'finishing an interrupted installation'
     dpkg --force-confdef --force-confold --configure -a || apt_get --fix-broken install
 }
 
-# apt_settle: waits until nobody else changes packages, and says who does.
+# apt_settle: waits until no other program is changing packages, and reports which one is.
 apt_settle() {
     mf_until=$(($(date +%s) + 600))
     mf_told=
@@ -161,7 +160,7 @@ apt_settle() {
     done
 }
 
-# apt_busy: who changes packages now; fails when nobody does.
+# apt_busy: the program that is changing packages now; fails if there is none.
 apt_busy() {
     if [ -d /run/systemd/system ]; then
         systemctl show -p Id -p ActiveState -p Job cloud-init-local.service cloud-init.service cloud-init-network.service \
@@ -175,7 +174,7 @@ apt_busy() {
     return 1
 }
 
-# apt_unit <SHOW: the first unit that is at work, or whose turn comes.
+# apt_unit <SHOW: the first unit that is active or queued.
 apt_unit() {
     mf_id='' mf_work=''
     while IFS='=' read -r mf_key mf_value || [ -n "$mf_id" ]; do
@@ -189,7 +188,7 @@ apt_unit() {
     return 1
 }
 
-# apt_holder FILE: the process that holds a lock on it.
+# apt_holder FILE: the process that holds a lock on the file.
 apt_holder() {
     mf_inode=$(stat -c %i -- "$1" 2>/dev/null) && mf_device=$(apt_device "$(stat -c %m -- "$1")") || return
     while read -r _ mf_kind _ _ mf_pid mf_where _; do
@@ -201,7 +200,7 @@ apt_holder() {
     return 1
 }
 
-# apt_device MOUNT: the device of what is mounted there, as /proc/locks names it. `stat` names another one on btrfs.
+# apt_device MOUNT: the mounted device, as /proc/locks names it. On btrfs, `stat` names another one.
 apt_device() {
     mf_found=
     while read -r _ _ mf_numbers _ mf_point _; do

@@ -1,5 +1,5 @@
-//! The key of an apt source: given in the spec and checked at home, or fetched and checked on the
-//! host. Either way a key with another fingerprint is refused before it is placed.
+//! The key of an apt source: given in the spec and checked locally, or fetched and checked on the host. Either way a
+//! key with another fingerprint is refused before it is installed.
 
 use super::apt_source::is_url;
 use super::managed_file::ManagedFile;
@@ -9,7 +9,7 @@ use super::stat::{path_attributes, path_record};
 use super::*;
 use crate::secret::Content;
 
-/// A pinned key and where it lies.
+/// A pinned key and its path.
 #[derive(Debug)]
 pub(super) struct Key {
     pub(super) path: String,
@@ -17,7 +17,7 @@ pub(super) struct Key {
     from: KeySource,
 }
 
-/// Where it comes from.
+/// The source of the key.
 #[derive(Debug)]
 enum KeySource {
     Given(ManagedFile),
@@ -52,12 +52,12 @@ impl Key {
         Key { path, fingerprint, from }
     }
 
-    /// Whether fetching it needs the host's certificate authorities.
+    /// Whether fetching the key requires the host's CA certificates.
     pub(super) fn is_fetched_over_tls(&self) -> bool {
         matches!(&self.from, KeySource::Url(url) if url.starts_with("https://"))
     }
 
-    /// Asks for a digest where the bytes are known at home, else for fingerprints.
+    /// Asks for a digest if the bytes are known locally, otherwise for fingerprints.
     pub(super) fn ask(&self, questions: &mut Questions) {
         match &self.from {
             KeySource::Given(file) => {
@@ -71,7 +71,7 @@ impl Key {
         }
     }
 
-    /// The fingerprints that are there, and whether others could change the file.
+    /// Returns the fingerprints on the host, and whether others could change the file.
     pub(super) fn observe(&self, answers: &Answers) -> AttributeValue {
         let record = match path_record(answers, &self.path) {
             Ok(Some(record)) => record,
@@ -98,12 +98,12 @@ impl Key {
         }
     }
 
-    /// Its fingerprint.
+    /// Returns the pinned fingerprint.
     pub(super) fn wanted(&self) -> AttributeValue {
         AttributeValue::word(&self.fingerprint)
     }
 
-    /// The steps that place it.
+    /// Returns the steps that install the key.
     pub(super) fn place(&self) -> Vec<Step> {
         match &self.from {
             KeySource::Given(file) => {
@@ -119,7 +119,7 @@ impl Key {
     }
 }
 
-/// The pinned key alone, out of what was given.
+/// Extracts the pinned key from the given key file.
 fn given_key(
     reader: &mut AttributeReader,
     path: &str,

@@ -64,7 +64,7 @@ impl Resource for Removal {
         vec![Step::new(label, "apt_remove", &[&self.name]).lasting()]
     }
 
-    /// What it served has stopped by then.
+    /// By then the services that used it have stopped.
     fn phase(&self) -> Option<Phase> {
         Some(Phase::Act)
     }

@@ -1,5 +1,5 @@
-//! Kind `apt_source`: a repository and the key that signs it. The key is compared with its pinned
-//! fingerprint before it is placed: at home when it is given, on the host when it is fetched there.
+//! Kind `apt_source`: a repository and the key that signs it. The key is compared with its pinned fingerprint before it
+//! is installed: locally if it is given, on the host if it is fetched there.
 
 use super::apt_key::Key;
 use super::managed_file::ManagedFile;
@@ -99,7 +99,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     reader.finish(Box::new(AptSource { name, uses_tls, file, key }))
 }
 
-/// The file that apt reads.
+/// Builds the file that apt reads.
 fn source(reader: &mut AttributeReader, key: &str) -> String {
     let mut text = "# Managed by matrixform.\nTypes: deb\n".to_owned();
     let fields = [
@@ -129,7 +129,7 @@ fn source(reader: &mut AttributeReader, key: &str) -> String {
     text
 }
 
-/// Whether apt can fetch from it. What comes over plain HTTP is checked by signature or fingerprint.
+/// Whether apt can fetch from this URL. Anything fetched over plain HTTP is checked by signature or fingerprint.
 pub(super) fn is_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|rest| {
@@ -181,7 +181,7 @@ impl Resource for AptSource {
         managed_file::in_the_way(&self.file.path, observed, comparison)
     }
 
-    /// The key first: without it apt would complain about the source in between.
+    /// The key comes first: otherwise apt would reject the source in between.
     fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
         let mut steps = Vec::new();
         if change.differs("key") {

@@ -9,13 +9,13 @@ apt_source_keys() {
     done
 }
 
-# apt_source_place PATH <KEY: a key that was checked at home.
+# apt_source_place PATH <KEY: installs a key that was checked locally.
 apt_source_place() {
     [ -d "${1%/*}" ] || mkdir -m 0755 -- "${1%/*}" || { unwritten "$1"; return; }
     file_write "$1" root root 0644
 }
 
-# apt_source_fetch URL FINGERPRINT PATH: the key is looked at where only root can reach it.
+# apt_source_fetch URL FINGERPRINT PATH: checks the key where only root can reach it.
 apt_source_fetch() {
     mf_place=$(mktemp -d /run/matrixform-key.XXXXXXXXXX) || return
     apt_source_check "$@" && apt_source_pinned "$mf_place/ring" "$2" | base64 | apt_source_place "$3"
@@ -26,7 +26,8 @@ apt_source_fetch() {
 
 # apt_source_check URL FINGERPRINT PATH: fetches into mf_place; fails unless the pinned key is in it.
 apt_source_check() {
-    # What writes more than 1 MiB into a file (2048 blocks) is ended: the folder is in memory. apt-helper does not mind.
+    # A process that writes more than 1 MiB to a file (2048 blocks) is killed: the folder is in memory. apt-helper is
+    # fine with that.
     if ! (ulimit -f 2048 && /usr/lib/apt/apt-helper -q -o APT::Sandbox::User=root -o Acquire::Retries=2 \
         -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 download-file "$1" "$mf_place/fetched") ||
         [ ! -s "$mf_place/fetched" ]; then
@@ -47,7 +48,7 @@ apt_source_pinned() {
     done
 }
 
-# openpgp_binary FILE: a key without its armor. Headers of an armor hold a colon, its checksum begins with `=`.
+# openpgp_binary FILE: decodes an armored key. Armor headers contain a colon, and the checksum starts with `=`.
 openpgp_binary() {
     if [ "0$(od -An -tu1 -N 1 -- "$1" | tr -d ' ')" -ge 128 ]; then
         cat -- "$1"
@@ -61,8 +62,8 @@ openpgp_bytes() {
     tail -c "+$(($2 + 1))" -- "$1" | head -c "$3"
 }
 
-# openpgp_keys FILE: a line FINGERPRINT OFFSET SIZE for every primary key with what belongs to it. Fails when
-# the packets do not add up.
+# openpgp_keys FILE: a line FINGERPRINT OFFSET SIZE for every primary key with its packets. Fails if the packets are
+# malformed.
 openpgp_keys() {
     mf_ring=$1
     mf_found=$(od -An -v -tu1 -w1 -- "$1" | openpgp_packets) || return
@@ -75,9 +76,9 @@ $mf_found
 END
 }
 
-# openpgp_packets <BYTES: a line OFFSET SIZE BODY_OFFSET BODY_SIZE VERSION for every primary key: where it begins, how long
-# it is with what belongs to it, and its public key packet. One number is read per line, each once. Lengths in pieces do
-# not occur in keys, nor do 100 keys in one file.
+# openpgp_packets <BYTES: a line OFFSET SIZE BODY_OFFSET BODY_SIZE VERSION for every primary key: its start, its size
+# including the packets that belong to it, and its public key packet. Reads one number per line, each once. Keys have no
+# partial body lengths, and a file does not have 100 keys.
 openpgp_packets() {
     awk '
         function refuse() { wrong = 1; exit 1 }
@@ -123,7 +124,7 @@ openpgp_packets() {
     '
 }
 
-# openpgp_fingerprint VERSION OFFSET SIZE: of the public key packet there in mf_ring.
+# openpgp_fingerprint VERSION OFFSET SIZE: the fingerprint of that public key packet in mf_ring.
 openpgp_fingerprint() {
     case $1 in
         4) { openpgp_octets 153 $(($3 >> 8)) $(($3 & 255)) && openpgp_bytes "$mf_ring" "$2" "$3"; } | sha1sum ;;
@@ -135,7 +136,7 @@ openpgp_fingerprint() {
     esac | cut -d ' ' -f 1 | tr a-f A-F
 }
 
-# openpgp_octets NUMBER...: these bytes.
+# openpgp_octets NUMBER...: prints these bytes.
 openpgp_octets() {
     for mf_octet; do
         # shellcheck disable=SC2059 # the format is the byte

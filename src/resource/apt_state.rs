@@ -1,20 +1,20 @@
-//! What dpkg and apt said of a package, and what that means for its version. Where a version comes
-//! from is always said: installed, apt's candidate, or the table of the release.
+//! Interprets what dpkg and apt report about a package and its version. Notes always name the source of a version:
+//! installed, apt's candidate, or the table of the release.
 
 use super::*;
 
-/// A package as seen, beside what is wanted of it.
+/// The observed state of a package, along with the wanted one.
 pub(super) struct PackageState<'a> {
     pub(super) name: &'a str,
     pub(super) version: Option<&'a str>,
     pub(super) expected: Option<&'a str>,
-    /// Whether this plan may write an apt source, so that what apt offers is not known yet.
+    /// Whether this plan may write an apt source, so that apt's offers are not known yet.
     pub(super) source_comes: bool,
     pub(super) seen: &'a Attributes,
 }
 
 impl PackageState<'_> {
-    /// What was answered about a package, as attributes.
+    /// Returns what the host reported about a package, as attributes.
     pub(super) fn attributes(name: &str, answers: &Answers) -> Result<Attributes, String> {
         if answers.get("apt_observe", "dpkg").is_none() {
             return Err("the host's `dpkg-query` did not answer".to_owned());
@@ -37,7 +37,7 @@ impl PackageState<'_> {
         Ok(seen)
     }
 
-    /// The same of a host that no one asks: what is installed is known by the facts, and by what was wanted.
+    /// Returns the same for a host that is not asked, from the facts and the previous declaration.
     pub(super) fn of_settled(
         name: &str,
         settled: &Settled<'_>,
@@ -68,7 +68,7 @@ impl PackageState<'_> {
         ])
     }
 
-    /// Adds the version to a comparison: what is installed, what will be, and whether it can be.
+    /// Adds the version to a comparison: installed version, target version, and whether it can be installed.
     pub(super) fn complete(&self, found: &mut Comparison) {
         let absent = self.seen.get("state") == Some(&AttributeValue::Nothing);
         let installed = self.word("version");
@@ -87,7 +87,7 @@ impl PackageState<'_> {
         }
     }
 
-    /// The version that will be there, and where that is known from.
+    /// Returns the target version and where it is known from.
     fn target(&self) -> (AttributeValue, String) {
         if self.source_comes && self.version.is_some() && self.offered().is_none() {
             let note = "apt does not offer it yet: the package lists are updated first".to_owned();
@@ -111,7 +111,7 @@ impl PackageState<'_> {
         AttributeValue::word(self.version.unwrap_or("apt's candidate"))
     }
 
-    /// The newest version that apt offers and that fits.
+    /// Returns the newest matching version that apt offers.
     fn offered(&self) -> Option<&str> {
         match self.version {
             None => self.word("candidate"),
@@ -119,12 +119,12 @@ impl PackageState<'_> {
         }
     }
 
-    /// All that apt offers, newest first.
+    /// Returns all versions that apt offers, newest first.
     fn offers(&self) -> impl Iterator<Item = &str> {
         self.word("offers").unwrap_or_default().split(' ').filter(|version| !version.is_empty())
     }
 
-    /// Why the version cannot be had.
+    /// Explains why the version cannot be installed, if so.
     fn obstacle(&self) -> Option<Action> {
         let name = self.name;
         let refuse = |why: String, help: String| Some(Action::Refuse { why, help });
@@ -164,7 +164,7 @@ impl PackageState<'_> {
     }
 }
 
-/// dpkg's state: `installed`, nothing, or what went wrong.
+/// Returns dpkg's state: `installed`, nothing, or what is wrong.
 fn state(record: &Record) -> AttributeValue {
     match (record.text("status").as_deref(), record.text("flag").as_deref()) {
         (None | Some("not-installed" | "config-files"), _) => AttributeValue::Nothing,
@@ -174,8 +174,8 @@ fn state(record: &Record) -> AttributeValue {
     }
 }
 
-/// Whether a version is one that is wanted: the same, or beginning as a wanted one that ends in `*`.
-/// apt itself knows no other patterns where it installs.
+/// Whether a version matches the wanted one: equal, or starting with it if it ends in `*`. apt accepts no other
+/// patterns when it installs.
 fn fits(wanted: &str, version: &str) -> bool {
     match wanted.strip_suffix('*') {
         Some(start) => version.starts_with(start),

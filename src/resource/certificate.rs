@@ -1,5 +1,5 @@
-//! Kind `certificate`: a key and a certificate of a local authority, or self-signed, made and renewed
-//! on the host. The key never leaves the host, and a renewal keeps it.
+//! Kind `certificate`: a key and a certificate, self-signed or issued by a local authority, created and renewed on the
+//! host. The key never leaves the host, and a renewal keeps it.
 
 use super::certificate_text::{CertificateText, DAY, sorted};
 use super::footprint::CERTIFICATE;
@@ -93,7 +93,7 @@ struct Certificate {
     bootstrap: bool,
 }
 
-/// What a certificate and an authority have in common: two files and a length of life.
+/// The parts that a certificate and an authority share: two files and a lifetime.
 #[derive(Debug)]
 pub(super) struct IssuedPair {
     pub(super) prefix: String,
@@ -128,7 +128,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     reader.finish(Box::new(Certificate { pair, names, issuer, renew_before, bootstrap }))
 }
 
-/// A whole number from 1 on, where it is given.
+/// Reads a positive integer, if given.
 pub(super) fn positive(reader: &mut AttributeReader, name: &str) -> Option<i64> {
     let number = reader.int(name)?;
     if !(1..=36_500).contains(&number) {
@@ -199,8 +199,8 @@ impl Resource for Certificate {
 }
 
 impl Certificate {
-    /// The wanted issuer's name where it signed the certificate, else who did. An authority without
-    /// its key is replaced, and everything it signed.
+    /// Returns the wanted issuer's name if it signed the certificate, otherwise the actual issuer. An authority that
+    /// has lost its key is replaced, and so is everything it signed.
     fn issuer_of(&self, answers: &Answers, record: &Record, text: &CertificateText) -> String {
         let keyless = || {
             let authority = answers.get("certificate_observe", &self.issuer);
@@ -215,10 +215,10 @@ impl Certificate {
     }
 }
 
-/// Said of a certificate with enough life left.
+/// The value for a certificate with enough lifetime left.
 pub(super) const NOT_DUE: &str = "not due";
 
-/// Whether it is to be renewed, by the host's own clock.
+/// Tells whether a renewal is due, by the host's own clock.
 pub(super) fn renewal(
     record: &Record,
     text: &CertificateText,
@@ -227,7 +227,7 @@ pub(super) fn renewal(
     renewal_at(record, text, before.map_or(text.life() / 3, |days| days * DAY))
 }
 
-/// The same, where it is due when `before` seconds are left.
+/// The same, for a renewal that is due `before` seconds before expiry.
 pub(super) fn renewal_at(record: &Record, text: &CertificateText, before: i64) -> AttributeValue {
     let Some(now) = record.text("now").and_then(|now| now.parse::<i64>().ok()) else {
         return AttributeValue::Unknown("the host did not report its time".to_owned());
@@ -251,12 +251,12 @@ impl IssuedPair {
         ["crt", "key"].map(|end| format!("{}.{end}", self.prefix))
     }
 
-    /// What it brings.
+    /// Returns what it provides.
     pub(super) fn provides(&self) -> Vec<String> {
         self.paths().map(|path| format!("path:{path}")).to_vec()
     }
 
-    /// What must come before it.
+    /// Returns what must come before it.
     pub(super) fn requires(&self) -> Vec<String> {
         let mut words: Vec<String> =
             parents(&self.prefix).iter().map(|parent| format!("path:{parent}")).collect();
@@ -275,7 +275,7 @@ impl IssuedPair {
         questions.ask("certificate_observe", &[&self.prefix, issuer]);
     }
 
-    /// Sees the files, whether the key fits, and what `more` reads out of the certificate.
+    /// Returns the state of the files, whether the key matches, and what `more` extracts from the certificate.
     pub(super) fn observe(
         &self,
         answers: &Answers,
@@ -312,7 +312,7 @@ impl IssuedPair {
         Observed::Present(seen)
     }
 
-    /// The wanted state of the files.
+    /// Returns the wanted state of the files.
     pub(super) fn wanted(&self) -> Attributes {
         Attributes::from([
             ("key", AttributeValue::word("fits")),
@@ -323,7 +323,7 @@ impl IssuedPair {
         ])
     }
 
-    /// The step that creates, renews or only corrects owners and modes.
+    /// Returns the step that creates, renews or only corrects owners and modes.
     pub(super) fn step(&self, change: &Comparison, issuer: &str, name: &str, names: &str) -> Step {
         let files = ["owner", "group", "key_mode", "mode"];
         let only_files = change.action == Action::Update
@@ -333,7 +333,7 @@ impl IssuedPair {
             let words = [prefix, &self.owner, &self.group, &self.key_mode];
             return Step::new(format!("setting {prefix}.key"), "certificate_attributes", &words);
         }
-        // A common name has at most 64 characters (X.520); the names that count stand elsewhere.
+        // A common name is limited to 64 characters (X.520); the names that count are in the subjectAltName extension.
         let subject = if name.len() <= 64 { format!("/CN={name}") } else { "/".to_owned() };
         let days = self.days.to_string();
         let (owner, group, mode) = (&self.owner, &self.group, &self.key_mode);
@@ -342,7 +342,7 @@ impl IssuedPair {
     }
 }
 
-/// One value of both files, or both of them.
+/// The value that both files share, or both values.
 fn both(found: [Option<&AttributeValue>; 2]) -> AttributeValue {
     match found {
         [Some(key), Some(crt)] if key == crt => key.clone(),
@@ -353,7 +353,7 @@ fn both(found: [Option<&AttributeValue>; 2]) -> AttributeValue {
     }
 }
 
-/// Whether it can stand in a certificate: an address, or a domain (with `*.` in front, perhaps).
+/// Whether a certificate can contain this name: an address, or a domain, optionally with a leading `*.`.
 fn is_name(name: &str) -> bool {
     let domain = name.strip_prefix("*.").unwrap_or(name);
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';

@@ -1,12 +1,11 @@
-# certificate, certificate_authority: PREFIX.crt and PREFIX.key, made on the host by openssl.
-# Keys never leave the host, and are 0600 from their first byte.
+# certificate, certificate_authority: PREFIX.crt and PREFIX.key, created on the host by openssl.
 
-# What openssl said of pairs that were whole is remembered, with the digests of what it read: starting
-# it three times per certificate takes longer than all other questions together.
+# Caches openssl's output about valid pairs, with the digests of its input: starting openssl three times per certificate
+# takes longer than all other questions together.
 mf_certificates=/var/lib/matrixform/certificates
 
-# certificate_observe (PREFIX ISSUER)...: what each certificate says of itself, whether its key fits,
-# and whether ISSUER (a prefix, or `self`) signed it.
+# certificate_observe (PREFIX ISSUER)...: each certificate's text, whether its key matches, and whether ISSUER (a
+# prefix, or `self`) signed it.
 certificate_observe() {
     command -v openssl >/dev/null || return 0 # it may come with a package of this very plan
     mf_now=$(date +%s)
@@ -27,7 +26,7 @@ certificate_observe() {
     done
 }
 
-# certificate_sums (PREFIX ISSUER)...: the digests of all pairs and of what signed them, by one program.
+# certificate_sums (PREFIX ISSUER)...: the digests of all pairs and their issuers, by one program.
 certificate_sums() {
     while [ $# -gt 0 ]; do
         printf '%s\n' "$1.crt" "$1.key"
@@ -36,7 +35,7 @@ certificate_sums() {
     done | seen timeout 60 xargs -d '\n' sha256sum --
 }
 
-# certificate_digests PREFIX ISSUER: of the pair and of what signed it, out of mf_sums.
+# certificate_digests PREFIX ISSUER: the digests of the pair and its issuer, from mf_sums.
 certificate_digests() {
     [ "$2" = self ] || set -- "$1" "$2" "$2.crt"
     mf_line='
@@ -48,7 +47,7 @@ certificate_digests() {
     done
 }
 
-# certificate_recall PREFIX ISSUER: this very pair is remembered to be whole; its text.
+# certificate_recall PREFIX ISSUER: the text of this very pair, if it is cached as valid.
 certificate_recall() {
     [ -r "$mf_certificates$1.whole" ] && [ ! -L "$1.key" ] || return
     mf_digests=$(certificate_digests "$@")
@@ -65,7 +64,7 @@ certificate_recall() {
     mf_text=${mf_text%.}
 }
 
-# certificate_remember PREFIX ISSUER: after it was made. That it could not be remembered only costs time.
+# certificate_remember PREFIX ISSUER: caches a new pair. A failure only costs time.
 certificate_remember() {
     mf_sums=$(certificate_sums "$@")
     mf_digests=$(certificate_digests "$@")
@@ -76,18 +75,18 @@ certificate_remember() {
         mv -fT -- "$mf_target.new" "$mf_target" || return 0
 }
 
-# certificate_openssl WORD...: openssl, which does not wait for what someone put instead of a file and that never ends.
+# certificate_openssl WORD...: runs openssl, with a time limit in case someone replaced a file by something endless.
 certificate_openssl() {
     timeout 60 openssl "$@"
 }
 
-# certificate_text FILE: subject, issuer, dates, names; last, as it is cut off there, the public key.
+# certificate_text FILE: subject, issuer, dates, names; the public key comes last, since the output is cut off there.
 certificate_text() {
     certificate_openssl x509 -in "$1" -noout -nameopt RFC2253 -subject -issuer -startdate -enddate \
         -ext subjectAltName -pubkey 2>/dev/null
 }
 
-# certificate_key KEY TEXT: whether the key is the certificate's (its public half stands in TEXT).
+# certificate_key KEY TEXT: whether the key matches the certificate (TEXT contains its public half).
 certificate_key() {
     if [ ! -f "$1" ] || [ -L "$1" ]; then
         echo missing
@@ -98,8 +97,8 @@ certificate_key() {
     fi
 }
 
-# certificate_issued PREFIX ISSUER: whether its signature is the issuer's, whatever the time is. No
-# other authority counts, also none that this host trusts.
+# certificate_issued PREFIX ISSUER: whether the signature is the issuer's, at any time. No other authority counts, not
+# even one that this host trusts.
 certificate_issued() {
     mf_issuer=$2
     [ "$2" != self ] || mf_issuer=$1
@@ -107,8 +106,8 @@ certificate_issued() {
         -CAfile "$mf_issuer.crt" -- "$1.crt" >/dev/null 2>&1
 }
 
-# certificate_write PREFIX ISSUER DAYS OWNER GROUP KEY_MODE SUBJECT NAMES: makes or renews it. A key
-# that fits is kept. NAMES is a subjectAltName (`DNS:a,IP:b`), or `authority`.
+# certificate_write PREFIX ISSUER DAYS OWNER GROUP KEY_MODE SUBJECT NAMES: creates or renews it. A key that matches is
+# kept. NAMES is a subjectAltName (`DNS:a,IP:b`), or `authority`.
 certificate_write() {
     command -v openssl >/dev/null || { fail "openssl is not installed on this host: apt-get install openssl"; return; }
     private_enter "${1%/*}" || return
@@ -122,8 +121,8 @@ certificate_write() {
     return 1
 }
 
-# certificate_make PREFIX ISSUER DAYS OWNER GROUP KEY_MODE SUBJECT NAMES: makes `mf.crt`, and `mf.key` unless the old one
-# stays, in this folder.
+# certificate_make PREFIX ISSUER DAYS OWNER GROUP KEY_MODE SUBJECT NAMES: creates `mf.crt` in this folder, and `mf.key`
+# unless the old key is kept.
 certificate_make() {
     mf_key=../${1##*/}.key
     if [ "$(certificate_kept "../${1##*/}")" = no ]; then
@@ -146,7 +145,7 @@ certificate_make() {
         { cat mf.log; return 1; }
 }
 
-# certificate_kept PREFIX: `yes` where the key stays: it fits its certificate, or has lost it.
+# certificate_kept PREFIX: `yes` if the key is kept: it matches its certificate, or the certificate is gone.
 certificate_kept() {
     if [ -f "$1.crt" ]; then
         mf_kept=$(certificate_key "$1.key" "$(certificate_text "$1.crt")")
@@ -174,8 +173,8 @@ certificate_profile() {
     [ "$1" = self ] || echo 'authorityKeyIdentifier = keyid'
 }
 
-# certificate_switch PREFIX ISSUER DAYS OWNER GROUP KEY_MODE ...: puts the new files of this folder in place,
-# the key first: after a cut in between, the pair does not fit, and the next run sees that.
+# certificate_switch PREFIX ISSUER DAYS OWNER GROUP KEY_MODE ...: moves the new files from this folder into place, the
+# key first: if it is interrupted in between, the pair does not match, and the next run sees that.
 certificate_switch() {
     if [ -f mf.key ]; then
         certificate_place mf.key "$1.key" "$4:$5" "$6" || return
@@ -190,7 +189,7 @@ certificate_place() {
     chown -- "$3" "$1" && chmod -- "$4" "$1" && sync -- "$1" && private_place "$1" "$2"
 }
 
-# certificate_attributes PREFIX OWNER GROUP KEY_MODE: owners and modes of a pair that is right.
+# certificate_attributes PREFIX OWNER GROUP KEY_MODE: sets owners and modes of a valid pair.
 certificate_attributes() {
     give "$1.key" "$2:$3" "$4" && give "$1.crt" "$2:$3" 0644
 }

@@ -1,5 +1,5 @@
-//! Kind `certificate_authority`: a key and a self-signed certificate that sign others on this host. A
-//! renewal keeps key and name, so what it signed before and after holds under either certificate.
+//! Kind `certificate_authority`: a key and a self-signed certificate that sign others on this host. A renewal keeps key
+//! and name, so every certificate it signed is valid under the old and the new one.
 
 use super::certificate::{IssuedPair, NOT_DUE, positive, renewal};
 use super::certificate_text::CertificateText;
@@ -8,7 +8,7 @@ use super::reader::AttributeReader;
 use super::*;
 use crate::diagnostic::Problems;
 
-/// The kind. Its functions stand in `certificate.sh`.
+/// The kind. Its functions are in `certificate.sh`.
 pub(super) const KIND: Kind = Kind {
     name: "certificate_authority",
     summary: "A small local authority (`NAME.crt`, `NAME.key`) that signs certificates on this host.",

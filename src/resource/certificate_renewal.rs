@@ -1,5 +1,5 @@
-//! Kind `certificate_renewal`: a program on the host that renews a certificate when nobody applies. It
-//! is made of the same shell functions that apply runs, so both ways give the same certificate.
+//! Kind `certificate_renewal`: a program on the host that renews a certificate between applies. It is built from the
+//! same shell functions as apply, so both produce the same certificate.
 
 use super::managed_file::ManagedFile;
 use super::reader::{AttributeReader, is_path};
@@ -47,7 +47,7 @@ pub(super) const KIND: Kind = Kind {
     batch: None,
 };
 
-/// What stands before the functions: what they have from the library of a session.
+/// Precedes the functions: the parts of the session's library that they depend on.
 const HEAD: &str = "#!/bin/sh\n# Managed by matrixform.\n\nset -u\nLC_ALL=C\n\
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nexport LC_ALL PATH\numask 077\n\n\
     fail() {\n    printf '%s\\n' \"$*\"\n    return 1\n}\n\n";
@@ -78,14 +78,14 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     reader.finish(Box::new(Renewal { program, certificate, issuer }))
 }
 
-/// The program.
+/// Builds the program.
 fn text(certificate: &str, issuer: &str, units: &[String]) -> Content {
     let words: Vec<&str> =
         [certificate, issuer].into_iter().chain(units.iter().map(String::as_str)).collect();
     program("renewal_run", &words, &[])
 }
 
-/// A program of the host's own that calls a function of those that deal with certificates, or of `more`.
+/// Builds a standalone program for the host that calls one of the certificate functions, or one of `more`.
 pub(super) fn program(function: &str, words: &[&str], more: &[&str]) -> Content {
     let words: Vec<String> =
         words.iter().map(|word| format!("'{}'", word.replace('\'', r"'\''"))).collect();

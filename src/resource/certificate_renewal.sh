@@ -1,11 +1,11 @@
-# certificate_renewal: what a host runs by itself, from a timer, for a certificate of a local
-# authority. It renews it as apply would: by the same functions, with its key, names, owner and length
-# of life as they are. A plan renews it when a third of its lifetime is left; this waits for a fourth, so
-# that nobody meets a change that he did not plan, unless nobody applied in between.
+# certificate_renewal: a host's own timer for a certificate of a local authority. It renews the certificate as apply
+# would: with the same functions, and with key, names, owner and lifetime unchanged. A plan renews it when a third of
+# its lifetime is left; this waits until a quarter is left, so that no plan meets an unexpected change unless nobody
+# applied in between.
 
 mf_renewal_lock=/var/lib/matrixform/lock
 
-# renewal_run CERTIFICATE ISSUER UNIT...: renews it when it is time, and has the units read it.
+# renewal_run CERTIFICATE ISSUER UNIT...: renews it when it is due, and has the units read it.
 renewal_run() {
     state_folder && exec 9>>"$mf_renewal_lock" || return
     flock -n 9 || { echo 'an apply is in progress: not now'; return 0; }
@@ -41,7 +41,7 @@ renewal_write() {
     certificate_write "$1" "$2" "$3" $(stat -c '%U %G %a' -- "$1.key") "${mf_subject:-/}" "$mf_names"
 }
 
-# renewal_known UNIT...: those of the units that run the files that are on disk, one a line.
+# renewal_known UNIT...: prints the units that run the files on disk, one per line.
 renewal_known() {
     for mf_unit; do
         [ -r "$mf_services/$mf_unit" ] && renewal_current "$mf_unit" && echo "$mf_unit"
@@ -49,8 +49,8 @@ renewal_known() {
     return 0
 }
 
-# renewal_current UNIT: it is remembered to have read its files as they are, or was started after they
-# changed: by hand, or at boot.
+# renewal_current UNIT: whether it is recorded as having read its files as they are, or started after they changed: by
+# hand, or at boot.
 renewal_current() {
     read -r mf_line <"$mf_services/$1"
     if [ "${mf_line%% *}" = "$(service_property "$1" InvocationID)" ]; then
@@ -74,9 +74,8 @@ renewal_lines() (
     "$mf_function" "$@"
 )
 
-# renewal_newest PATH...: when the last of them was changed (also by a rename or a change of mode),
-# and its name. A link counts, and what it points to; a folder does not: whatever comes and goes in
-# it changes its time.
+# renewal_newest PATH...: the time and path of the last change (including a rename or a change of mode). A link counts,
+# and so does its target; a folder does not, since its time changes whenever a file is created or removed in it.
 renewal_newest() {
     mf_count=$# mf_links=
     while [ "$mf_count" -gt 0 ]; do
@@ -98,8 +97,8 @@ renewal_digest() {
     renewal_lines "$(tail -n +2 -- "$mf_services/$1")" service_digest
 }
 
-# renewal_reload UNIT: has it read the new certificate. One that had read all its files is remembered
-# to have done so again; of another one a plan goes on saying what it has not read.
+# renewal_reload UNIT: has it read the new certificate. If it had read all its files, it is recorded as having done so
+# again; otherwise a plan keeps reporting what it has not read.
 renewal_reload() {
     [ "$(service_property "$1" ActiveState)" = active ] || return 0
     mf_digest=

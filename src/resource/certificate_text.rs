@@ -1,30 +1,30 @@
-//! Reads what openssl prints of a certificate. What it does not print in the known form counts as
-//! not seen; dates are openssl's own (`Nov 22 07:55:20 2026 GMT`), as seconds since 1970.
+//! Parses openssl's output about a certificate. Anything not in the known form counts as not seen. Dates in openssl's
+//! format (`Nov 22 07:55:20 2026 GMT`) become seconds since 1970.
 
 use super::Record;
 use crate::time::{day, seconds_of_openssl};
 use std::net::IpAddr;
 
-/// Seconds of a day.
+/// Seconds per day.
 pub(super) const DAY: i64 = 86_400;
 
-/// What a certificate says of itself.
+/// The fields of a certificate.
 #[derive(Debug, PartialEq)]
 pub(super) struct CertificateText {
-    /// Whose it is, as `CN=name`.
+    /// The subject, as `CN=name`.
     pub(super) subject: String,
-    /// Who signed it.
+    /// The issuer.
     pub(super) issuer: String,
     /// Its names and addresses, sorted.
     pub(super) names: Vec<String>,
-    /// From when it holds.
+    /// Start of validity.
     pub(super) not_before: i64,
-    /// Until when.
+    /// End of validity.
     pub(super) not_after: i64,
 }
 
 impl CertificateText {
-    /// Out of an answer's record; `None` when there is no certificate, or none that openssl reads.
+    /// Parses a record; `None` if there is no certificate, or none that openssl can read.
     pub(super) fn of(record: &Record) -> Option<CertificateText> {
         let text = record.text("text")?;
         let line = |start: &str| text.lines().find_map(|line| line.strip_prefix(start));
@@ -39,23 +39,23 @@ impl CertificateText {
         })
     }
 
-    /// Its whole life, in seconds.
+    /// Returns the whole lifetime, in seconds.
     pub(super) fn life(&self) -> i64 {
         self.not_after - self.not_before
     }
 
-    /// For how many days it was made.
+    /// Returns the lifetime that was asked for, in days.
     pub(super) fn days(&self) -> i64 {
         self.life() / DAY
     }
 
-    /// The day it ends, as `2026-11-22`.
+    /// Returns the day it expires, as `2026-11-22`.
     pub(super) fn last_day(&self) -> String {
         day(self.not_after)
     }
 }
 
-/// Names in one spelling and order, so that they compare.
+/// Normalizes and sorts names so that they compare.
 pub(super) fn sorted(names: impl Iterator<Item = String>) -> Vec<String> {
     let mut names: Vec<String> = names.map(|name| spelt(&name)).collect();
     names.sort();
@@ -63,7 +63,7 @@ pub(super) fn sorted(names: impl Iterator<Item = String>) -> Vec<String> {
     names
 }
 
-/// A name's one spelling: lower case; an address as Rust prints it.
+/// Normalizes a name: lower case; addresses as Rust prints them.
 fn spelt(name: &str) -> String {
     match name.parse::<IpAddr>() {
         Ok(address) => address.to_string(),
@@ -71,7 +71,7 @@ fn spelt(name: &str) -> String {
     }
 }
 
-/// One of `DNS:a`, `IP Address:0:0:0:0:0:0:0:1`; other kinds keep their prefix.
+/// Parses `DNS:a` or `IP Address:0:0:0:0:0:0:0:1`; other types keep their prefix.
 fn name(item: &str) -> Option<String> {
     let item = item.trim();
     let bare = item.strip_prefix("DNS:").or_else(|| item.strip_prefix("IP Address:"));

@@ -1,5 +1,5 @@
-//! Kind `command`: for what no kind can describe. It runs when its check fails or its path is
-//! missing, so it must have one of them; secrets reach it on standard input alone.
+//! Kind `command`: for whatever no other kind can describe. It runs when its check fails or its path is missing, so it
+//! needs one of the two; secrets reach it only on standard input.
 
 use super::reader::{AttributeReader, is_path};
 use super::stat::path_record;
@@ -72,7 +72,7 @@ pub(super) const KIND: Kind = Kind {
     batch: None,
 };
 
-/// Seconds that a check may take: all plans wait for it.
+/// Seconds that a check may take, since every plan waits for it.
 const CHECK_LIMIT: &str = "10";
 
 #[derive(Debug)]
@@ -227,7 +227,7 @@ impl Resource for Command {
     }
 }
 
-/// What stands for an attribute that is not given.
+/// The value of an attribute that is not given.
 fn default(name: &str) -> Option<&'static str> {
     (name == "as_user").then_some("root")
 }

@@ -1,6 +1,6 @@
-# command: what no kind can describe.
+# command: for whatever no other kind can describe.
 
-# command_observe (NAME CHECK USER ENVIRONMENT SECONDS)...: the exit status of each check. All run at once.
+# command_observe (NAME CHECK USER ENVIRONMENT SECONDS)...: the exit status of each check. They run in parallel.
 command_observe() {
     mf_checks=
     mf_count=$#
@@ -18,7 +18,7 @@ command_observe() {
     done
 }
 
-# command_run COMMAND USER ENVIRONMENT SECONDS <INPUT: ENVIRONMENT has a NAME=VALUE in each line.
+# command_run COMMAND USER ENVIRONMENT SECONDS <INPUT: ENVIRONMENT has one NAME=VALUE per line.
 command_run() {
     mf_command=$1 mf_user=$2 mf_variables=$3 mf_limit=$4
     umask 022

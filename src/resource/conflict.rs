@@ -1,5 +1,5 @@
-//! What cannot be on any host: two resources of one path, something below what is not a directory, something below
-//! what must be absent, links in a loop. The last one written would silently win, or none would be written.
+//! Finds conflicts that no host can satisfy: two resources with one path, a path below a file or below something that
+//! must be absent, links in a loop. Silently, the last one written would win, or none would be written.
 
 use super::reader::parents;
 use super::{Wanted, kind};
@@ -47,7 +47,7 @@ const SYSTEM: [&str; 33] = [
     "/var/tmp",
 ];
 
-/// All of it.
+/// Returns all conflicts.
 pub(super) fn conflicts(wanted: &[Wanted]) -> Problems {
     let paths = Paths::of(wanted);
     let mut problems = twice(wanted);
@@ -59,13 +59,13 @@ pub(super) fn conflicts(wanted: &[Wanted]) -> Problems {
     problems
 }
 
-/// What stands where.
+/// The declared paths, by what is there.
 struct Paths<'a> {
     /// Regular files.
     files: HashMap<String, &'a Wanted>,
-    /// Where links point to, without the relative ones.
+    /// Resolved targets of the declared links.
     links: HashMap<&'a str, String>,
-    /// For each directory that something is declared in or below: the first of it.
+    /// For each directory with a resource in or below it: the first such resource.
     inhabited: HashMap<String, &'a Wanted>,
 }
 
@@ -91,7 +91,7 @@ impl<'a> Paths<'a> {
     }
 }
 
-/// Addresses and paths that are wanted twice.
+/// Addresses and paths that are declared twice.
 fn twice(wanted: &[Wanted]) -> Problems {
     let mut seen: HashMap<String, &Wanted> = HashMap::new();
     let mut problems = Vec::new();
@@ -123,12 +123,12 @@ fn own_paths(item: &Wanted) -> Vec<String> {
     words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned)).collect()
 }
 
-/// Whether what it provides is its own doing (a package's paths are not).
+/// Whether the resource itself creates what it provides (a package's paths do not count).
 pub(super) fn is_managed(item: &Wanted) -> bool {
     kind(&item.address().kind).is_some_and(|kind| kind.batch.is_none())
 }
 
-/// A directory that must be absent, but is needed.
+/// Reports a directory that must be absent but is needed.
 fn removed(item: &Wanted, paths: &Paths<'_>) -> Option<Diagnostic> {
     let path = Some(item.address()).filter(|address| address.kind == "absent")?.name.as_str();
     let place = item.declared.origin.said();
@@ -157,7 +157,7 @@ fn below_a_file(item: &Wanted, paths: &Paths<'_>) -> Option<Diagnostic> {
     Some(problem.help("a path is a file or a directory: rename one of the two"))
 }
 
-/// Links that lead to themselves, by way of others that are declared; each circle once.
+/// Reports links that lead back to themselves through other declared links; each cycle once.
 fn circles(wanted: &[Wanted], paths: &Paths<'_>) -> Problems {
     let mut done: HashSet<&str> = HashSet::new();
     let mut problems = Problems::new();
@@ -191,7 +191,7 @@ fn circle_of(item: &Wanted, circle: &[&str]) -> Diagnostic {
     problem.help("set `target` to the file that the link should point to")
 }
 
-/// The path that a link points to, without `.` and `..`.
+/// Resolves the path that a link points to, without `.` and `..`.
 fn resolved(link: &str, target: &str) -> String {
     let folder = link.rsplit_once('/').map_or("", |(folder, _)| folder);
     let whole =

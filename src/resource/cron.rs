@@ -1,5 +1,5 @@
-//! Kind `cron`: one job in a file of its own under /etc/cron.d. cron is silent about what it does not
-//! understand, so everything it could stumble over is refused here.
+//! Kind `cron`: one job in its own file under /etc/cron.d. cron silently ignores what it does not understand, so
+//! anything it could reject is refused here.
 
 use super::cron_schedule::{CronSchedule, fits_line};
 use super::managed_file::ManagedFile;
@@ -66,7 +66,7 @@ pub(super) const KIND: Kind = Kind {
     batch: None,
 };
 
-/// cron reads no longer lines.
+/// The longest line that cron reads.
 const LINE_LIMIT: usize = 990;
 
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -98,7 +98,7 @@ fn is_entry(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
-/// The comments and variables above the job.
+/// Builds the comments and variables above the job.
 fn head(reader: &mut AttributeReader) -> String {
     let mut text = "# Managed by matrixform.\n".to_owned();
     if let Some(comment) = line(reader, "comment") {
@@ -120,7 +120,7 @@ fn head(reader: &mut AttributeReader) -> String {
     text
 }
 
-/// The line of the job. cron turns a bare `%` into a newline.
+/// Builds the job's line. cron turns an unescaped `%` into a newline.
 fn job(reader: &mut AttributeReader, user: &str) -> String {
     let schedule = line(reader, "schedule").unwrap_or_default();
     if let Err(fault) = schedule.parse::<CronSchedule>() {
@@ -134,7 +134,7 @@ fn job(reader: &mut AttributeReader, user: &str) -> String {
     format!("{schedule} {user} {command}\n")
 }
 
-/// Text of one line.
+/// Reads text that fits in one line.
 fn line(reader: &mut AttributeReader, name: &str) -> Option<String> {
     let text = reader.text(name)?;
     if !fits_line(&text) {
@@ -143,7 +143,7 @@ fn line(reader: &mut AttributeReader, name: &str) -> Option<String> {
     Some(text)
 }
 
-/// A variable as cron reads it: within one sort of quotes there is no escape.
+/// Formats a variable as cron reads it: inside quotes there is no escape, so the value can contain only one kind.
 fn assignment(name: &str, value: &str) -> Option<String> {
     let named = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');

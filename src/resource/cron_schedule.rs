@@ -1,11 +1,11 @@
-//! Schedules of cron: five fields or a keyword such as `@daily`. Takes what Debian's cron takes (entry.c), but for
-//! a schedule that never runs: cron would say nothing about that one.
+//! cron schedules: five fields or a keyword such as `@daily`. Accepts what Debian's cron accepts (entry.c), except a
+//! schedule that never runs, which cron would silently accept.
 
 const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
-/// The words that stand for five fields, beside `@reboot`.
+/// The keywords that stand for five fields, besides `@reboot`.
 const WORDS: [(&str, &str); 7] = [
     ("@yearly", "0 0 1 1 *"),
     ("@annually", "0 0 1 1 *"),
@@ -19,7 +19,7 @@ const WORDS: [(&str, &str); 7] = [
 /// When cron runs a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CronSchedule {
-    /// When the host has started.
+    /// After the host has booted.
     Reboot,
     /// At these times.
     Times(CronTimes),
@@ -36,27 +36,27 @@ pub struct CronTimes {
     pub day: CronField,
     /// 1 to 12.
     pub month: CronField,
-    /// 0 to 6, from Sunday.
+    /// 0 to 6, starting at Sunday.
     pub weekday: CronField,
 }
 
-/// What one field says.
+/// The contents of one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CronField {
-    /// Every value, in order.
+    /// All matching values, in order.
     pub values: Vec<u32>,
-    /// Whether it began with `*`: then the other of the two day fields decides alone.
+    /// Whether it began with `*`; if so, the other day field alone decides.
     pub star: bool,
     /// `n` of `*/n`.
     pub step: Option<u32>,
 }
 
-/// Why a text is no schedule.
+/// Why a text is not a valid schedule.
 #[derive(Debug, PartialEq, Eq)]
 pub enum CronFault {
-    /// It has so many fields, not five.
+    /// The number of fields, if it is not five.
     Fields(usize),
-    /// What is wrong in one of them, or in the word.
+    /// What is wrong with a field or the keyword.
     Text(String),
 }
 
@@ -149,7 +149,7 @@ fn items(text: &str, min: u32, max: u32, names: &[&str]) -> Option<Vec<u32>> {
     };
     let value = |text: &str| {
         let named = names.iter().position(|name| text.eq_ignore_ascii_case(name));
-        // Months count from 1, days from 0.
+        // Months count from 1, weekdays from 0.
         let named = named.and_then(|at| u32::try_from(at).ok()).map(|at| at + min);
         named.or_else(|| number(text)).filter(|value| (min..=max).contains(value))
     };
@@ -167,7 +167,7 @@ fn number(text: &str) -> Option<u32> {
     clean.then(|| text.parse().ok()).flatten()
 }
 
-/// Whether a text can stand in one line of a file that cron reads.
+/// Whether a text fits in one line of a file that cron reads.
 pub(super) fn fits_line(text: &str) -> bool {
     !text.contains(|c: char| c.is_control() && c != '\t')
 }

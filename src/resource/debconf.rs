@@ -129,7 +129,7 @@ impl Resource for Debconf {
         let words = [self.package.as_str(), &self.question, &self.kind];
         let label = format!("answering {}", self.question);
         let step = Step::new(label, "debconf_set", &words).input(self.value.clone());
-        // It waits as long for others that use the database.
+        // It waits up to this long for other users of the database.
         vec![step.ending_after(600)]
     }
 

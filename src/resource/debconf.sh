@@ -1,7 +1,7 @@
 # debconf: answers to packages' questions.
 
-# debconf_observe (QUESTION value|digest)...: the stored answers, read from debconf's files: its own programs
-# take a tenth of a second to start. Questions without an answer are left out.
+# debconf_observe (QUESTION value|digest)...: the stored answers, read from debconf's files, since its own programs take
+# a tenth of a second to start. Questions without an answer are omitted.
 debconf_observe() {
     [ -e /var/cache/debconf/config.dat ] || return 0
     record / seen=yes
@@ -24,7 +24,7 @@ debconf_observe() {
     done
 }
 
-# debconf_set PACKAGE QUESTION TYPE <VALUE: waits for others that use the database.
+# debconf_set PACKAGE QUESTION TYPE <VALUE: waits for other users of the database.
 debconf_set() {
     apt_settle || return
     { printf '%s %s %s ' "$1" "$2" "$3" && input && printf '\n'; } | debconf-set-selections

@@ -1,4 +1,4 @@
-//! A resource as declared: what expansion hands to the kinds. Plain values, no templates left.
+//! A resource as declared, which expansion passes to the kinds: plain values, no templates left.
 
 use super::Address;
 use crate::diagnostic::Place;
@@ -6,27 +6,27 @@ use crate::secret::Content;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-/// One resource of the wanted state, not yet checked by its kind.
+/// One declared resource, not yet checked by its kind.
 #[derive(Clone, Debug)]
 pub struct Declared {
     /// `kind:name`.
     pub address: Address,
-    /// The kind's own attributes. One whose value is `none` is left out.
+    /// The kind's own attributes, without those whose value is `none`.
     pub attributes: IndexMap<String, Attribute>,
-    /// What must come first, besides what the kind knows itself.
+    /// What must come first, besides what the kind itself requires.
     pub needs: Vec<Need>,
-    /// The activation that it takes effect with.
+    /// The activation with which it takes effect.
     pub activation: Option<String>,
-    /// What its change asks of its activation's services, when that is not the activation's own.
+    /// What a change requires of its activation's services, if it differs from the activation's own effect.
     pub effect: Option<Effect>,
-    /// Why it is there, in words for the plan.
+    /// Why it exists, in words for the plan.
     pub why: Option<String>,
-    /// Where it was said.
+    /// Where it was declared.
     pub origin: Origin,
 }
 
 impl Declared {
-    /// Whether both want the same of the host, wherever it was said.
+    /// Whether both declare the same state, regardless of where.
     pub fn wants_the_same(&self, other: &Declared) -> bool {
         let values = |one: &Declared| -> Vec<(String, DeclaredValue)> {
             one.attributes.iter().map(|(name, one)| (name.clone(), one.value.clone())).collect()
@@ -35,16 +35,16 @@ impl Declared {
     }
 }
 
-/// An attribute's value and where it was said.
+/// An attribute's value and where it was set.
 #[derive(Clone, Debug)]
 pub struct Attribute {
     /// The value.
     pub value: DeclaredValue,
-    /// Where: in a manifest or in a spec.
+    /// The place, in a manifest or in a spec.
     pub place: Place,
 }
 
-/// What an attribute may be.
+/// The possible values of an attribute.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DeclaredValue {
     /// `true` or `false`.
@@ -70,7 +70,7 @@ pub struct Need {
     pub optional: bool,
 }
 
-/// What a change asks of a service.
+/// What a change requires of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
@@ -92,7 +92,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The module of what the spec itself declares as `[[resource]]`; no module can have this name.
+    /// The module name of resources that the spec itself declares as `[[resource]]`; no module can have this name.
     pub const SPEC: &str = "spec";
 
     /// Whether the spec itself declares it.
@@ -100,7 +100,7 @@ impl Origin {
         self.module == Origin::SPEC
     }
 
-    /// The line that a user can change: the spec's, else where it is declared.
+    /// Returns the line that a user can change: the spec's, if any, otherwise the declaration.
     pub fn said(&self) -> &Place {
         self.asked.as_ref().unwrap_or(&self.declared)
     }

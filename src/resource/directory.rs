@@ -1,5 +1,5 @@
-//! Kind `directory`: owner, group and mode of one directory, and with `purge` that nothing else of a
-//! pattern lies in it. Purging removes only what the plan named: what appears later waits its turn.
+//! Kind `directory`: owner, group and mode of one directory; with `purge`, also that no undeclared files matching a
+//! pattern are in it. A purge removes only what the plan listed; files that appear later wait for the next plan.
 
 use super::managed_file::paths_above;
 use super::reader::AttributeReader;
@@ -82,7 +82,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     reader.finish(Box::new(directory))
 }
 
-/// Whether a glob names a kind of files rather than all of them.
+/// Whether a glob selects a class of files rather than all of them.
 fn is_narrow(glob: &str) -> bool {
     glob.chars().any(|c| c.is_ascii_alphanumeric()) && !glob.contains(['/', '\\', '\n', '\0'])
 }
@@ -120,7 +120,7 @@ impl Resource for Directory {
         Observed::Present(seen)
     }
 
-    /// Undeclared is then what was declared before.
+    /// Here, undeclared files are those that were declared before.
     fn find(&self, context: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
         let mut found = settled.find(&self.provides(), before);
         if let (Observed::Present(seen), Some(glob)) = (&mut found, &self.purge) {
@@ -182,7 +182,7 @@ impl Resource for Directory {
 }
 
 impl Directory {
-    /// The names in it that match and that nobody declares, one per line.
+    /// Returns the matching names in the directory that no resource declares, one per line.
     fn undeclared(&self, context: &Context, answers: &Answers) -> AttributeValue {
         let Some(record) = answers.get("directory_observe", &self.path) else {
             return AttributeValue::Unknown(format!("{} could not be listed", self.path));
@@ -218,7 +218,7 @@ fn is_declared(context: &Context, path: &str) -> bool {
     context.declared_paths.binary_search_by(|declared| declared.as_str().cmp(path)).is_ok()
 }
 
-/// Whether a shell pattern of `*`, `?` and plain characters matches; one with brackets matches all that it may.
+/// Whether a shell pattern of `*`, `?` and plain characters matches. From a bracket on, anything matches, since it may.
 fn matches_glob(glob: &str, name: &str) -> bool {
     let mut rest = glob.chars();
     match rest.next() {

@@ -1,6 +1,6 @@
-# directory: owner, group and mode of a directory, and what undeclared lies in it.
+# directory: owner, group and mode of a directory, and the undeclared files in it.
 
-# directory_observe (PATH GLOB)...: the files and symlinks directly in each directory that match.
+# directory_observe (PATH GLOB)...: the matching files and symlinks directly in each directory.
 directory_observe() {
     while [ $# -gt 0 ]; do
         if [ -d "$1" ] && [ ! -L "$1" ] && [ -r "$1" ]; then
@@ -12,7 +12,7 @@ directory_observe() {
     done
 }
 
-# directory_entries PATH GLOB: a field with a number of its own for every name.
+# directory_entries PATH GLOB: prints a numbered field for every name.
 directory_entries() {
     IFS=
     mf_number=0
@@ -25,8 +25,8 @@ directory_entries() {
     done
 }
 
-# directory_make PATH OWNER GROUP MODE: makes it if need be. Owner and mode are set from inside, so
-# that a symlink put there meanwhile is not followed. Five digits clear setgid; four would keep it.
+# directory_make PATH OWNER GROUP MODE: creates it if necessary. Owner and mode are set from inside, so that a symlink
+# that replaces it meanwhile is not followed. Five digits clear setgid; four would keep it.
 directory_make() {
     enter_exactly "${1%/*}" || return
     [ -d "./${1##*/}" ] || [ -L "./${1##*/}" ] || in_folder "${1%/*}" mkdir -- "./${1##*/}" ||
@@ -40,7 +40,7 @@ directory_make() {
     { in_folder "$1" chown -- "$2:$3" . && in_folder "$1" chmod -- "0$4" . && sync -- .; } || unchanged "$1"
 }
 
-# directory_purge PATH NAME...: removes these files and symlinks of it, and no directory.
+# directory_purge PATH NAME...: removes these files and symlinks from it, but no directories.
 directory_purge() {
     enter_exactly "$1" || return
     mf_purged=$1
@@ -50,7 +50,7 @@ directory_purge() {
             */*) fail "$mf_entry is not the name of a file"; return ;;
         esac
         [ ! -d "./$mf_entry" ] || [ -L "./$mf_entry" ] || continue
-        # A switch that fails puts it back.
+        # A failed switch restores it.
         [ -z "${mf_in_switch-}" ] || switch_spare "$mf_purged/$mf_entry" || return
         in_folder "$mf_purged" rm -f -- "./$mf_entry" || { unremoved "$mf_purged/$mf_entry"; return; }
     done

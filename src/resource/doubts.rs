@@ -1,11 +1,11 @@
-//! What most likely will not work on the host, and cannot be known without it: accounts that nothing is known to
-//! bring, units whose name is nearly that of another one.
+//! Finds resources that will most likely fail on the host, though only the host can tell: accounts that nothing is
+//! known to provide, and units with a name very similar to that of another unit.
 
 use super::Wanted;
 use crate::diagnostic::{Diagnostic, Problems, nearest};
 use std::collections::HashSet;
 
-/// Users that Debian and Ubuntu have from the start: base-passwd's, and those of packages that every server of theirs has.
+/// Users that every Debian and Ubuntu server has: those of base-passwd, and of packages that are always installed.
 const USERS: [&str; 36] = [
     "_apt",
     "backup",
@@ -45,7 +45,7 @@ const USERS: [&str; 36] = [
     "www-data",
 ];
 
-/// Groups that they have besides those of their users.
+/// Groups that they have, besides those of the users above.
 const GROUPS: [&str; 44] = [
     "_ssh",
     "adm",
@@ -93,11 +93,11 @@ const GROUPS: [&str; 44] = [
     "ntp",
 ];
 
-/// All of it.
+/// Returns all doubts.
 pub fn doubts(wanted: &[Wanted]) -> Problems {
     let provided: HashSet<String> =
         wanted.iter().flat_map(|item| item.resource.provides()).collect();
-    // A module knows what the packages bring that it installs.
+    // A module knows what its packages provide.
     let by_module = wanted.iter().filter(|item| !is_asked(item));
     let known: HashSet<String> =
         by_module.flat_map(|item| item.resource.requires()).chain(provided).collect();
@@ -105,13 +105,13 @@ pub fn doubts(wanted: &[Wanted]) -> Problems {
     asked.flat_map(|item| accounts(item, &known).into_iter().chain(unit(item, &known))).collect()
 }
 
-/// Whether a line of the spec asks for this very resource.
+/// Whether a line of the spec asks for this particular resource.
 fn is_asked(item: &Wanted) -> bool {
     item.declared.origin.is_spec() || item.declared.origin.asked.is_some()
 }
 
 fn accounts(item: &Wanted, known: &HashSet<String>) -> Problems {
-    // Something is said to come first that may bring it.
+    // A dependency that is declared explicitly may provide the account.
     if !item.declared.needs.is_empty() {
         return Problems::new();
     }
@@ -144,7 +144,7 @@ fn doubt(item: &Wanted, what: &str, name: &str) -> Diagnostic {
     Diagnostic::warning("resource/account", message).at(place).help(help)
 }
 
-/// A unit of the user's that nothing here brings, and whose name is nearly that of one that something does.
+/// Reports a user's unit that nothing here provides, if its name is similar to that of a unit that is provided.
 fn unit(item: &Wanted, known: &HashSet<String>) -> Option<Diagnostic> {
     let address = item.address();
     let own = format!("unit:{}", address.name);

@@ -1,5 +1,5 @@
-//! Kind `file`: a regular file with content, owner, group and mode. It replaces what is there by a
-//! new inode and never follows a symlink; content with a secret is compared by digest.
+//! Kind `file`: a regular file with content, owner, group and mode. It replaces an existing file by a new inode and
+//! never follows a symlink; content with a secret is compared by digest.
 
 use super::managed_file::{ManagedFile, reread};
 use super::reader::{AttributeReader, is_path};
@@ -72,10 +72,10 @@ pub(super) const KIND: Kind = Kind {
     batch: None,
 };
 
-/// The attribute that says that the file is what others know the host by. `plan` looks at it.
+/// The attribute that marks a file as part of the host's identity to others. `plan` reads it.
 pub const IDENTITY: &str = "identity";
 
-/// The attribute that names the certificate to which a private key belongs. `plan` looks at it.
+/// The attribute that names the certificate of a private key. `plan` reads it.
 pub const KEY_OF: &str = "key_of";
 
 #[derive(Debug)]

@@ -1,23 +1,24 @@
-//! What a resource changes on a host: itself, and what comes with it. Data for the reference (docs/kinds.md), and for the
-//! audit of the lab's hosts, to which every other change is a bug.
+//! What a resource changes on a host: itself, and its side effects. Data for the reference (docs/kinds.md) and for the
+//! audit of the lab's hosts, where any other change is a bug.
 //!
-//! A trace is a word and a name: `path /etc/motd`, `gone PATH` (nothing is there any more), `package`, `unit`, `user`,
-//! `group`, `member GROUP/USER`, `role`, `database`, `grant DATABASE/WHAT`, `setting`. In a name `{name}` is the resource's,
-//! `{stem}` the same without `.service`, `{folder}` the path above it, `*` any characters but `/`, `?` one of them, and `/**` at the end all that is below. Of packages that change, `{file}`,
-//! `{unit}` and `{script}` stand for each path, unit and script of /etc/init.d that dpkg lists, and `{bytecode}` for what Python
-//! compiles of each source among them; `{dependency}` stands for each package that the resource's depends on.
+//! A trace is a word and a name: `path /etc/motd`, `gone PATH` (nothing exists there any more), `package`, `unit`,
+//! `user`, `group`, `member GROUP/USER`, `role`, `database`, `grant DATABASE/WHAT`, `setting`. In a name, `{name}` is
+//! the resource's name, `{stem}` the same without `.service`, `{folder}` its parent directory, `*` any characters but
+//! `/`, `?` one of them, and a trailing `/**` everything below. For packages that change, `{file}`, `{unit}` and
+//! `{script}` stand for each path, unit and script of /etc/init.d that dpkg lists, `{bytecode}` for what Python
+//! compiles from each source among them, and `{dependency}` for each package that the resource's package depends on.
 
 /// What a resource of a kind changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Footprint {
-    /// The traces of the resource itself: one of them at least is left by every change of it. Where there are none, a
-    /// change may leave no trace.
+    /// The traces of the resource itself; every change leaves at least one of them. If there are none, a change may
+    /// leave no trace.
     pub own: &'static [&'static str],
-    /// What changes along.
+    /// Side effects of a change.
     pub beside: &'static [ByProduct],
 }
 
-/// What changes along with something.
+/// A side effect of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ByProduct {
     /// The traces.
@@ -27,16 +28,16 @@ pub struct ByProduct {
 }
 
 impl Footprint {
-    /// Of a kind whose changes to the host are not known beforehand.
+    /// A kind whose changes to the host are not known in advance.
     pub const NONE: Footprint = Footprint { own: &[], beside: &[] };
 
-    /// Of a kind that leaves nothing beside itself.
+    /// A kind without side effects.
     pub const fn only(own: &'static [&'static str]) -> Footprint {
         Footprint { own, beside: &[] }
     }
 }
 
-/// The files of accounts, which are written together.
+/// The account files, which are written together.
 pub(super) const ACCOUNT_FILES: ByProduct = ByProduct {
     traces: &[
         "path /etc/passwd",
@@ -56,7 +57,7 @@ pub(super) const ACCOUNT_FILES: ByProduct = ByProduct {
     why: "accounts are lines in these files, each counted separately",
 };
 
-/// Of `certificate` and `certificate_authority`.
+/// The footprint of `certificate` and `certificate_authority`.
 pub(super) const CERTIFICATE: Footprint = Footprint {
     own: &["path {name}.crt", "path {name}.key"],
     beside: &[ByProduct {
@@ -68,7 +69,7 @@ pub(super) const CERTIFICATE: Footprint = Footprint {
     }],
 };
 
-/// What every run writes down of itself.
+/// Records that every run writes.
 pub const OF_EVERY_RUN: &[ByProduct] = &[
     ByProduct {
         traces: &[

@@ -1,15 +1,15 @@
-# Working as root in folders that may be other users': the owner of a folder can put something else instead of
-# whatever lies in it, at any moment. So root goes into the folder, sees that it is the right one, and names what lies in
-# it from there: a folder that was entered stays the same, whatever takes its place.
+# Working as root in folders that may belong to other users: the owner of a folder can replace anything in it at any
+# moment. So root enters the folder, checks that it is the right one, and uses names relative to it: a folder that was
+# entered stays the same, whatever replaces its path.
 
-# enter_exactly FOLDER: goes into it. What was looked at by its path must be what `.`, `..` and so on are inside: a symlink
-# instead of any of the folders leads a path elsewhere, and `..` never.
+# enter_exactly FOLDER: enters it. The folders seen along its path must be the actual chain of `.`, `..` and so on: a
+# symlink in place of any folder leads a path elsewhere, but never `..`.
 enter_exactly() {
     mf_way=$(enter_way "$1") || { fail "$mf_way"; return; }
     enter_walk "${mf_way%%/*}" "${mf_way#*/}" || fail "another process is changing $1"
 }
 
-# enter_walk IDS WAY: from `/` down, one folder after the other. mf_here is the DEVICE:INODE of the last one.
+# enter_walk IDS WAY: enters one folder after the other, starting at `/`. mf_here is the DEVICE:INODE of the last one.
 enter_walk() {
     mf_ids=$1 mf_way=$2
     cd / || return
@@ -29,8 +29,8 @@ enter_walk() {
 " = "$mf_ids" ]
 }
 
-# enter_way FOLDER: a line DEVICE:INODE for each folder from `/` to it, and behind them its path without symlinks. A symlink
-# on the way is followed where root alone could put it there (/var/run); or it says why not, and fails.
+# enter_way FOLDER: a line DEVICE:INODE for each folder from `/` to it, followed by its path without symlinks. A symlink
+# on the way is followed only if none but root could create it (/var/run); otherwise it prints the reason and fails.
 enter_way() (
     mf_way=$1 mf_turns=0
     while [ "$mf_turns" -lt 20 ]; do
@@ -48,7 +48,7 @@ enter_way() (
     fail "another process is changing $1"
 )
 
-# enter_joined FOLDER TARGET: where a symlink in FOLDER points, without `.` and `..`.
+# enter_joined FOLDER TARGET: the path that a symlink in FOLDER points to, without `.` and `..`.
 enter_joined() {
     mf_base=$1 mf_rest=$2/
     case $2 in
@@ -66,8 +66,8 @@ enter_joined() {
     printf '%s' "$mf_base"
 }
 
-# enter_look FOLDER: the lines DEVICE:INODE from `/` to it; or, when there is a symlink on the way that only root could put
-# there, the path of the first one.
+# enter_look FOLDER: the lines DEVICE:INODE from `/` to it; or, if there is a symlink on the way that only root could
+# have created, the path of the first one.
 enter_look() {
     mf_rest=${1#/} mf_path='' mf_safe=yes mf_ids=''
     set -- /
@@ -83,7 +83,7 @@ enter_look() {
     while read -r mf_id mf_owner mf_group mf_mode mf_type; do
         mf_ours=
         [ "$mf_owner" != 0 ] && [ "$mf_owner" != "$(id -u)" ] || mf_ours=yes
-        # In a folder with the sticky bit nobody takes away what is not his own.
+        # In a folder with the sticky bit, users can only remove their own files.
         [ -n "$mf_ours" ] || [ "$mf_safe" = yes ] || mf_safe=
         case $mf_type in
             directory) ;;
@@ -104,8 +104,9 @@ END
     printf '%s' "$mf_ids"
 }
 
-# enter_safe: of a folder in mf_ours, mf_group and mf_mode: `yes` where root alone changes what is in it, `sticky` where
-# others only add to it, nothing otherwise. Who is in Debian's group staff (50) is as good as root, who made /usr/local so.
+# enter_safe: for a folder's owner, mf_group and mf_mode: `yes` if only root can change its contents, `sticky` if others
+# can only add to them, otherwise nothing. Members of Debian's group staff (50) are trusted like root, since /usr/local
+# belongs to that group.
 enter_safe() {
     [ -n "$mf_ours" ] || return 0
     mf_write=$((0$mf_mode & 2))
@@ -120,8 +121,8 @@ enter_safe() {
     fi
 }
 
-# in_folder FOLDER COMMAND WORD...: a command that names things from inside FOLDER (`./a`), or from a private folder in it
-# (`../a`). What it complains of names them by their whole paths.
+# in_folder FOLDER COMMAND WORD...: runs a command with names relative to FOLDER (`./a`), or to a private folder in it
+# (`../a`). Its error messages show the full paths.
 in_folder() {
     mf_folder=${1%/}
     shift
@@ -139,19 +140,19 @@ in_folder() {
     return "$mf_status"
 }
 
-# enter_trusted FOLDER: goes into it; refuses when others than root can change what is in it, or what is there at all.
+# enter_trusted FOLDER: enters it; refuses if anyone but root can change its contents, or the folder itself.
 enter_trusted() {
     enter_exactly "$1" || return
     [ "$(enter_trust "$1")" = yes ] || fail "users other than root can change what is in $1"
 }
 
-# enter_trust FOLDER: `yes` where root alone decides what is there.
+# enter_trust FOLDER: `yes` if only root decides what is there.
 enter_trust() {
     mf_way=$(enter_way "$1") && enter_look "/${mf_way#*/}" >/dev/null && printf '%s\n' "$mf_safe"
 }
 
-# private_enter FOLDER: makes a folder of this user's alone in FOLDER, and goes into it. Nobody else reaches what is inside:
-# it is written there, given away there, and renamed out of there to `..`, which is FOLDER. Files in it are named mf.…
+# private_enter FOLDER: creates a folder private to this user in FOLDER, and enters it. Nobody else can reach its files:
+# they are written and given away there, then renamed to `..`, which is FOLDER. Their names are mf.…
 private_enter() {
     mf_private=
     enter_exactly "$1" || return
@@ -166,7 +167,7 @@ private_enter() {
     fail "another process is changing $1"
 }
 
-# private_leave: the folder and what is left in it are gone. `cd ..` without -P would go by the path.
+# private_leave: removes the folder and whatever is left in it. Without -P, `cd ..` would follow the path.
 private_leave() {
     [ -n "$mf_private" ] || return 0
     rm -f -- ./mf.*
@@ -175,7 +176,7 @@ private_leave() {
     cd /
 }
 
-# private_place NEW PATH: moves a file or symlink from the private folder to PATH, which lies in the folder around.
+# private_place NEW PATH: moves a file or symlink from the private folder to PATH, which is in the surrounding folder.
 private_place() {
     if [ -d "../${2##*/}" ] && [ ! -L "../${2##*/}" ]; then
         fail "there is a directory at $2"
@@ -184,12 +185,12 @@ private_place() {
     in_folder "${2%/*}" mv -fT -- "$1" "../${2##*/}" && sync -- ..
 }
 
-# private_give PATH OWNER:GROUP MODE: to a regular file in the folder around. By a second name that nobody else can put
-# something at, and without opening it. The mode is narrowed first, so that it is never wider in between
-# than before and after.
+# private_give PATH OWNER:GROUP MODE: applies them to a regular file in the surrounding folder, through a second hard
+# link that nobody else can replace, and without opening it. The mode is narrowed first, so that in between it is never
+# wider than before and after.
 private_give() {
     if [ -n "${mf_staged-}" ]; then
-        # An overlay goes on to check the old mode of a file that was changed by another name: there it is a new file.
+        # An overlay keeps checking the old mode of a file that was changed by another name: there it is a new file.
         if [ ! -f "../${1##*/}" ] || [ -L "../${1##*/}" ]; then
             fail "there is no regular file at $1"
             return
@@ -226,8 +227,8 @@ give() {
     return "$mf_status"
 }
 
-# place_copy PATH KEPT: puts a copy of KEPT, a file or a symlink at an absolute path of root's own, at PATH: whole, with its
-# owner and mode, or not at all.
+# place_copy PATH KEPT: puts a copy of KEPT, a file or a symlink at an absolute path of root's own, at PATH: complete,
+# with its owner and mode, or not at all.
 place_copy() {
     if [ ! -f "$2" ] && [ ! -L "$2" ]; then
         fail "$2 is neither a file nor a symlink"
@@ -242,19 +243,21 @@ place_copy() {
     fail "could not restore $1"
 }
 
-# remove_entry PATH: removes one file or symlink, and no directory. What is not there is no fault.
+# remove_entry PATH: removes one file or symlink, but no directory. A missing path is not an error.
 remove_entry() {
     [ -e "$1" ] || [ -L "$1" ] || return 0
     enter_exactly "${1%/*}" || return
     { in_folder "${1%/*}" rm -f -- "./${1##*/}" && sync -- .; } || unremoved "$1"
 }
 
-# peek FILE LIMIT [FLAGS]: its first bytes. A FIFO in its place is not waited for; FLAGS (`,nofollow`) are more of dd's.
+# peek FILE LIMIT [FLAGS]: prints its first bytes. Does not wait if a FIFO is in its place; FLAGS (`,nofollow`) are
+# added to dd's.
 peek() {
     dd "if=$1" "iflag=nonblock,fullblock,count_bytes${3-}" bs=65536 "count=$2" status=none
 }
 
-# state_folder: /var/lib/matrixform is there, and root's alone. What others could write is not believed.
+# state_folder: checks that /var/lib/matrixform exists and belongs only to root. If others could write to it, its
+# contents are not trusted.
 state_folder() (
     mf_state=/var/lib/matrixform
     enter_exactly "${mf_state%/*}" &&

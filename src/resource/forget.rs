@@ -1,26 +1,26 @@
-//! What happens to a resource that an earlier apply made and the spec no longer asks for. Nothing that holds data is
-//! ever removed: it is named, with the command.
+//! What happens to a resource that an earlier apply created and the spec no longer declares. Anything that holds data
+//! is never removed; the command that would remove it is shown.
 
-/// How a kind is forgotten.
+/// How a kind handles a resource that is no longer declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forget {
-    /// What stands at its paths is removed.
+    /// Its paths are removed.
     Paths,
-    /// The directory is removed when nothing is in it.
+    /// The directory is removed if it is empty.
     EmptyDirectory,
-    /// The unit is stopped and disabled, once that is allowed by name.
+    /// The unit is stopped and disabled, once the user allows it by name.
     Unit,
-    /// The package stays; it is removed, never purged, once that is allowed by name, if matrixform installed it and
-    /// nothing else would go with it.
+    /// The package stays. Once the user allows it by name, it is removed, never purged, provided that matrixform
+    /// installed it and nothing else would be removed with it.
     Package,
-    /// It stays, and the command that removes it is shown; `NAME` in it is its name.
+    /// It stays, and the command that removes it is shown; `NAME` stands for its name.
     Left(&'static str),
-    /// Nothing: there is nothing of it to remove, for this reason.
+    /// There is nothing to remove, for this reason.
     Nothing(&'static str),
 }
 
 impl Forget {
-    /// For the reference.
+    /// Returns the description for the reference.
     pub fn words(self) -> String {
         match self {
             Forget::Paths => "removed".to_owned(),

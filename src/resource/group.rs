@@ -1,5 +1,4 @@
-//! Kind `group`: a group exists. Its number is never changed, and it is never deleted: files may
-//! belong to it.
+//! Kind `group`: a group exists. Its id never changes and it is never deleted, since files may belong to it.
 
 use super::footprint::ACCOUNT_FILES;
 use super::reader::{AttributeReader, is_account};

@@ -1,6 +1,6 @@
 # group: a group exists.
 
-# group_observe NAME...: those that exist. root is asked along: without it nothing was seen.
+# group_observe NAME...: prints those that exist. Always queries root too: without it, nothing was seen.
 group_observe() {
     mf_seen=$(getent group -- root "$@") || [ $? -eq 2 ] || return # 2: some are not there
     printf '%s\n' "$mf_seen" | while IFS=: read -r mf_group _ mf_gid _; do

@@ -1,5 +1,5 @@
-//! What a kind is: its attributes as data (for errors, the reference and the schema), its shell, and
-//! how a declaration becomes a resource that can be observed, compared and converged.
+//! The definition of a kind: its attributes as data (for errors, the reference and the schema), its shell functions,
+//! and how a declaration becomes a resource that can be observed, compared and converged.
 
 use super::{
     Address, Answers, AttributeValue, Attributes, Declared, Effect, Footprint, Forget, Observed,
@@ -15,53 +15,53 @@ pub struct Kind {
     pub name: &'static str,
     /// One sentence for the reference.
     pub summary: &'static str,
-    /// A `[[resource]]` as a user would write it.
+    /// An example `[[resource]]`.
     pub example: &'static str,
     /// Its attributes.
     pub attributes: &'static [AttributeDoc],
     /// Its shell functions.
     pub shell: &'static str,
-    /// When in a run it changes.
+    /// When in a run it makes changes.
     pub phase: Phase,
-    /// What becomes of it when no spec asks for it any more.
+    /// What happens to it once no spec declares it any more.
     pub forget: Forget,
-    /// The attributes that are seen otherwise after a night without anyone's doing: what was seen of them is no part of
-    /// what is approved, and no drift.
+    /// The attributes that change over time without anyone's doing: their observed values are not part of an approval,
+    /// and not drift.
     pub volatile: &'static [&'static str],
-    /// What a change of it leaves on the host.
+    /// What a change leaves on the host.
     pub footprint: Footprint,
-    /// Makes a resource; all problems at once.
+    /// Creates a resource, or returns all problems at once.
     pub declare: fn(&Declared) -> Result<Box<dyn Resource>, Problems>,
-    /// Carries out many changes of this kind together (one `apt-get install`), where that is better.
+    /// Carries out several changes of this kind together (one `apt-get install`), if that is better.
     pub batch: Option<BatchConverge>,
 }
 
 impl Kind {
-    /// Whether this attribute of it is seen otherwise by itself.
+    /// Whether this attribute changes over time without anyone's doing.
     pub fn is_volatile(&self, attribute: &str) -> bool {
         self.volatile.contains(&attribute)
     }
 }
 
-/// When in a run a change happens, which is also what can be done about it.
+/// When in a run a change happens; this also determines whether it can be undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Before everything else: packages and accounts. It is never taken back.
+    /// Before everything else: packages and accounts. Never undone.
     Prepare,
-    /// Files. They can be checked where only a checker sees them, and put back.
+    /// Files. They can be checked in isolation before they go live, and restored.
     Write,
-    /// What can be neither staged nor put back: databases, commands.
+    /// Changes that can be neither staged nor undone: databases, commands.
     Act,
-    /// A service takes up what was written. It can be taken back together with its files.
+    /// A service takes up the new files. Can be undone together with its files.
     Effect,
-    /// Last: what someone outside decides, such as a certificate authority. When it fails, all else is done.
+    /// Last: changes decided by a third party, such as a certificate authority. If it fails, everything else is done.
     Outside,
 }
 
 /// Carries out many changes of one kind together.
 pub type BatchConverge = fn(&[(&dyn Resource, &Comparison)]) -> Vec<Step>;
 
-/// What an attribute takes that must never stand in a spec.
+/// The type of attributes whose value must never appear in a spec.
 pub const SECRET: &str = "secret";
 
 /// One attribute of a kind.
@@ -78,112 +78,112 @@ pub struct AttributeDoc {
     pub doc: &'static str,
 }
 
-/// What a resource must know of the others.
+/// What a resource must know about the others.
 #[derive(Clone, Debug, Default)]
 pub struct Context {
-    /// The paths of all files, links and certificates that share its activation, sorted.
+    /// The paths of all files, links and certificates in its activation, sorted.
     pub members: Arc<Vec<String>>,
-    /// Those of them that this plan changes, and what each asks of the services (in a plan only).
+    /// The members that this plan changes, and the effect each requires of the services (in a plan only).
     pub changed: Vec<(Address, Effect)>,
-    /// The paths that any resource of the host declares, sorted: what no purge may remove.
+    /// The paths that any resource of the host declares, sorted; a purge never removes them.
     pub declared_paths: Arc<Vec<String>>,
-    /// The top-level keys of the YAML files that any resource of the host declares, by path; none of
-    /// what must be absent.
+    /// The top-level keys of the YAML files that any resource of the host declares, by path; no keys for a file that
+    /// must be absent.
     pub top_keys: Arc<BTreeMap<String, Vec<String>>>,
-    /// What resources with a pending change will bring: `program:psql`, `unit:nginx.service` …
+    /// What resources with a pending change will provide: `program:psql`, `unit:nginx.service` …
     pub coming: Vec<(String, Address)>,
-    /// The activation's question whether a reload was not enough: exit status 0 = restart (in a plan only).
+    /// The activation's command that tells whether a reload was not enough: exit status 0 = restart (in a plan only).
     pub restart_if: Option<String>,
 }
 
 impl Context {
-    /// Which pending change brings `provision`, if one does.
+    /// Returns the pending change that provides `provision`, if any.
     pub fn comes_with(&self, provision: &str) -> Option<&Address> {
         self.coming.iter().find(|(word, _)| word == provision).map(|(_, address)| address)
     }
 }
 
-/// A wanted thing on the host.
+/// A wanted resource of the host.
 pub trait Resource: std::fmt::Debug + Send + Sync {
-    /// What it brings, in words such as `path:/x`, `user:x`, `unit:x`, `package:x`, `program:x`.
+    /// Returns what it provides, in words such as `path:/x`, `user:x`, `unit:x`, `package:x`, `program:x`.
     fn provides(&self) -> Vec<String>;
-    /// What must come before it, in the same words; what nobody provides is taken to be there.
+    /// Returns what must come before it, in the same words; anything that no resource provides is assumed to exist.
     fn requires(&self) -> Vec<String>;
     /// Adds its questions.
     fn ask(&self, context: &Context, questions: &mut Questions);
-    /// What its questions do on the host besides reading, in words; a look at the host runs it.
+    /// Describes what its questions do on the host besides reading; they run in every observation.
     fn acts(&self) -> Option<Vec<String>> {
         None
     }
     /// Reads its part of the answers.
     fn observe(&self, context: &Context, answers: &Answers) -> Observed;
-    /// The wanted state.
+    /// Returns the wanted state.
     fn wanted(&self) -> Attributes;
-    /// What it would find on a host that no one asks and that earlier resources made as they want it; `before` is the one
-    /// of its own address among them.
+    /// Returns what it would find on a host that is not asked, where the earlier resources are all applied; `before` is
+    /// the earlier resource with the same address.
     fn find(&self, context: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
         let _ = context;
         settled.find(&self.provides(), before)
     }
-    /// Compares; the default compares attribute by attribute.
+    /// Compares the states; by default attribute by attribute.
     fn compare(&self, context: &Context, observed: &Observed) -> Comparison {
         let _ = context;
         Comparison::of(&self.wanted(), observed)
     }
-    /// The paths that its steps replace or remove, so that a failed run can put back what was there.
+    /// Returns the paths that its steps replace or remove, so that a failed run can restore the originals.
     fn replaces(&self) -> Vec<String> {
         let words = self.provides().into_iter();
         words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned)).collect()
     }
-    /// The steps that make the change.
+    /// Returns the steps that make the change.
     fn converge(&self, context: &Context, change: &Comparison) -> Vec<Step>;
-    /// When in a run it changes, where that is not when its kind does.
+    /// Returns when in a run it makes changes, if that differs from its kind.
     fn phase(&self) -> Option<Phase> {
         None
     }
-    /// Whether a part of its steps is done before the switch of its activation, beside what is in use.
+    /// Whether some of its steps run before the switch of its activation, without touching what is in use.
     fn prepares(&self) -> bool {
         false
     }
-    /// The YAML file that it writes or removes, and its top-level keys.
+    /// Returns the YAML file that it writes or removes, and its top-level keys.
     fn top_keys(&self) -> Option<(&str, Vec<String>)> {
         None
     }
-    /// Where it points to, of a symbolic link.
+    /// Returns the target, if it is a symbolic link.
     fn link(&self) -> Option<&str> {
         None
     }
-    /// Secrets of it that exist neither in a store nor on the host yet.
+    /// Returns the names of its secrets that exist neither in a store nor on the host yet.
     fn pending_secrets(&self) -> Vec<String> {
         Vec::new()
     }
 }
 
-/// What a comparison found.
+/// The result of a comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
-    /// What is to be done.
+    /// The action to take.
     pub action: Action,
     /// What differs.
     pub differences: Vec<Difference>,
     /// Words for the plan: "provided by apt:nginx", "restarts: about 10 s of downtime".
     pub notes: Vec<String>,
-    /// How a running service takes up files that change.
+    /// How a running service takes up changed files.
     pub effect: Option<Effect>,
 }
 
-/// What is to be done with a resource.
+/// The action to take on a resource.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// It is as wanted.
+    /// It is already as wanted.
     Keep,
-    /// It is made.
+    /// It is created.
     Create,
     /// It is changed.
     Update,
     /// It is removed.
     Remove,
-    /// It differs and cannot be changed in place: why, and what to do.
+    /// It differs and cannot be changed in place.
     Refuse {
         /// Why not.
         why: String,
@@ -197,14 +197,14 @@ pub enum Action {
 pub struct Difference {
     /// Its name.
     pub attribute: &'static str,
-    /// As it is.
+    /// The observed state.
     pub from: AttributeValue,
     /// The wanted state.
     pub to: AttributeValue,
 }
 
 impl Difference {
-    /// The names of the secrets that differ in it, as far as can be seen.
+    /// Returns the names of its secrets that differ, as far as that can be seen.
     pub fn secrets(&self) -> Vec<String> {
         match (&self.from, &self.to) {
             (AttributeValue::Body(from), AttributeValue::Body(to)) => to.differing_secrets(from),
@@ -214,7 +214,7 @@ impl Difference {
 }
 
 impl Comparison {
-    /// Nothing to do.
+    /// Returns a comparison with nothing to do.
     pub fn keep() -> Comparison {
         Comparison {
             action: Action::Keep,
@@ -252,7 +252,7 @@ impl Comparison {
         Comparison { action, differences, ..Comparison::keep() }
     }
 
-    /// Whether anything is to be done.
+    /// Whether there is anything to do.
     pub fn is_change(&self) -> bool {
         self.action != Action::Keep
     }

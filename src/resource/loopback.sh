@@ -1,8 +1,9 @@
-# loopback: who would get what is sent to this host's own port. While a service is down, any user of the host may take its port,
-# and a token that root sends there is theirs.
+# loopback: who would receive data sent to this host's own port. While a service is down, any user of the host may take
+# its port, and would receive a token that root sends there.
 
-# loopback_owner PORT: the user id of who listens on 127.0.0.1:PORT, as the kernel chooses among sockets: the one with the
-# exact address first, then any address, then those of IPv6 that take IPv4 as well (net/ipv4/inet_hashtables.c). Empty: nobody.
+# loopback_owner PORT: the user id of the listener on 127.0.0.1:PORT, chosen among sockets like the kernel does: the one
+# with the exact address first, then any address, then IPv6 sockets that accept IPv4 too (net/ipv4/inet_hashtables.c).
+# Empty: nobody.
 loopback_owner() {
     mf_hex=$(printf %04X "$1")
     for mf_at in "tcp 0100007F" "tcp 00000000" "tcp6 0000000000000000FFFF00000100007F" \
@@ -15,7 +16,7 @@ loopback_owner() {
     done
 }
 
-# loopback_admits PORT USER: whether it is a process of USER that listens there; if not, it says `down`, or whose it is.
+# loopback_admits PORT USER: whether a process of USER listens there; if not, prints `down`, or the owner.
 loopback_admits() {
     mf_owner=$(loopback_owner "$1")
     [ -n "$mf_owner" ] || { echo down; return 1; }

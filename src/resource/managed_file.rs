@@ -1,5 +1,5 @@
-//! A file that a kind writes whole: how it is observed, compared and replaced. Kinds that place a
-//! file in a form of their own (a cron entry, an apt source) are made of it.
+//! A file that a kind writes as a whole: how it is observed, compared and replaced. Kinds that write a file in their
+//! own format (a cron entry, an apt source) build on it.
 
 use super::reader::parents;
 use super::stat::{path_attributes, path_record, path_type};
@@ -22,19 +22,19 @@ pub(super) struct ManagedFile {
 }
 
 impl ManagedFile {
-    /// A file of root's that everyone may read.
+    /// Creates a world-readable file that belongs to root.
     pub(super) fn public(path: impl Into<String>, content: Content) -> ManagedFile {
         let root = || "root".to_owned();
         let mode = "0644".to_owned();
         ManagedFile { path: path.into(), content, owner: root(), group: root(), mode }
     }
 
-    /// The path it brings.
+    /// Returns the path as a provision.
     pub(super) fn provides(&self) -> Vec<String> {
         vec![format!("path:{}", self.path)]
     }
 
-    /// The directories above it, its owner and its group.
+    /// Returns its parent directories, owner and group.
     pub(super) fn requires(&self) -> Vec<String> {
         let mut words = paths_above(&self.path);
         words.push(format!("user:{}", self.owner));
@@ -42,8 +42,8 @@ impl ManagedFile {
         words
     }
 
-    /// Asks for what is there, and for its content where that differs: with secrets in it, always, since the
-    /// digest that tells stays here.
+    /// Asks about the path, and for the content if it differs. Content with secrets in other text is always fetched,
+    /// since the digest that would tell is never sent; content that is only a secret never is.
     pub(super) fn ask(&self, questions: &mut Questions) {
         questions.ask("paths_observe", &[&self.path]);
         let limit = if self.content.is_only_secret() { 0 } else { DIFF_LIMIT };
@@ -51,7 +51,7 @@ impl ManagedFile {
         questions.ask("file_observe", &[&self.path, &digest, &limit.to_string()]);
     }
 
-    /// What is there.
+    /// Returns the observed state.
     pub(super) fn observe(&self, answers: &Answers) -> Observed {
         let record = match path_record(answers, &self.path) {
             Ok(Some(record)) => record,
@@ -68,7 +68,7 @@ impl ManagedFile {
         Observed::Present(seen)
     }
 
-    /// The wanted state.
+    /// Returns the wanted state.
     pub(super) fn wanted(&self) -> Attributes {
         let mut wanted = Attributes::new();
         wanted.insert("content", AttributeValue::Body(Body::wanted(&self.content)));
@@ -84,7 +84,7 @@ impl ManagedFile {
         in_the_way(&self.path, observed, comparison)
     }
 
-    /// The step that replaces it, or sets its owner and mode where only these differ.
+    /// Returns the step that replaces it, or only sets owner and mode if nothing else differs.
     pub(super) fn converge(&self, change: &Comparison) -> Vec<Step> {
         let words: [&str; 4] = [&self.path, &self.owner, &self.group, &self.mode];
         let only_attributes = change.action == Action::Update && !change.differs("content");
@@ -97,7 +97,7 @@ impl ManagedFile {
         ]
     }
 
-    /// The names of its secrets that are still to be generated.
+    /// Returns the names of its secrets that are not generated yet.
     pub(super) fn pending_secrets(&self) -> Vec<String> {
         let pending = self.content.secrets().iter().filter(|secret| secret.is_pending());
         pending.map(|secret| secret.name.clone()).collect()
@@ -125,8 +125,8 @@ impl ManagedFile {
     }
 }
 
-/// The step after which systemd knows units as they are on disk, where `path` is one's that it has
-/// read already: a changed one, or a drop-in. Members of an activation leave it to their service.
+/// Returns the step that makes systemd reload its unit files, if `path` belongs to one that it has already loaded: a
+/// changed unit file, or a drop-in. For members of an activation, the service does this.
 pub(super) fn reread(path: &str, change: &Comparison, in_activation: bool) -> Option<Step> {
     let (folder, _) =
         path.strip_prefix("/etc/systemd/system/")?.rsplit_once('/').unwrap_or_default();
@@ -135,12 +135,12 @@ pub(super) fn reread(path: &str, change: &Comparison, in_activation: bool) -> Op
     (is_read && !in_activation).then(|| Step::new(label, "service_reread", &[]).at(Phase::Effect))
 }
 
-/// The directories above a path, as words of `requires`.
+/// Returns the directories above a path, as words of `requires`.
 pub(super) fn paths_above(path: &str) -> Vec<String> {
     parents(path).iter().map(|parent| format!("path:{parent}")).collect()
 }
 
-/// The comparison, with words about what else stands at the path; a directory is not replaced.
+/// Adds a note about anything else that exists at the path; a directory is not replaced.
 pub(super) fn in_the_way(path: &str, observed: &Observed, mut found: Comparison) -> Comparison {
     let Observed::Present(seen) = observed else { return found };
     let Some(AttributeValue::Word(kind)) = seen.get("type") else { return found };

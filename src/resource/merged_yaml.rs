@@ -1,6 +1,6 @@
-//! Kind `merged_yaml`: files of YAML that a program merges key by key, where the last one that says a
-//! key counts. It changes nothing; it looks for what others say there: a key of ours in a later file
-//! would undo ours silently. Of the host's files no value is kept, for it may be a secret.
+//! Kind `merged_yaml`: YAML files that a program merges key by key, where the last file that sets a key wins. It
+//! changes nothing; it finds keys set by files that matrixform does not manage, since such a file, if read later, would
+//! silently override ours. Values from the host's files are not kept, since they may be secrets.
 
 use super::reader::{AttributeReader, is_path};
 use super::top_keys::top_keys;
@@ -10,10 +10,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeMap;
 
-/// A larger file is not looked at (bytes).
+/// Larger files are not read (bytes).
 const FILE_LIMIT: u64 = 256 * 1024;
 
-/// More files than this are not looked at, see `merged_yaml.sh`.
+/// If there are more files, none are read; see `merged_yaml.sh`.
 const FILES: usize = 100;
 
 /// The kind.
@@ -74,7 +74,7 @@ pub(super) const KIND: Kind = Kind {
     batch: None,
 };
 
-/// The attribute with the keys that never change. `plan` looks at it.
+/// The attribute that lists the keys that never change. `plan` reads it.
 pub const FOREVER: &str = "forever";
 
 #[derive(Debug)]
@@ -83,7 +83,7 @@ struct MergedYaml {
     paths: Vec<String>,
     own: Vec<String>,
     expected: Vec<String>,
-    /// What the program may have read before: asked for where a key must keep its value.
+    /// Paths that the program may have read before; observed if any key must keep its value.
     earlier: Vec<String>,
 }
 
@@ -134,7 +134,7 @@ impl Resource for MergedYaml {
         }
     }
 
-    /// Every file with its keys, a line each; the word `?` stands for a file that cannot be read.
+    /// Lists every file with its keys, one per line; `?` instead of keys marks a file that cannot be read.
     fn observe(&self, _: &Context, answers: &Answers) -> Observed {
         let Some(answer) = answers.answer("merged_yaml_observe") else {
             return Observed::Unknown("the host did not list the files".to_owned());
@@ -151,7 +151,7 @@ impl Resource for MergedYaml {
         Observed::Present(Attributes::from_iter([("files", AttributeValue::word(text))]))
     }
 
-    /// What others have put there nobody knows: only what is declared is judged.
+    /// Without asking the host, other files are unknown: only declared ones are judged.
     fn find(&self, _: &Context, _: &Settled<'_>, _: Option<&Wanted>) -> Observed {
         Observed::Present(Attributes::from([("files", AttributeValue::word(""))]))
     }
@@ -191,7 +191,7 @@ impl Resource for MergedYaml {
     }
 }
 
-/// One of the files, in the order in which they are read.
+/// One of the files that the program reads.
 struct File<'a> {
     path: &'a str,
     own: bool,
@@ -205,7 +205,7 @@ impl File<'_> {
 }
 
 impl MergedYaml {
-    /// Where the program reads a file: the place of its path, and its name there.
+    /// The position at which the program reads a file: the index of its path, and its name there.
     fn order<'a>(&self, file: &'a str) -> Option<(usize, &'a str)> {
         let (folder, name) = file.rsplit_once('/')?;
         let at = self.paths.iter().position(|path| path == file || path == folder)?;
@@ -213,7 +213,7 @@ impl MergedYaml {
             .then_some((at, name))
     }
 
-    /// All files: declared ones in their wanted state, the others as they are.
+    /// Returns all files in reading order: declared ones in their wanted state, the others as they are.
     fn files<'a>(&self, context: &'a Context, seen: &'a str) -> Vec<File<'a>> {
         let seen = seen.lines().filter_map(|line| line.split_once('\t'));
         let mut all: BTreeMap<&str, Vec<&str>> =
@@ -230,7 +230,7 @@ impl MergedYaml {
         files
     }
 
-    /// Keys of ours that a later file of others says too.
+    /// Returns our keys that a later file, not ours, sets too.
     fn undone(&self, files: &[File<'_>]) -> Vec<String> {
         let mut undone = Vec::new();
         for (at, file) in files.iter().enumerate().filter(|(_, file)| file.own) {
@@ -243,7 +243,7 @@ impl MergedYaml {
         undone
     }
 
-    /// What others say besides, and what of theirs ours replaces.
+    /// Describes keys that only other files set, and keys of theirs that ours override.
     fn notes(&self, files: &[File<'_>]) -> Vec<String> {
         let ours = |key: &&str| files.iter().any(|file| file.own && file.keys.contains(key));
         let said = |which: &dyn Fn(&&str) -> bool| -> Vec<String> {
@@ -272,7 +272,7 @@ fn refuse(why: String, help: &str) -> Comparison {
     Comparison { action, ..Comparison::keep() }
 }
 
-/// The keys of a file of the host, as words that can be shown; `?` when it cannot be read.
+/// Returns the keys of a file on the host that can be shown as words; `?` if it cannot be read.
 fn keys(record: &Record) -> Vec<String> {
     let size: u64 = record.text("size").and_then(|size| size.parse().ok()).unwrap_or(u64::MAX);
     let Some(text) = record.bytes("content") else { return Vec::new() };

@@ -1,8 +1,8 @@
 # merged_yaml: YAML files that a program merges key by key.
 
 # merged_yaml_observe (PATH OWN LIMIT)...: the files that the program reads for each PATH, a file or the `*.yaml` in a
-# directory, each with its size and, unless OWN (paths between colons) names it, its first LIMIT bytes (base64). At most
-# 100 files of one directory are looked at; `/` says how many there are.
+# directory, each with its size and, unless listed in OWN (paths separated by colons), its first LIMIT bytes (base64).
+# Reads at most 100 files of one directory; the record `/` has their number.
 merged_yaml_observe() {
     mf_count=0
     while [ $# -gt 0 ]; do
@@ -16,8 +16,8 @@ merged_yaml_observe() {
     record / "files=$mf_count"
 }
 
-# merged_yaml_files OWN LIMIT PATH...: of one directory, their sizes by one stat. What is no regular file is not read by
-# the program either.
+# merged_yaml_files OWN LIMIT PATH...: the files of one directory, their sizes by one stat. The program does not read
+# anything but regular files either.
 merged_yaml_files() {
     mf_own=$1 mf_limit=$2
     shift 2

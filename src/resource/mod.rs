@@ -1,5 +1,5 @@
-//! The things on a host: one file per kind, its shell functions beside it. Kinds know Linux and no
-//! Matrix; they decide, and touch nothing: what they want done goes out as questions and steps.
+//! The things on a host: one file per kind, with its shell functions beside it. Kinds know Linux but nothing about
+//! Matrix. They decide but touch nothing: they emit questions and steps.
 
 mod absent;
 mod acme_certificate;
@@ -81,7 +81,7 @@ pub use step::{Call, NameProof, Salted, Step};
 pub use synonyms::{Attributed, attribute_synonym, kind_synonym};
 pub use wanted::{Wanted, declare};
 
-/// All kinds, in the order of the reference.
+/// Returns all kinds, in the order of the reference.
 pub fn kinds() -> &'static [Kind] {
     const {
         &[
@@ -112,7 +112,7 @@ pub fn kinds() -> &'static [Kind] {
     }
 }
 
-/// The kind of this name.
+/// Returns the kind with this name.
 pub fn kind(name: &str) -> Option<&'static Kind> {
     kinds().iter().find(|kind| kind.name == name)
 }

@@ -1,5 +1,6 @@
-//! Kind `nginx_capacity`: how many connections and open files a worker of nginx may have. Both stand in nginx.conf, which is
-//! the distribution's or the admin's: the two numbers are raised where they are lower, and all else in it stays as it is.
+//! Kind `nginx_capacity`: how many connections and open files an nginx worker may have. Both limits are set in
+//! nginx.conf, which belongs to the distribution or the admin: the two numbers are raised if they are lower, and
+//! nothing else changes.
 
 use super::managed_file::paths_above;
 use super::reader::AttributeReader;
@@ -7,10 +8,10 @@ use super::stat::{path_record, path_type};
 use super::*;
 use crate::diagnostic::Problems;
 
-/// A larger file is not looked at (bytes).
+/// Larger files are not read (bytes).
 const FILE_LIMIT: u64 = 256 * 1024;
 
-/// The attributes, each with the directive that it stands for.
+/// The attributes and their directives.
 const DIRECTIVES: [(&str, &str); 2] =
     [("connections", "worker_connections"), ("open_files", "worker_rlimit_nofile")];
 
@@ -67,7 +68,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
 }
 
 impl Resource for NginxCapacity {
-    /// Not the path: the file is somebody else's, and what they change in it is no drift.
+    /// Not the path: the file is not ours, and changes to the rest of it are not drift.
     fn provides(&self) -> Vec<String> {
         vec![format!("nginx_capacity:{}", self.path)]
     }
@@ -106,7 +107,7 @@ impl Resource for NginxCapacity {
         }
     }
 
-    /// What others write into the file nobody knows without asking the host.
+    /// Without asking the host, the contents of a file that is not ours are unknown.
     fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
         match before {
             Some(_) => settled.find(&self.provides(), before),
@@ -161,7 +162,7 @@ impl Resource for NginxCapacity {
 }
 
 impl NginxCapacity {
-    /// The numbers in what `nginx_capacity_find` told, or why nothing can be done with the file.
+    /// Parses the numbers that `nginx_capacity_find` reported, or explains why the file cannot be changed.
     fn read(&self, found: &str) -> Attributes {
         let unfit = |why: String| Attributes::from([("unfit", AttributeValue::word(why))]);
         let of = |name: &str| {
@@ -190,14 +191,14 @@ impl NginxCapacity {
         seen
     }
 
-    /// What is done in place of a change that cannot be made.
+    /// The comparison for a file that cannot be changed.
     fn refuse(&self, why: String, help: &str) -> Comparison {
         let help = format!("{help}; or leave the file alone: `clients = 0` under `[nginx]`");
         Comparison { action: Action::Refuse { why, help }, ..Comparison::keep() }
     }
 }
 
-/// A number; less than any where there is none.
+/// Parses a number; 0 if there is none.
 fn number(seen: &AttributeValue) -> u32 {
     match seen {
         AttributeValue::Word(text) => text.parse().unwrap_or(0),

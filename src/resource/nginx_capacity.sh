@@ -1,6 +1,6 @@
-# nginx_capacity: two numbers in a file of nginx's that others own. All else in it stays as it is, byte for byte.
+# nginx_capacity: two numbers in an nginx configuration that others own. The rest stays as it is, byte for byte.
 
-# nginx_capacity_observe LIMIT PATH: what stands in its first LIMIT bytes, see nginx_capacity_find.
+# nginx_capacity_observe LIMIT PATH: parses its first LIMIT bytes, see nginx_capacity_find.
 nginx_capacity_observe() {
     while [ $# -gt 1 ]; do
         if [ -f "$2" ] && [ ! -L "$2" ]; then
@@ -11,9 +11,9 @@ nginx_capacity_observe() {
     done
 }
 
-# nginx_capacity_find <FILE: a line `DIRECTIVE OFFSET LENGTH NUMBER` for each of the two directives in its place, with the
-# bytes where its number stands (`?` for what is no number), and a line `events OFFSET INSIDE` for each block of that name:
-# where it begins, and where its braces open. Read as nginx does: words, quotes, comments, blocks.
+# nginx_capacity_find <FILE: a line `DIRECTIVE OFFSET LENGTH NUMBER` for each of the two directives in its proper
+# context, with the position of its number (`?` if it is not a number), and a line `events OFFSET INSIDE` for each block
+# of that name: its start, and the position after its opening brace. Parses like nginx: words, quotes, comments, blocks.
 nginx_capacity_find() {
     LC_ALL=C awk '
     function directive(   name) {
@@ -54,8 +54,8 @@ nginx_capacity_find() {
     }'
 }
 
-# nginx_capacity_raise PATH CONNECTIONS FILES: both numbers are at least so large. The file is replaced by a new one with the
-# same owner and mode.
+# nginx_capacity_raise PATH CONNECTIONS FILES: makes both numbers at least this large. The file is replaced by a new one
+# with the same owner and mode.
 nginx_capacity_raise() {
     private_enter "${1%/*}" || return
     if nginx_capacity_copy "$1" && nginx_capacity_set "$1" worker_connections "$2" &&
@@ -67,7 +67,7 @@ nginx_capacity_raise() {
     return 1
 }
 
-# nginx_capacity_copy PATH: to mf.new. What others may have put in its place meanwhile is no file of nginx's.
+# nginx_capacity_copy PATH: copies to mf.new. A file that others may have put in its place meanwhile is not nginx's.
 nginx_capacity_copy() {
     if [ -f "../${1##*/}" ] && [ ! -L "../${1##*/}" ] &&
         in_folder "${1%/*}" cp -dT --preserve=all -- "../${1##*/}" mf.new && [ -f mf.new ] && [ ! -L mf.new ]; then
@@ -76,7 +76,7 @@ nginx_capacity_copy() {
     fail "there is no regular file at $1"
 }
 
-# nginx_capacity_set PATH DIRECTIVE LEAST: in mf.new, which is written again through its name: it keeps owner and mode.
+# nginx_capacity_set PATH DIRECTIVE LEAST: edits mf.new in place: it keeps owner and mode.
 nginx_capacity_set() {
     mf_found=$(nginx_capacity_find <mf.new) || return
     mf_directive=$(printf '%s\n' "$mf_found" | sed -n "s/^$2 //p")

@@ -6,18 +6,18 @@ use indexmap::IndexMap;
 /// Attributes by name, in the order they are shown.
 pub type Attributes = IndexMap<&'static str, AttributeValue>;
 
-/// What was seen of a resource.
+/// The observed state of a resource.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Observed {
-    /// It is not there.
+    /// It does not exist.
     Absent,
-    /// It could not be seen, for this reason. Never the same as "as wanted".
+    /// It could not be observed, for this reason. Never the same as "as wanted".
     Unknown(String),
-    /// It is there, and looks like this.
+    /// It exists, with these attributes.
     Present(Attributes),
 }
 
-/// The value of one attribute, wanted or seen.
+/// The value of one attribute, wanted or observed.
 #[derive(Clone, Debug)]
 pub enum AttributeValue {
     /// A short text: a mode, an owner, a version.
@@ -26,23 +26,23 @@ pub enum AttributeValue {
     Body(Body),
     /// Not there.
     Nothing,
-    /// Could not be seen, for this reason.
+    /// It could not be observed, for this reason.
     Unknown(String),
 }
 
-/// Content of a file: always its digest, the bytes only where they are known and wanted for a diff.
+/// A file's content: always its digest, the bytes only if they are known and needed for a diff.
 #[derive(Clone, Debug)]
 pub struct Body {
     /// SHA-256, lower-case hexadecimal.
     pub digest: String,
     /// Size in bytes.
     pub size: u64,
-    /// The bytes; `None` when they were not fetched (equal, too large, or nothing but a secret).
+    /// The bytes; `None` if they were not fetched (equal, too large, or one single secret).
     pub content: Option<Content>,
 }
 
 impl Body {
-    /// The body of a wanted file.
+    /// Returns the body of a wanted file.
     pub fn wanted(content: &Content) -> Body {
         Body {
             digest: content.digest(),
@@ -51,15 +51,15 @@ impl Body {
         }
     }
 
-    /// The text of this found body beside the wanted one: neither our secrets are shown, nor those of others.
+    /// Returns the text of this observed body for a diff with the wanted one; secrets are masked, ours and any others.
     pub fn found_text(&self, wanted: &Body) -> Option<String> {
         let found = self.content.as_ref()?.masked_text()?;
         let wanted = wanted.content.as_ref().and_then(Content::masked_text).unwrap_or_default();
         Some(hide_foreign(&found, &wanted))
     }
 
-    /// The names of this wanted body's secrets that are others in what was found, as far as can be seen: of content
-    /// that is one secret, nothing else can differ.
+    /// Returns the names of this wanted body's secrets that differ from the observed body, as far as that can be seen:
+    /// in content that consists of one secret, nothing else can differ.
     pub fn differing_secrets(&self, found: &Body) -> Vec<String> {
         match (&self.content, &found.content) {
             (Some(wanted), _) if wanted.is_only_secret() => {
@@ -72,19 +72,19 @@ impl Body {
 }
 
 impl AttributeValue {
-    /// A word.
+    /// Creates a word.
     pub fn word(text: impl Into<String>) -> AttributeValue {
         AttributeValue::Word(text.into())
     }
 
-    /// `yes` or `no`.
+    /// Creates `yes` or `no`.
     pub fn flag(value: bool) -> AttributeValue {
         AttributeValue::Word(if value { "yes" } else { "no" }.to_owned())
     }
 }
 
 impl AttributeValue {
-    /// Whether it is as at another look: what neither could see is no change.
+    /// Whether it is unchanged since an earlier observation: a value unknown in both counts as unchanged.
     pub fn is_still(&self, before: &AttributeValue) -> bool {
         self == before
             || matches!((self, before), (AttributeValue::Unknown(_), AttributeValue::Unknown(_)))
@@ -92,7 +92,7 @@ impl AttributeValue {
 }
 
 impl PartialEq for AttributeValue {
-    /// Unknown equals nothing, not even itself.
+    /// Unknown equals nothing, not even another unknown.
     fn eq(&self, other: &AttributeValue) -> bool {
         match (self, other) {
             (AttributeValue::Word(a), AttributeValue::Word(b)) => a == b,

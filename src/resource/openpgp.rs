@@ -1,5 +1,5 @@
-//! Just enough OpenPGP to know a key before apt does: packets and fingerprints (RFC 4880, RFC 9580).
-//! Nothing here verifies a signature; a fingerprint pins the primary key, and apt checks the rest.
+//! A minimal OpenPGP reader that checks a key before apt sees it: packets and fingerprints (RFC 4880, RFC 9580). It
+//! verifies no signatures: a fingerprint pins the primary key, and apt checks the rest.
 
 use crate::secret::hex;
 use base64::Engine;
@@ -8,11 +8,11 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use std::ops::Range;
 
-/// Tag of a primary public key; what follows up to the next one belongs to it.
+/// Tag of a primary public key; the packets up to the next one belong to it.
 const PUBLIC_KEY: u8 = 6;
 
-/// The pinned key of a keyring, binary, with its subkeys and without other keys. The error names the
-/// keys that are there.
+/// Extracts the pinned key from a keyring, in binary, with its subkeys and without other keys. The error names the keys
+/// that the keyring contains.
 pub(super) fn pinned(keyring: &[u8], fingerprint: &str) -> Result<Vec<u8>, String> {
     let bytes = binary(keyring).ok_or("it is not armored, base64 or binary")?;
     let keys = keys(&bytes).filter(|keys| !keys.is_empty()).ok_or("it contains no OpenPGP key")?;
@@ -24,7 +24,7 @@ pub(super) fn pinned(keyring: &[u8], fingerprint: &str) -> Result<Vec<u8>, Strin
     Err(format!("it has the fingerprint {}, not the pinned {fingerprint}", there.join(", ")))
 }
 
-/// Fingerprint and bytes of every primary key; `None` when the packets do not add up.
+/// Returns the fingerprint and byte range of every primary key; `None` if the packets are malformed.
 fn keys(bytes: &[u8]) -> Option<Vec<(String, Range<usize>)>> {
     let mut keys: Vec<(String, Range<usize>)> = Vec::new();
     let mut at = 0;
@@ -40,7 +40,7 @@ fn keys(bytes: &[u8]) -> Option<Vec<(String, Range<usize>)>> {
     Some(keys)
 }
 
-/// The fingerprint of a public key packet, in capitals.
+/// Returns the fingerprint of a public key packet, in upper case.
 fn fingerprint(body: &[u8]) -> Option<String> {
     let long = u32::try_from(body.len()).ok()?.to_be_bytes();
     let sha256 = |mark: u8| Sha256::new().chain_update([mark]).chain_update(long);
@@ -63,7 +63,7 @@ struct Packet {
 }
 
 impl Packet {
-    /// The packet at an offset. Lengths that are given in pieces do not occur in keys.
+    /// Reads the packet at an offset. Partial body lengths do not occur in keys.
     fn read(bytes: &[u8], at: usize) -> Option<Packet> {
         let byte = |offset: usize| bytes.get(at + offset).map(|byte| usize::from(*byte));
         let number = |offset: usize, size: usize| {
@@ -88,13 +88,13 @@ impl Packet {
     }
 }
 
-/// A keyring in its binary form.
+/// Converts a keyring to binary.
 fn binary(keyring: &[u8]) -> Option<Vec<u8>> {
     if keyring.first()? & 0x80 != 0 {
         return Some(keyring.to_vec());
     }
     let text = std::str::from_utf8(keyring).ok()?;
-    // Headers of an armor hold a colon, its checksum begins with `=`; base64 has neither.
+    // Armor headers contain a colon and the checksum starts with `=`; base64 lines do neither.
     let is_data =
         |line: &&str| !line.starts_with("-----") && !line.contains(':') && !line.starts_with('=');
     let data: String = text.lines().map(str::trim).filter(is_data).collect();

@@ -1,5 +1,5 @@
-# postgres_role, postgres_database: by psql as the operating system's user postgres. Statements come
-# from standard input alone; names were checked to hold no quote before they got here.
+# postgres_role, postgres_database: use psql as the operating system's user postgres. Statements come only from standard
+# input; names were already checked to contain no quotes.
 
 # postgres_observe (CLUSTER role|database NAME)...: records `cluster C`, `role C NAME`,
 # `database C NAME`; one psql for each cluster.
@@ -20,7 +20,7 @@ postgres_observe() {
     done
 }
 
-# postgres_cluster CLUSTER (CLUSTER role|database NAME)...: all that is asked about one cluster.
+# postgres_cluster CLUSTER (CLUSTER role|database NAME)...: answers all questions about one cluster.
 postgres_cluster() {
     mf_cluster=$1
     mf_roles="''"
@@ -42,7 +42,7 @@ postgres_cluster() {
             PGCONNECT_TIMEOUT=10 postgres_psql "$mf_cluster" -0 -z 2>&1 >&3)
         mf_status=$?
     } 3>&1
-    # What came before a cut may be half a record: an empty one ends it.
+    # A connection that breaks off may leave half a record: an empty one ends it.
     printf '\0\0'
     if [ "$mf_status" -eq 0 ]; then
         record "cluster $mf_cluster" state=up
@@ -51,8 +51,8 @@ postgres_cluster() {
     fi
 }
 
-# postgres_select CLUSTER ROLES DATABASES: the two queries; each row is a record. A column that
-# older servers lack is read through the row's JSON.
+# postgres_select CLUSTER ROLES DATABASES: the two queries; each row is a record. Columns that older servers lack are
+# read through the row's JSON.
 postgres_select() {
     printf '%s\n' "SET statement_timeout = '20s';
 SET log_statement = 'none';
@@ -69,8 +69,8 @@ SELECT 'database $1 ' || datname, 'owner=' || pg_catalog.pg_get_userbyid(datdba)
 FROM pg_catalog.pg_database d WHERE datname IN ($3);"
 }
 
-# postgres_psql CLUSTER OPTION...: psql as postgres, statements from standard input. The program
-# itself and not Debian's wrapper (a Perl start) where the running server says how to reach it.
+# postgres_psql CLUSTER OPTION...: psql as postgres, statements from standard input. Runs the program itself instead of
+# Debian's wrapper (which starts Perl) if the running server says how to reach it.
 postgres_psql() (
     mf_program=/usr/lib/postgresql/${1%%/*}/bin/psql
     mf_pid_file=/var/lib/postgresql/$1/postmaster.pid
@@ -89,7 +89,7 @@ postgres_psql() (
     exec runuser -u postgres -- "$@"
 )
 
-# postgres_address FILE: port and socket folder, lines 4 and 5 of a postmaster.pid.
+# postgres_address FILE: port and socket folder, from lines 4 and 5 of a postmaster.pid.
 postgres_address() {
     {
         read -r _ && read -r _ && read -r _ && read -r mf_port && read -r mf_socket

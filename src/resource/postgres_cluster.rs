@@ -1,5 +1,5 @@
-//! What roles and databases have in common: the cluster they are in, names that need no escaping in
-//! SQL, and what can be said before and while the server answers.
+//! The parts that roles and databases share: the cluster, names that need no escaping in SQL, and what can be reported
+//! before and while the server answers.
 
 use super::reader::AttributeReader;
 use super::*;
@@ -9,15 +9,15 @@ use crate::secret::Content;
 #[derive(Debug)]
 pub(super) struct PostgresCluster(pub(super) String);
 
-/// What the cluster said of a role or database.
+/// The cluster's answer about a role or database.
 pub(super) enum Answered<'a> {
-    /// This.
+    /// The record found.
     There(&'a Record),
-    /// Nothing yet, or why not.
+    /// Not found, or not known.
     Not(Observed),
 }
 
-/// Its documentation, the same for both kinds.
+/// The attribute's documentation, shared by both kinds.
 pub(super) const CLUSTER: AttributeDoc = AttributeDoc {
     name: "cluster",
     takes: "version/name",
@@ -26,7 +26,7 @@ pub(super) const CLUSTER: AttributeDoc = AttributeDoc {
     doc: "The PostgreSQL cluster, as `16/main`.",
 };
 
-/// Keeps statements out of the server's log (and out of pg_stat_statements, where that is loaded).
+/// Keeps statements out of the server's log (and out of pg_stat_statements, if that is loaded).
 const QUIET: &str = "SET log_statement = 'none';\nSET log_min_error_statement = 'panic';\n\
                      SET log_min_duration_statement = -1;\n\
                      SET pg_stat_statements.track_utility = off;\n";
@@ -38,7 +38,7 @@ impl PostgresCluster {
         let well = cluster.split_once('/').is_some_and(|(version, name)| {
             version.parse::<u16>().is_ok_and(|version| (9..100).contains(&version))
                 && !name.is_empty()
-                // The unit's name has no place for a dash: systemd reads one as `/`.
+                // The unit's name cannot contain a dash: systemd reads it as `/`.
                 && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.".contains(c))
         });
         if reader.has("cluster") && !well {
@@ -47,17 +47,17 @@ impl PostgresCluster {
         PostgresCluster(cluster)
     }
 
-    /// Its major version.
+    /// Returns the major version.
     pub(super) fn version(&self) -> u16 {
         self.0.split('/').next().and_then(|version| version.parse().ok()).unwrap_or_default()
     }
 
-    /// Whether another role or database was in it.
+    /// Whether another role or database was in the same cluster.
     pub(super) fn is_that_of(&self, other: &Wanted) -> bool {
         other.said_text("cluster") == Some(&self.0)
     }
 
-    /// What must run before it can be asked.
+    /// Returns what must run before the cluster can be queried.
     pub(super) fn requires(&self) -> Vec<String> {
         let version = self.version();
         vec![
@@ -74,8 +74,8 @@ impl PostgresCluster {
         questions.ask("postgres_observe", &[&self.0, kind, name]);
     }
 
-    /// What was answered about it. A cluster that is not there yet has none; one that does not
-    /// answer may have it.
+    /// Returns the answer about it. In a cluster that does not exist yet, it is absent; in one that does not answer, it
+    /// may exist.
     pub(super) fn answer<'a>(&self, answers: &'a Answers, kind: &str, name: &str) -> Answered<'a> {
         let cluster = answers.get("postgres_observe", &format!("cluster {}", self.0));
         let state = cluster.and_then(|record| record.text("state"));
@@ -92,7 +92,7 @@ impl PostgresCluster {
         }
     }
 
-    /// Adds what brings the server, where that is still to come.
+    /// Notes what provides the server, if that is still pending.
     pub(super) fn note(&self, context: &Context, comparison: &mut Comparison) {
         let coming = self.requires().iter().find_map(|word| context.comes_with(word).cloned());
         if let (true, Some(address)) = (comparison.is_change(), coming) {
@@ -100,7 +100,7 @@ impl PostgresCluster {
         }
     }
 
-    /// The step that runs these statements, unlogged.
+    /// Returns the step that runs these statements, unlogged.
     pub(super) fn run(&self, label: String, statements: impl FnOnce(&mut Content)) -> Step {
         let mut sql = Content::plain(QUIET);
         statements(&mut sql);

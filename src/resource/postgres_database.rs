@@ -1,5 +1,5 @@
-//! Kind `postgres_database`: a database with its owner, encoding and collation. The last two are
-//! fixed at its creation: where they are wrong it is never touched, only said.
+//! Kind `postgres_database`: a database with its owner, encoding and collation. The last two are fixed at creation: if
+//! they are wrong, that is only reported.
 
 use super::postgres_cluster::{Answered, CLUSTER, PostgresCluster};
 use super::postgres_name::why_not;
@@ -7,7 +7,7 @@ use super::reader::AttributeReader;
 use super::*;
 use crate::diagnostic::Problems;
 
-/// The kind. Its functions stand in `postgres.sh`.
+/// The kind. Its functions are in `postgres.sh`.
 pub(super) const KIND: Kind = Kind {
     name: "postgres_database",
     summary: "A PostgreSQL database, created from template0; its owner can be changed, its collation cannot.",
@@ -64,7 +64,7 @@ pub(super) const KIND: Kind = Kind {
     batch: None,
 };
 
-/// What cannot be changed once a database is there.
+/// Attributes that cannot be changed after creation.
 const FIXED: [&str; 3] = ["encoding", "collate", "ctype"];
 
 #[derive(Debug)]
@@ -179,10 +179,11 @@ impl Database {
         }
     }
 
-    /// Creates it if it is not there, and sets its owner.
+    /// Creates the database if it does not exist, and sets its owner.
     fn statements(&self) -> String {
         let Database { name, owner, encoding, collate, ctype, .. } = self;
-        // Named, as a cluster's own default may be ICU; servers before 15 know no other and no word.
+        // Set explicitly, since a cluster's default may be ICU; servers before 15 only know libc and have no such
+        // option.
         let provider = if self.cluster.version() >= 15 { " LOCALE_PROVIDER libc" } else { "" };
         format!(
             "SELECT 'CREATE DATABASE \"{name}\" TEMPLATE template0 OWNER \"{owner}\" \

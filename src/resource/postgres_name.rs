@@ -1,13 +1,13 @@
-//! Which names roles and databases of PostgreSQL may have here. They stand between quotes wherever
-//! they are written, so that a dash or a capital stays; what would end the quotes is not in them.
+//! The names that PostgreSQL roles and databases may have here. They are always written in quotes, so a dash or a
+//! capital is preserved; characters that would end the quotes are not allowed.
 
-/// The longest name: PostgreSQL cuts what is longer without an error.
+/// The longest allowed name: PostgreSQL silently truncates longer ones.
 const MOST: usize = 63;
 
-/// What every name matches, for schemas.
+/// The pattern that every name matches, for schemas.
 pub const PATTERN: &str = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$";
 
-/// Why a text is no name; none: it is one.
+/// Explains why a text is not a valid name; `None` if it is.
 pub fn why_not(name: &str) -> Option<String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     if name.is_empty() {

@@ -1,5 +1,5 @@
-//! Kind `postgres_role`: a role with its rights and its password. The password never leaves: what
-//! goes to the server is a verifier, what is compared is the stored one under its own salt.
+//! Kind `postgres_role`: a role with its rights and its password. The password never leaves this machine: the server
+//! receives a verifier, and a comparison uses the salt of the stored one.
 
 use super::postgres_cluster::{Answered, CLUSTER, PostgresCluster};
 use super::postgres_name::why_not;
@@ -53,12 +53,12 @@ pub(super) const KIND: Kind = Kind {
     batch: None,
 };
 
-/// An attribute for a right that roles seldom need.
+/// Defines an attribute for a right that roles seldom need.
 const fn right(name: &'static str, doc: &'static str) -> AttributeDoc {
     AttributeDoc { name, takes: "boolean", required: false, default: Some("false"), doc }
 }
 
-/// The rights and their words in SQL.
+/// The rights and their SQL keywords.
 const RIGHTS: [(&str, &str); 6] = [
     ("login", "LOGIN"),
     ("superuser", "SUPERUSER"),
@@ -68,8 +68,7 @@ const RIGHTS: [(&str, &str); 6] = [
     ("bypass_rls", "BYPASSRLS"),
 ];
 
-/// Roles that are PostgreSQL's own: `postgres` without its rights would leave a cluster without anyone
-/// who may do anything.
+/// PostgreSQL's own roles: without its rights, `postgres` would leave a cluster without a superuser.
 const RESERVED: [&str; 3] = ["postgres", "public", "none"];
 
 #[derive(Debug)]
@@ -93,7 +92,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     }
     let password = reader.content("password").map(|content| secret(&content));
     if password.as_ref().is_some_and(|secret| !is_password(secret.expose())) {
-        // SASLprep would change other characters, and so the verifier.
+        // SASLprep would change other characters, and with them the verifier.
         reader.refuse("password", "its password must be printable ASCII, and not empty");
     }
     let connections = reader.int("connections").unwrap_or(-1);
@@ -105,7 +104,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     reader.finish(Box::new(Role { name, cluster, password, rights, connections }))
 }
 
-/// All of an attribute as one secret, under the name of the first that is in it.
+/// Returns the whole attribute as one secret, named after the first secret in it.
 fn secret(content: &Content) -> Secret {
     let first = content.secrets().first();
     let name = first.map_or("password", |secret| secret.name.as_str());
@@ -192,11 +191,11 @@ impl Resource for Role {
     }
 }
 
-/// What ends the statements.
+/// The end of the statements.
 const END: &str = ";\nCOMMIT;\n";
 const NEVER: &str = "never";
 const NONE: &str = "none";
-/// Said of a password; it is never shown itself.
+/// The value of a correct password, which itself is never shown.
 const AS_WANTED: &str = "as in the spec";
 
 impl Role {
@@ -211,7 +210,7 @@ impl Role {
         let is_it = |secret: &Secret| scram::is_verifier_of(stored, secret.expose());
         match &self.password {
             _ if stored.is_empty() => AttributeValue::word(NONE),
-            // Which password that is, is unknown here.
+            // The stored verifier cannot be checked without the password.
             Some(secret)
                 if secret.standing() == Standing::Unchanged && scram::is_verifier(stored) =>
             {
@@ -222,8 +221,8 @@ impl Role {
         }
     }
 
-    /// Creates the role if it is not there, and sets all of it. A password that is right keeps its
-    /// verifier: another salt would end no session, but be a change that nobody asked for.
+    /// Creates the role if it does not exist, and sets all its properties. A correct password keeps its verifier: a new
+    /// salt would end no session, but would be a change that nobody asked for.
     fn statements(&self, sql: &mut Content, change: &Comparison) {
         let name = &self.name;
         let rights = RIGHTS.iter().zip(self.rights);
@@ -243,7 +242,7 @@ impl Role {
             .as_bytes(),
         );
         match &self.password {
-            // The verifier and the end follow.
+            // The verifier and `END` follow.
             Some(_) if change.differs("password") => return sql.push(b" PASSWORD '"),
             Some(_) => {}
             None => sql.push(b" PASSWORD NULL"),
@@ -275,7 +274,7 @@ mod tests {
         String::from_utf8(input.expose().to_vec()).unwrap()
     }
 
-    /// Where the password is not known, a verifier is taken for that of the wanted one; nothing else is.
+    /// If the password is not available, any verifier counts as that of the wanted one; nothing else does.
     #[test]
     fn without_the_password_a_verifier_is_as_wanted() {
         let verifier = step("pencil");
@@ -298,7 +297,7 @@ mod tests {
         }
     }
 
-    /// The salt is what a stranger learns: it must say nothing of the password, so two are never the same.
+    /// A stranger can learn the salt, so it must reveal nothing about the password: no two salts are the same.
     #[test]
     fn a_verifier_has_a_salt_of_its_own() {
         let (one, other) = (step("pencil"), step("pencil"));

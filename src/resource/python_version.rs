@@ -1,9 +1,8 @@
-//! The order of versions of Python packages (PEP 440), as far as they are releases, their candidates and what follows
-//! them.
+//! The order of Python package versions (PEP 440), limited to releases, pre-releases and post-releases.
 
 use std::cmp::Ordering;
 
-/// Which of two versions is newer; nothing when one of them cannot be read.
+/// Compares two versions; `None` if either cannot be parsed.
 pub(super) fn compare(a: &str, b: &str) -> Option<Ordering> {
     Some(Version::read(a)?.cmp(&Version::read(b)?))
 }
@@ -15,7 +14,7 @@ struct Version {
     stage: (ReleaseStage, u64),
 }
 
-/// In the order in which they are published.
+/// Stages in the order of publication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum ReleaseStage {
     Development,
@@ -30,7 +29,7 @@ impl Version {
     fn read(text: &str) -> Option<Version> {
         let text = text.trim().to_ascii_lowercase();
         let text = text.strip_prefix('v').unwrap_or(&text);
-        // What comes after `+` is the builder's own.
+        // Anything after `+` is a local build tag.
         let text = text.split('+').next()?;
         let (epoch, text) = match text.split_once('!') {
             Some((epoch, text)) => (epoch.parse().ok()?, text),
@@ -40,7 +39,7 @@ impl Version {
         let (release, stage) = text.split_at(end);
         let numbers = release.trim_end_matches('.').split('.').map(|number| number.parse().ok());
         let mut release: Vec<u64> = numbers.collect::<Option<_>>()?;
-        // 1.2 and 1.2.0 are one.
+        // 1.2 and 1.2.0 are the same version.
         while release.len() > 1 && release.last() == Some(&0) {
             release.pop();
         }

@@ -1,67 +1,67 @@
-//! Questions to the host and their answers. Questions of all resources are batched by shell function,
-//! so one program answers for all; every function answers in one form:
-//! records `KEY NUL (FIELD=VALUE NUL)* NUL`. Records with the same key add up.
+//! Questions to the host and their answers. The questions of all resources are batched by shell function, so that one
+//! call answers them all; every function prints the same format: records `KEY NUL (FIELD=VALUE NUL)* NUL`. Records with
+//! the same key are merged.
 
 use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
 
-/// The shell function that lists the secrets in use on the host; called with every look.
+/// The shell function that lists the secrets in use on the host; called in every observation.
 pub const SECRETS: &str = "secrets_observe";
 
-/// The shell function that prints the host's ledger; called with every look.
+/// The shell function that prints the host's ledger; called in every observation.
 pub const LEDGER: &str = "ledger_observe";
 
-/// The question about runs on the host: the one that holds it, and what earlier ones left.
+/// The question about runs on the host: the one that holds the lock, and what earlier ones left behind.
 pub const RUNS: &str = "run_observe";
 
-/// The question about what killed runs left in folders.
+/// The question about folders left behind by killed runs.
 pub const LEFTOVERS: &str = "leftovers_observe";
 
-/// The question what checkers say of the files on disk.
+/// The question for the results of the activations' checks of the files on disk.
 pub const INSPECT: &str = "inspect_observe";
 
-/// The question what the host's own firewall drops.
+/// The question for what the host's own firewall drops.
 pub const FIREWALL: &str = "firewall_observe";
 
-/// The question what needs attention on the host, whatever is planned.
+/// The question for problems on the host that need attention, whatever the plan.
 pub const REPORT: &str = "report_observe";
 
-/// The question what of others a change of an activation concerns.
+/// The question for effects on others of a change of an activation.
 pub const SURVEY: &str = "survey_observe";
 
-/// The shell function that prints which installation the host is; called with every look.
+/// The shell function that prints which installation the host belongs to; called in every observation.
 pub const INSTALLATION: &str = "installation_observe";
 
-/// The question who a key on the host is: its public half.
+/// The question for the identity of a key on the host: its public half.
 pub const HOST_IDENTITY: &str = "identity_observe";
 
-/// What all resources want to know: per shell function the words of its one call.
+/// The questions of all resources: for each shell function, the words of its one call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Questions {
     calls: IndexMap<&'static str, IndexSet<Vec<String>>>,
 }
 
 impl Questions {
-    /// Asks `function` about one more thing. All calls of one function give the same number of words;
-    /// the same words are asked once.
+    /// Asks `function` about one more item. All questions to one function have the same number of words; duplicates are
+    /// asked once.
     pub fn ask(&mut self, function: &'static str, words: &[&str]) {
         let row = words.iter().map(|word| (*word).to_owned()).collect();
         self.calls.entry(function).or_default().insert(row);
     }
 
-    /// The calls: function and all its words in a row.
+    /// Returns the calls: each function with all its words in a row.
     pub fn calls(&self) -> impl Iterator<Item = (&'static str, Vec<&str>)> {
         self.calls.iter().map(|(function, rows)| {
             (*function, rows.iter().flatten().map(String::as_str).collect())
         })
     }
 
-    /// The functions, with how many things each is asked about.
+    /// Returns the functions, with the number of items each is asked about.
     pub fn counts(&self) -> impl Iterator<Item = (&'static str, usize)> {
         self.calls.iter().map(|(function, rows)| (*function, rows.len()))
     }
 
-    /// What is asked here and was not asked there.
+    /// Returns the questions asked here but not in `asked`.
     pub fn without(&self, asked: &Questions) -> Questions {
         let mut rest = Questions::default();
         for (function, rows) in &self.calls {
@@ -75,27 +75,27 @@ impl Questions {
         rest
     }
 
-    /// Whether nothing is asked.
+    /// Whether there are no questions.
     pub fn is_empty(&self) -> bool {
         self.calls.is_empty()
     }
 }
 
-/// What the host answered, by function and key.
+/// The host's answers, by function and key.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
     functions: HashMap<String, Answer>,
     failures: Vec<QuestionFailure>,
 }
 
-/// A question that was not answered.
+/// A question that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuestionFailure {
     /// The function.
     pub function: String,
     /// Its exit status.
     pub status: u32,
-    /// The end of what it said on standard error.
+    /// The end of its standard error.
     pub said: String,
 }
 
@@ -115,25 +115,25 @@ pub struct Record {
 }
 
 impl Record {
-    /// A field as text; bytes that are not UTF-8 are replaced, and so never equal what is wanted.
+    /// Returns a field as text; bytes that are not UTF-8 are replaced, and so never equal what is wanted.
     pub fn text(&self, field: &str) -> Option<String> {
         self.bytes(field).map(|bytes| String::from_utf8_lossy(bytes).into_owned())
     }
 
-    /// A field's bytes.
+    /// Returns a field's bytes.
     pub fn bytes(&self, field: &str) -> Option<&[u8]> {
         self.fields.get(field).map(Vec::as_slice)
     }
 
-    /// All fields, in no order.
+    /// Returns all fields, in no particular order.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.fields.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
     }
 }
 
 impl Answers {
-    /// Adds what `function` answered. An answer that is not made of whole records is cut off there:
-    /// what is missing then counts as not seen.
+    /// Adds the answer of `function`. An answer is cut off at the first incomplete record; anything after that counts
+    /// as not seen.
     pub fn add(&mut self, function: &str, status: u32, body: &[u8]) {
         let answer = self.functions.entry(function.to_owned()).or_default();
         answer.status = status;
@@ -142,24 +142,24 @@ impl Answers {
         }
     }
 
-    /// What a function that was called alone answered.
+    /// Parses the answer of a function that was called alone.
     pub fn of(function: &str, status: u32, body: &[u8]) -> Answers {
         let mut answers = Answers::default();
         answers.add(function, status, body);
         answers
     }
 
-    /// Keeps that a question failed: what there is of its answer means nothing.
+    /// Records that a question failed: any partial answer is meaningless.
     pub fn fail(&mut self, failure: QuestionFailure) {
         self.failures.push(failure);
     }
 
-    /// The questions that failed.
+    /// Returns the questions that failed.
     pub fn failures(&self) -> &[QuestionFailure] {
         &self.failures
     }
 
-    /// Adds the answers of a later flight; where both speak of a thing, the later one counts.
+    /// Adds the answers of a later round trip; for the same item, the later one wins.
     pub fn extend(&mut self, later: Answers) {
         self.failures.extend(later.failures);
         for (function, answer) in later.functions {
@@ -171,12 +171,12 @@ impl Answers {
         }
     }
 
-    /// What `function` said about `key`.
+    /// Returns what `function` said about `key`.
     pub fn get(&self, function: &str, key: &str) -> Option<&Record> {
         self.functions.get(function)?.records.get(key)
     }
 
-    /// The whole answer of a function; `None` when it never answered.
+    /// Returns the whole answer of a function; `None` if it did not answer.
     pub fn answer(&self, function: &str) -> Option<&Answer> {
         self.functions.get(function)
     }
@@ -184,7 +184,7 @@ impl Answers {
 
 type Fields = Vec<(String, Vec<u8>)>;
 
-/// Splits a body into whole records.
+/// Splits a body into complete records.
 fn records(body: &[u8]) -> Vec<(String, Fields)> {
     let mut found = Vec::new();
     let mut current: Option<(String, Fields)> = None;
@@ -254,7 +254,8 @@ mod tests {
     }
 
     proptest! {
-        /// As the prelude's `record` writes them, and cut at any byte: what is whole is read, and nothing else.
+        /// Records as the prelude's `record` writes them, cut off at any byte: complete ones are read, and nothing
+        /// else.
         #[test]
         fn what_is_whole_is_read(written in written(), cut in 0_usize..400) {
             let mut body = Vec::new();

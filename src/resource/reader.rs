@@ -1,18 +1,18 @@
-//! Reads a declaration's attributes into typed values. All problems are collected; a message names
-//! the kind, the attribute and what it takes.
+//! Reads a declaration's attributes into typed values. It collects all problems; each message names the kind, the
+//! attribute and the accepted values.
 
 use super::{Attribute, AttributeDoc, Declared, DeclaredValue};
 use crate::diagnostic::{Diagnostic, Problems, nearest};
 use crate::secret::Content;
 
-/// Takes attributes out of a declaration.
+/// Takes attributes from a declaration.
 pub(super) struct AttributeReader<'a> {
     declared: &'a Declared,
     problems: Problems,
 }
 
 impl<'a> AttributeReader<'a> {
-    /// A reader that refuses attributes the kind does not know.
+    /// Creates a reader; attributes that the kind does not know are refused.
     pub(super) fn new(
         declared: &'a Declared,
         known: &'static [AttributeDoc],
@@ -31,31 +31,31 @@ impl<'a> AttributeReader<'a> {
         reader
     }
 
-    /// The value that was made, or all problems.
+    /// Returns the finished value, or all problems.
     pub(super) fn finish<T>(self, value: T) -> Result<T, Problems> {
         if self.problems.is_empty() { Ok(value) } else { Err(self.problems) }
     }
 
-    /// Adds a problem at an attribute (or at the declaration when it is not there).
+    /// Adds a problem at an attribute (or at the declaration if it is not set).
     pub(super) fn refuse(&mut self, name: &str, message: impl Into<String>) {
         let origin = &self.declared.origin;
         let attribute = self.declared.attributes.get(name).map(|attribute| &attribute.place);
         let place = attribute.unwrap_or(&origin.declared);
         let message = format!("{}: {}", self.declared.address, message.into());
         let problem = Diagnostic::error("resource/attribute", message);
-        // A line of a module is nobody's to change who has the spec alone.
+        // The user of a spec cannot change a line in a module: point to the spec's line, if there is one.
         self.problems.push(match &origin.asked {
             Some(asked) => problem.at(asked).see(place, "what the module makes of it"),
             None => problem.at(place),
         });
     }
 
-    /// Whether it is given.
+    /// Whether the attribute is set.
     pub(super) fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
-    /// Text without secrets.
+    /// Reads text without secrets.
     pub(super) fn text(&mut self, name: &str) -> Option<String> {
         match &self.get(name)?.value {
             DeclaredValue::Text(content) => match content.as_plain_text() {
@@ -67,7 +67,7 @@ impl<'a> AttributeReader<'a> {
         }
     }
 
-    /// Text that may hold secrets.
+    /// Reads text that may contain secrets.
     pub(super) fn content(&mut self, name: &str) -> Option<Content> {
         match &self.get(name)?.value {
             DeclaredValue::Text(content) => Some(content.clone()),
@@ -75,7 +75,7 @@ impl<'a> AttributeReader<'a> {
         }
     }
 
-    /// A boolean.
+    /// Reads a boolean.
     pub(super) fn flag(&mut self, name: &str) -> Option<bool> {
         match &self.get(name)?.value {
             DeclaredValue::Bool(flag) => Some(*flag),
@@ -83,7 +83,7 @@ impl<'a> AttributeReader<'a> {
         }
     }
 
-    /// A whole number.
+    /// Reads a whole number.
     pub(super) fn int(&mut self, name: &str) -> Option<i64> {
         match &self.get(name)?.value {
             DeclaredValue::Int(number) => Some(*number),
@@ -91,7 +91,7 @@ impl<'a> AttributeReader<'a> {
         }
     }
 
-    /// A list of texts; empty when not given.
+    /// Reads a list of texts; empty if not set.
     pub(super) fn list(&mut self, name: &str) -> Vec<String> {
         let Some(attribute) = self.get(name) else { return Vec::new() };
         let DeclaredValue::List(items) = &attribute.value else {
@@ -112,7 +112,7 @@ impl<'a> AttributeReader<'a> {
         texts
     }
 
-    /// A list of absolute paths; empty when not given.
+    /// Reads a list of absolute paths; empty if not set.
     pub(super) fn paths(&mut self, name: &str) -> Vec<String> {
         let paths = self.list(name);
         if !paths.iter().all(|path| is_path(path)) {
@@ -121,7 +121,7 @@ impl<'a> AttributeReader<'a> {
         paths
     }
 
-    /// A table of texts; empty when not given.
+    /// Reads a table of texts; empty if not set.
     pub(super) fn table(&mut self, name: &str) -> Vec<(String, String)> {
         let Some(attribute) = self.get(name) else { return Vec::new() };
         let DeclaredValue::Table(rows) = &attribute.value else {
@@ -144,7 +144,7 @@ impl<'a> AttributeReader<'a> {
         texts
     }
 
-    /// A mode: four octal digits, as `0644`.
+    /// Reads a mode: four octal digits, as in `0644`.
     pub(super) fn mode(&mut self, name: &str, default: &str) -> String {
         let Some(text) = self.text(name) else { return default.to_owned() };
         let octal = text.len() == 4 && text.chars().all(|c| ('0'..='7').contains(&c));
@@ -159,7 +159,7 @@ impl<'a> AttributeReader<'a> {
         text
     }
 
-    /// A user or group name.
+    /// Reads a user or group name.
     pub(super) fn account(&mut self, name: &str, default: &str) -> String {
         let Some(text) = self.text(name) else { return default.to_owned() };
         if !is_account(&text) {
@@ -168,7 +168,7 @@ impl<'a> AttributeReader<'a> {
         text
     }
 
-    /// The resource's name as an absolute, normalised path.
+    /// Reads the resource's name as an absolute, normalized path.
     pub(super) fn path_name(&mut self) -> String {
         let name = self.declared.address.name.clone();
         if !is_path(&name) {
@@ -204,7 +204,7 @@ impl<'a> AttributeReader<'a> {
     }
 }
 
-/// Whether this is a portable user or group name (as Debian's adduser takes it).
+/// Whether this is a portable user or group name (as Debian's adduser accepts it).
 pub(super) fn is_account(text: &str) -> bool {
     let mut chars = text.chars();
     chars.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_')
@@ -212,7 +212,7 @@ pub(super) fn is_account(text: &str) -> bool {
         && chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-')
 }
 
-/// Whether this is an absolute path in its one spelling.
+/// Whether this is an absolute path in normalized form.
 pub(super) fn is_path(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('/') else { return false };
     !text.contains(['\0', '\n'])
@@ -220,7 +220,7 @@ pub(super) fn is_path(text: &str) -> bool {
         && rest.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
 }
 
-/// The directories above a path, nearest first, without `/`.
+/// Returns the directories above a path, nearest first, without `/`.
 pub(super) fn parents(path: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = path;

@@ -1,5 +1,5 @@
-//! SCRAM-SHA-256 verifiers as PostgreSQL keeps them (RFC 5803, RFC 7677): what stands in its catalogue
-//! instead of the password. Computed here, so that no server, log or statement ever sees a password.
+//! SCRAM-SHA-256 verifiers as PostgreSQL stores them (RFC 5803, RFC 7677) in its catalogue instead of the password.
+//! They are computed here, so that no server, log or statement ever sees a password.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,21 +8,21 @@ use sha2::{Digest, Sha256};
 
 /// PostgreSQL's own default (`scram_iterations`).
 const ITERATIONS: u32 = 4096;
-/// More would let a host stall whoever looks at it.
+/// A higher count would let a host stall any client that observes it.
 const MOST_ITERATIONS: u32 = 1_000_000;
 
-/// The verifier of a password under this salt.
+/// Computes the verifier of a password with this salt.
 pub(super) fn verifier(password: &[u8], salt: &[u8]) -> String {
     with(password, salt, ITERATIONS)
 }
 
-/// Whether a stored verifier is that of this password. Other forms (md5, clear) are not.
+/// Whether a stored verifier matches this password. Other formats (md5, plain text) never do.
 pub(super) fn is_verifier_of(stored: &str, password: &[u8]) -> bool {
     let Some((salt, iterations)) = parameters(stored) else { return false };
     iterations <= MOST_ITERATIONS && with(password, &salt, iterations) == stored
 }
 
-/// Whether it is a verifier, whatever the password.
+/// Whether this is a verifier, whatever the password.
 pub(super) fn is_verifier(stored: &str) -> bool {
     parameters(stored).is_some()
 }
@@ -36,7 +36,7 @@ fn with(password: &[u8], salt: &[u8], iterations: u32) -> String {
     format!("SCRAM-SHA-256${iterations}:{}${}:{}", text(salt), text(&stored), text(&server))
 }
 
-/// `SCRAM-SHA-256$ITERATIONS:SALT$…`
+/// Parses `SCRAM-SHA-256$ITERATIONS:SALT$…`.
 fn parameters(stored: &str) -> Option<(Vec<u8>, u32)> {
     let (parameters, _) = stored.strip_prefix("SCRAM-SHA-256$")?.split_once('$')?;
     let (iterations, salt) = parameters.split_once(':')?;
@@ -44,7 +44,7 @@ fn parameters(stored: &str) -> Option<(Vec<u8>, u32)> {
 }
 
 fn keyed(key: &[u8], message: &[u8]) -> Vec<u8> {
-    // A key of any length is taken: the error cannot happen, and would give a verifier of nothing.
+    // HMAC accepts a key of any length: the error cannot happen, and would yield an empty verifier.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
     mac.update(message);
     mac.finalize().into_bytes().to_vec()
@@ -54,7 +54,7 @@ fn keyed(key: &[u8], message: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    /// The exchange of RFC 7677, section 3 (user, `pencil`), as PostgreSQL would keep it.
+    /// The exchange of RFC 7677, section 3 (user, `pencil`), as PostgreSQL would store it.
     const RFC_7677: &str = "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==\
                             $WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:\
                             wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";

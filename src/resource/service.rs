@@ -1,5 +1,5 @@
-//! Kind `service`: a systemd unit that runs, is enabled, and runs what is on disk. Taking up changed
-//! files is a difference to compare (`service_state`), never a notification that could be lost.
+//! Kind `service`: a systemd unit that is running, enabled, and up to date with the files on disk. Stale files show up
+//! as a difference (`service_state`), not as a notification that could be lost.
 
 use super::reader::AttributeReader;
 use super::service_files::{self, ServiceFiles};
@@ -83,7 +83,7 @@ pub(super) const KIND: Kind = Kind {
     batch: None,
 };
 
-/// The suffixes of units that this kind takes.
+/// The suffixes of the units that this kind accepts.
 const SUFFIXES: [&str; 5] = [".service", ".socket", ".timer", ".path", ".target"];
 
 #[derive(Debug)]
@@ -165,11 +165,12 @@ impl Resource for Service {
         Observed::Present(seen)
     }
 
-    /// A unit that was wanted runs what is on disk. Of one that was not nobody knows, unless this plan brings it.
+    /// A unit that was declared before runs what is on disk. The state of any other is unknown, unless this plan
+    /// creates it.
     fn find(&self, context: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
         let words = self.brought_by();
         let comes = context.coming.iter().any(|(word, _)| words.contains(word));
-        // A file that leaves its activation is one of those that it has read.
+        // The service has also read a file that is leaving its activation.
         let left = before.into_iter().flat_map(|before| before.context.members.iter());
         let has_read_others = left.clone().any(|path| !context.members.contains(path));
         let before = before.map(|before| before.resource.wanted());
@@ -180,7 +181,7 @@ impl Resource for Service {
                 false => Observed::Unknown("systemd was not asked".to_owned()),
             };
         };
-        // One that is only to read its files is taken to run.
+        // A unit declared with `if_running` is assumed to run.
         let runs = seen.entry("running").or_insert(AttributeValue::flag(true)).clone();
         seen.entry("enabled").or_insert(runs.clone());
         if runs == AttributeValue::flag(true) {
@@ -249,7 +250,7 @@ impl Resource for Service {
 }
 
 impl Service {
-    /// Words for what may bring the unit: a package, or a file.
+    /// Returns the words for what may provide the unit: a package, or a file.
     fn brought_by(&self) -> Vec<String> {
         let unit = &self.address.name;
         let mut words = vec![format!("unit:{unit}"), format!("path:/etc/systemd/system/{unit}")];
@@ -260,7 +261,7 @@ impl Service {
         words
     }
 
-    /// A unit that is not there: it comes with something else of this plan, or a note says so.
+    /// A unit that does not exist yet: something else in this plan provides it, or a note says that nothing does.
     fn compare_absent(&self, context: &Context) -> Comparison {
         if !self.running && !self.enabled {
             return Comparison::keep();
@@ -279,7 +280,7 @@ impl Service {
         comparison
     }
 
-    /// Says how files that changed, or change in this plan, are taken up.
+    /// Determines how files that changed, or change in this plan, take effect.
     fn apply_effect(&self, context: &Context, observed: &Observed, comparison: &mut Comparison) {
         let Observed::Present(seen) = observed else { return };
         if !self.running || !self.in_activation || !runs(observed) {
@@ -296,7 +297,7 @@ impl Service {
         comparison.notes.extend(reason(&context.changed, effect));
         comparison.effect = Some(effect);
         comparison.differences.retain(|difference| difference.attribute != "configuration");
-        // Of one that runs the files on disk the note above says everything.
+        // If the running configuration is current, the note above says everything.
         if stale {
             comparison.differences.push(Difference {
                 attribute: "configuration",
@@ -306,15 +307,14 @@ impl Service {
         }
     }
 
-    /// Starts, reloads or restarts it. After a reload: a restart too, where its activation has a question
-    /// that says so.
+    /// Starts, reloads or restarts it. After a reload, it also restarts if its activation's `restart` command says so.
     fn convergence(&self, context: &Context, change: &Comparison) -> Vec<Step> {
         let unit = self.address.name.as_str();
         let (word, verb) = match change.effect {
             _ if change.differs("program") => ("restart", "restarting"),
             Some(Effect::Restart) => ("restart", "restarting"),
             Some(Effect::Reload) => ("reload", "reloading"),
-            // One that is just starting may have read the old files; `restart` also starts.
+            // A unit that is still starting may have read the old files; `restart` also starts.
             None if !context.changed.is_empty() || change.differs("configuration") => {
                 ("restart", "starting")
             }
@@ -347,7 +347,7 @@ fn runs(observed: &Observed) -> bool {
     seen.get("running") == Some(&AttributeValue::flag(true))
 }
 
-/// Why it reloads or restarts, when files of this plan are why.
+/// Explains a reload or restart that files of this plan cause.
 fn reason(changed: &[(Address, Effect)], effect: Effect) -> Option<String> {
     let by = |wanted| changed.iter().filter(move |(_, asked)| *asked == wanted);
     let (first, _) = by(effect).next().or(changed.first())?;
@@ -359,14 +359,14 @@ fn reason(changed: &[(Address, Effect)], effect: Effect) -> Option<String> {
     Some(format!("{verb} because {first} changes{more}"))
 }
 
-/// `x@.service` of `x@y.service`.
+/// Returns `x@.service` for `x@y.service`.
 fn template(unit: &str) -> Option<String> {
     let (prefix, rest) = unit.split_once('@')?;
     let (_, suffix) = rest.rsplit_once('.')?;
     Some(format!("{prefix}@.{suffix}"))
 }
 
-/// Whether this names a unit (systemd.unit(5)): no path, no glob, a suffix.
+/// Whether this is a valid unit name (systemd.unit(5)): no path, no glob, with a suffix.
 pub fn is_unit(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || ":-_.\\@".contains(c);
     SUFFIXES.iter().any(|suffix| name.strip_suffix(suffix).is_some_and(|stem| !stem.is_empty()))

@@ -1,12 +1,12 @@
-# service: a systemd unit that runs, is enabled, and runs the configuration that is on disk.
-# What a unit has read is remembered per unit: one line "INVOCATION DIGEST", then its files, one a line. Behind DIGEST stands
-# `pending` until the unit has stood the tests of its activation.
+# service: a systemd unit that is running, enabled, and up to date with the configuration on disk. For each unit, the
+# files that it has read are remembered: one line "INVOCATION DIGEST", then its files, one per line. `pending` follows
+# DIGEST until the unit has passed its activation's tests.
 
 mf_services=/var/lib/matrixform/services
 
 # service_observe UNIT...: the state of all units, by one systemctl.
 service_observe() {
-    # Nothing runs there by systemd (a container): that is an answer.
+    # Nothing here is run by systemd (a container): that is an answer.
     [ -d /run/systemd/system ] || return 0
     mf_shown=$(systemctl show --no-pager --timestamp=us+utc -p LoadState -p ActiveState -p Result \
         -p UnitFileState -p InvocationID -p NeedDaemonReload -p MainPID -p ActiveEnterTimestamp \
@@ -36,7 +36,7 @@ service_observe() {
     done
 }
 
-# service_programs: what each main process runs, as `'/proc/PID/exe' -> 'PROGRAM'`, by one stat.
+# service_programs: the program of each main process, as `'/proc/PID/exe' -> 'PROGRAM'`, by one stat.
 service_programs() {
     set --
     while IFS= read -r mf_line; do
@@ -50,9 +50,9 @@ END
     [ $# -eq 0 ] || seen stat -c %N -- "$@"
 }
 
-# service_files_observe PATH...: what units read and are made of: what each path is, when it was changed (also by a
-# rename or a change of mode; of a link also what it points to), and the digest of what can be read there.
-# `/` is asked along, so that an answer without it means "not seen".
+# service_files_observe PATH...: the files that units read and consist of: the type of each path, the time of its last
+# change (including a rename or a change of mode; for a link also its target's), and the digest of its contents. `/` is
+# always included, so that an answer without it means "not seen".
 service_files_observe() {
     seen env TZ=UTC0 stat --printf='%n\0kind=%F\0shown=%N\0changed=%z\0\0' -- / "$@" || return
     for mf_path do
@@ -69,9 +69,8 @@ service_files_observe() {
     done
 }
 
-# service_digest PATH...: one digest over names, kinds, link targets and contents. What is not there
-# is left out, so that its coming and going changes the digest. The client makes the same of what `service_files_observe`
-# tells.
+# service_digest PATH...: one digest of names, types, link targets and contents. Missing files are omitted, so that
+# their creation or removal changes the digest. The client computes the same from the output of `service_files_observe`.
 service_digest() {
     mf_sum=$({
         stat -c '%F %N' -- "$@"
@@ -80,7 +79,7 @@ service_digest() {
     printf '%s\n' "${mf_sum%% *}"
 }
 
-# service_contents PATH...: digests of the regular files among them, also behind links.
+# service_contents PATH...: digests of the regular files among them, including link targets.
 service_contents() {
     mf_count=$#
     while [ "$mf_count" -gt 0 ]; do
@@ -96,7 +95,7 @@ service_property() {
     systemctl show -p "$2" --value -- "$1"
 }
 
-# service_loaded UNIT: systemd knows the unit as it is on disk.
+# service_loaded UNIT: whether systemd has loaded the unit as it is on disk.
 service_loaded() {
     if [ "$(service_property "$1" LoadState)" != loaded ] ||
         [ "$(service_property "$1" NeedDaemonReload)" = yes ]; then
@@ -110,12 +109,12 @@ service_loaded() {
     esac
 }
 
-# service_reread: systemd knows all units as they are on disk.
+# service_reread: makes systemd load all units as they are on disk.
 service_reread() {
     [ ! -d /run/systemd/system ] || systemctl daemon-reload
 }
 
-# service_enable UNIT YES|NO: starts at boot or not; YES also unmasks it.
+# service_enable UNIT YES|NO: whether it starts at boot; YES also unmasks it.
 service_enable() {
     if [ "$2" = no ]; then
         systemctl --quiet disable -- "$1"
@@ -126,12 +125,12 @@ service_enable() {
         masked-runtime) systemctl --quiet --runtime unmask -- "$1" || return ;;
     esac
     service_loaded "$1" || return
-    # An alias cannot be enabled, the unit behind it can.
+    # An alias cannot be enabled, but the unit behind it can.
     systemctl --quiet enable -- "$(service_property "$1" Id)"
 }
 
-# service_guard UNIT PATH...: refuses to go on while something is missing that the unit must not
-# make by itself (a key that is its identity).
+# service_guard UNIT PATH...: fails if a file is missing that the unit must not create on its own (a key that is its
+# identity).
 service_guard() {
     mf_unit=$1
     shift
@@ -145,18 +144,18 @@ service_stop() {
     systemctl stop -- "$1" || service_failed "$1" stop
 }
 
-# service_converge UNIT start|reload|restart TIMEOUT MEMBER...: makes it run what is on disk, waits
-# until it does, and remembers that, as pending until `service_accept`. TIMEOUT (seconds) ends the waiting, not the start; 0 = systemd's own.
+# service_converge UNIT start|reload|restart TIMEOUT MEMBER...: makes it run what is on disk, waits until it does, and
+# records that, as pending until `service_accept`. TIMEOUT (seconds) ends the wait, not the start; 0 = systemd's own.
 service_converge() {
     mf_unit=$1 mf_effect=$2 mf_timeout=$3
     shift 3
-    # Before the unit reads them: a change after this must be seen as one.
+    # Taken before the unit reads the files: a later change must be detected.
     mf_digest=$(service_digest "$@")
     service_loaded "$mf_unit" || return
     mf_verb=$(service_verb "$mf_unit" "$mf_effect")
     [ "$mf_verb" != none ] || return 0
     if [ "$mf_verb" = start ]; then
-        # A unit that failed too often is not started again before that is forgotten.
+        # A unit that failed too often does not start again until this is reset.
         systemctl reset-failed -- "$mf_unit" 2>/dev/null
     fi
     if service_run "$mf_timeout" "$mf_verb" "$mf_unit" && service_settled "$mf_unit"; then
@@ -166,8 +165,8 @@ service_converge() {
     fi
 }
 
-# service_verb UNIT EFFECT: the systemctl verb. A unit that does not run only starts; one that
-# is just starting may have read the old files; one that runs is not started.
+# service_verb UNIT EFFECT: the systemctl verb. A unit that is not running can only be started; one that is still
+# starting may have read the old files; a running one is not started.
 service_verb() {
     case $(service_property "$1" ActiveState)-$2 in
         inactive-* | failed-* | deactivating-* | activating-start) echo start ;;
@@ -183,13 +182,13 @@ service_verb() {
     esac
 }
 
-# service_reopens UNIT: at a reload sshd opens its ports again, and ends where systemd holds them for it. A restart
-# takes them over; sessions go on.
+# service_reopens UNIT: at a reload sshd reopens its ports, and exits if systemd holds them for it. A restart takes them
+# over; sessions continue.
 service_reopens() {
     [ "$1" != ssh.service ] || ! systemctl --quiet is-active -- ssh.socket
 }
 
-# service_run TIMEOUT VERB UNIT: systemctl waits for the unit's own readiness.
+# service_run TIMEOUT VERB UNIT: systemctl waits for the unit to become ready.
 service_run() {
     if [ "$1" -gt 0 ]; then
         timeout "$1" systemctl "$2" -- "$3"
@@ -198,8 +197,8 @@ service_run() {
     fi
 }
 
-# service_settled UNIT: it runs, or was a job that ended well. A unit that does not tell when it is
-# ready counts as started before its program has read anything, so it gets a moment to fail.
+# service_settled UNIT: it is running, or was a job that succeeded. A unit that does not signal readiness counts as
+# started before its program has read anything, so it gets a moment to fail.
 service_settled() {
     case $(service_property "$1" Type) in
         simple | exec | idle) sleep 0.5 ;;
@@ -213,7 +212,7 @@ service_settled() {
     esac
 }
 
-# service_remember UNIT DIGEST MEMBER...: this run of the unit has read these files.
+# service_remember UNIT DIGEST MEMBER...: records that this run of the unit has read these files.
 service_remember() {
     mf_invocation=$(service_property "$1" InvocationID)
     [ -n "$mf_invocation" ] || return 0
@@ -228,8 +227,8 @@ service_remember() {
     return 1
 }
 
-# service_accept UNIT...: what was taken up has stood its tests. A run that is cut before this leaves it pending, so
-# that the next one takes it up, and tests it, again.
+# service_accept UNIT...: marks the files as tested. A run that is interrupted before this leaves them pending, so that
+# the next run applies and tests them again.
 service_accept() {
     for mf_unit do
         [ -f "$mf_services/$mf_unit" ] || continue
@@ -238,13 +237,13 @@ service_accept() {
     done
 }
 
-# service_unhealthy UNIT: this run of the unit does not do as its files say, so it has not read them.
+# service_unhealthy UNIT: this run of the unit does not behave as its files say, so it has not read them.
 service_unhealthy() {
     [ -f "$mf_services/$1" ] && read -r mf_line <"$mf_services/$1" || return 0
     service_relabel "$1" "${mf_line%% *} unhealthy"
 }
 
-# service_relabel UNIT LINE: another first line of what is remembered.
+# service_relabel UNIT LINE: replaces the first line of the record.
 service_relabel() {
     mf_new=$(mktemp -- "$mf_services/.new.XXXXXXXXXX") || { unwritten "$mf_services/$1"; return; }
     { printf '%s\n' "$2" && tail -n +2 -- "$mf_services/$1"; } >"$mf_new" && sync -- "$mf_new" &&
@@ -254,7 +253,7 @@ service_relabel() {
     return 1
 }
 
-# service_gave_up UNIT: it has failed, or fails over and over.
+# service_gave_up UNIT: whether it has failed, or fails repeatedly.
 service_gave_up() {
     case $(service_property "$1" ActiveState)/$(service_property "$1" SubState) in
         failed/* | */auto-restart | */auto-restart-queued) ;;
@@ -262,8 +261,8 @@ service_gave_up() {
     esac
 }
 
-# service_failed UNIT VERB: says how it stands, which drop-ins of others it has, and the last words of this start alone,
-# and fails.
+# service_failed UNIT VERB: prints its state, its drop-ins from others, and the last messages of this start only, and
+# fails.
 service_failed() {
     printf '%s\n' "\`systemctl $2 $1\` failed: the unit is $(service_property "$1" ActiveState)" \
         "($(service_property "$1" SubState), $(service_property "$1" Result))"
@@ -272,7 +271,7 @@ service_failed() {
     done
     mf_invocation=$(service_property "$1" InvocationID)
     printf '%s\n' 'its last log lines:'
-    # What was said a moment ago may not be on disk yet.
+    # Recent messages may not be on disk yet.
     journalctl --sync 2>/dev/null
     journalctl --no-pager --quiet -o cat -n 15 "_SYSTEMD_INVOCATION_ID=${mf_invocation:-none}" + \
         "INVOCATION_ID=${mf_invocation:-none}"

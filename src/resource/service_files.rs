@@ -1,4 +1,4 @@
-//! What `service_files_observe` reports about the files that a unit reads and consists of.
+//! The output of `service_files_observe`: the files that a unit reads and consists of.
 
 use super::Answers;
 use crate::secret::Content;
@@ -7,7 +7,7 @@ use std::fmt::Write;
 /// The shell function.
 pub(super) const FUNCTION: &str = "service_files_observe";
 
-/// Some of these files.
+/// A set of these files.
 #[derive(Clone, Copy)]
 pub(super) struct ServiceFiles<'a> {
     pub(super) answers: &'a Answers,
@@ -15,23 +15,23 @@ pub(super) struct ServiceFiles<'a> {
 }
 
 impl ServiceFiles<'_> {
-    /// Whether the host looked at all.
+    /// Whether the host listed the files at all.
     pub(super) fn were_seen(&self) -> bool {
         self.answers.get(FUNCTION, "/").is_some()
     }
 
-    /// One digest over names, kinds, link targets and contents, as the host's `service_digest` makes it: first what
-    /// `stat -c '%F %N'` prints of them, then what `sha256sum` does.
+    /// Returns one digest of names, types, link targets and contents, computed like the host's `service_digest`: over
+    /// the output of `stat -c '%F %N'`, followed by that of `sha256sum`.
     pub(super) fn digest(&self) -> String {
         let (mut stats, mut sums) = (String::new(), String::new());
         for path in self.paths {
-            // Writing to a text cannot fail.
+            // Writing to a string cannot fail.
             if let (Some(kind), Some(shown)) = (self.field(path, "kind"), self.field(path, "shown"))
             {
                 let _ = writeln!(stats, "{kind} {shown}");
             }
             if let Some(sum) = self.field(path, "sum") {
-                // A name with a backslash is escaped, and its line says so.
+                // sha256sum escapes a name with a backslash and marks its line.
                 let (mark, name) = match path.contains('\\') {
                     true => ("\\", path.replace('\\', "\\\\")),
                     false => ("", path.clone()),
@@ -42,8 +42,8 @@ impl ServiceFiles<'_> {
         Content::plain(stats + &sums).digest()
     }
 
-    /// When the last of them was changed, and which that is: `DATE TIME ZONE PATH`, in UTC. A link counts, and what it
-    /// points to; a folder does not: whatever comes and goes in it changes its time.
+    /// Returns the time of the last change and its path: `DATE TIME ZONE PATH`, in UTC. A link counts, and so does its
+    /// target; a folder does not, since its time changes whenever a file is created or removed in it.
     pub(super) fn newest(&self) -> Option<String> {
         let times = self.paths.iter().flat_map(|path| {
             let of = |field| Some(format!("{} {path}", self.field(path, field)?));

@@ -1,28 +1,28 @@
-//! Reads systemd's properties of a unit into words that compare. The rule about files: a run of the
-//! unit (InvocationID) that is remembered has read the remembered digest; of any other run only its
-//! start is known, and a file that changed after it has not been read.
+//! Turns systemd's properties of a unit into words that compare. The rule for files: the host remembers the digest that
+//! a run of the unit (InvocationID) has read. Of any other run only the start time is known, and a file that changed
+//! after it has not been read.
 
 use super::service_files::ServiceFiles;
 use super::{AttributeValue, Effect, Record};
 
-/// Said of a configuration and of a program that run as they are on disk.
+/// A running configuration or program that matches the files on disk.
 pub(super) const ON_DISK: &str = "current";
-/// Said of a unit file that systemd knows as it is on disk.
+/// A unit file that systemd has loaded as it is on disk.
 pub(super) const LOADED: &str = "loaded";
 
-/// Said of a configuration that runs and was read from other files.
+/// A running configuration that was read from other files.
 pub(super) const BEFORE: &str = "older than its files";
 
-/// What `service_unhealthy` remembers instead of a digest.
+/// The word that `service_unhealthy` remembers instead of a digest.
 const UNHEALTHY: &str = "unhealthy";
 
-/// Said of a configuration that runs, or would after a boot, and has not stood the tests of its activation.
+/// A configuration that is running, or would be after a boot, but has not passed its activation's tests.
 const NOT_TESTED: &str = "not tested with its current files";
 
-/// What follows the digest until the unit has stood the tests of its activation.
+/// Follows the digest until the unit has passed its activation's tests.
 const PENDING: &str = " pending";
 
-/// How a change is taken up, in the plan's words.
+/// Describes how a change takes effect, in the plan's words.
 pub(super) fn effect_in_words(effect: Effect) -> &'static str {
     match effect {
         Effect::Reload => "current, after a reload",
@@ -30,7 +30,7 @@ pub(super) fn effect_in_words(effect: Effect) -> &'static str {
     }
 }
 
-/// `yes`, `no`, or that it is on its way. A failed unit does not run: correct if it must not.
+/// Returns `yes`, `no`, or a state in between. A failed unit is not running: correct if it must not run.
 pub(super) fn running(record: &Record, wanted: bool) -> AttributeValue {
     let text = |field| record.text(field).unwrap_or_default();
     match text("ActiveState").as_str() {
@@ -39,13 +39,14 @@ pub(super) fn running(record: &Record, wanted: bool) -> AttributeValue {
         "failed" if !wanted => AttributeValue::flag(false),
         "failed" => AttributeValue::word(format!("failed ({})", text("Result"))),
         "" => AttributeValue::Unknown("systemd did not say whether it is running".to_owned()),
-        // How far it is says nothing: of a unit that fails over and over, each look would find another state.
+        // Only the state, without any detail: for a unit that fails repeatedly, the detail would change with every
+        // observation.
         other => AttributeValue::word(other),
     }
 }
 
-/// `yes`, `no`, or `masked`. What cannot be enabled or is generated at boot counts as correct;
-/// so does a template's instance that a generator enables (PostgreSQL's clusters).
+/// Returns `yes`, `no`, or `masked`. A unit that cannot be enabled or is generated at boot counts as correct; so does a
+/// template's instance that a generator enables (PostgreSQL's clusters).
 pub(super) fn enabled(record: &Record, unit: &str, wanted: bool) -> AttributeValue {
     let state = record.text("UnitFileState").unwrap_or_default();
     match state.as_str() {
@@ -59,7 +60,7 @@ pub(super) fn enabled(record: &Record, unit: &str, wanted: bool) -> AttributeVal
     }
 }
 
-/// Whether systemd knows the unit file as it is on disk.
+/// Whether systemd has loaded the unit file as it is on disk.
 pub(super) fn unit_file(record: &Record) -> AttributeValue {
     match (record.text("LoadState").as_deref(), record.text("NeedDaemonReload").as_deref()) {
         (Some("loaded" | "masked"), Some("no")) => AttributeValue::word(LOADED),
@@ -70,7 +71,7 @@ pub(super) fn unit_file(record: &Record) -> AttributeValue {
     }
 }
 
-/// Whether the program that runs is the one on disk, together with these files.
+/// Whether the running program is the one on disk, and none of these files changed since.
 pub(super) fn program(record: &Record, files: ServiceFiles<'_>) -> AttributeValue {
     if !is_up(record) {
         return AttributeValue::word(ON_DISK);
@@ -84,7 +85,7 @@ pub(super) fn program(record: &Record, files: ServiceFiles<'_>) -> AttributeValu
     since_start(record, files)
 }
 
-/// Whether it has read the files of its activation as they are on disk.
+/// Whether it has read its activation's files as they are on disk.
 pub(super) fn configuration(record: &Record, files: ServiceFiles<'_>) -> AttributeValue {
     if files.paths.is_empty() || !is_up(record) {
         return AttributeValue::word(ON_DISK); // it reads them when it starts
@@ -110,7 +111,7 @@ fn not_seen() -> AttributeValue {
     AttributeValue::Unknown("its files were not read".to_owned())
 }
 
-/// Whether it was started after the last of these files changed.
+/// Whether it was started after the last change of these files.
 fn since_start(record: &Record, files: ServiceFiles<'_>) -> AttributeValue {
     if !files.were_seen() {
         return not_seen();
@@ -129,8 +130,8 @@ fn since_start(record: &Record, files: ServiceFiles<'_>) -> AttributeValue {
     }
 }
 
-/// When its program was started, as `2026-11-22 07:40:13.591196` in UTC: such texts compare. A
-/// program may have been replaced in flight (nginx), so its own start goes before the unit's.
+/// Returns when its program was started, as `2026-11-22 07:40:13.591196` in UTC: such texts compare. A program may
+/// replace itself while running (nginx), so its own start takes precedence over the unit's.
 fn started(record: &Record) -> Option<String> {
     ["ExecMainStartTimestamp", "ActiveEnterTimestamp"].into_iter().find_map(|field| {
         let text = record.text(field)?;
@@ -139,14 +140,14 @@ fn started(record: &Record) -> Option<String> {
     })
 }
 
-/// Whether these very files were taken up and not tested, by whatever run of the unit: a boot may have started it again.
+/// Whether these very files took effect but were not tested, in any run of the unit: a boot may have started a new one.
 fn is_pending(record: &Record, digest: &str) -> bool {
     let line = record.text("remembered").unwrap_or_default();
     let read = line.split_once(' ').map(|(_, read)| read);
     read.and_then(|read| read.strip_suffix(PENDING)) == Some(digest)
 }
 
-/// The digest that this run of the unit is known to have read.
+/// Returns the digest that this run of the unit is known to have read.
 fn remembered(record: &Record) -> Option<String> {
     let line = record.text("remembered")?;
     let (invocation, digest) = line.split_once(' ')?;

@@ -1,5 +1,5 @@
-//! A host that is as earlier resources want it, without asking one: what a comparison of two specs goes by. What these
-//! resources do not say is unknown, never guessed.
+//! A host in the state that earlier resources declare, without asking a real one: the basis for comparing two specs.
+//! What these resources do not determine is unknown, never guessed.
 
 use super::{
     Address, Attribute, AttributeValue, Attributes, Body, DeclaredValue, Observed, Wanted,
@@ -7,13 +7,13 @@ use super::{
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, HashMap};
 
-/// Content beyond this is compared and not shown, as when a host is asked (bytes).
+/// Larger content is compared but not shown, as with a real host (bytes).
 const SHOWN: u64 = 256 * 1024;
 
-/// Versions by package; none of one that is not there.
+/// Versions by package; `None` for one that is not installed.
 pub type PackageVersions = IndexMap<String, Option<String>>;
 
-/// The host.
+/// The settled host.
 #[derive(Debug)]
 pub struct Settled<'a> {
     resources: HashMap<&'a Address, &'a Wanted>,
@@ -23,14 +23,14 @@ pub struct Settled<'a> {
 }
 
 impl<'a> Settled<'a> {
-    /// As these resources want it; the versions are facts.
+    /// Creates a host in the state that these resources declare; the versions come from the facts.
     pub fn of(
         wanted: &'a [Wanted],
         packages: &'a PackageVersions,
         candidates: &'a PackageVersions,
     ) -> Settled<'a> {
         let mut providers = BTreeMap::new();
-        // What is declared itself counts more than what a package is said to bring.
+        // A resource that is declared itself takes precedence over a package's `brings`.
         let (packaged, own): (Vec<&Wanted>, Vec<&Wanted>) =
             wanted.iter().partition(|item| item.address().kind == "apt");
         for item in packaged.into_iter().chain(own) {
@@ -40,17 +40,17 @@ impl<'a> Settled<'a> {
         Settled { resources, providers, packages, candidates }
     }
 
-    /// The resource of this address.
+    /// Returns the resource with this address.
     pub fn get(&self, address: &Address) -> Option<&'a Wanted> {
         self.resources.get(address).copied()
     }
 
-    /// What brings `path:/x`, `unit:x` and the like.
+    /// Returns the provider of `path:/x`, `unit:x` and the like.
     pub fn brings(&self, word: &str) -> Option<&'a Wanted> {
         self.providers.get(word).copied()
     }
 
-    /// The names of what it brings directly in a folder.
+    /// Returns the names that are provided directly in a folder.
     pub(super) fn names_in(&self, folder: &str) -> impl Iterator<Item = &str> {
         let start = format!("path:{folder}/");
         let from = self.providers.range(start.clone()..);
@@ -58,22 +58,22 @@ impl<'a> Settled<'a> {
         names.filter(|name| !name.contains('/'))
     }
 
-    /// Whether a package comes with another one.
+    /// Whether another package provides this package.
     pub(super) fn brings_package(&self, name: &str) -> bool {
         self.brings(&format!("package:{name}")).is_some()
     }
 
-    /// The version of a package that is there, by the facts.
+    /// Returns the version of an installed package, from the facts.
     pub(super) fn package(&self, name: &str) -> Option<&str> {
         self.packages.get(name)?.as_deref()
     }
 
-    /// apt's candidate of one that is not, by the facts.
+    /// Returns apt's candidate for a package that is not installed, from the facts.
     pub(super) fn candidate(&self, name: &str) -> Option<&str> {
         self.candidates.get(name)?.as_deref()
     }
 
-    /// What stands at a path that something brings; none where that is not known.
+    /// Returns the file type at a provided path; `None` if it is not known.
     pub(super) fn path_type(&self, path: &str) -> Option<&'static str> {
         match self.brings(&format!("path:{path}"))?.address().kind.as_str() {
             "apt" | "command" => None,
@@ -83,7 +83,8 @@ impl<'a> Settled<'a> {
         }
     }
 
-    /// What most kinds find there: what `before` wants, or nothing; where something else brings it, what that is, if known.
+    /// The observation for most kinds: what `before` declares, or absent. If another resource provides the path, its
+    /// type, if known.
     pub(super) fn find(&self, words: &[String], before: Option<&Wanted>) -> Observed {
         if let Some(before) = before {
             let mut seen = before.resource.wanted();
@@ -101,7 +102,7 @@ impl<'a> Settled<'a> {
     }
 }
 
-/// Of a large content the digest alone is kept.
+/// Keeps only the digest of large content.
 fn cut(seen: &mut AttributeValue) {
     let AttributeValue::Body(Body { size, content, .. }) = seen else { return };
     if *size > SHOWN {
@@ -110,12 +111,12 @@ fn cut(seen: &mut AttributeValue) {
 }
 
 impl Wanted {
-    /// An attribute as it was declared.
+    /// Returns an attribute as declared.
     pub(super) fn said(&self, name: &str) -> Option<&DeclaredValue> {
         self.declared.attributes.get(name).map(|Attribute { value, .. }| value)
     }
 
-    /// The same as plain text.
+    /// Returns an attribute as plain text.
     pub(super) fn said_text(&self, name: &str) -> Option<&str> {
         match self.said(name)? {
             DeclaredValue::Text(content) => content.as_plain_text(),

@@ -1,9 +1,9 @@
-//! What the library's `paths_observe` says of a path. `/` is asked along: an answer without it means
-//! "not seen", which is never "absent".
+//! The output of the library's `paths_observe`. Every call also asks about `/`: an answer without it means "not seen",
+//! never "absent".
 
 use super::{Answers, AttributeValue, Attributes, Record};
 
-/// What stands at a path: `None` = nothing; an error when the host said nothing at all.
+/// Returns the record of a path: `None` if nothing exists there; an error if the host did not answer.
 pub(super) fn path_record<'a>(
     answers: &'a Answers,
     path: &str,
@@ -14,7 +14,7 @@ pub(super) fn path_record<'a>(
     Ok(answers.get("paths_observe", path))
 }
 
-/// Owner, group and mode of a path.
+/// Returns a path's owner, group and mode.
 pub(super) fn path_attributes(record: &Record) -> Attributes {
     let mut seen = Attributes::new();
     for (name, field) in [("owner", "owner"), ("group", "group")] {
@@ -25,7 +25,7 @@ pub(super) fn path_attributes(record: &Record) -> Attributes {
     seen
 }
 
-/// What is there, in the words of `stat`: `regular file`, `directory`, `symbolic link` …
+/// Returns the file type, in the words of `stat`: `regular file`, `directory`, `symbolic link` …
 pub(super) fn path_type(record: &Record) -> String {
     record.text("type").unwrap_or_default()
 }

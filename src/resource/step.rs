@@ -1,5 +1,5 @@
-//! One call of a shell function that converges. Words may stand in argument lists of programs on the
-//! host, so they never hold a secret (they are plain text by type); secrets go in by `input` alone.
+//! A call of a shell function that makes a change. Its words may appear in argument lists of programs on the host, so
+//! they never contain a secret (their type is plain text); secrets are only passed through `input`.
 
 use super::{Phase, scram};
 use crate::secret::{Content, Secret};
@@ -12,15 +12,15 @@ pub struct Call {
     pub function: &'static str,
     /// Its words.
     pub words: Vec<String>,
-    /// Its standard input (base64 on the way; the function decodes it with `input`).
+    /// Its standard input (base64 in transit; the function decodes it with `input`).
     pub input: Option<Content>,
-    /// What ends the input, and is not the same twice.
+    /// Appended to the input, and different every time.
     pub salted: Option<Salted>,
 }
 
-/// Names that must lead to this host, which is seen by fetching a word over plain HTTP (as RFC 8555, 8.3, does): by the host
-/// itself and by the operator's machine. A step with it gets two words more: the one that was offered (empty: do not look),
-/// and a line `NAME WHY` for each name that led elsewhere from the operator's machine.
+/// Names that must lead to this host. To check them, the host itself and the operator's machine fetch a token over
+/// plain HTTP (as in RFC 8555, 8.3). A step with a proof gets two more words: the token that is served (empty: skip the
+/// check), and a line `NAME WHY` for each name that led elsewhere from the operator's machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NameProof {
     /// The names.
@@ -29,72 +29,71 @@ pub struct NameProof {
     pub webroot: String,
 }
 
-/// A password as PostgreSQL keeps it, under a salt that is drawn when the step is about to be taken: two plans of one state
-/// are the same.
+/// A password as PostgreSQL stores it. The salt is drawn when the step is about to run, so two plans for the same state
+/// are equal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Salted {
     /// The password.
     pub password: Secret,
-    /// What follows it.
+    /// The text after it.
     pub rest: String,
 }
 
-/// What one step of converging does.
+/// One step of a change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// The call.
     pub call: Call,
-    /// What is running now, in words: `installing nginx`.
+    /// The label shown while it runs: `installing nginx`.
     pub label: String,
-    /// When in a run it happens, where that is not when its kind changes.
+    /// When in a run it happens, if that differs from its kind.
     pub phase: Option<Phase>,
-    /// What an authority will want to see of this host first.
+    /// The proof that an authority will demand of this host first.
     pub proof: Option<NameProof>,
-    /// How long it may take; then it is ended, as far as it can be.
+    /// The time limit, after which it is killed if possible.
     pub limit: Duration,
 }
 
-/// How long most steps may take. Those that stand on a clock of their own (a service, a health check) get
-/// what that says, and a minute.
+/// The limit for most steps. A step with a timeout of its own (a service, a health check) gets that plus one minute.
 const LIMIT: Duration = Duration::from_secs(5 * 60);
 
 impl Step {
-    /// A step that calls `function` with `words`.
+    /// Creates a step that calls `function` with `words`.
     pub fn new(label: impl Into<String>, function: &'static str, words: &[&str]) -> Step {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
         let call = Call { function, words, input: None, salted: None };
         Step { call, label: label.into(), phase: None, proof: None, limit: LIMIT }
     }
 
-    /// The same step at another time of the run.
+    /// Moves the step to another phase.
     pub fn at(mut self, phase: Phase) -> Step {
         self.phase = Some(phase);
         self
     }
 
-    /// The same step with this standard input.
+    /// Sets the standard input.
     pub fn input(mut self, content: Content) -> Step {
         self.call.input = Some(content);
         self
     }
 
-    /// The same step, which is taken when these names are known to lead here.
+    /// Runs the step only after a proof that these names lead here.
     pub fn proving(mut self, proof: NameProof) -> Step {
         self.proof = Some(proof);
         self
     }
 
-    /// The same step, whose input ends with this.
+    /// Appends this to the input.
     pub fn salted(mut self, salted: Option<Salted>) -> Step {
         self.call.salted = salted;
         self
     }
 
-    /// The step as it is taken: with a salt that nobody has seen.
+    /// Prepares the step to run: draws a salt that nobody has seen.
     pub fn drawn(mut self) -> Step {
         let Some(Salted { password, rest }) = self.call.salted.take() else { return self };
-        // A server reveals the salt to anyone who starts a login. Made of the password, it would let them test
-        // guesses at home.
+        // A server reveals the salt to anyone who starts a login. A salt derived from the password would allow offline
+        // guesses.
         let mut salt = [0; 16];
         if getrandom::fill(&mut salt).is_err() {
             let why =
@@ -108,17 +107,17 @@ impl Step {
         self.input(input)
     }
 
-    /// The same step, which downloads, builds or starts something: an hour.
+    /// Sets the limit for a step that downloads, builds or starts something: an hour.
     pub fn lasting(self) -> Step {
         self.within(Duration::from_secs(60 * 60))
     }
 
-    /// The same step, which itself ends after so many seconds.
+    /// Sets the limit for a step that ends on its own after this many seconds.
     pub fn ending_after(self, seconds: u64) -> Step {
         self.within(Duration::from_secs(seconds.saturating_add(60)))
     }
 
-    /// The same step with this time to take.
+    /// Sets the limit.
     pub fn within(mut self, limit: Duration) -> Step {
         self.limit = limit;
         self

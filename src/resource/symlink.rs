@@ -1,5 +1,5 @@
-//! Kind `symlink`: a symbolic link and where it points. The target is compared as text: it need not
-//! exist, and what it points to is never touched.
+//! Kind `symlink`: a symbolic link and its target. The target is compared as text: it need not exist, and matrixform
+//! never touches it.
 
 use super::managed_file::{in_the_way, paths_above, reread};
 use super::reader::AttributeReader;
@@ -53,7 +53,7 @@ impl Resource for Symlink {
         vec![format!("path:{}", self.path)]
     }
 
-    /// The target comes first where someone declares it: a link should not dangle meanwhile.
+    /// If the target is declared, it comes first, so that the link does not dangle in the meantime.
     fn requires(&self) -> Vec<String> {
         let mut words = paths_above(&self.path);
         if self.target.starts_with('/') {

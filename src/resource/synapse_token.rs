@@ -1,6 +1,6 @@
-//! Kind `synapse_token`: a token for jobs on the host. Synapse has no tokens with narrow rights, and
-//! those of ordinary logins end with the session: so an account of their own gets one through the
-//! database, by which root is admin anyway. The token is made on the host and never leaves it.
+//! Kind `synapse_token`: a token for jobs on the host. Synapse has no tokens with limited rights, and those from
+//! ordinary logins end with the session: so a dedicated account gets one through the database, where root has admin
+//! rights anyway. The token is created on the host and never leaves it.
 
 use super::reader::{AttributeReader, is_path, parents};
 use super::stat::{path_attributes, path_record, path_type};
@@ -70,16 +70,16 @@ pub(super) const KIND: Kind = Kind {
     batch: None,
 };
 
-/// Where Synapse listens, unless it is said.
+/// The default for Synapse's port.
 const PORT: &str = "8008";
 
-/// The user that Synapse runs as by default: that of Debian's package.
+/// The default for the user that Synapse runs as: that of Debian's package.
 const LISTENER: &str = "matrix-synapse";
 
-/// What is run on the host, by its Python.
+/// The program that the host's Python runs.
 const PROGRAM: &str = include_str!("synapse_token.py");
 
-/// Said of a token that is right.
+/// The value of a valid token.
 const WORKS: &str = "works";
 
 #[derive(Debug)]
@@ -124,7 +124,7 @@ fn is_port(text: &str) -> bool {
     text.parse::<u16>().is_ok_and(|port| port.to_string() == text && port > 0)
 }
 
-/// As useradd of Debian takes them.
+/// Whether this is a user name that Debian's useradd accepts.
 fn is_user(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     !text.is_empty() && !text.starts_with('-') && text.chars().all(fits)
@@ -135,8 +135,8 @@ fn is_server_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(fits)
 }
 
-/// What of libpq's keys says where a server is and how it is known. Others hold secrets (`password`, `sslpassword`), lead
-/// to files that do (`service`), or run what the server gets to see (`options`).
+/// The libpq keys that locate and identify a server. Other keys hold secrets (`password`, `sslpassword`), refer to
+/// files that do (`service`), or are passed on to the server (`options`).
 const CONNECTION_KEYS: [&str; 13] = [
     "host",
     "hostaddr",
@@ -153,7 +153,8 @@ const CONNECTION_KEYS: [&str; 13] = [
     "application_name",
 ];
 
-/// Pairs of a key and a value without spaces around `=` or in the value: quotes and backslashes could hide a key.
+/// Whether this consists of key-value pairs without spaces around `=` or in the value: quotes and backslashes could
+/// hide a key.
 fn is_connection(text: &str) -> bool {
     let is_pair = |part: &str| {
         let pair = part.split_once('=').filter(|(_, value)| !value.is_empty());
@@ -164,7 +165,7 @@ fn is_connection(text: &str) -> bool {
         && text.split(' ').filter(|part| !part.is_empty()).all(is_pair)
 }
 
-/// As in the specification's grammar of user ids.
+/// Whether this is a localpart by the specification's grammar of user ids.
 fn is_local(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._=/+-".contains(c);
     !text.is_empty() && text.chars().all(fits)
@@ -247,7 +248,7 @@ impl Resource for Token {
     }
 }
 
-/// The port that it was declared with, as a number or as text.
+/// Returns the port of the earlier declaration, given as a number or as text.
 fn before_port(before: &Wanted) -> String {
     match before.said("port") {
         Some(DeclaredValue::Int(number)) => number.to_string(),
@@ -255,7 +256,7 @@ fn before_port(before: &Wanted) -> String {
     }
 }
 
-/// Whether this is no answer about the token, but that Synapse, or its database, is not well.
+/// Whether the answer is about a problem of Synapse or its database rather than about the token.
 fn server_error(answer: &str) -> bool {
     let mut digits =
         answer.rsplit(['(', ' ']).next().unwrap_or_default().trim_end_matches(')').chars();

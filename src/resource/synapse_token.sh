@@ -1,10 +1,11 @@
-# synapse_token: the token of an account that works on this host by Synapse's admin API, in a file that
-# `curl --config` reads. It stands in no argument and no environment. curl gets the one line of it that is a token: a
-# configuration that someone else wrote could have root's curl write files.
+# synapse_token: the token of an account that uses Synapse's admin API on this host, in a file that `curl --config`
+# reads. It never appears in arguments or the environment. curl only gets the one line with the token: a configuration
+# that someone else wrote could make root's curl write files.
 
-# synapse_token_observe (FILE PORT LISTENER USER)...: whose token it is, and whether it is an admin's. `down` when nobody
-# answers there, `foreign UID` when it is not LISTENER who would. A plan waits for nobody: a Synapse that cannot tell within a second is one that could not be asked. Some tries
-# belong to that: each connection to a database that was just restarted fails once.
+# synapse_token_observe (FILE PORT LISTENER USER)...: whose token it is, and whether it is an admin's. `down` if nobody
+# listens, `foreign UID` if the listener is not LISTENER. A plan does not wait: a Synapse that cannot answer within a
+# second counts as unreachable. It retries a few times, since each connection to a database that was just restarted
+# fails once.
 synapse_token_observe() {
     command -v curl >/dev/null || return 0 # it may come with a package of this very plan
     mf_patience=1
@@ -26,8 +27,8 @@ synapse_token_observe() {
     done
 }
 
-# synapse_token_asks FILE PORT LISTENER USER: `works`, or what was answered instead. A Synapse whose database was
-# just restarted answers with errors, or late, before it has noticed: it gets 15 seconds.
+# synapse_token_asks FILE PORT LISTENER USER: `works`, or the answer received. A Synapse whose database was just
+# restarted answers with errors, or late, until it notices: it gets 15 seconds.
 synapse_token_asks() {
     mf_until=
     while mf_answer=$(synapse_token_asks_once "$@"); do
@@ -48,7 +49,7 @@ synapse_token_line() {
     peek "$1" 65536 ,nofollow | sed -n '1{/^header = "Authorization: Bearer [A-Za-z0-9_.~+\/=-]*"$/p;}'
 }
 
-# synapse_token_asks_once FILE PORT LISTENER USER: both questions by one curl, over one connection.
+# synapse_token_asks_once FILE PORT LISTENER USER: sends both requests with one curl, over one connection.
 synapse_token_asks_once() {
     loopback_admits "$2" "$3" || return 0
     mf_url=http://127.0.0.1:$2
@@ -79,7 +80,7 @@ END
     esac
 }
 
-# synapse_token_in_path USER: the user's id as a part of a URL's path.
+# synapse_token_in_path USER: the user id, escaped for a URL path.
 synapse_token_in_path() {
     mf_rest=$1 mf_name=
     while :; do
@@ -96,8 +97,8 @@ synapse_token_in_path() {
     printf '%s\n' "$mf_name"
 }
 
-# synapse_token_curl WORD...: curl to the loopback: no configuration of root's, no proxy. No answer in
-# time (mf_patience, or 5 seconds) counts as 504, nobody there as 000.
+# synapse_token_curl WORD...: curl to the loopback: without root's configuration or a proxy. A timeout (mf_patience, or
+# 5 seconds) counts as 504, a refused connection as 000.
 synapse_token_curl() {
     mf_said=$(curl -q -s -m "${mf_patience:-5}" --max-filesize 1048576 --noproxy '*' "$@")
     mf_code=$?
@@ -106,8 +107,8 @@ synapse_token_curl() {
     return "$mf_code"
 }
 
-# synapse_token_write FILE PORT LISTENER USER DATABASE PYTHON <PROGRAM: mints one and writes it, unless the one that is there
-# works. Synapse may just be starting, and makes its tables then.
+# synapse_token_write FILE PORT LISTENER USER DATABASE PYTHON <PROGRAM: mints a token and writes it, unless the existing
+# one works. Synapse may still be starting, and creating its tables.
 synapse_token_write() {
     command -v curl >/dev/null || { fail "curl is not installed on this host: apt-get install curl"; return; }
     mf_until=$(($(date +%s) + 90))
@@ -130,12 +131,12 @@ synapse_token_write() {
     [ "$mf_answer" = works ] || fail "the new token of $4 does not work: $mf_answer"
 }
 
-# synapse_token_mint USER DATABASE PYTHON <PROGRAM: into mf.new.
+# synapse_token_mint USER DATABASE PYTHON <PROGRAM: mints into mf.new.
 synapse_token_mint() {
     mf_program=$(input) && "$3" -I -c "$mf_program" "$2" "$1" mf.new </dev/null
 }
 
-# synapse_token_attributes FILE: root's alone.
+# synapse_token_attributes FILE: makes it accessible to root only.
 synapse_token_attributes() {
     give "$1" root:root 0600
 }

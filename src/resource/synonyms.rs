@@ -1,7 +1,8 @@
-//! What Ansible, Terraform, Salt, Puppet and Chef call what is another word here: kinds, attributes, and
-//! values that have no place in a resource. A typo gets the nearest word; these get what to write instead.
+//! The vocabulary of Ansible, Terraform, Salt, Puppet and Chef that has another name here: kinds, attributes, and
+//! values that do not belong in a resource. A typo gets the nearest word as a suggestion; these get what to write
+//! instead.
 
-/// The kind that another tool's word stands for.
+/// Returns the kind for another tool's word.
 pub fn kind_synonym(word: &str) -> Option<&'static str> {
     let word = word.to_ascii_lowercase().replace('-', "_");
     let word = word.rsplit_once("ansible.builtin.").map_or(word.as_str(), |(_, word)| word);
@@ -62,16 +63,16 @@ const KINDS: [(&str, &[&str]); 13] = [
     ("venv", &["pip", "virtualenv", "pip.installed"]),
 ];
 
-/// What another tool's word for an attribute is here.
+/// The counterpart of another tool's attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attributed {
     /// Another key, with the same value.
     Key(&'static str),
-    /// Something else to do.
+    /// Advice on what to do instead.
     Help(&'static str),
 }
 
-/// What to write instead of an attribute of another tool.
+/// Returns what to write instead of another tool's attribute.
 pub fn attribute_synonym(word: &str) -> Option<Attributed> {
     let word = word.to_ascii_lowercase().replace('-', "_");
     let of = ATTRIBUTES.iter().find(|(words, _)| words.contains(&word.as_str()));

@@ -1,25 +1,25 @@
-//! The top-level keys of a YAML file. The values may be secrets: none is kept, and no message of the
-//! parser, which could quote one, gets out.
+//! The top-level keys of a YAML file. The values may be secrets: they are never kept, and neither are the parser's
+//! messages, which could quote one.
 
 use indexmap::IndexSet;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
 
-/// The keys of a file in their order, each once; none when it is not a table in YAML.
+/// Returns the keys of a file in order, without duplicates; `None` if it is not a YAML mapping.
 pub(super) fn top_keys(text: &[u8]) -> Option<Vec<String>> {
     let text = std::str::from_utf8(text).ok()?;
     if is_empty(text) {
         return Some(Vec::new());
     }
-    // PyYAML takes the last of two equal keys, so that this is no reason not to read a file.
+    // PyYAML takes the last of two equal keys, so a duplicate is no reason to reject a file.
     let policy = serde_saphyr::options::DuplicateKeyPolicy::LastWins;
     let options = serde_saphyr::options! { duplicate_keys: policy };
     let keys: Keys = serde_saphyr::from_str_with_options(text, options).ok()?;
     Some(keys.0.into_iter().collect())
 }
 
-/// Nothing but comments and marks: a file that says nothing.
+/// Whether the file has no content, only comments and markers.
 fn is_empty(text: &str) -> bool {
     text.lines().map(str::trim).all(|line| {
         line.is_empty()

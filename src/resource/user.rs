@@ -1,5 +1,5 @@
-//! Kind `user`: an account exists and looks as declared. Only what is declared is compared; its
-//! number is never changed, and it is never deleted.
+//! Kind `user`: an account exists with the declared attributes. Undeclared ones are not compared; its id never changes,
+//! and it is never deleted.
 
 use super::footprint::ACCOUNT_FILES;
 use super::reader::{AttributeReader, is_account, is_path};
@@ -140,7 +140,7 @@ impl Resource for User {
         let word = |field: &str| AttributeValue::Word(record.text(field).unwrap_or_default());
         let all = record.text("groups").unwrap_or_default();
         let (group, _) = all.split_once(' ').unwrap_or((&all, ""));
-        // The primary group is a further one too, where it is declared as both.
+        // The primary group also counts as a supplementary one, if it is declared as both.
         let declared = |name: &str| self.groups.iter().flatten().any(|group| group == name);
         let mut further: Vec<&str> = all.split(' ').collect();
         further.retain(|name| !name.is_empty() && (*name != group || declared(name)));
@@ -154,7 +154,7 @@ impl Resource for User {
         ]))
     }
 
-    /// One that was made is as `make` makes it.
+    /// An earlier user has the defaults that `make` gives it.
     fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
         let mut found = settled.find(&self.provides(), before);
         if let (Observed::Present(seen), Some(before)) = (&mut found, before) {
@@ -199,7 +199,7 @@ impl Resource for User {
     }
 }
 
-/// Home and shell of a user that gives neither.
+/// Returns the default home and shell of a user.
 fn defaults(name: &str, system: bool) -> (String, String) {
     match system {
         true => ("/nonexistent".to_owned(), "/usr/sbin/nologin".to_owned()),
@@ -220,7 +220,7 @@ impl User {
         Step::new(format!("adding user {}", self.name), "user_make", &words)
     }
 
-    /// `=a,b`; empty when its further groups are not declared.
+    /// Returns `=a,b`; empty if its supplementary groups are not declared.
     fn groups_word(&self) -> String {
         self.groups.as_ref().map(|groups| format!("={}", groups.join(","))).unwrap_or_default()
     }

@@ -1,7 +1,7 @@
-# user: an account exists and looks as declared.
+# user: an account exists with the declared attributes.
 
-# user_observe NAME...: home, shell and groups (the primary one first) of those that exist. root is asked
-# along: without it nothing was seen.
+# user_observe NAME...: home, shell and groups (the primary one first) of those that exist. Always queries root too:
+# without it, nothing was seen.
 user_observe() {
     mf_seen=$(getent passwd -- root "$@") || [ $? -eq 2 ] || return # 2: some are not there
     printf '%s\n' "$mf_seen" | while IFS=: read -r mf_user _ _ _ _ mf_home mf_shell; do
@@ -12,8 +12,8 @@ user_observe() {
     done
 }
 
-# user_make NAME HOME SHELL GROUP =GROUPS --create-home|--no-create-home --system|'': without GROUP it gets
-# a group with its name, which may be there already.
+# user_make NAME HOME SHELL GROUP =GROUPS --create-home|--no-create-home --system|'': without GROUP it gets a group with
+# its own name, which may already exist.
 user_make() {
     if getent passwd -- "$1" >/dev/null; then
         user_change "$1" "$2" "$3" "$4" "$5"
@@ -29,7 +29,8 @@ user_make() {
     fi
 }
 
-# user_change NAME HOME SHELL GROUP =GROUPS: what is empty stays; `=` alone takes it out of all further groups.
+# user_change NAME HOME SHELL GROUP =GROUPS: empty values stay unchanged; `=` alone removes it from all supplementary
+# groups.
 user_change() {
     usermod ${2:+--home "$2"} ${3:+--shell "$3"} ${4:+--gid "$4"} ${5:+--groups "${5#=}"} -- "$1"
 }

@@ -1,5 +1,5 @@
-//! Kind `venv`: Python packages in an environment of their own behind one symlink. It is built beside
-//! the one in use, tried, and switched to; the one before stays, to go back to.
+//! Kind `venv`: Python packages in an environment of their own behind one symlink. It is built beside the one in use,
+//! tested, and switched to; the previous one stays for a rollback.
 
 use super::managed_file::{in_the_way, paths_above};
 use super::reader::{AttributeReader, is_path};
@@ -175,17 +175,17 @@ impl Resource for Venv {
     }
 }
 
-/// Said of an environment in which nothing came or went since it was built.
+/// The value for an environment without any package changes since it was built.
 const AS_BUILT: &str = "as built";
 
 impl Venv {
-    /// Names the folder of this set of packages.
+    /// Returns the name of the folder for this set of packages.
     fn digest(&self) -> String {
         let text = format!("{}\n{}", self.python, self.packages.join("\n"));
         Content::plain(text).digest().chars().take(16).collect()
     }
 
-    /// Refuses a version that is older than the one in use.
+    /// Refuses to install a version older than the one in use.
     fn goes_back(&self, observed: &Observed) -> Option<Action> {
         let Observed::Present(attributes) = observed else { return None };
         let Some(AttributeValue::Word(there)) = attributes.get("packages") else { return None };
@@ -210,7 +210,7 @@ impl Venv {
         }
     }
 
-    /// The path it was built with, where the same Python still stands there.
+    /// Returns the path of the Python it was built with, if that is still the same Python.
     fn python_of(&self, record: &Record) -> AttributeValue {
         let Some(built) = record.text("built") else { return AttributeValue::Nothing };
         let now = record.text("python").unwrap_or_default();
@@ -230,8 +230,8 @@ fn installed(record: &Record) -> AttributeValue {
     }
 }
 
-/// Whether it names one version (or one address), and is no option of pip. What it depends on is chosen by pip on the day
-/// it is built, unless it is listed, too; `installed` reports what changes after that.
+/// Whether it names exactly one version (or one address), and is not a pip option. Unless they are listed too, pip
+/// chooses the versions of its dependencies on the day of the build; `installed` reports any later change.
 fn is_pinned(package: &str) -> bool {
     let exact = package.contains("==") && !package.contains('*') || package.contains(" @ ");
     exact
@@ -239,12 +239,13 @@ fn is_pinned(package: &str) -> bool {
         && !package.contains(char::is_control)
 }
 
-/// The version to which a requirement pins a package of this name; names are one whatever their case and dashes.
+/// Returns the version to which a requirement pins this package; names ignore case, and dashes, dots and underscores
+/// are equivalent.
 fn pinned<'p>(package: &'p str, name: &str) -> Option<&'p str> {
     let (own, version) = package.split_once("==")?;
     let own = own.split('[').next().unwrap_or_default().trim();
     let spelt = |name: &str| name.to_ascii_lowercase().replace(['_', '.'], "-");
-    // A marker such as `; python_version < "3.13"` is no part of it.
+    // Ignores a marker such as `; python_version < "3.13"`.
     let version = version.split([';', ',']).next().unwrap_or_default().trim();
     (spelt(own) == spelt(name)).then_some(version)
 }

@@ -1,8 +1,8 @@
 # venv: Python packages in an environment of their own. Environments do not move: each is built at its
 # final path, NAME.versions/DIGEST-PYTHON, and NAME is a symlink to the one in use.
 
-# venv_observe (NAME PYTHON)...: which Python is there, what the environment was made of, and which
-# packages came or went since; no Python is started.
+# venv_observe (NAME PYTHON)...: the Python version, what the environment was built from, and which packages came or
+# went since; no Python is started.
 venv_observe() {
     while [ $# -gt 0 ]; do
         mf_python=$(readlink -f -- "$2")
@@ -29,23 +29,23 @@ venv_names() (
     done
 )
 
-# venv_changed FOLDER: what is there and was not installed, or the other way round.
+# venv_changed FOLDER: packages present but not installed by the build, or the reverse.
 venv_changed() {
     mf_names=$(venv_names "$1")
     mf_installed=$(peek "$1/matrixform-installed" 1048576)
-    # Written by the same function: mostly the same text.
+    # Written by the same function: usually the same text.
     [ "$mf_names" = "$mf_installed" ] || printf '%s\n' "$mf_names" "$mf_installed" | sort | uniq -u | tr '\n' ' '
 }
 
-# venv_prepare NAME PYTHON DIGEST IMPORTS PACKAGE...: builds and tries one beside the one in use; goes on when the
-# connection is lost. IMPORTS are modules to try, separated by commas.
+# venv_prepare NAME PYTHON DIGEST IMPORTS PACKAGE...: builds and tests one beside the one in use; survives a lost
+# connection. IMPORTS are modules to try, separated by commas.
 venv_prepare() {
     [ ! -d "$1" ] || [ -L "$1" ] || { fail "there is a directory at $1"; return; }
     survive venv '' venv_converge "$@"
 }
 
-# venv_converge NAME PYTHON DIGEST IMPORTS PACKAGE...: an environment that is complete already (an
-# earlier run's, or one that was in use before) is taken as it is. Of the others only the one in use is kept.
+# venv_converge NAME PYTHON DIGEST IMPORTS PACKAGE...: a complete environment (from an earlier run, or one in use
+# before) is reused as it is. Of the others only the one in use is kept.
 venv_converge() {
     umask 022
     mf_name=$1 mf_python=$2 mf_digest=$3 mf_imports=$4
@@ -59,8 +59,8 @@ venv_converge() {
     venv_forget "$mf_target" "$mf_before"
 }
 
-# venv_target: where the environment of mf_name, mf_python, mf_digest is or will be built. The one in use is not
-# touched while it is.
+# venv_target: the path where the environment of mf_name, mf_python, mf_digest is or will be built. The one in use is
+# not touched while it is.
 venv_target() {
     mf_real=$(readlink -f -- "$mf_python")
     [ -x "$mf_real" ] || { fail "$mf_python is missing: apt-get install python3-venv"; return; }
@@ -71,7 +71,7 @@ venv_target() {
     fi
 }
 
-# venv_switch NAME PYTHON DIGEST: lets NAME be what was built beside it.
+# venv_switch NAME PYTHON DIGEST: points NAME to the environment built beside it.
 venv_switch() {
     mf_name=$1 mf_python=$2 mf_digest=$3
     venv_target || return
@@ -79,7 +79,7 @@ venv_switch() {
     symlink_write "$mf_name" "$mf_target"
 }
 
-# venv_place FOLDER: makes it if need be. Root runs what is in the environment, so nobody else may put anything there.
+# venv_place FOLDER: creates it if necessary. Root runs the programs in it, so nobody else may be able to write to it.
 venv_place() {
     mf_there=$1
     until [ -d "$mf_there/" ]; do
@@ -90,13 +90,13 @@ venv_place() {
     cd /
 }
 
-# venv_is_whole FOLDER: it was built to the end, and nobody changed it since.
+# venv_is_whole FOLDER: whether the build completed and nobody changed it since.
 venv_is_whole() {
     [ -f "$1/matrixform-installed" ] && [ -x "$1/bin/python" ] && [ -z "$(venv_changed "$1")" ]
 }
 
-# venv_build FOLDER PACKAGE...: what tells that it is whole comes last, after all else is on disk. pip compiles one
-# file after the other, which takes longer than all else: that is done on all processors.
+# venv_build FOLDER PACKAGE...: the completion mark comes last, after everything else is on disk. pip compiles one file
+# after the other, which takes longer than all the rest: here it runs on all processors.
 venv_build() {
     mf_folder=$1
     shift
@@ -106,7 +106,7 @@ venv_build() {
     PIP_ROOT_USER_ACTION=ignore "$mf_folder/bin/python" -m pip --no-input --disable-pip-version-check install \
         --no-compile --progress-bar off -- "$@" || return
     printf '%s\n' 'compiling'
-    # Some packages carry files that no Python can read: they fail when they are used, if ever.
+    # Some packages contain files that no Python can compile: they fail when used, if ever.
     (cd / && "$mf_folder/bin/python" -m compileall -qq -j 0 "$mf_folder/lib") || :
     venv_works "$mf_folder" || return
     printf '%s\n' "$mf_python ${mf_real##*/}" >"$mf_folder/matrixform-python" &&
@@ -114,7 +114,7 @@ venv_build() {
     venv_names "$mf_folder" >"$mf_folder/matrixform-installed" && sync -- "$mf_folder/matrixform-installed"
 }
 
-# venv_works FOLDER: nothing is missing in it, and what it is for can be imported.
+# venv_works FOLDER: whether it is complete and its modules can be imported.
 venv_works() {
     "$1/bin/python" -m pip --disable-pip-version-check check &
     mf_check=$!
@@ -123,7 +123,7 @@ venv_works() {
     wait "$mf_check" && return "$mf_result"
 }
 
-# venv_forget FOLDER BEFORE: of the older ones, only the one before is kept.
+# venv_forget FOLDER BEFORE: keeps only the previous one of the older environments.
 venv_forget() {
     for mf_old in "${1%/*}"/*; do
         case $mf_old in

@@ -1,5 +1,5 @@
-//! The wanted state of a host as resources, each with what it must know of the others. Two resources
-//! for one address or one path are an error, and what else cannot be (`conflict`).
+//! The wanted state of a host as resources, each with what it must know about the others. Two resources with one
+//! address or one path are an error, and so are other conflicts (`conflict`).
 
 use super::conflict::{conflicts, is_managed};
 use super::{Address, Context, Declared, Resource, kind, kinds};
@@ -10,26 +10,26 @@ use std::sync::Arc;
 /// One wanted resource.
 #[derive(Debug)]
 pub struct Wanted {
-    /// As declared.
+    /// The declaration.
     pub declared: Declared,
-    /// As its kind understands it.
+    /// The resource that its kind made of it.
     pub resource: Box<dyn Resource>,
-    /// What it must know of the others.
+    /// What it must know about the others.
     pub context: Context,
 }
 
 impl Wanted {
-    /// Its address.
+    /// Returns its address.
     pub fn address(&self) -> &Address {
         &self.declared.address
     }
 }
 
-/// Lets the kinds read all declarations; all problems at once.
+/// Has the kinds read all declarations; returns all problems at once.
 ///
 /// # Errors
 ///
-/// What each kind refuses of its declarations.
+/// The declarations that the kinds refuse.
 pub fn declare(declarations: Vec<Declared>) -> Result<Vec<Wanted>, Problems> {
     let mut wanted = Vec::new();
     let mut problems = Vec::new();
@@ -67,7 +67,7 @@ fn read(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     }
 }
 
-/// Tells each resource which paths are declared, and those of an activation the paths of its files.
+/// Gives each resource the declared paths, and members of an activation the paths of its files.
 fn share(wanted: &mut [Wanted]) {
     let declared = declared_paths(wanted);
     let keys = wanted.iter().filter_map(|item| item.resource.top_keys());
@@ -98,7 +98,7 @@ fn share(wanted: &mut [Wanted]) {
     }
 }
 
-/// All paths that any resource brings, packages included.
+/// Returns all paths that any resource provides, including packages.
 fn declared_paths(wanted: &[Wanted]) -> Arc<Vec<String>> {
     let words = wanted.iter().flat_map(|item| item.resource.provides());
     let mut paths: Vec<String> =

@@ -1,4 +1,4 @@
-//! What restic needs to reach one repository, and the environment that it gets.
+//! Access to one repository for restic, and its environment.
 
 use crate::diagnostic::Diagnostic;
 use crate::secret::Secret;
@@ -7,26 +7,26 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A repository with its secrets.
 #[derive(Clone, Debug)]
 pub struct ResticAccess {
-    /// Where it is, without a login.
+    /// Its URL, without credentials.
     pub url: String,
-    /// A user of the server, and the password.
+    /// A user of the server, and their password.
     pub login: Option<(String, Secret)>,
-    /// What encrypts it.
+    /// The password that encrypts it.
     pub password: Secret,
-    /// Secrets by the environment variables that the storage takes.
+    /// Secrets, by the environment variables that the storage backend reads.
     pub environment: Vec<(String, Secret)>,
 }
 
 impl ResticAccess {
-    /// The environment variables for it, of which restic's own begin with `prefix`.
+    /// Returns the environment variables for it; restic's own begin with `prefix`.
     ///
     /// # Errors
     ///
-    /// A secret that no environment can hold.
+    /// A secret cannot be an environment variable.
     pub(super) fn variables(&self, prefix: &str) -> Result<Vec<(String, String)>, Diagnostic> {
         let mut variables = vec![
             (format!("{prefix}REPOSITORY"), self.full_url()),
-            // As restic reads it from a file on the host.
+            // Trimmed, as restic does when it reads a password file on the host.
             (format!("{prefix}PASSWORD"), text(&self.password)?.trim().to_owned()),
         ];
         for (name, secret) in &self.environment {
@@ -35,7 +35,7 @@ impl ResticAccess {
         Ok(variables)
     }
 
-    /// restic before 0.17 takes a login in the URL alone.
+    /// Returns the URL with the login, which restic before 0.17 accepts nowhere else.
     fn full_url(&self) -> String {
         let Some((user, password)) = &self.login else { return self.url.clone() };
         let Some((scheme, rest)) = self.url.split_once("://") else { return self.url.clone() };
@@ -53,13 +53,13 @@ fn text(secret: &Secret) -> Result<String, Diagnostic> {
     })
 }
 
-/// Each byte as in a URL.
+/// Percent-encodes each byte for a URL.
 fn encoded(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// The variables that this program was started with, and over them what is given. What is restic's, or of a storage for which
-/// something is given, is not mixed: half a login of one and half of another would be neither.
+/// Returns this program's environment with the given variables. Its own restic variables are dropped, and so are those
+/// of a storage backend for which any is given: half of one login and half of another would not work.
 pub(super) fn merged(
     own: &BTreeMap<String, String>,
     given: &[(String, String)],

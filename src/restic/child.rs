@@ -1,4 +1,4 @@
-//! The process: its environment is given whole, what it prints is bounded, and an interrupt lets it end cleanly.
+//! The restic process: its whole environment is given, its output is limited, and an interrupt lets it exit cleanly.
 
 use crate::diagnostic::Diagnostic;
 use rustix::process::{Pid, Signal, kill_process};
@@ -12,16 +12,16 @@ use tokio::process::Command;
 /// The longest list of snapshots (bytes).
 const PRINTED: u64 = 64 << 20;
 
-/// Of its complaints as many bytes are read.
+/// How many bytes of its error messages are read.
 const COMPLAINED: u64 = 1 << 20;
 
-/// Who hears each line.
+/// A callback for each line.
 pub type Heard<'h> = dyn FnMut(&str) + 'h;
 
-/// How it ended.
+/// The result of the process.
 pub(super) struct Ended {
     pub(super) is_good: bool,
-    /// Whether it was interrupted from here.
+    /// Whether it was interrupted by this program.
     pub(super) is_interrupted: bool,
     pub(super) out: Vec<u8>,
     pub(super) complaints: Vec<u8>,
@@ -41,7 +41,7 @@ pub(super) async fn run(
     let mut command = Command::new(program);
     command.args(words).env_clear().envs(variables);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    // One that is not waited for any more is one that did not answer.
+    // A process with a limit is killed when nothing waits for it any more: it did not answer.
     command.kill_on_drop(limit.is_some());
     let mut child = command.spawn().map_err(failed)?;
     let id = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
@@ -61,7 +61,7 @@ pub(super) async fn run(
                     return Err(Diagnostic::error("restic/overdue", message)
                         .help("see whether the repository's server can be reached from here"));
                 }
-                // On a terminal it heard of it itself: it takes its locks away, and ends.
+                // On a terminal, restic receives it as well: it removes its locks, and exits.
                 Ok(()) = tokio::signal::ctrl_c() => {
                     is_interrupted = true;
                     id.map(|id| kill_process(id, Signal::INT));
@@ -73,7 +73,7 @@ pub(super) async fn run(
     Ok(Ended { is_good, is_interrupted, out: out.map_err(failed)?, complaints })
 }
 
-/// All of it, each line heard.
+/// Returns the whole output, and reports each line.
 async fn lines(
     from: Option<impl AsyncRead + Unpin>,
     heard: &mut Heard<'_>,
@@ -92,12 +92,12 @@ async fn lines(
     Ok(all)
 }
 
-/// What it complains of; of very much the beginning.
+/// Returns the error messages; only the beginning of a very long text.
 async fn whole(from: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
     let mut all = Vec::new();
     let Some(mut from) = from else { return all };
     let _ = (&mut from).take(COMPLAINED).read_to_end(&mut all).await;
-    // It must not wait for a reader.
+    // The process must not block on a full pipe.
     let _ = tokio::io::copy(&mut from, &mut tokio::io::sink()).await;
     all
 }

@@ -1,18 +1,18 @@
-//! What restic says when it fails, and what that means.
+//! restic's error messages, and what they mean.
 
 use super::access::ResticAccess;
 use super::child::Ended;
 use crate::diagnostic::{Diagnostic, Exit, visible};
 
-/// Of what it says as many lines are shown.
+/// How many lines of a message are shown.
 const LINES: usize = 5;
 
-/// Why it failed.
+/// Why restic failed.
 #[derive(Debug)]
 pub struct Complaint {
     said: String,
     is_interrupted: bool,
-    /// It did not run at all.
+    /// It could not be run at all.
     unusable: Option<Box<Diagnostic>>,
 }
 
@@ -37,19 +37,19 @@ impl Complaint {
         Complaint { said: String::new(), is_interrupted: false, unusable: Some(Box::new(why)) }
     }
 
-    /// Whether there is no repository.
+    /// Whether the repository does not exist.
     pub fn is_absent(&self) -> bool {
         self.says(&["config"])
             && self.says(&["does not exist", "no such file or directory", "NoSuchKey"])
             && !self.says(&["bucket does not exist", "ermission denied"])
     }
 
-    /// Whether it says one of these.
+    /// Whether the message contains any of these.
     pub fn says(&self, words: &[&str]) -> bool {
         words.iter().any(|words| self.said.contains(words))
     }
 
-    /// As a message: what was being done, and what to do.
+    /// Formats a message: what failed, and what to do.
     pub fn diagnostic(self, at: &ResticAccess, doing: &str) -> Diagnostic {
         if let Some(why) = self.unusable {
             return *why;
@@ -114,20 +114,20 @@ impl Complaint {
         })
     }
 
-    /// The same after something was changed.
+    /// The same, after something was changed.
     pub fn partial(self, at: &ResticAccess, doing: &str) -> Diagnostic {
         self.diagnostic(at, doing).exit(Exit::Partial)
     }
 }
 
-/// Whether a line says anything: no document of its own, no progress, and no place in its source.
+/// Whether a line is a message: not a JSON document, progress, or a position in its source.
 fn is_words(line: &str) -> bool {
     let line = line.trim();
     let sources = ["github.com/", "golang.org/", "runtime.", "runtime/", "main.", "{", "["];
     !line.is_empty() && !sources.iter().any(|begin| line.starts_with(begin))
 }
 
-/// Without the login, however restic prints the URL. The filter of all output is a second wall.
+/// Removes the login, however restic prints the URL. The filter of all output is a second line of defence.
 fn hidden(said: &str, at: &ResticAccess) -> String {
     let full = at.variables("").unwrap_or_default();
     let full = full.into_iter().find(|(name, _)| name == "REPOSITORY").map(|(_, url)| url);

@@ -1,5 +1,5 @@
-//! restic on this machine: found on the path, asked its version, and run with what it needs in its own environment alone. No
-//! secret is an argument, and none is in a file. What it says is bounded.
+//! restic on this machine: found in PATH, asked for its version, and run with all settings in its own environment.
+//! Secrets are never in arguments or in files. Its output is limited.
 
 mod access;
 mod child;
@@ -14,29 +14,29 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The oldest version that copies between repositories as it is done here.
+/// The oldest version that can copy between repositories this way.
 const OLDEST: (u32, u32) = (0, 14);
 
-/// How long it may take to answer whether it is there at all.
+/// The limit for `restic version`.
 const VERSION: Duration = Duration::from_secs(20);
 
-/// How long a first look at a repository may take; restic asks a server that is down for a quarter of an hour.
+/// The limit for the first access to a repository; restic retries an unreachable server for a quarter of an hour.
 const LOOK: Duration = Duration::from_secs(180);
 
-/// restic, and the environment that this program was started with.
+/// restic, and the environment of this program.
 pub struct Restic {
     program: PathBuf,
     variables: BTreeMap<String, String>,
-    /// Its version, as it prints it: `0.14.0`.
+    /// Its version, as printed: `0.14.0`.
     pub version: String,
 }
 
 impl Restic {
-    /// Looks for it on the path of these variables.
+    /// Finds it in the PATH of these variables.
     ///
     /// # Errors
     ///
-    /// It is not there, does not run, or is too old.
+    /// It is missing, does not run, or is too old.
     pub async fn find(variables: &BTreeMap<String, String>) -> Result<Restic, Diagnostic> {
         let path = variables.get("PATH").map(String::as_str).unwrap_or_default();
         let folders = path.split(':').filter(|folder| folder.starts_with('/'));
@@ -61,11 +61,11 @@ impl Restic {
         Ok(restic)
     }
 
-    /// Whether there is a repository that its password opens.
+    /// Whether a repository exists that its password opens.
     ///
     /// # Errors
     ///
-    /// Anything but the answer that there is none.
+    /// Any failure other than a missing repository.
     pub async fn exists(&self, at: &ResticAccess) -> Result<bool, Diagnostic> {
         let given = at.variables("RESTIC_")?;
         let words = ["cat", "config", "--no-lock"];
@@ -77,21 +77,21 @@ impl Restic {
         }
     }
 
-    /// Runs it at a repository; what it printed.
+    /// Runs it on a repository; returns its output.
     ///
     /// # Errors
     ///
-    /// It failed, said in its own words.
+    /// It failed, with its own message.
     pub async fn at(&self, at: &ResticAccess, words: &[&str]) -> Result<Vec<u8>, Complaint> {
         let given = at.variables("RESTIC_").map_err(Complaint::unusable)?;
         self.run(at, &given, words, &mut |_| {}).await
     }
 
-    /// The same for what takes long: each line is heard as it comes.
+    /// The same for long operations: each line is reported as it arrives.
     ///
     /// # Errors
     ///
-    /// It failed, said in its own words.
+    /// It failed, with its own message.
     pub async fn work(
         &self,
         at: &ResticAccess,
@@ -102,11 +102,11 @@ impl Restic {
         self.run(at, &given, words, heard).await
     }
 
-    /// The same at a repository into which another one is copied.
+    /// The same on a repository into which another one is copied.
     ///
     /// # Errors
     ///
-    /// It failed, said in its own words.
+    /// It failed, with its own message.
     pub async fn copy(
         &self,
         from: &ResticAccess,
@@ -152,7 +152,7 @@ pub fn short_id(id: &str) -> String {
     id.chars().take(8).collect()
 }
 
-/// How it gets here.
+/// How to install it.
 const INSTALL: &str = "install it: `apt install restic`, `dnf install restic`, `brew install restic`, or https://restic.net";
 
 fn is_program(path: &std::path::Path) -> bool {

@@ -1,5 +1,5 @@
-//! Operations on the accounts of a homeserver: asked over the session, changed under the host's lock, and written into its
-//! history like any other run.
+//! Operations on a homeserver's accounts: requests go over the session, and changes happen under the host's lock and
+//! are recorded in its history like any other run.
 
 use super::operation::BegunOperation;
 use super::snapshot::supported;
@@ -17,19 +17,19 @@ use crate::secret::StandIns;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// How long one turn of requests may take: no token works longer.
+/// The limit for one batch of requests: no token works longer.
 const TURN: Duration = Duration::from_secs(60);
 
 /// The accounts of a connected host.
 pub struct Desk<'a> {
     session: Session<'a>,
     service: AccountService,
-    /// The host's own time, once it was asked what it is.
+    /// The host's own time, if it was queried.
     at: Option<u64>,
 }
 
 impl Project {
-    /// How accounts are reached on a host of these facts; no store is opened for it.
+    /// How to reach the accounts on a host with these facts; opens no secret store.
     fn account_service(&self, facts: &Facts) -> Result<AccountService, Problems> {
         let names = StandIns { in_use: None };
         let expansion = expand(&self.spec, &self.modules, facts, &names)?;
@@ -47,7 +47,7 @@ impl Project {
 }
 
 impl<'a> Desk<'a> {
-    /// Connects. A host that is remembered is taken to be as it was, and asked what it is when that does not lead anywhere.
+    /// Connects. A host is assumed to match its remembered facts, which are only refreshed if requests fail.
     pub async fn open(
         project: &'a Project,
         reporter: &'a dyn Reporter,
@@ -63,22 +63,22 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// How accounts are reached.
+    /// Returns how to reach the accounts.
     pub fn service(&self) -> &AccountService {
         &self.service
     }
 
-    /// Who keeps them.
+    /// Returns the backend that manages them.
     pub fn accounts(&self) -> impl Accounts + use<> {
         Synapse { own: self.service.own.clone() }
     }
 
-    /// The id that a name means on this server.
+    /// Returns the full user id for a name on this server.
     pub fn id(&self, name: &str, new: bool) -> Result<UserId, Problems> {
         UserId::of(name, &self.service.server_name, new).map_err(one)
     }
 
-    /// The host's own time, in seconds since 1970.
+    /// Returns the host's own time, in seconds since 1970.
     pub async fn time(&mut self) -> Result<u64, Problems> {
         if self.at.is_none() {
             self.learn().await?;
@@ -86,7 +86,7 @@ impl<'a> Desk<'a> {
         Ok(self.at.unwrap_or_default())
     }
 
-    /// Takes the host's lock and writes into its history what is about to be done: actions and addresses, no secrets.
+    /// Takes the host's lock and records the planned changes in its history: actions and addresses, no secrets.
     pub async fn begin(
         &mut self,
         operation: &str,
@@ -96,7 +96,7 @@ impl<'a> Desk<'a> {
         self.session.begin_operation(at, operation, items, None).await
     }
 
-    /// Writes down how it ended.
+    /// Records the result.
     pub async fn end<T>(
         &mut self,
         begun: BegunOperation,
@@ -106,7 +106,7 @@ impl<'a> Desk<'a> {
         self.session.end_operation(begun, result).await
     }
 
-    /// What it took so far.
+    /// Summarizes the cost so far.
     pub fn cost(&self) -> String {
         self.session.cost()
     }
@@ -116,7 +116,7 @@ impl<'a> Desk<'a> {
         self.session.close().await;
     }
 
-    /// Asks the host what it is; whether accounts are reached in another way than was thought.
+    /// Refreshes the facts; returns whether the accounts are reached in another way than assumed.
     async fn learn(&mut self) -> Result<bool, Problems> {
         let (service, at) = learn(&mut self.session).await?;
         self.at = Some(at);
@@ -161,7 +161,7 @@ impl<'a> Desk<'a> {
 impl Caller for Desk<'_> {
     async fn ask(&mut self, calls: &[AdminCall]) -> Result<Vec<AdminReply>, Diagnostic> {
         let mut answers = self.asked(calls).await.map_err(first);
-        // Each connection of Synapse to a database that was just restarted fails once.
+        // Each of Synapse's connections to a database that was just restarted fails once.
         let mut tries = 3;
         while tries > 0 && answers.as_ref().is_ok_and(has_failed) {
             tokio::time::sleep(Duration::from_millis(300)).await;
@@ -171,7 +171,7 @@ impl Caller for Desk<'_> {
         let is_answered = answers.as_ref().is_ok_and(|answers| {
             answers.failures().is_empty() && answers.get(ASK, "refused").is_none()
         });
-        // What was remembered may be wrong by now.
+        // The remembered facts may be outdated.
         if !is_answered && self.at.is_none() && self.learn().await.map_err(first)? {
             answers = self.asked(calls).await.map_err(first);
         }
@@ -209,13 +209,13 @@ impl Caller for Desk<'_> {
     }
 }
 
-/// Whether Synapse itself was not well.
+/// Whether the problem is with Synapse itself.
 fn has_failed(answers: &Answers) -> bool {
     let record = answers.get(ASK, "1").and_then(|record| record.text("status"));
     record.is_some_and(|status| status.starts_with('5'))
 }
 
-/// How accounts are reached on this host as it is, and its time.
+/// Returns how to reach accounts by the host's current facts, and the host's time.
 async fn learn(session: &mut Session<'_>) -> Result<(AccountService, u64), Problems> {
     let answers = session.ask(&Questions::default()).await?;
     let facts = session.read(&answers);

@@ -1,4 +1,5 @@
-//! Operations on the backups of a host: its own program makes and reads them, here it is started, waited for and asked.
+//! Operations on a host's backups: the host's own program makes and reads them; these start it, wait for it, and query
+//! it.
 
 use super::call::CallCodes;
 use super::operation::BegunOperation;
@@ -17,15 +18,15 @@ use crate::resource::{INSTALLATION, Questions};
 use crate::secret::StandIns;
 use std::time::Duration;
 
-/// How long a backup, a check or a restore may take: the unit's own limit.
+/// The limit for a backup, a check or a restore: that of the unit.
 const WORK: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long a list may take; restic repeats what fails for minutes.
+/// The limit for a list; restic retries failures for minutes.
 const LOOK: Duration = Duration::from_secs(20 * 60);
 
 const CODES: CallCodes = CallCodes { overdue: "backup/overdue", failed: "backup/failed" };
 
-/// The host's line for a restore that it did not begin.
+/// The host's reply if it did not start a restore.
 const REFUSED: &str = "refused";
 
 /// The backups of a connected host.
@@ -33,11 +34,11 @@ pub struct BackupDesk<'a> {
     session: Session<'a>,
     service: BackupService,
     at: u64,
-    /// Where another host has taken over, what the host keeps of that.
+    /// The host's record of being fenced, if another host has taken over.
     fenced: Option<String>,
 }
 
-/// What is done by a unit of the host's own.
+/// Work done by a unit of the host's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BackupWork {
     /// A backup.
@@ -46,7 +47,7 @@ pub enum BackupWork {
     Check,
 }
 
-/// What was restored.
+/// The result of a restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Restored {
     /// How many files.
@@ -62,7 +63,7 @@ impl Project {
         expansion.backups.ok_or_else(|| one(self.no_backups()))
     }
 
-    /// That there are none to work with.
+    /// The error if the spec defines no backups.
     pub(super) fn no_backups(&self) -> Diagnostic {
         let message = format!("{} does not define backups", self.spec.source.name);
         Diagnostic::error("backup/none", message)
@@ -71,7 +72,7 @@ impl Project {
 }
 
 impl<'a> BackupDesk<'a> {
-    /// Connects, and asks the host what it is.
+    /// Connects, and queries the facts.
     pub async fn open(
         project: &'a Project,
         reporter: &'a dyn Reporter,
@@ -86,22 +87,22 @@ impl<'a> BackupDesk<'a> {
         Ok(BackupDesk { session, service, at: facts.time.unwrap_or_default(), fenced })
     }
 
-    /// The repository of this name, or the first one.
+    /// Returns the repository with this name, or the first one.
     pub fn repository(&self, name: Option<&str>) -> Result<String, Problems> {
         let found = repository(&self.service.repositories, name, String::as_str);
         found.cloned().map_err(one)
     }
 
-    /// The names of all repositories.
+    /// Returns the names of all repositories.
     pub fn repositories(&self) -> &[String] {
         &self.service.repositories
     }
 
-    /// Makes a backup, or checks the repositories, and waits. Whoever stops to wait does not end it.
+    /// Makes a backup, or checks the repositories, and waits. If the wait is interrupted, the work continues.
     ///
     /// # Errors
     ///
-    /// The host is fenced, or held by another run, or does not say how it went.
+    /// The host is fenced, or locked by another run, or does not report the result.
     pub async fn work(&mut self, work: BackupWork, wait: bool) -> Result<BackupOutcome, Problems> {
         if let Some(text) = &self.fenced {
             return Err(one(fenced(text, self.session.project.spec.server_name())));
@@ -118,14 +119,14 @@ impl<'a> BackupDesk<'a> {
         self.session.end_operation(begun, read.map_err(one)).await
     }
 
-    /// The snapshots of all repositories.
+    /// Returns the snapshots of all repositories.
     pub async fn list(&mut self) -> Result<Vec<Listed>, Problems> {
         let program = self.service.program.clone();
         let said = self.call(LOOK, LIST, &[&program]).await.map_err(one)?;
         listed(&said, &self.service.repositories).map_err(one)
     }
 
-    /// Restores a file or folder of a snapshot into a new or empty folder on the host.
+    /// Restores a file or folder from a snapshot to a new or empty folder on the host.
     pub async fn restore(
         &mut self,
         repository: &str,
@@ -143,7 +144,7 @@ impl<'a> BackupDesk<'a> {
         self.session.end_operation(begun, restored.map_err(one)).await
     }
 
-    /// What it took so far.
+    /// Summarizes the cost so far.
     pub fn cost(&self) -> String {
         self.session.cost()
     }
@@ -187,7 +188,7 @@ impl<'a> BackupDesk<'a> {
     }
 }
 
-/// A share that is done belongs to the step that is under way.
+/// A percentage belongs to the step in progress.
 fn heard_as(line: &str) -> Event {
     match line.rsplit_once(", ") {
         Some((_, share)) if share.ends_with(" %") => Event::Line(share.to_owned()),
@@ -195,7 +196,7 @@ fn heard_as(line: &str) -> Event {
     }
 }
 
-/// What the host says of a restore.
+/// Parses the host's report of a restore.
 fn restored(said: &str, path: &str) -> Result<Restored, Diagnostic> {
     if said.starts_with("absent\n") {
         return Err(absent());
@@ -216,7 +217,7 @@ fn restored(said: &str, path: &str) -> Result<Restored, Diagnostic> {
             let lines: Vec<&str> = said.lines().rev().take(5).collect();
             let problem = match said.contains(REFUSED) {
                 true => Diagnostic::error("backup/restore", "nothing was restored"),
-                // What there is of it lies in the folder.
+                // Whatever was restored is in the folder.
                 false => {
                     Diagnostic::error("backup/restore", "the restore failed, and may be incomplete")
                         .exit(Exit::Partial)

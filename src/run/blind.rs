@@ -1,5 +1,5 @@
-//! The same plan without the values of secrets. Where the approved one was made so, this is what is compared with it: what
-//! can be shown of a file depends on what is known of it. What is carried out is the plan with the values.
+//! The same plan without the values of secrets. If the approved plan was made without them, this one is compared with
+//! it, since what a plan shows of a file depends on the known values. The plan that is carried out has the values.
 
 use super::desired_state::{DesiredState, desired_state_with};
 use super::snapshot::planned;
@@ -13,7 +13,7 @@ use crate::resource::{Action, Answers, Questions};
 use crate::secret::Withheld;
 use std::collections::BTreeMap;
 
-/// What is wanted of a host, by the names of secrets alone.
+/// Returns the wanted state of a host, with only the names of secrets.
 pub(super) fn desired_state_withheld(
     project: &Project,
     facts: &Facts,
@@ -24,13 +24,13 @@ pub(super) fn desired_state_withheld(
     desired_state_with(project, facts, &Withheld { in_use: there.as_ref() }, &BTreeMap::new())
 }
 
-/// What is wanted, without values.
+/// The wanted state without secret values.
 pub(super) struct Blind {
     desired_state: DesiredState,
 }
 
 impl Blind {
-    /// None where the approved plan was not made so.
+    /// Returns `None` if the approved plan was made with secret values.
     pub(super) fn of(
         project: &Project,
         facts: &Facts,
@@ -46,14 +46,14 @@ impl Blind {
         }))
     }
 
-    /// Asks what it needs to know.
+    /// Adds its questions.
     pub(super) fn ask(&self, questions: &mut Questions) {
         for (function, words) in self.desired_state.questions().calls() {
             questions.ask(function, &words);
         }
     }
 
-    /// Its plan.
+    /// Returns its plan.
     pub(super) fn plan(
         self,
         project: &Project,
@@ -66,7 +66,7 @@ impl Blind {
     }
 }
 
-/// What would be done otherwise than a plan without values shows: a secret of the host that someone changed by hand.
+/// Lists actions that differ from a plan without values: a secret was changed by hand on the host.
 pub(super) fn unlike(plan: &Plan, shown: &Plan) -> Vec<String> {
     let actions = |plan: &Plan| -> BTreeMap<String, Action> {
         let items = plan.items.iter();

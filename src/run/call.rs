@@ -1,19 +1,19 @@
-//! A call of a shell function that takes long and answers with text, outside of steps and questions.
+//! Calls a long-running shell function that returns text, outside of steps and questions.
 
 use super::Session;
 use crate::diagnostic::{Diagnostic, visible};
 use std::time::Duration;
 
-/// The codes of what can go wrong with a call.
+/// The error codes for a failed call.
 pub(super) struct CallCodes {
-    /// It was not done in time.
+    /// It did not finish in time.
     pub(super) overdue: &'static str,
-    /// It ended with another status than 0.
+    /// It ended with a non-zero status.
     pub(super) failed: &'static str,
 }
 
 impl Session<'_> {
-    /// What a function says; what of it has come is heard as it comes.
+    /// Returns the output of a function; lines are reported as they arrive.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Carries a look out: the three parts of its plan, then the last look.
+//! Carries out a snapshot's plan in its three parts, then observes the host once more.
 
 use super::history::Recorded;
 use super::login::log_in;
@@ -14,32 +14,32 @@ use crate::plan::ledger::restarted;
 use crate::plan::{secret_names, unlisted};
 use crate::resource::Step;
 
-/// So often a plan may be followed by another one: what an installation brings may decide what is installed next.
+/// How many plans may follow one another: installed packages may affect what else is needed.
 const PLANS: usize = 3;
 
-/// A host that was made what was wanted.
+/// A host that has reached its wanted state.
 pub struct CarriedOut {
-    /// The look whose plan was carried out to its end.
+    /// The observation whose plan was carried out to the end.
     pub snapshot: Snapshot,
     /// What was done.
     pub outcome: Outcome,
 }
 
-/// What came of one plan.
+/// The result of one plan.
 enum Converged {
-    /// The host is as wanted; how long restarts took.
+    /// The host is as wanted; with the downtime of restarts.
     AsWanted(Vec<Restarted>),
-    /// What was installed is not what was expected: another plan takes its place, perhaps for versions alone.
+    /// An installation had unexpected results: another plan takes over, possibly only because of versions.
     Otherwise(Box<Snapshot>, bool),
 }
 
 impl Session<'_> {
-    /// Makes the host what was looked for, and has it write down who its server is. `leave` is what a second
-    /// interrupt does; `accept` decides whether to go on by another plan where packages came out otherwise.
+    /// Brings the host to its wanted state, and has it record its server's identity. `leave` is what a second interrupt
+    /// does; `accept` decides whether to continue with another plan if packages turned out differently.
     ///
     /// # Errors
     ///
-    /// A step failed, or another plan was not accepted: what is done already stays.
+    /// A step failed, or another plan was not accepted: changes already made stay.
     pub async fn carry_out(
         &mut self,
         mut snapshot: Snapshot,
@@ -56,7 +56,7 @@ impl Session<'_> {
                     let otherwise = Otherwise { before: &snapshot, now: &now, only_versions };
                     let (stale, answer) = (otherwise.stale(), accept(&otherwise));
                     let answer = self.shell.while_held(answer).await;
-                    // Each plan is a run of its own in the history.
+                    // In the history, each plan is a run of its own.
                     self.end_record(recorded.as_ref(), &Err(vec![stale])).await;
                     answer?;
                     done.replace(&snapshot.shown, &now.shown);
@@ -135,7 +135,7 @@ impl Session<'_> {
         Ok(Converged::AsWanted(stopwatch.restarted()))
     }
 
-    /// Clears what an earlier run left, now that the host is as wanted without it.
+    /// Clears what an earlier run left behind, now that the host is as wanted without it.
     async fn clear_left(
         &mut self,
         snapshot: &Snapshot,
@@ -148,7 +148,7 @@ impl Session<'_> {
         }
         let folders: Vec<&str> = runs.left_in.iter().map(String::as_str).collect();
         let step = Step::new("cleaning up after an earlier run", "run_settle", &folders);
-        // Only what was tested takes the place of what a cut run kept.
+        // Only tested files replace those that an interrupted run had saved.
         let is_cut = runs.is_cut;
         let mut steps = if is_cut { tests(&snapshot.expansion.activations) } else { Vec::new() };
         steps.push(PlannedStep::of_run(step, Role::Note));
@@ -159,7 +159,7 @@ impl Session<'_> {
     }
 }
 
-/// The host's list of its secrets, before the first of them is used.
+/// Records the host's list of secrets, before the first one is used.
 fn secrets_in_use(snapshot: &Snapshot) -> Option<PlannedStep> {
     let names = secret_names(&snapshot.wanted);
     let words: Vec<&str> = names.iter().map(String::as_str).collect();

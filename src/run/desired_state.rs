@@ -1,4 +1,4 @@
-//! What is wanted of a host that is like this, and what to ask it.
+//! The wanted state of a host with certain facts, and the questions for it.
 
 use super::{Project, SecretValues};
 use crate::apply::{inspect, report};
@@ -11,17 +11,17 @@ use crate::resource::{Questions, Wanted, declare};
 use crate::secret::{NonInteractive, Secret, SecretSource, Withheld};
 use std::collections::BTreeMap;
 
-/// What will be asked if the host is still what it was.
+/// The questions for a host that has not changed.
 pub struct Prefetch {
     pub(super) questions: Questions,
-    /// The secrets that were found on the way.
+    /// The secrets that were found in the process.
     pub(super) secrets: BTreeMap<String, Secret>,
 }
 
 impl Prefetch {
-    /// From remembered facts. Problems are left for the real facts to show.
+    /// Prepares questions from remembered facts. Problems are ignored here: they show up with the real facts.
     pub(super) fn new(project: &Project, remembered: Option<&Facts>) -> Prefetch {
-        // Nobody is asked for a secret while the connection is being made.
+        // Never prompt for a secret while connecting.
         let non_interactive = NonInteractive { stores: &project.secrets, lenient: false };
         let source: &dyn SecretSource = match project.values {
             SecretValues::Withheld => &Withheld { in_use: None },
@@ -40,23 +40,23 @@ impl Prefetch {
     }
 }
 
-/// The wanted state for some facts.
+/// The wanted state for certain facts.
 #[derive(Default)]
 pub struct DesiredState {
     /// Activations and notes.
     pub expansion: Expansion,
     /// The resources.
     pub wanted: Vec<Wanted>,
-    /// What left the spec; its resources are among the wanted.
+    /// Resources that are no longer in the spec; they are also in `wanted`.
     pub(super) forgotten: Forgotten,
-    /// What the host remembers.
+    /// The host's ledger.
     pub(super) ledger: Option<Ledger>,
-    /// The secrets that it holds.
+    /// The secrets that it contains.
     pub(super) secrets: BTreeMap<String, Secret>,
 }
 
 impl DesiredState {
-    /// What is asked about it.
+    /// Returns the questions for it.
     pub(super) fn questions(&self) -> Questions {
         let mut questions = questions(&self.wanted);
         inspect(&self.expansion.activations, &self.wanted, &mut questions);
@@ -65,12 +65,12 @@ impl DesiredState {
     }
 }
 
-/// The wanted state for these facts.
+/// Computes the wanted state for these facts.
 pub(super) fn desired_state(project: &Project, facts: &Facts) -> Result<DesiredState, Problems> {
     desired_state_with(project, facts, &project.secrets, &BTreeMap::new())
 }
 
-/// The same with other secrets; `known` are some that were found already.
+/// Computes the wanted state with other secrets; `known` holds secrets that were found already.
 pub fn desired_state_with(
     project: &Project,
     facts: &Facts,
@@ -84,7 +84,7 @@ pub fn desired_state_with(
 }
 
 impl DesiredState {
-    /// With what the host's ledger knows and is not wanted any more.
+    /// Adds resources that are in the host's ledger but no longer wanted.
     pub(super) fn and_orphans(
         mut self,
         project: &Project,
@@ -92,7 +92,7 @@ impl DesiredState {
         ledger: Option<&Ledger>,
     ) -> Result<DesiredState, Problems> {
         self.ledger = ledger.cloned();
-        // A run about a part of the spec removes nothing.
+        // A run on part of the spec removes nothing.
         let ledger = ledger.filter(|_| scope.is_whole());
         let place = Place::new(&project.spec.source, 0..0);
         let activations = &self.expansion.activations;

@@ -1,39 +1,39 @@
-//! What a run reads and asks. Paths, names, counts and the words of calls: what may be seen in a process list
-//! anyway, and never what goes in on standard input.
+//! Details of what a run reads and asks: paths, names, counts and arguments. All of it could be seen in a process list
+//! anyway; standard input is never included.
 
 use std::time::Duration;
 
-/// One thing that was done on the way.
+/// One detail of a run.
 #[derive(Clone, Debug)]
 pub enum Detail {
     /// A file or folder of this machine was read.
     Read {
-        /// What it is: `spec`, `secrets`.
+        /// Its purpose: `spec`, `secrets`.
         what: &'static str,
         /// Where it is.
         path: String,
     },
-    /// A module of the user's own stands in for or beside the built-in ones.
+    /// One of the user's own modules is used, in place of or besides the built-in ones.
     Module {
         /// Its name.
         name: String,
         /// Where it is.
         folder: String,
     },
-    /// The way to the host is settled.
+    /// The route to the host is known.
     Way(Vec<String>),
     /// A part of the run is done.
     Lap {
-        /// Which.
+        /// The name of the part.
         part: &'static str,
         /// How long it took.
         took: Duration,
     },
-    /// The host was asked.
+    /// The host was asked a question.
     Asked {
         /// The shell function that answers.
         function: &'static str,
-        /// How many things it was asked about.
+        /// The number of items it was asked about.
         things: usize,
     },
     /// A shell function was called on the host.

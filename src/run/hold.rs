@@ -1,5 +1,4 @@
-//! The host for this run alone: nothing of an earlier one is at work there, and what is carried out is what was
-//! shown.
+//! Exclusive access to the host: no earlier run is still active there, and only the plan that was shown is carried out.
 
 use super::unseen::{a_moment, is_soon};
 use super::{Session, Snapshot, one};
@@ -10,7 +9,7 @@ use crate::resource::Action;
 use std::time::Instant;
 
 impl Session<'_> {
-    /// Before anything is shown: the host is held by nobody, and nothing of an earlier run changes it meanwhile.
+    /// Makes sure, before anything is shown, that no other run holds the host and no earlier one is still changing it.
     pub async fn admit(&mut self, snapshot: Snapshot, wait: bool) -> Result<Snapshot, Problems> {
         let runs = Runs::read(&snapshot.answers);
         match &runs.holder {
@@ -23,8 +22,8 @@ impl Session<'_> {
         self.snapshot_again(&snapshot.facts).await
     }
 
-    /// Takes the host's lock, and looks once more: while the plan was read, someone else may have changed
-    /// the host. What is carried out, and generated, is what was shown or nothing.
+    /// Takes the host's lock and observes it once more: someone may have changed it while the plan was being read. Only
+    /// what was shown is carried out or generated.
     pub async fn hold(&mut self, shown: &Snapshot, wait: bool) -> Result<Snapshot, Problems> {
         self.connection.round_trips().add("the lock", 1);
         let reporter = self.reporter;
@@ -36,7 +35,7 @@ impl Session<'_> {
             let Some(changed) = snapshot.plan.changed_since(&shown.plan) else {
                 return Ok(snapshot);
             };
-            // What could be seen before, and cannot be now, is looked at again: a service may be busy for a moment.
+            // If something can no longer be observed, try again: a service may be busy for a moment.
             let is_unseen = matches!(changed, Changed::Item(item) if item.is_unseen());
             if !is_unseen || !is_soon(first) {
                 break changed.to_string();
@@ -52,7 +51,7 @@ impl Session<'_> {
     }
 }
 
-/// What cannot be changed in place stops before anything changes, and what would take from others on the host.
+/// Stops before any change if something cannot be changed in place, or would affect others on the host.
 pub fn refuse(plan: &Plan) -> Result<(), Problems> {
     let problem = |item: &Item| match &item.change.action {
         Action::Refuse { why, help } => Some(

@@ -4,14 +4,14 @@ use crate::apply::Stop;
 use crate::diagnostic::Exit;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Ends the program at once; the terminal is its owner's to put back.
+/// Ends the program at once; the caller must restore the terminal.
 pub type Leave = fn(Exit) -> !;
 
-/// The first Ctrl-C stops cleanly after the steps under way; the second ends the program at once.
+/// The first Ctrl-C stops cleanly after the running steps; the second ends the program at once.
 pub(super) fn watch(leave: Leave) -> Stop {
     let stop = Stop::default();
     let asked = stop.clone();
-    // One listener from here on: a new one for each would miss what comes between two of them.
+    // A single listener from here on: separate ones would miss an interrupt between two of them.
     let Ok(mut interrupts) = signal(SignalKind::interrupt()) else { return stop };
     tokio::spawn(async move {
         while interrupts.recv().await.is_some() {

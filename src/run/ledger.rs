@@ -1,5 +1,5 @@
-//! The host's ledger in the course of a run: before the first change all that may be there afterwards is in it, and
-//! when the run has ended well what is there.
+//! The host's ledger during a run: before the first change it lists everything that may exist afterwards, and after a
+//! successful run everything that does.
 
 use super::history::Recorded;
 use super::identity::note;
@@ -12,7 +12,7 @@ use crate::resource::Action;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Session<'_> {
-    /// Whether the host has written down who its server is, and what it was made to be.
+    /// Whether the host has recorded its server's identity and its own wanted state.
     pub fn is_recorded(&self, snapshot: &Snapshot) -> bool {
         self.is_identified(snapshot)
             && snapshot.ledger.as_ref() == Some(&self.ledger(snapshot, true))
@@ -23,7 +23,7 @@ impl Session<'_> {
         let actions: BTreeMap<String, Action> =
             items.map(|item| (item.address.to_string(), item.change.action.clone())).collect();
         let id = &self.project.spec.id.text;
-        // After a run about a part of the spec the rest may be as ever: all that was known of it stays known.
+        // After a run on part of the spec, the rest may be unchanged: its entries are kept.
         let left = snapshot.plan.scoped.iter().flat_map(|scoped| &scoped.left);
         let left: BTreeSet<String> = left.map(|one| one.address.clone()).collect();
         let reached = match (ended_well, snapshot.plan.scoped.is_some()) {
@@ -39,18 +39,18 @@ impl Session<'_> {
         )
     }
 
-    /// What a run that is cut may leave must be known: the ledger from before the first change on, where it is another.
+    /// Returns the ledger for a run in progress, if it differs: an interrupted run must not leave unknown resources.
     fn begun(&self, snapshot: &Snapshot) -> Option<Ledger> {
         let ledger = self.ledger(snapshot, false);
         (snapshot.ledger.as_ref() != Some(&ledger) && !snapshot.plan.is_empty()).then_some(ledger)
     }
 
-    /// Writes that down.
+    /// Returns the step that writes this ledger.
     pub(super) fn begin_ledger(&self, snapshot: &Snapshot) -> Option<PlannedStep> {
         self.begun(snapshot).map(|ledger| note(ledger.step()))
     }
 
-    /// The host is as wanted.
+    /// Writes the ledger once the host is as wanted.
     pub(super) async fn end_ledger(
         &mut self,
         snapshot: &Snapshot,

@@ -1,4 +1,4 @@
-//! A second login while the first one is at work: whoever changes the way in shows that it is still one.
+//! A second login while the first one is in use: after changes to SSH access, it proves that logging in still works.
 
 use super::{Project, Reporter, library};
 use crate::diagnostic::{Diagnostic, Problems};
@@ -6,10 +6,10 @@ use crate::host;
 use crate::remote::{Line, Shell};
 use std::time::Duration;
 
-/// How long a new login may take to say that it is there.
+/// How long a new login may take to succeed.
 const LOGIN: Duration = Duration::from_secs(20);
 
-/// Logs in over a new connection, becomes root as always, and leaves a word there that shows it.
+/// Logs in over a new connection, becomes root as usual, and leaves a word there as proof.
 pub(super) async fn log_in(
     project: &Project,
     reporter: &dyn Reporter,

@@ -1,5 +1,5 @@
-//! Facts remembered per host, so that facts and observation share one flight. Only a guess: the
-//! host's answer always decides. A file that cannot be read or written is as good as none.
+//! Remembered facts per host, so that facts and observation share one round trip. They are only a guess: the host's
+//! answer always decides. An unreadable or unwritable file is treated as missing.
 
 use crate::bounded;
 use crate::facts::Facts;
@@ -8,17 +8,17 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// What is larger is not a memory of ours (bytes).
+/// Larger files are not ours (bytes).
 const LIMIT: u64 = 1024 * 1024;
 
-/// Facts of one host, remembered on this machine.
+/// The remembered facts of one host, on this machine.
 pub struct Memory {
     file: Option<PathBuf>,
-    /// Where an earlier version kept it: under the host's address.
+    /// Where an earlier version stored it: under the host's address.
     former: Option<PathBuf>,
 }
 
-/// The plan that was shown last, so that it need not be shown again: its id, and when that was.
+/// The plan that was shown last, so that it need not be shown again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct ShownPlan {
     id: String,
@@ -26,35 +26,35 @@ struct ShownPlan {
     at: u64,
 }
 
-/// A plan that was shown is remembered for so long.
+/// How long a shown plan is remembered.
 const SHOWN: Duration = Duration::from_secs(60 * 60);
 
-/// What is remembered of a host.
+/// The remembered state of a host.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Remembered {
-    /// What it was.
+    /// Its facts.
     pub facts: Facts,
-    /// The stamp under which apt offered `facts.candidates`.
+    /// The stamp of apt's lists at the time of `facts.candidates`.
     pub offers: Option<String>,
 }
 
-/// The host as the last apply left it, for when it is lost.
+/// The host of the last apply, in case it is lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppliedHost {
-    /// As the spec's `[host]` said.
+    /// `address` of the spec's `[host]`.
     pub address: String,
-    /// Likewise.
+    /// `user` of `[host]`.
     pub user: Option<String>,
-    /// Likewise.
+    /// `port` of `[host]`.
     pub port: Option<u16>,
-    /// The fingerprint of the SSH key that it proved to have.
+    /// The fingerprint of its verified SSH host key.
     pub host_key: Option<String>,
     /// The addresses of its interfaces.
     pub addresses: Vec<String>,
 }
 
 impl AppliedHost {
-    /// Whether it was reached here, or had this address.
+    /// Whether it was reached at this address, or has it.
     pub fn is_at(&self, address: &str, port: Option<u16>) -> bool {
         let has = self.address == address || self.addresses.iter().any(|own| own == address);
         has && self.port.unwrap_or(22) == port.unwrap_or(22)
@@ -62,12 +62,12 @@ impl AppliedHost {
 }
 
 impl Memory {
-    /// None: nothing is recalled or kept.
+    /// A memory that stores nothing.
     pub(super) fn none() -> Memory {
         Memory { file: None, former: None }
     }
 
-    /// The memory of a spec's installation, in this cache folder.
+    /// The memory for a spec's installation, in this cache folder.
     pub fn of_spec(cache: Option<&Path>, spec: &Spec) -> Memory {
         let host = &spec.host;
         let port = host.port.map(|port| format!("_{port}")).unwrap_or_default();
@@ -82,19 +82,19 @@ impl Memory {
         Some(cache?.join("facts").join(format!("{name}.json")))
     }
 
-    /// Where it is remembered.
+    /// Returns the path of the file.
     pub fn path(&self) -> Option<&Path> {
         self.file.as_deref()
     }
 
-    /// What is remembered.
+    /// Returns the remembered state.
     pub fn recall(&self) -> Option<Remembered> {
         let read = |file: &PathBuf| bounded::read_regular(file, LIMIT).ok();
         let text = self.file.as_ref().and_then(read).or_else(|| read(self.former.as_ref()?))?;
         serde_json::from_slice(&text).ok()
     }
 
-    /// Remembers.
+    /// Stores the state.
     pub fn keep(&self, remembered: &Remembered) {
         let Some(file) = &self.file else { return };
         let Ok(text) = serde_json::to_vec_pretty(remembered) else { return };
@@ -102,12 +102,12 @@ impl Memory {
             return;
         }
         if write(file, &text) {
-            // Best effort: what is left is read no more.
+            // Best effort: a leftover file is never read again.
             let _ = self.former.as_ref().map(std::fs::remove_file);
         }
     }
 
-    /// Remembers the host of the last apply; a look at another host leaves that.
+    /// Stores the host of the last apply; observing another host does not change it.
     pub fn keep_applied(&self, host: &AppliedHost) {
         let Some(file) = self.beside("applied") else { return };
         if self.applied().as_ref() != Some(host) {
@@ -115,13 +115,13 @@ impl Memory {
         }
     }
 
-    /// The host of the last apply.
+    /// Returns the host of the last apply.
     pub fn applied(&self) -> Option<AppliedHost> {
         let text = bounded::read_regular(&self.beside("applied")?, LIMIT).ok()?;
         serde_json::from_slice(&text).ok()
     }
 
-    /// Remembers that a plan with this id was shown in full.
+    /// Stores that a plan with this id was shown in full.
     pub fn keep_shown(&self, id: &str) {
         let Some(file) = self.beside("shown") else { return };
         let Ok(since) = SystemTime::now().duration_since(UNIX_EPOCH) else { return };
@@ -129,7 +129,7 @@ impl Memory {
         let _ = serde_json::to_vec(&shown).map(|text| write(&file, &text));
     }
 
-    /// How long ago the plan with this id was shown in full, if it was the last one and not long ago.
+    /// Returns how long ago the plan with this id was shown in full, if it was the last one and is still remembered.
     pub fn shown_ago(&self, id: &str) -> Option<Duration> {
         let text = bounded::read_regular(&self.beside("shown")?, LIMIT).ok()?;
         let shown: ShownPlan = serde_json::from_slice(&text).ok()?;
@@ -138,14 +138,14 @@ impl Memory {
         (shown.id == id && ago < SHOWN).then_some(ago)
     }
 
-    /// The file of the same name in another folder.
+    /// Returns the path of the same name in another folder.
     fn beside(&self, folder: &str) -> Option<PathBuf> {
         let file = self.file.as_ref()?;
         Some(file.parent()?.with_file_name(folder).join(file.file_name()?))
     }
 }
 
-/// Writes a file, whole or not at all.
+/// Writes a file atomically.
 fn write(file: &Path, text: &[u8]) -> bool {
     let Some(folder) = file.parent() else { return false };
     let new = file.with_extension(format!("{}.new", std::process::id()));

@@ -1,6 +1,6 @@
-//! A run on one host, whatever it is for: connect, look, take the host's lock, look again, carry the plan out, look
-//! once more. It speaks to a [`Reporter`], and gives back problems with the exit status that they ask for: command
-//! line, terminal and process are its caller's.
+//! A run on one host, for any purpose: connect, observe, take the host's lock, observe again, carry out the plan,
+//! observe once more. It reports to a [`Reporter`], and returns problems with their exit status; command line, terminal
+//! and process belong to the caller.
 
 mod accounts;
 mod away;
@@ -58,7 +58,7 @@ pub use versions::{InUse, uncompared, unversioned};
 
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 
-/// All shell functions that a run calls on a host.
+/// Returns all shell functions that a run calls on a host.
 pub fn library() -> String {
     crate::host::library(
         &[
@@ -74,7 +74,7 @@ fn one(problem: Diagnostic) -> Problems {
     vec![problem]
 }
 
-/// After the first step no error is one "before any change".
+/// After the first step, no error has the status "before any change".
 fn partial(problems: Problems) -> Problems {
     let exit = |problem: Diagnostic| match problem.exit {
         Exit::Error => problem.exit(Exit::Partial),

@@ -1,14 +1,14 @@
-//! What every operation without a plan does around its change: the host's lock, and a line in its history before and after.
+//! The frame of every operation without a plan: the host's lock, and a line in its history before and after.
 
 use super::history::{Done, Recorded};
 use super::{Session, one};
 use crate::apply::{Event, hold};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 
-/// A change that was written down, and is under way.
+/// A recorded operation in progress.
 pub struct BegunOperation(Recorded);
 
-/// What to do about a held lock where the command has no `--wait`; other problems stay as they are.
+/// Adjusts the advice about a held lock for a command without `--wait`; other problems stay as they are.
 pub fn without_wait(problem: Diagnostic) -> Diagnostic {
     match problem.exit {
         Exit::Locked => problem.help("wait until it has ended, and run this again"),
@@ -17,8 +17,9 @@ pub fn without_wait(problem: Diagnostic) -> Diagnostic {
 }
 
 impl Session<'_> {
-    /// Takes the host's lock and writes into its history what is about to be done: actions and addresses, no secrets. `at` is
-    /// the host's time, in seconds since 1970. `wait` until another run has ended; none where the command has no such option.
+    /// Takes the host's lock and records the planned changes in its history: actions and addresses, no secrets. `at` is
+    /// the host's time, in seconds since 1970. With `wait`, waits until another run has ended; `None` if the command
+    /// has no such option.
     pub(super) async fn begin_operation(
         &mut self,
         at: u64,
@@ -38,7 +39,7 @@ impl Session<'_> {
         self.begin_recorded(recorded).await
     }
 
-    /// The same where the lock is held already.
+    /// The same if the lock is held already.
     pub(super) async fn begin_recorded(
         &mut self,
         recorded: Recorded,
@@ -47,7 +48,7 @@ impl Session<'_> {
         Ok(BegunOperation(recorded))
     }
 
-    /// Writes down how it ended.
+    /// Records the result.
     pub(super) async fn end_operation<T>(
         &mut self,
         begun: BegunOperation,

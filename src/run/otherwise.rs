@@ -1,5 +1,5 @@
-//! What was planned before packages were there may come out otherwise: a version decides what a file holds. Then there is
-//! another plan, and whoever saw the first one is shown what differs.
+//! A plan made before an installation may turn out differently, since a package's version can determine the content of
+//! a file. Then another plan replaces it, and the user is shown the difference.
 
 use super::desired_state::{DesiredState, desired_state};
 use super::{Session, Snapshot};
@@ -7,18 +7,18 @@ use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::facts::Facts;
 use crate::resource::Wanted;
 
-/// A plan that takes the place of the one that was shown.
+/// A plan that replaces the one that was shown.
 pub struct Otherwise<'a> {
-    /// The look whose plan was shown.
+    /// The observation whose plan was shown.
     pub before: &'a Snapshot,
-    /// The look after the installation.
+    /// The observation after the installation.
     pub now: &'a Snapshot,
-    /// Whether all that differs follows from the versions of packages.
+    /// Whether all differences are due to package versions.
     pub only_versions: bool,
 }
 
 impl Otherwise<'_> {
-    /// That the plan no longer fits, for those who take no other.
+    /// The error that the plan no longer fits, for callers that accept no other.
     pub fn stale(&self) -> Diagnostic {
         let differs = |item: &&Wanted| is_other(item, &self.now.wanted);
         let is_new = |item: &&Wanted| is_other(item, &self.before.wanted);
@@ -35,12 +35,12 @@ fn stale(why: &str) -> Diagnostic {
         .exit(Exit::Stale)
 }
 
-/// A host that comes out otherwise each time is one that something else changes.
+/// The error if the plan changes every time: something else is changing the host.
 pub(super) fn too_often() -> Problems {
     vec![stale("after each installation the host differs from the plan")]
 }
 
-/// Whether a resource is not wanted in this form among others.
+/// Whether `among` lacks this resource in this exact form.
 fn is_other(item: &Wanted, among: &[Wanted]) -> bool {
     let same = among.iter().find(|other| other.address() == item.address());
     same.is_none_or(|same| !same.declared.wants_the_same(&item.declared))
@@ -51,8 +51,8 @@ fn are_same(one: &[Wanted], other: &[Wanted]) -> bool {
 }
 
 impl Session<'_> {
-    /// After an installation: the look that takes the place of this one when something wanted hangs on a fact that came
-    /// out otherwise, and whether that is the versions of packages alone.
+    /// After an installation, returns a new observation if any wanted resource depends on a fact that changed, and
+    /// whether package versions are the only reason.
     pub(super) async fn otherwise(
         &mut self,
         snapshot: &Snapshot,

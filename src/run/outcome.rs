@@ -1,20 +1,20 @@
-//! What a run has done, for its end: of the plan that was shown, and of the one that took its place on the way.
+//! The results of a run, for its summary: those of the plan that was shown, and of any plan that replaced it.
 
 use super::Snapshot;
 use crate::plan::ledger::{reloaded, restarted};
 use crate::plan::shown::{Shown, ShownAction};
 use indexmap::IndexMap;
 
-/// What was done on a host.
+/// The changes made to a host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Resources that were made.
+    /// Resources that were created.
     pub created: usize,
-    /// Resources that were changed, or took up what was changed.
+    /// Resources that were changed, or that applied changes.
     pub updated: usize,
     /// Resources that were removed.
     pub removed: usize,
-    /// Resources that were as wanted before.
+    /// Resources that were already as wanted.
     pub unchanged: usize,
     /// The units that were restarted.
     pub restarted: Vec<String>,
@@ -22,12 +22,12 @@ pub struct Outcome {
     pub reloaded: Vec<String>,
 }
 
-/// What plans have done, one after the other.
+/// The changes made by successive plans.
 #[derive(Debug, Default)]
 pub(super) struct DoneSoFar(IndexMap<String, ShownAction>);
 
 impl DoneSoFar {
-    /// Of this plan all is done that is not in the `next` one, which took its place.
+    /// Counts all items of this plan as done that are not in the `next` one, which replaced it.
     pub(super) fn replace(&mut self, plan: &Shown, next: &Shown) {
         let is_left = |address: &str| next.items.iter().any(|item| item.address == address);
         self.add(plan, |address| !is_left(address));
@@ -35,12 +35,12 @@ impl DoneSoFar {
 
     fn add(&mut self, plan: &Shown, is_done: impl Fn(&str) -> bool) {
         for item in plan.items.iter().filter(|item| is_done(&item.address)) {
-            // What was made first and changed afterwards is new.
+            // A resource that was created first and changed afterwards is new.
             self.0.entry(item.address.clone()).or_insert(item.action);
         }
     }
 
-    /// The whole, once the last plan is carried out.
+    /// Returns the total, once the last plan is carried out.
     pub(super) fn ended(mut self, last: &Snapshot) -> Outcome {
         let before = last.shown.unchanged.iter().filter(|one| self.0.contains_key(*one)).count();
         self.add(&last.shown, |_| true);

@@ -1,4 +1,4 @@
-//! What a run works on, read beforehand: the spec, the modules and the secrets of one host, and how to get there.
+//! The inputs of a run, read beforehand: the spec, the modules and the secrets of one host, and how to connect.
 
 use super::reviewed::Base;
 use super::{Detail, Memory, Reporter, Timings, one};
@@ -15,21 +15,21 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// What part the values of secrets have in plans.
+/// How plans use the values of secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretValues {
-    /// They are compared, and each that changes has its version in the plan.
+    /// Values are compared, and the plan has a version of each that changes.
     AtHand,
-    /// The same, to be compared with a plan for which no plan key was at hand.
+    /// Values are compared, with a plan that was made without the plan key.
     Unversioned,
-    /// No store is asked: what the host has is taken as unchanged.
+    /// No store is opened: the host's values count as unchanged.
     Withheld,
-    /// They are compared, and the plan is shown as one for which no store was asked.
+    /// Values are compared, but the plan is shown as if no store had been opened.
     AsWithheld,
 }
 
 impl SecretValues {
-    /// What a plan must be made like to be compared with this one.
+    /// Returns the mode in which a plan must be made to be compared with this one.
     pub fn like(approved: &Shown) -> SecretValues {
         match &approved.secrets {
             secrets if secrets.withheld => SecretValues::AsWithheld,
@@ -49,44 +49,44 @@ pub struct Project {
     pub secrets: Stores,
     /// The secrets that the spec needs or may need.
     pub named: Vec<NamedSecret>,
-    /// The spec whose host it is, where this one is not trusted as that one is.
+    /// The trusted spec of the same host, if this spec is not trusted itself.
     pub base: Option<Base>,
-    /// The server of which the user said that it may begin empty.
+    /// The server that may start empty, by the user's word.
     pub empty_server: Option<String>,
     /// The run restores the server's database itself.
     pub rebuilds: bool,
-    /// An authority is asked without a look whether names lead to the host.
+    /// Whether certificates are requested without checking that names lead to the host.
     pub skip_name_check: bool,
-    /// What the user allowed by name, such as `destroy:service:x.service`.
+    /// Actions that the user allowed by name, such as `destroy:service:x.service`.
     pub allow: BTreeSet<String>,
-    /// What part the values of secrets have in plans.
+    /// How plans use the values of secrets.
     pub values: SecretValues,
-    /// What the run is about.
+    /// The part of the spec that the run covers.
     pub scope: Scope,
-    /// The repository that the spec lies in.
+    /// The repository that contains the spec.
     pub repository: Repository,
-    /// What reading all this took.
+    /// The time it took to read all this.
     pub timings: Timings,
     /// Where to connect.
     pub target: Target,
-    /// Where this machine keeps what SSH needs.
+    /// This machine's SSH files.
     pub environment: SshEnvironment,
-    /// The folder for what may be forgotten.
+    /// The cache folder.
     pub cache: Option<PathBuf>,
 }
 
 impl Project {
-    /// The host's name in messages.
+    /// Returns the host's name for messages.
     pub fn host_name(&self) -> String {
         self.spec.host.address.clone()
     }
 
-    /// Who works on the host, for others who want to.
+    /// Returns who is working on the host, for others who wait.
     pub(super) fn who(&self) -> String {
         self.environment.user.chars().filter(|c| c.is_ascii_graphic()).take(64).collect()
     }
 
-    /// Who the spec says the server is.
+    /// Returns the server's identity by the spec.
     pub(super) fn claim(&self) -> Claim<'_> {
         Claim {
             id: &self.spec.id.text,
@@ -96,18 +96,18 @@ impl Project {
         }
     }
 
-    /// What is remembered of the host.
+    /// Returns the memory of the host.
     pub fn memory(&self) -> Memory {
         Memory::of_spec(self.cache.as_deref(), &self.spec)
     }
 
-    /// Connects and logs in, as a task of its own: what the caller computes meanwhile does not hold it up. Dropping the
-    /// future ends the task.
+    /// Connects and logs in as a separate task, so that the caller's computations do not delay it. Dropping the future
+    /// ends the task.
     pub(super) async fn connect(&self, reporter: &dyn Reporter) -> Result<Connection, Diagnostic> {
         self.connect_to(&self.target, reporter).await
     }
 
-    /// The same to another place than the spec's.
+    /// Connects to another target than the spec's.
     pub(super) async fn connect_to(
         &self,
         target: &Target,
@@ -128,12 +128,12 @@ impl Project {
         })
     }
 
-    /// How long the host may take to start a shell: sudo may ask others before it does.
+    /// Returns how long the host may take to start a shell: sudo may query other servers first.
     pub(super) fn patience(&self) -> Duration {
         4 * self.target.connect_timeout
     }
 
-    /// Says where it goes, to those who want to follow. Problems with the route are reported when it is used.
+    /// Reports the route, if details are wanted. Problems with the route are reported when it is used.
     fn tell_way(&self, target: &Target, reporter: &dyn Reporter) {
         if !reporter.follows() {
             return;
@@ -145,7 +145,7 @@ impl Project {
         }
     }
 
-    /// How to become root there.
+    /// Returns how to become root there.
     pub(super) fn becoming(&self, user: &str) -> Result<Becoming, Problems> {
         let host = &self.spec.host;
         if host.become_as(user) == spec::host::Become::Nothing {

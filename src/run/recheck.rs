@@ -1,4 +1,4 @@
-//! What a run looks at when it has changed the host: everything.
+//! The observation after a run has changed the host: of everything.
 
 use super::Session;
 use super::unseen::{a_moment, is_soon};
@@ -7,7 +7,7 @@ use crate::plan::Item;
 use std::time::Instant;
 
 impl Session<'_> {
-    /// Looks again: what still differs is an error.
+    /// Observes again: any remaining difference is an error.
     pub(super) async fn verify(&mut self) -> Result<(), Problems> {
         let since = Instant::now();
         let snapshot = loop {

@@ -1,11 +1,11 @@
-//! Who hears what a run says on its way.
+//! The receiver of a run's messages.
 
 use super::Detail;
 use crate::apply::Event;
 use crate::diagnostic::Diagnostic;
 use std::path::Path;
 
-/// Hears what a run says on its way. What it came to is given back to the caller instead.
+/// Receives the messages of a run in progress. Results are returned to the caller instead.
 pub trait Reporter {
     /// Something was read or asked.
     fn detail(&self, detail: &Detail);
@@ -13,10 +13,10 @@ pub trait Reporter {
     /// The host is being changed.
     fn event(&self, event: Event);
 
-    /// Something to know, which does not end the run.
+    /// Information that does not end the run.
     fn problems(&self, problems: &[Diagnostic]);
 
-    /// Whether details are wanted: some cost time to find out.
+    /// Whether details are wanted: some take time to find out.
     fn follows(&self) -> bool;
 
     /// A file or folder of this machine was read.

@@ -1,6 +1,6 @@
-//! A plan of a spec that is not trusted yet, on the host of one that is (`plan --host-of`). A look at a host runs what
-//! specs and modules say: the checks of commands, inspections, surveys. It runs for such a spec what the trusted one has
-//! as well, and what matrixform itself brings; and of the host it shows what the trusted one or an earlier apply names.
+//! A plan of an untrusted spec on the host of a trusted one (`plan --host-of`). Observing a host runs commands from
+//! specs and modules: checks, inspections, surveys. For an untrusted spec, it only runs those that the trusted one has
+//! too, and matrixform's own; and it only shows parts of the host that the trusted spec or an earlier apply declares.
 
 use super::desired_state::DesiredState;
 use super::{Project, SecretValues};
@@ -18,7 +18,7 @@ use std::slice::from_ref;
 
 const MASKED: &str = "not shown: the base spec does not say where it contains secrets";
 
-/// A spec that is trusted.
+/// A trusted spec.
 pub struct Base {
     /// The spec.
     pub spec: Spec,
@@ -26,17 +26,17 @@ pub struct Base {
     pub modules: Modules,
 }
 
-/// What the trusted spec wants of a host with certain facts.
+/// The trusted spec's wanted state of a host with certain facts.
 pub(super) struct TrustedState {
     acts: BTreeSet<Vec<String>>,
     wanted: Vec<Wanted>,
 }
 
 impl Project {
-    /// What the trusted spec wants of a host with these facts; none where the spec itself is trusted.
+    /// Returns the trusted spec's wanted state of a host with these facts; `None` if the spec itself is trusted.
     pub(super) fn known(&self, facts: &Facts) -> Result<Option<TrustedState>, Problems> {
         let Some(Base { spec, modules }) = &self.base else { return Ok(None) };
-        // Both name secrets alone; only what is taken as unchanged is found on the host whatever it is.
+        // Both know secrets only by name; only a value assumed to be unchanged matches whatever the host has.
         let names: &dyn SecretSource = match self.values {
             SecretValues::Withheld => &Withheld { in_use: None },
             _ => &StandIns { in_use: None },
@@ -50,7 +50,7 @@ impl Project {
 }
 
 impl TrustedState {
-    /// Refuses what a look at the host would run for this spec alone.
+    /// Refuses commands that an observation would run for this spec alone.
     pub(super) fn admit(
         &self,
         project: &Project,
@@ -70,7 +70,7 @@ impl TrustedState {
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
-    /// Does not show what is on the host of what neither the trusted spec nor an earlier apply names.
+    /// Hides the observed state of resources that neither the trusted spec nor an earlier apply declares.
     pub(super) fn redact(
         &self,
         project: &Project,
@@ -89,8 +89,8 @@ impl TrustedState {
         });
     }
 
-    /// Where no value is known that could be masked, the trusted spec alone says where in a file the secrets are: a head
-    /// could write text around a secret that ends it too early, or leave it out.
+    /// Without values to mask, only the trusted spec determines where a file contains secrets: the untrusted one could
+    /// surround a secret with text that ends the mask too early, or omit it.
     fn mask(&self, plan: &mut Plan, answers: &Answers) {
         for item in &mut plan.items {
             let base = self.wanted.iter().find(|base| *base.address() == item.address);
@@ -114,7 +114,7 @@ impl TrustedState {
     }
 }
 
-/// What is neither matrixform's nor looked at by anyone yet: of the spec itself, and of modules beside it.
+/// The spec's own parts and those of modules beside it, which are not built in and not reviewed yet.
 struct Own<'a> {
     modules: BTreeSet<&'a str>,
     activations: Vec<(&'a str, &'a Place)>,
@@ -140,13 +140,13 @@ impl<'a> Own<'a> {
         self.modules.contains(item.declared.origin.module.as_str())
     }
 
-    /// Where an activation is declared, if it is not matrixform's.
+    /// Returns where an activation is declared, if it is not matrixform's own.
     fn place(&self, activation: &str) -> Option<&'a Place> {
         self.activations.iter().find(|(name, _)| *name == activation).map(|(_, place)| *place)
     }
 }
 
-/// The commands that a look runs for an activation, each with its user.
+/// Returns the commands that an observation runs for an activation, each with its user.
 fn asked(one: &Activation) -> impl Iterator<Item = Vec<String>> {
     let user = format!("as {}", one.as_user.as_deref().unwrap_or("root"));
     let surveys = one.survey.iter().chain(&one.reports);

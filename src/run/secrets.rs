@@ -1,5 +1,5 @@
-//! The secrets of a run: what is missing is made before anything uses it, and what a rotation kept is dropped when
-//! the host is as wanted.
+//! The secrets of a run: missing ones are generated before anything uses them, and old values kept by a rotation are
+//! dropped once the host is as wanted.
 
 use super::{AppliedHost, Project, Session, Snapshot, one, partial};
 use crate::diagnostic::Problems;
@@ -7,7 +7,7 @@ use crate::plan::secret_names;
 use crate::secret::PLAN_KEY;
 
 impl Session<'_> {
-    /// Generates and stores what is still missing, before anything uses it.
+    /// Generates and stores missing secrets, before anything uses them.
     pub fn generate(&self, snapshot: Snapshot) -> Result<Snapshot, Problems> {
         let pending = snapshot.wanted.iter().flat_map(|item| item.resource.pending_secrets());
         let mut names: Vec<String> = pending.collect();
@@ -22,8 +22,8 @@ impl Session<'_> {
     }
 }
 
-/// The host is as wanted: values from before a rotation are needed no more.
-/// Where the host is, is remembered: a rebuild asks for that once it is lost.
+/// Once the host is as wanted, drops values from before a rotation, and remembers where the host is: a rebuild needs
+/// that if it is lost.
 pub fn settle(project: &Project, snapshot: &Snapshot) -> Result<(), Problems> {
     let host = &project.spec.host;
     project.memory().keep_applied(&AppliedHost {

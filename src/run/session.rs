@@ -1,4 +1,4 @@
-//! One host under way: connected and asked. Every operation begins with it.
+//! A connected host that can be queried. Every operation starts with one.
 
 use super::memory::{Memory, Remembered};
 use super::{Detail, Prefetch, Project, Reporter, Timings, library, one};
@@ -18,7 +18,7 @@ pub struct Session<'a> {
     pub(super) shell: Shell<Line>,
     pub(super) memory: Memory,
     pub(super) remembered: Option<Remembered>,
-    /// What the run is about at the moment: the project's, unless the run goes part by part.
+    /// The part of the spec that the run currently covers: the project's, unless the run proceeds part by part.
     pub(super) scope: Scope,
     packages: Vec<String>,
     asked: bool,
@@ -26,7 +26,7 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Connects. What the host is expected to be asked is worked out while the handshake runs.
+    /// Connects. The expected questions are prepared during the handshake.
     pub async fn open(
         project: &'a Project,
         reporter: &'a dyn Reporter,
@@ -34,7 +34,7 @@ impl<'a> Session<'a> {
         Session::open_with(project, reporter, |facts| Prefetch::new(project, facts)).await
     }
 
-    /// The same for what is asked by another `guess`, from the facts that are remembered.
+    /// Connects with another `guess` at the questions, from the remembered facts.
     pub(super) async fn open_with<T>(
         project: &'a Project,
         reporter: &'a dyn Reporter,
@@ -44,7 +44,7 @@ impl<'a> Session<'a> {
         Session::open_to(project, reporter, to, prefetch).await
     }
 
-    /// The same at another place than the spec's.
+    /// Connects to another target than the spec's.
     pub(super) async fn open_to<T>(
         project: &'a Project,
         reporter: &'a dyn Reporter,
@@ -80,13 +80,13 @@ impl<'a> Session<'a> {
         Ok((session, prefetch))
     }
 
-    /// The facts alone.
+    /// Queries only the facts.
     pub async fn facts(&mut self) -> Result<Facts, Problems> {
         let answers = self.ask(&Questions::default()).await?;
         Ok(self.read(&answers))
     }
 
-    /// The facts of an answer. The host leaves apt's candidates out while they are the known ones.
+    /// Reads the facts from an answer. The host omits apt's candidates if they have not changed.
     pub(super) fn read(&mut self, answers: &Answers) -> Facts {
         let mut facts = host::read(answers, &self.packages);
         let offers = host::offers(answers);
@@ -97,13 +97,13 @@ impl<'a> Session<'a> {
         facts
     }
 
-    /// What is cached, if it has apt's candidates for exactly the requested packages.
+    /// Returns the remembered facts, if they have apt's candidates for exactly the requested packages.
     fn known(&self) -> Option<&Remembered> {
         let remembered = self.remembered.as_ref().filter(|known| known.offers.is_some())?;
         remembered.facts.candidates.keys().eq(&self.packages).then_some(remembered)
     }
 
-    /// What it took so far: time, round trips, bytes.
+    /// Summarizes the cost so far: time, round trips, bytes.
     pub fn cost(&self) -> String {
         let (trips, traffic) = (self.connection.round_trips(), self.shell.traffic());
         format!("{}\nround trips:\n{trips}\n{traffic}", self.timings)
@@ -119,7 +119,7 @@ impl<'a> Session<'a> {
         self.connection.close().await;
     }
 
-    /// Asks the host.
+    /// Asks the host questions, along with the facts.
     pub async fn ask(&mut self, questions: &Questions) -> Result<Answers, Problems> {
         if std::mem::replace(&mut self.asked, true) {
             self.connection.round_trips().add("further questions", 1);
@@ -131,7 +131,7 @@ impl<'a> Session<'a> {
         observe(&mut self.shell, &words, questions).await.map_err(one)
     }
 
-    /// Asks this alone: nothing of what the host is.
+    /// Asks only these questions, without the facts.
     pub(super) async fn ask_alone(&mut self, questions: &Questions) -> Result<Answers, Problems> {
         if std::mem::replace(&mut self.asked, true) {
             self.connection.round_trips().add("further questions", 1);
@@ -142,7 +142,7 @@ impl<'a> Session<'a> {
         observe_alone(&mut self.shell, questions).await.map_err(one)
     }
 
-    /// Says what is about to be asked.
+    /// Reports the questions.
     fn report_questions(&self, words: &[String], questions: &Questions) {
         let reporter = self.reporter;
         let called = |function, words: &[&str]| {

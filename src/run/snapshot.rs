@@ -1,4 +1,4 @@
-//! One look at a host: what it is, what is wanted of it, and what differs.
+//! One observation of a host: its facts, the wanted state, and the differences.
 
 use super::blind::{Blind, desired_state_withheld, unlike};
 use super::desired_state::{DesiredState, Prefetch, desired_state, desired_state_with};
@@ -17,34 +17,34 @@ use crate::plan::{
 use crate::resource::{Answers, Wanted};
 use std::time::Instant;
 
-/// What one look at the host gave.
+/// The result of one observation.
 pub struct Snapshot {
-    /// What the host is.
+    /// The host's facts.
     pub facts: Facts,
-    /// What the host remembers of what it was made to be.
+    /// The host's ledger.
     pub ledger: Option<Ledger>,
     /// The wanted resources.
     pub wanted: Vec<Wanted>,
-    /// Their activations, and what expansion had to say (its resources have moved to `wanted`).
+    /// Their activations, and the notes of the expansion (its resources have moved to `wanted`).
     pub expansion: Expansion,
-    /// The secrets that the wanted resources hold.
+    /// The secrets that the wanted resources contain.
     pub in_use: InUse,
-    /// What differs.
+    /// The differences.
     pub plan: Plan,
-    /// The same, as it is shown, kept and compared.
+    /// The plan as shown, saved and compared.
     pub shown: Shown,
-    /// Of a plan that is shown as one without values: what the values make another than is shown.
+    /// For a plan shown without values: how the values would change what is shown.
     pub unlike: Vec<String>,
-    /// Who the server is.
+    /// The server's identity.
     pub judged: Judged,
-    /// What the host answered.
+    /// The host's answers.
     pub answers: Answers,
 }
 
 impl Session<'_> {
-    /// Looks at everything: one flight when `guess` was right, a second one otherwise.
+    /// Observes everything: in one round trip if the guess was right, otherwise with a second one.
     pub async fn snapshot(&mut self, prefetch: Prefetch) -> Result<Snapshot, Problems> {
-        // The first flight leaves together with the command that starts the shell.
+        // The first questions are sent together with the command that starts the shell.
         let mut answers = self.ask(&prefetch.questions).await?;
         self.lap("the host's answer");
         let facts = self.read(&answers);
@@ -114,13 +114,13 @@ impl Session<'_> {
         })
     }
 
-    /// Looks again at a host that was like this.
+    /// Observes again a host that had these facts.
     pub async fn snapshot_again(&mut self, facts: &Facts) -> Result<Snapshot, Problems> {
         self.snapshot(Prefetch::new(self.project, Some(facts))).await
     }
 
-    /// Looks again, for a while, as long as something cannot be seen that `counts`: a service that was just restarted
-    /// answers late.
+    /// Observes repeatedly, for a while, as long as an item that `counts` cannot be observed: a service that was just
+    /// restarted answers late.
     pub async fn snapshot_until_seen(
         &mut self,
         mut snapshot: Snapshot,
@@ -138,7 +138,7 @@ impl Session<'_> {
 }
 
 impl Snapshot {
-    /// The same look with the secrets that have been generated since.
+    /// Returns the same observation with the secrets that have been generated since.
     pub(super) fn again(self, project: &Project, scope: &Scope) -> Result<Snapshot, Problems> {
         let desired_state = desired_state(project, &self.facts)?.and_orphans(
             project,
@@ -173,7 +173,7 @@ impl Snapshot {
     }
 }
 
-/// The plan as it is shown; what the last filter knows does not even get into a file.
+/// Returns the plan as shown; values known to the last filter do not even end up in a file.
 fn shown(
     project: &Project,
     plan: &Plan,
@@ -190,7 +190,7 @@ fn shown(
     shown.masked(&|text| masker.mask(text))
 }
 
-/// What the plan is made from.
+/// Returns what the plan was made from.
 fn bound(
     project: &Project,
     host_key: Option<String>,
@@ -207,7 +207,7 @@ fn bound(
     }
 }
 
-/// The plan for these answers, and who the server is by them.
+/// Returns the plan for these answers, and the server's identity by them.
 pub(super) fn planned(
     project: &Project,
     scope: &Scope,
@@ -229,7 +229,7 @@ pub(super) fn planned(
     Ok((plan, judged))
 }
 
-/// Refuses what matrixform cannot work on.
+/// Refuses a host that matrixform does not support.
 pub(super) fn supported(facts: &Facts, is_root: bool) -> Result<(), Problems> {
     let os = facts.os.id.as_deref().unwrap_or("an unknown system");
     if !matches!(os, "ubuntu" | "debian") {

@@ -11,12 +11,12 @@ pub struct Timings {
 }
 
 impl Timings {
-    /// The first part begins.
+    /// Starts the first part.
     pub fn begin() -> Timings {
         Timings { since: Instant::now(), done: Vec::new() }
     }
 
-    /// A part ends, and the next one begins. Returns what to report about it.
+    /// Ends a part, and starts the next one. Returns what to report about it.
     pub fn end(&mut self, name: &'static str) -> Detail {
         let took = self.since.elapsed();
         self.done.push((name, took));

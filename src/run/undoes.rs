@@ -1,9 +1,9 @@
-//! Whether applying may undo what was applied last: nobody undoes a colleague's work unseen.
+//! Whether an apply may undo the last one: nobody should undo a colleague's work by accident.
 
 use crate::plan::ledger::Applied;
 use crate::revision::Revision;
 
-/// Why applying may undo what was applied last, in a sentence; none when it cannot, or nobody knows of a commit.
+/// Explains why an apply may undo the last one, in a sentence; `None` if it cannot, or the commits are unknown.
 pub(super) fn undoes(revision: &Revision, applied: &Applied) -> Option<String> {
     let last = applied.commit.as_ref()?;
     let (who, when) = (&applied.who, &applied.time);

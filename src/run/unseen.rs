@@ -1,17 +1,17 @@
-//! What cannot be seen for a moment: a service whose database was restarted takes a while to notice, and a busy one
-//! answers late. It is looked at again.
+//! Temporarily unobservable resources: a service whose database was restarted takes a while to notice, and a busy one
+//! answers late. They are observed again.
 
 use std::time::{Duration, Instant};
 
-/// How long it is looked at again.
+/// How long to keep trying.
 const WITHIN: Duration = Duration::from_secs(30);
 
-/// Whether it is worth another look, after the first one at this time.
+/// Whether to try again, after the first attempt at this time.
 pub(super) fn is_soon(first: Instant) -> bool {
     first.elapsed() <= WITHIN
 }
 
-/// Between two looks.
+/// Waits between two attempts.
 pub(super) async fn a_moment() {
     tokio::time::sleep(Duration::from_millis(500)).await;
 }

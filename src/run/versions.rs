@@ -1,4 +1,4 @@
-//! What a look knows of the secrets in use: their names, and which values they have here and on the host.
+//! The secrets in use as known from an observation: their names, and which values exist here and on the host.
 
 use super::{DesiredState, Project, SecretValues};
 use crate::diagnostic::{Diagnostic, Problems};
@@ -8,18 +8,18 @@ use crate::resource::{Answers, Wanted};
 use crate::secret::{PLAN_KEY, PlanKey, Secret, variable};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The secrets of a look.
+/// The secrets of an observation.
 #[derive(Debug, Default)]
 pub struct InUse {
     names: BTreeSet<String>,
     there: Option<BTreeSet<String>>,
     on_host: SecretVersions,
-    /// The versions of the values at hand; none without the plan key.
+    /// The versions of the values at hand; `None` without the plan key.
     pub(super) at_hand: Option<SecretVersions>,
 }
 
 impl InUse {
-    /// Asks the stores for the plan key, where there are secrets at all.
+    /// Gets the plan key from the stores, if there are any secrets.
     pub(super) fn new(
         project: &Project,
         desired_state: &DesiredState,
@@ -41,7 +41,7 @@ impl InUse {
         })
     }
 
-    /// The same, as a plan is compared with it.
+    /// Returns the versions against which a plan is compared.
     pub fn values(&self) -> shown::KnownVersions<'_> {
         shown::KnownVersions {
             names: &self.names,
@@ -51,7 +51,7 @@ impl InUse {
         }
     }
 
-    /// Says in a plan what becomes of secrets, as far as it is to be shown.
+    /// Adds to a plan what happens to secrets, as far as that is to be shown.
     pub(super) fn show_secrets(
         &self,
         project: &Project,
@@ -67,14 +67,14 @@ impl InUse {
         };
     }
 
-    /// Whether it is known of all secrets which value the host has, or the values are at hand.
+    /// Whether the host's values of all secrets are known, or the values are at hand.
     pub(super) fn is_compared(&self, project: &Project) -> bool {
         project.values != SecretValues::Withheld
             || self.names.iter().all(|name| self.on_host.contains_key(name))
     }
 }
 
-/// Those that change; one that is still to be generated has no value to compare.
+/// Returns the secrets that change; one that is still to be generated has no value to compare.
 fn changed(plan: &Plan, wanted: &[Wanted]) -> BTreeSet<String> {
     let mut names = changing(plan, wanted);
     let pending = wanted.iter().flat_map(|item| item.resource.pending_secrets());
@@ -89,8 +89,8 @@ fn versions(key: &PlanKey, secrets: &BTreeMap<String, Secret>) -> SecretVersions
     known.map(|secret| (secret.name().to_owned(), key.version(secret))).collect()
 }
 
-/// Why a saved plan can never be applied, whatever the host is: it assumes secrets unchanged, and that cannot be
-/// verified.
+/// Explains why a saved plan can never be applied to any host: it assumes that secrets are unchanged, and that cannot
+/// be verified.
 pub fn uncompared(plan: &Shown) -> Option<Diagnostic> {
     let names = &plan.secrets.uncompared;
     let message = format!(
@@ -107,7 +107,7 @@ pub fn uncompared(plan: &Shown) -> Option<Diagnostic> {
     })
 }
 
-/// What to know of a plan that is to be saved: a secret changes, and nothing in it says to which value.
+/// Warns about a plan to be saved in which a secret changes without the plan naming the new value.
 pub fn unversioned(plan: &Shown) -> Option<Diagnostic> {
     let secrets = &plan.secrets;
     let names = secrets.changed.iter().filter(|(_, version)| version.is_none());

@@ -1,5 +1,5 @@
-//! Reads a local file that must be its owner's alone: one that others can read, or that someone else
-//! can change, is refused.
+//! Reads a local file that only its owner may access: one that others can read, or that someone else can change, is
+//! refused.
 
 use crate::bounded;
 use crate::diagnostic::Diagnostic;
@@ -9,10 +9,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// The largest file of secrets (bytes).
+/// The size limit of a secrets file (bytes).
 const LIMIT: u64 = 1 << 20;
 
-/// The text of the file; none when there is no file. `what` is what messages call it.
+/// Returns the text of the file; `None` if there is none. `what` is its name in messages.
 pub(super) fn read(path: &Path, what: &str) -> Result<Option<Zeroizing<String>>, Diagnostic> {
     let failed = |error: &std::io::Error| failed(path, what, "read", error);
     let file = match File::open(path) {
@@ -50,7 +50,7 @@ fn check(path: &Path, what: &str, metadata: &Metadata) -> Result<(), Diagnostic>
     Ok(())
 }
 
-/// "the secrets file x cannot be read: why".
+/// Returns the error "the secrets file x cannot be read: why".
 pub(super) fn failed(path: &Path, what: &str, done: &str, error: &std::io::Error) -> Diagnostic {
     let message = format!("the {what} {} cannot be {done}: {error}", path.display());
     Diagnostic::error("secret/file", message)

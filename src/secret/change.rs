@@ -1,5 +1,5 @@
-//! Changing the store in which new secrets are kept: under a lock, from what it holds at that moment,
-//! whole or not at all. One way for everything that stores: generating, setting, importing, rotating.
+//! Changes the store for new secrets: under a lock, based on its current contents, atomically. Every operation that
+//! stores secrets uses this: generating, setting, importing, rotating.
 
 use super::keyring::KeyringFailure;
 use super::lines::Edit;
@@ -8,15 +8,15 @@ use super::{Secret, Store, missing, replace};
 use crate::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
 
-/// What a store holds of the secrets that matter.
+/// The relevant secrets in a store.
 pub(super) type Held = BTreeMap<String, Secret>;
 
-/// Says what to change, of what is held.
+/// Decides on the changes, given the current secrets.
 pub(super) type Decide<'d> = &'d mut dyn FnMut(&Held) -> Result<Vec<Edit>, Diagnostic>;
 
 impl Stores {
-    /// Where new secrets go: the age file where there is one, else the file that the spec names, else
-    /// the keyring.
+    /// Returns the store for new secrets: the age file if there is one, else the file that the spec names, else the
+    /// keyring.
     pub fn home(&self) -> Store {
         match (self.age_file(), &self.file) {
             (Some(file), _) => Store::Age(file.path().to_owned()),
@@ -25,7 +25,7 @@ impl Stores {
         }
     }
 
-    /// Changes a store. `names` are those that `decide` needs to see: a keyring has no listing.
+    /// Changes a store. `names` are the secrets that `decide` needs to see: a keyring cannot be listed.
     pub(super) fn change(
         &self,
         store: &Store,
@@ -87,7 +87,7 @@ impl Stores {
         let _lock = self.lock()?;
         let mut held = Held::new();
         for name in names {
-            // Asked again: another run may have stored it while this one waited for the lock.
+            // Query again: another run may have stored it while this one waited for the lock.
             state.ringed.remove(name);
             state.formerly.remove(name);
             held.extend(self.ask_keyring(name, state)?.map(|secret| (name.clone(), secret)));
@@ -118,7 +118,8 @@ impl Stores {
         }
     }
 
-    /// What is under the former scope moves first: a run that is cut leaves equal values, never two.
+    /// Moves a value under the former scope first: an interrupted run leaves two equal values, never two different
+    /// ones.
     fn set_account(&self, edit: &Edit, state: &mut StoresState) -> Result<(), KeyringFailure> {
         let account = self.account(&edit.name);
         if let Some(former) = self.former_account(&edit.name)
@@ -136,7 +137,7 @@ impl Stores {
         }
     }
 
-    /// Moves those of these secrets that the keyring has under the former scope.
+    /// Moves these secrets to the current scope, if the keyring has them under the former one.
     pub(super) fn move_accounts(
         &self,
         names: &[String],
@@ -150,8 +151,8 @@ impl Stores {
         self.change_keyring(&names, state, &mut |held| Ok(held.values().map(Edit::set).collect()))
     }
 
-    /// The lock of this user's stores that are no file of their own. It does not stand beside the age
-    /// file: that is in a repository.
+    /// Takes the lock for this user's stores that are not plain files. It is not beside the age file, which is in a
+    /// repository.
     pub(super) fn lock(&self) -> Result<std::fs::File, Diagnostic> {
         replace::lock(&self.runtime.join("secrets")).map_err(|error| locked(&error))
     }

@@ -1,5 +1,5 @@
-//! Bytes of which some ranges are secret: what templates give and files hold. The only type that
-//! carries secrets to a host; it is shown only through `masked`.
+//! Bytes with secret ranges: the output of templates and the content of files. This is the only type that carries
+//! secrets to a host; it is shown only through `masked`.
 
 use super::{Secret, Standing};
 use sha2::{Digest, Sha256};
@@ -13,7 +13,7 @@ pub struct Content {
     secrets: Vec<SecretRange>,
 }
 
-/// Where a secret stands in a content.
+/// The position of a secret in content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretRange {
     /// Bytes of the content.
@@ -25,19 +25,19 @@ pub struct SecretRange {
 }
 
 impl SecretRange {
-    /// Whether its value is still to be generated.
+    /// Whether its value is not generated yet.
     pub fn is_pending(&self) -> bool {
         self.standing == Standing::Pending
     }
 }
 
 impl Content {
-    /// Content without a secret.
+    /// Creates content without a secret.
     pub fn plain(bytes: impl Into<Vec<u8>>) -> Content {
         Content { bytes: Zeroizing::new(bytes.into()), secrets: Vec::new() }
     }
 
-    /// Content that is one secret.
+    /// Creates content that is one secret.
     pub fn secret(secret: &Secret) -> Content {
         let mut content = Content::default();
         content.push_secret(secret);
@@ -71,12 +71,12 @@ impl Content {
         }));
     }
 
-    /// The bytes, secrets included: for the host's standard input and for digests only.
+    /// Returns the bytes, secrets included: only for the host's standard input and for digests.
     pub fn expose(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The text, when there is no secret in it and it is UTF-8.
+    /// Returns the text, if it contains no secret and is UTF-8.
     pub fn as_plain_text(&self) -> Option<&str> {
         if self.has_secrets() { None } else { std::str::from_utf8(&self.bytes).ok() }
     }
@@ -86,54 +86,52 @@ impl Content {
         !self.secrets.is_empty()
     }
 
-    /// What is known of all its secrets.
+    /// Returns what is known of all its secrets.
     pub fn standing(&self) -> Standing {
         self.secrets.iter().map(|secret| secret.standing).max().unwrap_or(Standing::Known)
     }
 
-    /// Whether it holds a secret that is not known here, and taken to be the one that the host has.
+    /// Whether it contains a secret that is not known here, but assumed to be the host's.
     pub fn takes_as_unchanged(&self) -> bool {
         self.secrets.iter().any(|secret| secret.standing == Standing::Unchanged)
     }
 
-    /// Whether nothing of substance but one secret is in it: such a file is compared by digest and
-    /// never fetched.
+    /// Whether it consists of secrets and at most one other byte: such a file is compared by digest and never fetched.
     pub fn is_only_secret(&self) -> bool {
         let secret: usize = self.secrets.iter().map(|secret| secret.range.len()).sum();
         self.has_secrets() && self.bytes.len() - secret <= 1
     }
 
-    /// The secret ranges.
+    /// Returns the secret ranges.
     pub fn secrets(&self) -> &[SecretRange] {
         &self.secrets
     }
 
-    /// SHA-256 in lower-case hexadecimal, as `sha256sum` prints it.
+    /// Returns the SHA-256 in lower-case hexadecimal, as `sha256sum` prints it.
     pub fn digest(&self) -> String {
         hex(&Sha256::digest(self.bytes.as_slice()))
     }
 
-    /// The beginning of the digest as a word of a question, which other users of the host may read: of content that
-    /// holds secrets it would let them test guesses, so `-` stands there, with which no digest begins. It decides what
-    /// the host sends along, and nothing else: the host answers with whole digests.
+    /// Returns the beginning of the digest for a question, which other users of the host may read. For content with
+    /// secrets it would allow guesses, so it is `-`, with which no digest begins. It only decides whether the host
+    /// sends the content: the host always answers with whole digests.
     pub fn digest_to_ask(&self) -> String {
         if self.has_secrets() { "-".to_owned() } else { self.digest().chars().take(16).collect() }
     }
 
-    /// What the host holds in place of this content, with everything that stands where a secret
-    /// stands here marked secret, whatever its value; a secret that is taken as unchanged stands as it
-    /// does here. `None` when the two do not align.
+    /// Returns the host's content in place of this one, with everything at the position of a secret marked secret,
+    /// whatever its value; a secret that is assumed unchanged has its value from here. `None` if the two do not align.
     pub fn mask_like(&self, seen: &[u8]) -> Option<Content> {
         super::locate_secrets::mask_like(self, seen)
     }
 
-    /// The same to read the secrets themselves, not to show what is around them.
+    /// The same, to read the secrets themselves; the text around them is not shown.
     pub fn located_in(&self, seen: &[u8]) -> Option<Content> {
         super::locate_secrets::locate(self, seen)
     }
 
-    /// The names of this content's secrets whose value is another in `other`, which was made
-    /// [like](Content::like) it, or is still to be generated.
+    /// Returns the names of this content's secrets that have another value in `other`, which was made by
+    /// [`mask_like`](Content::mask_like), or are not generated yet.
     pub fn differing_secrets(&self, other: &Content) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for (a, b) in self.secrets.iter().zip(&other.secrets) {
@@ -145,7 +143,7 @@ impl Content {
         names
     }
 
-    /// The bytes with every secret replaced by `[secret NAME]`.
+    /// Returns the bytes with every secret replaced by `[secret NAME]`.
     pub fn masked(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.bytes.len());
         let mut at = 0;
@@ -158,7 +156,7 @@ impl Content {
         out
     }
 
-    /// The same as text; `None` where it is none.
+    /// The same as text; `None` if it is not UTF-8.
     pub fn masked_text(&self) -> Option<String> {
         let text = String::from_utf8(self.masked()).ok()?;
         if text.contains('\0') { None } else { Some(text) }
@@ -171,7 +169,7 @@ impl std::fmt::Debug for Content {
     }
 }
 
-/// Bytes in lower-case hexadecimal.
+/// Formats bytes in lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,5 +1,5 @@
-//! The Secret Service of a desktop session, through the crate keyring. Its calls block on D-Bus, so
-//! each runs on a thread of its own: a blocking D-Bus call inside an async runtime panics.
+//! The Secret Service of a desktop session, through the crate keyring. Its calls block on D-Bus, so each runs in its
+//! own thread: a blocking D-Bus call inside an async runtime panics.
 
 use super::keyring::{Keyring, KeyringFailure, SERVICE};
 use keyring::{Entry, Error};
@@ -38,14 +38,14 @@ enum Failure {
     Real(KeyringFailure),
 }
 
-/// The first call connects; without a session bus it fails at once and says so.
+/// The first call connects; without a session bus it fails at once with that reason.
 fn entry(account: &str) -> Result<Entry, Failure> {
     let absent = |error: &Error| Failure::Real(KeyringFailure::Absent(error.to_string()));
     Entry::store_status().as_ref().map_err(absent)?;
     Entry::new(SERVICE, account).map_err(|error| absent(&error))
 }
 
-/// Only the kind of the error and the platform's words: other variants carry the stored bytes.
+/// Uses only the kind of the error and the platform's message: other variants contain the stored bytes.
 fn refused(error: Error) -> Failure {
     match error {
         Error::NoEntry => Failure::NoEntry,
@@ -63,8 +63,8 @@ fn apart<T: Send>(call: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T,
 mod tests {
     use super::*;
 
-    /// Where tests run there is usually no session bus; with one, an unknown account has no value, and a store that is locked
-    /// is not asked. A real Secret Service is in tests/cli.
+    /// The test environment usually has no session bus; with one, an unknown account has no value, and a locked store
+    /// is not queried. tests/cli uses a real Secret Service.
     #[tokio::test]
     async fn says_at_once_that_there_is_no_session() {
         let begun = std::time::Instant::now();

@@ -1,4 +1,4 @@
-//! Secrets from environment variables. The variables are handed in: only the command line reads them.
+//! Secrets from environment variables. The caller passes the variables in: only the command line reads them.
 
 use super::Secret;
 use crate::diagnostic::Diagnostic;
@@ -6,19 +6,19 @@ use std::collections::{BTreeMap, HashMap};
 
 const PREFIX: &str = "MATRIXFORM_SECRET_";
 
-/// The environment variable of a secret: `synapse/db-password` is `MATRIXFORM_SECRET_SYNAPSE_DB_PASSWORD`.
+/// Returns the environment variable of a secret: `MATRIXFORM_SECRET_SYNAPSE_DB_PASSWORD` for `synapse/db-password`.
 pub fn variable(name: &str) -> String {
     let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
     format!("{PREFIX}{}", name.chars().map(upper).collect::<String>())
 }
 
-/// The variables that hold secrets.
+/// The variables that contain secrets.
 pub(super) struct EnvironmentStore {
     values: BTreeMap<String, Secret>,
 }
 
 impl EnvironmentStore {
-    /// Keeps those of `variables` that hold secrets.
+    /// Keeps those of `variables` that contain secrets.
     pub(super) fn new(variables: HashMap<String, String>) -> EnvironmentStore {
         let ours = variables.into_iter().filter(|(variable, _)| variable.starts_with(PREFIX));
         let values = ours.map(|(variable, value)| {
@@ -28,8 +28,8 @@ impl EnvironmentStore {
         EnvironmentStore { values: values.collect() }
     }
 
-    /// The secret, if its variable is set. An empty one is an error, not an absence: that is what
-    /// pipelines hand over for a secret that they were not allowed to read.
+    /// Returns the secret, if its variable is set. An empty one is an error, not a missing secret: pipelines pass an
+    /// empty value for a secret that they were not allowed to read.
     pub(super) fn get(&self, name: &str) -> Result<Option<Secret>, Diagnostic> {
         let variable = variable(name);
         let Some(value) = self.values.get(&variable) else { return Ok(None) };
@@ -41,7 +41,7 @@ impl EnvironmentStore {
         Ok(Some(Secret::new(name, value.expose())))
     }
 
-    /// All values, for masking.
+    /// Returns all values, for masking.
     pub(super) fn all(&self) -> impl Iterator<Item = &Secret> {
         self.values.values()
     }

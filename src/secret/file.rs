@@ -1,5 +1,5 @@
-//! The file that a spec names for its secrets: TOML, `"area/name" = "value"` on top level, mode 0600.
-//! No message ever quotes a line of it, and lines are changed in place, so that the owner's comments stay.
+//! The file that a spec names for its secrets: TOML, `"area/name" = "value"` at the top level, mode 0600. No message
+//! ever quotes a line of it, and lines are changed in place, so that the owner's comments stay.
 
 use super::lines::{Edit, edited};
 use super::{Secret, access, replace};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 use zeroize::Zeroizing;
 
-/// What messages call it.
+/// Its name in messages.
 const WHAT: &str = "secrets file";
 
 /// A file of secrets, which may not exist yet.
@@ -18,17 +18,17 @@ pub(super) struct SecretFile {
 }
 
 impl SecretFile {
-    /// The file at this path.
+    /// Creates a handle for the file at this path.
     pub(super) fn new(path: PathBuf) -> SecretFile {
         SecretFile { path }
     }
 
-    /// Its path.
+    /// Returns its path.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// All secrets in it; none when there is no file.
+    /// Returns all secrets in it; none if there is no file.
     pub(super) fn load(&self) -> Result<BTreeMap<String, Secret>, Diagnostic> {
         parse(&self.path, &self.text()?)
     }
@@ -51,7 +51,7 @@ fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, Secret>, Diagnostic
         Diagnostic::error("secret/file-form", message)
             .help("every line must be `\"area/name\" = \"value\"`; the line itself is not shown")
     };
-    // The parser's own words may quote the text: only the place is passed on.
+    // The parser's message may quote the text: only the position is passed on.
     let table = DeTable::parse(text)
         .map_err(|error| wrong(error.span().map_or(0, |span| span.start), "this is not TOML"))?;
     let mut secrets = BTreeMap::new();
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn somebody_elses_file_is_refused() {
         let (_folder, file) = file("", 0o600);
-        // Only root can give a file away; the check itself is the same for everyone.
+        // Only root can change a file's owner; the check itself is the same for everyone.
         if std::os::unix::fs::chown(file.path(), Some(12345), None).is_ok() {
             assert!(file.load().unwrap_err().message.contains("belongs to user 12345"));
         }

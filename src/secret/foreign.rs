@@ -1,19 +1,20 @@
-//! Secrets of others in a file of the host that ours replaces: nobody here knows their values, and a plan shows the lines that go.
+//! Other people's secrets in a file on the host that ours replaces: their values are unknown here, but a plan shows the
+//! removed lines.
 
 use std::collections::HashSet;
 
-/// What names of secrets have in them, however they go on (`secret_key_base`, `token_2`).
+/// Parts of names of secrets, whatever follows (`secret_key_base`, `token_2`).
 const WORDS: [&str; 8] =
     ["password", "passwd", "passphrase", "secret", "token", "private_key", "access_key", "api_key"];
 
-/// What stands instead of a value.
+/// Replaces a value.
 const HIDDEN: &str = "[hidden]";
 
-/// The text without the values of what is called a secret, in lines that the wanted text does not have.
+/// Returns the text without the values of keys that look like secrets, in lines that the wanted text does not have.
 pub fn hide_foreign(found: &str, wanted: &str) -> String {
     let own: HashSet<&str> = wanted.lines().collect();
     let mut shown = String::new();
-    // How far the line is indented whose value is in the lines below it.
+    // The indentation of the key whose value is in the lines below it.
     let mut block: Option<usize> = None;
     for line in found.split_inclusive('\n') {
         let text = line.trim_end_matches('\n');
@@ -37,7 +38,7 @@ pub fn hide_foreign(found: &str, wanted: &str) -> String {
     shown
 }
 
-/// Whether a line is a secret's key in YAML whose value is in the lines below: `key: |`, `>-`, `!!binary |`.
+/// Whether a line is a secret's YAML key whose value is in the lines below: `key: |`, `>-`, `!!binary |`.
 fn opens_block(line: &str) -> bool {
     let Some((key, value)) = line.split_once(':') else { return false };
     let sign = value.split(" #").next().unwrap_or_default().trim().rsplit(' ').next();
@@ -64,7 +65,7 @@ fn hidden(line: &str) -> String {
         let (gap, value) = value.split_at(begin);
         let end = end(value);
         text.push_str(gap);
-        // What is a mask already, or nothing, or the sign of a block, says no more than before.
+        // A mask, an empty value or a block indicator reveals nothing.
         let is_mask = value.starts_with("[secret ");
         let end = if is_mask { value.find(']').map_or(end, |at| at + 1) } else { end };
         let is_open = end == 0 || is_mask || opens_block(line);
@@ -74,7 +75,7 @@ fn hidden(line: &str) -> String {
     text + rest
 }
 
-/// Whether the word before a sign is the name of a secret.
+/// Whether the word before a separator is the name of a secret.
 fn is_secret(before: &str) -> bool {
     let word = before.trim_end().trim_end_matches(['"', '\'']);
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -83,7 +84,7 @@ fn is_secret(before: &str) -> bool {
     WORDS.iter().any(|word| name.contains(word))
 }
 
-/// Where a value ends: at its quote, else with the line, as a value may have spaces in it.
+/// Returns where a value ends: at its quote, else at the end of the line, since a value may contain spaces.
 fn end(value: &str) -> usize {
     let quote = value.chars().next().filter(|first| ['"', '\''].contains(first));
     let Some(quote) = quote else { return value.len() };
@@ -92,7 +93,7 @@ fn end(value: &str) -> usize {
         quote == '"' && (before.len() - before.trim_end_matches('\\').len()) % 2 == 1
     };
     let mut ends = value.match_indices(quote).skip(1).map(|(at, _)| at);
-    // Two quotes are one within a value of YAML or SQL.
+    // In YAML or SQL, a doubled quote stands for one within a value.
     while let Some(at) = ends.find(|at| !is_escaped(*at)) {
         if !value.get(at + 1..).unwrap_or_default().starts_with(quote) {
             return at + 1;
@@ -102,7 +103,7 @@ fn end(value: &str) -> usize {
     value.len()
 }
 
-/// The line without the passwords of its URLs: `://user:password@`.
+/// Returns the line without the passwords in its URLs: `://user:password@`.
 fn without_login(line: &str) -> String {
     let mut text = String::new();
     let mut rest = line;
@@ -111,7 +112,7 @@ fn without_login(line: &str) -> String {
         text.push_str(before);
         let end = after.find(|c: char| c.is_whitespace() || "/\"'?#".contains(c));
         let (authority, next) = after.split_at(end.unwrap_or(after.len()));
-        // A password that was not encoded may have `/` and the like in it.
+        // A password that is not percent-encoded may contain `/` and the like.
         let word = after.split(char::is_whitespace).next().unwrap_or_default();
         let login = authority.rfind('@').or_else(|| {
             let is_open =

@@ -1,5 +1,5 @@
-//! Generating what no store has: made, stored and flushed under a lock before anything uses it, so
-//! that neither a crash nor a second run loses a secret that a host already knows.
+//! Generates missing secrets: they are created, stored and flushed under a lock before anything uses them, so that
+//! neither a crash nor a concurrent run loses a secret that a host already knows.
 
 use super::lines::Edit;
 use super::stores::{Stores, StoresState};
@@ -7,17 +7,17 @@ use super::version::RECIPE;
 use super::{PLAN_KEY, Recipe, Secret};
 use crate::diagnostic::Diagnostic;
 
-/// What was generated, and where it is now.
+/// The generated secrets, and where they are stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Generated {
-    /// The names; those that another run has stored meanwhile are not among them.
+    /// The names, without those that another run has stored in the meantime.
     pub names: Vec<String>,
     /// The store, in words.
     pub store: String,
 }
 
 impl Generated {
-    /// The report, names only; nothing when nothing was generated.
+    /// Returns the report, with names only; `None` if nothing was generated.
     pub fn note(&self) -> Option<Diagnostic> {
         let noun = if self.names.len() == 1 { "secret" } else { "secrets" };
         let names = self.names.join(", ");
@@ -29,8 +29,8 @@ impl Generated {
 }
 
 impl Stores {
-    /// Generates and stores these secrets, which `secret` gave as pending. Whoever calls has made
-    /// sure that the host never had them either. Afterwards `secret` gives their values.
+    /// Generates and stores these secrets, which `secret` returned as pending. The caller has made sure that the host
+    /// never had them either. Afterwards `secret` returns their values.
     pub fn generate(&self, names: &[String]) -> Result<Generated, Diagnostic> {
         let mut state = self.state();
         let recipes = self.recipes(names, &mut state)?;
@@ -41,7 +41,7 @@ impl Stores {
         let wanted: Vec<String> = recipes.iter().map(|(name, _)| name.clone()).collect();
         let mut made = Vec::new();
         self.change(&home, &wanted, &mut state, &mut |held| {
-            // What another run has stored meanwhile stays.
+            // Secrets that another run has stored in the meantime are kept.
             let missing = recipes.iter().filter(|(name, _)| !held.contains_key(name));
             made = missing.map(make).collect::<Result<Vec<Secret>, Diagnostic>>()?;
             Ok(made.iter().map(Edit::set).collect())
@@ -57,7 +57,7 @@ impl Stores {
         self.generate(&[PLAN_KEY.to_owned()])
     }
 
-    /// How to make each of `names` that is missing still.
+    /// Returns the recipe for each of `names` that is still missing.
     fn recipes(
         &self,
         names: &[String],

@@ -1,29 +1,29 @@
-//! The keyring of the operating system behind a trait, so that tests and builds without a desktop
-//! need none. No keyring at all is something to report; one that refuses is an error.
+//! The operating system's keyring behind a trait, so that tests and builds without a desktop need none. A missing
+//! keyring is reported; one that refuses is an error.
 
-/// Why a keyring gave no answer.
+/// Why a keyring did not answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyringFailure {
-    /// There is none here, for this reason.
+    /// There is no keyring, for this reason.
     Absent(String),
-    /// There is one, and it refused (locked, dismissed): its values must not be taken for missing.
+    /// There is one, but it refused (locked, dismissed): its values must not count as missing.
     Refused(String),
 }
 
 /// A keyring.
 pub trait Keyring: Send + Sync {
-    /// The value of an account, if it has one.
+    /// Returns the value of an account, if it has one.
     fn get(&self, account: &str) -> Result<Option<Vec<u8>>, KeyringFailure>;
     /// Stores a value.
     fn set(&self, account: &str, value: &[u8]) -> Result<(), KeyringFailure>;
-    /// Removes an account; none there is fine.
+    /// Removes an account; a missing one is not an error.
     fn remove(&self, account: &str) -> Result<(), KeyringFailure>;
 }
 
 /// The service under which all secrets are stored.
 pub(super) const SERVICE: &str = "matrixform";
 
-/// No keyring, for this reason.
+/// A missing keyring, for this reason.
 pub struct NoKeyring(pub String);
 
 impl Keyring for NoKeyring {
@@ -40,13 +40,13 @@ impl Keyring for NoKeyring {
     }
 }
 
-/// The keyring of this session.
+/// Returns the keyring of this session.
 #[cfg(feature = "desktop-keyring")]
 pub fn desktop_keyring() -> Box<dyn Keyring> {
     Box::new(super::desktop::Desktop)
 }
 
-/// The keyring of this session: this build knows none.
+/// Returns the keyring of this session: this build supports none.
 #[cfg(not(feature = "desktop-keyring"))]
 pub fn desktop_keyring() -> Box<dyn Keyring> {
     Box::new(NoKeyring("this build has no keyring support".to_owned()))

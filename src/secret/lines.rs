@@ -1,38 +1,37 @@
-//! Changes lines `"area/name" = "value"` of a secrets file in place: the owner's comments and order
-//! stay, whatever is set, replaced or removed.
+//! Changes lines `"area/name" = "value"` of a secrets file in place: the owner's comments and order are preserved.
 
 use super::Secret;
 use toml::de::DeTable;
 use zeroize::Zeroizing;
 
-/// One change of a store: another value, or none any more.
+/// One change of a store: a new value, or a removal.
 #[derive(Clone, Debug)]
 pub(super) struct Edit {
     /// The name of the secret.
     pub(super) name: String,
-    /// Its value from now on.
+    /// Its new value; `None` to remove it.
     pub(super) value: Option<Secret>,
 }
 
 impl Edit {
-    /// Sets it.
+    /// Sets the secret.
     pub(super) fn set(secret: &Secret) -> Edit {
         Edit { name: secret.name().to_owned(), value: Some(secret.clone()) }
     }
 
-    /// Removes it.
+    /// Removes the secret.
     pub(super) fn remove(name: &str) -> Edit {
         Edit { name: name.to_owned(), value: None }
     }
 }
 
-/// The value as TOML.
+/// Formats the value as TOML.
 pub(super) fn quoted(secret: &Secret) -> Zeroizing<String> {
     let value = String::from_utf8_lossy(secret.expose());
     Zeroizing::new(toml::Value::String(value.into_owned()).to_string())
 }
 
-/// The text with these changes. The text was read before: one that is no TOML stays as it is.
+/// Applies these changes to the text, which was parsed before: invalid TOML stays as it is.
 pub(super) fn edited(text: &str, edits: &[Edit]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(text.to_owned());
     for edit in edits {
@@ -68,7 +67,7 @@ fn one(text: &str, edit: &Edit) -> Zeroizing<String> {
     changed
 }
 
-/// From the start of the line of `from` to the end of that of `to`.
+/// Extends a range to whole lines.
 fn whole_lines(text: &str, from: usize, to: usize) -> (usize, usize) {
     let before = text.get(..from).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
     let after =

@@ -1,15 +1,15 @@
-//! Masks by structure: what stands on the host between the wanted content's literal neighbours of a
-//! secret is secret too, whatever its value. If the two do not align, nothing is shown.
+//! Masks by structure: whatever the host's file contains between the wanted content's literal text around a secret is
+//! secret too, whatever its value. If the two do not align, nothing is shown.
 
 use super::{Content, Secret, Standing};
 
-/// How many literal bytes around a secret must be found again.
+/// How many literal bytes around a secret must match.
 const NEIGHBOURS: usize = 64;
 
-/// A shorter value is no secret but a sign that the secret stands elsewhere (`>-` and the next line).
+/// A shorter value is not the secret, but a sign that it is elsewhere (`>-` and the next line).
 const SHORTEST: usize = 6;
 
-/// `seen` as content in which the places of `wanted`'s secrets are secret.
+/// Marks the parts of `seen` at the positions of `wanted`'s secrets as secret.
 pub(super) fn mask_like(wanted: &Content, seen: &[u8]) -> Option<Content> {
     if !wanted.has_secrets() {
         return Some(Content::plain(seen));
@@ -17,12 +17,12 @@ pub(super) fn mask_like(wanted: &Content, seen: &[u8]) -> Option<Content> {
     around(wanted, seen).or_else(|| by_lines(wanted, seen, true))
 }
 
-/// The same for who reads the secrets of a host: nothing of it is shown, and text elsewhere may be another.
+/// The same, to read a host's secrets: nothing is shown, and text elsewhere may differ.
 pub(super) fn locate(wanted: &Content, seen: &[u8]) -> Option<Content> {
     by_lines(wanted, seen, false)
 }
 
-/// By the literal text around each secret, within a line.
+/// Aligns by the literal text around each secret, within a line.
 fn by_lines(wanted: &Content, seen: &[u8], is_shown: bool) -> Option<Content> {
     let bytes = wanted.expose();
     let mut content = Content::default();
@@ -36,7 +36,7 @@ fn by_lines(wanted: &Content, seen: &[u8], is_shown: bool) -> Option<Content> {
         let rest = seen.get(start..)?;
         let value = bytes.get(secret.range.clone())?;
         let is_unchanged = secret.standing == Standing::Unchanged;
-        // Nothing stands before it to find it by: only its own value shows that it is there.
+        // Without text before it to align by, only its own value shows that it is there.
         if before.is_empty() && !is_unchanged && !rest.starts_with(value) {
             return None;
         }
@@ -52,7 +52,8 @@ fn by_lines(wanted: &Content, seen: &[u8], is_shown: bool) -> Option<Content> {
     Some(content)
 }
 
-/// Of content whose secrets are all taken as unchanged: whether all around them is there, whatever stands in between.
+/// For content whose secrets are all assumed unchanged: checks whether all the text around them is there, whatever is
+/// in between.
 fn around(wanted: &Content, seen: &[u8]) -> Option<Content> {
     let is_unchanged = wanted.secrets().iter().all(|one| one.standing == Standing::Unchanged);
     let (bytes, first) = (wanted.expose(), wanted.secrets().first().filter(|_| is_unchanged)?);
@@ -67,13 +68,13 @@ fn around(wanted: &Content, seen: &[u8]) -> Option<Content> {
     rest.strip_suffix(last).filter(|value| !value.is_empty()).map(|_| wanted.clone())
 }
 
-/// How long the secret at the start of `rest` is, and `literal` stands after it. One that equals `value` is as long as
-/// that, whatever is in it. Of another one nobody knows how many lines it has: it ends where the literal goes on, and must
-/// not have another line. Where nothing closes it, as a quote does, and the rest is shown, the next
-/// line must be there, too.
+/// Returns the length of the secret at the start of `rest`, if `literal` follows it. A secret equal to `value` has its
+/// length, whatever it contains. Any other may have an unknown number of lines: it ends where the literal continues,
+/// and must not span lines. If no delimiter such as a quote closes it, and the rest is shown, the next line must match
+/// too.
 fn length(rest: &[u8], value: &[u8], literal: &[u8], last: bool, is_shown: bool) -> Option<usize> {
     let after = head(literal);
-    // No line end behind the last secret: it ends where the file does, not at the first match.
+    // Without a newline after it, the last secret ends where the file does, not at the first match.
     let to_the_end = last && after.len() < NEIGHBOURS && !after.ends_with(b"\n");
     let fits = |rest: &[u8]| if to_the_end { rest == after } else { rest.starts_with(after) };
     if rest.strip_prefix(value).is_some_and(fits) {
@@ -95,20 +96,20 @@ fn length(rest: &[u8], value: &[u8], literal: &[u8], last: bool, is_shown: bool)
     (length >= SHORTEST && !found.contains(&b'\n')).then_some(length)
 }
 
-/// The last line (at most) of a literal: what must stand before the secret.
+/// Returns the last line (at most) of a literal, which must precede the secret.
 fn tail(literal: &[u8]) -> &[u8] {
     let line = literal.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at);
     let from = line.max(literal.len().saturating_sub(NEIGHBOURS));
     literal.get(from..).unwrap_or_default()
 }
 
-/// The rest of the line of a literal: what must stand after the secret.
+/// Returns the rest of a literal's line, which must follow the secret.
 fn head(literal: &[u8]) -> &[u8] {
     let line = literal.iter().position(|byte| *byte == b'\n').map_or(literal.len(), |at| at + 1);
     literal.get(..line.min(NEIGHBOURS)).unwrap_or_default()
 }
 
-/// Where `needle` stands in `hay`; `None` unless exactly once.
+/// Returns the position of `needle` in `hay`; `None` unless it occurs exactly once.
 fn once(hay: &[u8], needle: &[u8]) -> Option<usize> {
     if needle.is_empty() {
         return Some(0);
@@ -173,7 +174,7 @@ mod tests {
         assert_eq!(seen.masked(), b"url=[secret a/b]e");
     }
 
-    /// What a plan without values has of the same.
+    /// The same content in a plan without values.
     fn unread(standing: Standing, before: &str, after: &str) -> Content {
         let mut content = Content::plain(before);
         content.push_secret(&Secret::withheld("a/b", standing));

@@ -1,4 +1,4 @@
-//! Looking a secret up: store by store, in their order; a person last, and only for what is not made.
+//! Looks up a secret in one store after the other; the user is asked last, and only if it cannot be generated.
 
 use super::keyring::KeyringFailure;
 use super::stores::{Stores, StoresState};
@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
 
 impl Stores {
-    /// What the stores have.
+    /// Finds a secret in the stores.
     pub(super) fn find(
         &self,
         name: &str,
@@ -28,7 +28,7 @@ impl Stores {
         }
     }
 
-    /// All that the age file holds; `None` without one.
+    /// Returns all secrets of the age file; `None` without one.
     pub(super) fn ask_age<'s>(
         &self,
         state: &'s mut StoresState,
@@ -74,7 +74,7 @@ impl Stores {
         }
     }
 
-    /// What the keyring has under the scope, and under the former one.
+    /// Returns the keyring's values under the current and the former scope.
     fn accounts(&self, name: &str) -> Result<[Option<Secret>; 2], KeyringFailure> {
         let get = |account: String| {
             let value = self.keyring.get(&account)?;
@@ -92,7 +92,7 @@ impl Stores {
             .help("find out which one the host uses, and remove the other account of the service `matrixform` from the keyring")
     }
 
-    /// The secret of this name; `ask` says whether a person may be asked for it.
+    /// Returns the secret with this name; `ask` allows a prompt.
     pub(super) fn look_up(
         &self,
         name: &str,
@@ -124,8 +124,8 @@ impl Stores {
         }
     }
 
-    /// The plan key, by which plans say which value a secret has; none where no store has it, or there is nothing here to open the
-    /// store that may have it.
+    /// Returns the plan key, by which plans identify a secret's value; `None` if no store has it, or nothing here can
+    /// open the store that may have it.
     pub fn plan_key(&self) -> Result<Option<PlanKey>, Diagnostic> {
         let found = self.find(PLAN_KEY, &mut self.state());
         let found = match found {
@@ -135,7 +135,7 @@ impl Stores {
         found.map(PlanKey::new).transpose()
     }
 
-    /// Why a missing secret must not be regenerated where it was in use before.
+    /// Explains why a missing secret must not be regenerated if it was in use before.
     pub fn irreplaceable(&self, name: &str) -> Option<&'static str> {
         self.state().recipes.get(name).and_then(|recipe| recipe.irreplaceable())
     }

@@ -1,5 +1,5 @@
-//! The last filter of all output: it knows the live values and replaces each, in any spelling, by
-//! `[secret NAME]`. It is a second wall; nothing may rely on it to mask what it could mask itself.
+//! The last filter of all output: it knows the live values and replaces each, in any spelling, by `[secret NAME]`. It
+//! is a second line of defence; code must not rely on it for values that it could mask itself.
 
 use super::spellings::{SHORTEST, spellings};
 use super::{Secret, Standing};
@@ -8,31 +8,31 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use zeroize::Zeroizing;
 
-/// Bytes by which spellings are looked up; no spelling is shorter.
+/// The number of bytes by which spellings are indexed; no spelling is shorter.
 const START: usize = 4;
 const _: () = assert!(START <= SHORTEST);
 
-/// Replaces live secrets in texts. A clone knows what the original learns, and the other way round.
+/// Replaces live secrets in text. Clones share what they learn.
 #[derive(Clone, Default)]
 pub struct Masker {
     known: Arc<RwLock<KnownSpellings>>,
 }
 
-/// Spellings with the name to show, longest first, by how they start.
+/// Spellings with their replacement, longest first, indexed by their first bytes.
 #[derive(Default)]
 struct KnownSpellings {
     by_start: HashMap<[u8; START], Vec<(Zeroizing<String>, String)>>,
 }
 
 impl Masker {
-    /// A filter for these secrets.
+    /// Creates a filter for these secrets.
     pub fn new(secrets: impl IntoIterator<Item = impl Borrow<Secret>>) -> Masker {
         let masker = Masker::default();
         masker.add(secrets);
         masker
     }
 
-    /// Learns secrets. Values of fewer than six bytes cannot be distinguished from innocent text.
+    /// Adds secrets. Values of fewer than six bytes cannot be distinguished from innocent text.
     pub fn add(&self, secrets: impl IntoIterator<Item = impl Borrow<Secret>>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for secret in secrets {
@@ -40,7 +40,7 @@ impl Masker {
         }
     }
 
-    /// The text without secrets. Hand in whole lines: a value cut in two is not recognised.
+    /// Returns the text without secrets. Pass whole lines: a value cut in two is not recognized.
     pub fn mask(&self, text: &str) -> String {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let mut masked = String::with_capacity(text.len());
@@ -61,7 +61,7 @@ impl Masker {
 }
 
 impl KnownSpellings {
-    /// Another secret. Where its value is not known a placeholder stands that anyone may see.
+    /// Adds a secret. If its value is unknown, its placeholder may be shown.
     fn learn(&mut self, secret: &Secret) {
         if secret.standing() != Standing::Known {
             return;
@@ -78,7 +78,7 @@ impl KnownSpellings {
         }
     }
 
-    /// The longest spelling that the text starts with.
+    /// Returns the longest spelling at the start of the text.
     fn at_start(&self, text: &[u8]) -> Option<(usize, &str)> {
         let known = self.by_start.get(text.first_chunk::<START>()?)?;
         let found = known.iter().find(|(spelling, _)| text.starts_with(spelling.as_bytes()))?;

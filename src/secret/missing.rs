@@ -1,14 +1,14 @@
-//! What is said when a secret is not to be had: every source that was tried, and how to set it in each.
+//! Errors for a missing secret: every source that was tried, and how to set it in each.
 
 use super::environment::variable;
 use super::stores::{Stores, StoresState};
 use super::{PLAN_KEY, PREVIOUS};
 use crate::diagnostic::Diagnostic;
 
-/// The code of there being nothing to open the age file with.
+/// The error code if nothing can open the age file.
 pub(super) const NO_IDENTITY: &str = "secret/no-identity";
 
-/// The plan key never goes to a host: nothing there may be given it.
+/// The plan key never goes to a host: no resource may use it.
 pub(super) fn check_use(name: &str) -> Result<(), Diagnostic> {
     if name != PLAN_KEY {
         return Ok(());
@@ -20,7 +20,7 @@ pub(super) fn check_use(name: &str) -> Result<(), Diagnostic> {
     .help("use another name"))
 }
 
-/// No source has the secret, and nothing says how to make it.
+/// The error if no source has the secret, and there is no recipe for it.
 pub(super) fn nowhere(store: &Stores, state: &StoresState, name: &str) -> Diagnostic {
     let message = format!("the secret `{name}` is not stored anywhere");
     tried(store, state, name)
@@ -29,7 +29,7 @@ pub(super) fn nowhere(store: &Stores, state: &StoresState, name: &str) -> Diagno
         .help(how(store, state, name))
 }
 
-/// Nothing can keep a secret.
+/// The error if no store is writable.
 pub(super) fn unwritable(store: &Stores, state: &StoresState, names: &[String]) -> Diagnostic {
     let first = names.first().map(String::as_str).unwrap_or_default();
     let meant = names.iter().map(String::as_str).filter(|name| !name.ends_with(PREVIOUS));
@@ -47,14 +47,14 @@ pub(super) fn unwritable(store: &Stores, state: &StoresState, names: &[String]) 
         ))
 }
 
-/// The keyring is there, and does not answer.
+/// The error for a keyring that exists but does not answer.
 pub(super) fn refused(name: &str, reason: &str) -> Diagnostic {
     let message = format!("the keyring did not return the secret `{name}`: {reason}");
     Diagnostic::error("secret/keyring", message)
         .help(format!("unlock the keyring, or set `{}`", variable(name)))
 }
 
-/// There is an age file, and nothing to open it with.
+/// The error for an age file without an identity to open it.
 pub(super) fn no_identity(path: &str, tried: Vec<String>) -> Diagnostic {
     let message = format!("{path} cannot be opened: there is no age identity here");
     tried
@@ -65,7 +65,7 @@ pub(super) fn no_identity(path: &str, tried: Vec<String>) -> Diagnostic {
         )
 }
 
-/// Names go into variables, TOML keys and messages: `area/name` of plain characters.
+/// Checks a name, since names are used in variables, TOML keys and messages: `area/name` of plain characters.
 pub fn check_name(name: &str) -> Result<(), Diagnostic> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let part = |part: &str| !part.is_empty() && part.chars().all(plain);

@@ -1,15 +1,13 @@
-//! The stores without the person behind them: for what is worked out while nobody waits for it, and
-//! for a look at what is missing.
+//! The stores without prompts: for work in the background, and for finding out what is missing.
 
 use super::{Secret, SecretSource, Stores};
 use crate::diagnostic::Diagnostic;
 
-/// Stores that never ask on a terminal.
+/// Stores that never prompt on a terminal.
 pub struct NonInteractive<'a> {
     /// The stores.
     pub stores: &'a Stores,
-    /// Whether a secret that no store has counts as one still to be generated, also where nothing
-    /// says how.
+    /// Whether a secret that no store has counts as pending even if there is no recipe for it.
     pub lenient: bool,
 }
 

@@ -1,10 +1,9 @@
-//! Asking a person for a secret: the last source, behind a trait because only the command line owns
-//! the terminal.
+//! Asks the user for a secret: the last source, behind a trait because only the command line owns the terminal.
 
 use zeroize::Zeroizing;
 
-/// Asks on a terminal, without an echo.
+/// Prompts on a terminal, without echo.
 pub trait Prompt: Send + Sync {
-    /// The value of the secret of this name; `None` when nothing was typed.
+    /// Returns the value of the secret with this name; `None` if nothing was typed.
     fn ask(&self, name: &str) -> Option<Zeroizing<String>>;
 }

@@ -1,4 +1,4 @@
-//! Storing values that someone brings: never over a different one unless that was asked for by name.
+//! Stores values supplied by the user; a different value is only replaced if that was requested by name.
 
 use super::file::SecretFile;
 use super::lines::Edit;
@@ -8,32 +8,32 @@ use crate::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// What became of a value.
+/// The result for a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Put {
-    /// It is stored.
+    /// It was added.
     New,
     /// It was stored already.
     Same,
-    /// It stands instead of another one.
+    /// It replaced another value.
     Replaced,
 }
 
-/// What becomes of a different value that is stored.
+/// What happens to a different value that is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OverwritePolicy {
-    /// It stays: an error.
+    /// It is kept, with an error.
     Refuse,
-    /// It makes room.
+    /// It is replaced.
     Replace,
-    /// It makes room, and is kept as the previous one until the host is as wanted.
+    /// It is replaced, and kept as the previous value until the host is as wanted.
     KeepPrevious,
-    /// It can never be replaced, for this reason: an error.
+    /// It can never be replaced, for this reason; an error.
     Permanent(&'static str),
 }
 
 impl Stores {
-    /// All secrets of another file of the same form, which must be its owner's alone.
+    /// Returns all secrets of another file in the same format, which only its owner may access.
     pub fn read_file(&self, path: &Path) -> Result<BTreeMap<String, Secret>, Diagnostic> {
         if !path.exists() {
             let message = format!("there is no file {}", path.display());
@@ -50,8 +50,8 @@ impl Stores {
         Ok(secrets)
     }
 
-    /// Stores values where new secrets go, all or none at once; `over` says what becomes of a different
-    /// value that is stored. What became of each, in their order.
+    /// Stores values in the store for new secrets, all or none; `over` decides what happens to a different stored
+    /// value. Returns the result for each, in order.
     pub fn put(
         &self,
         secrets: &[Secret],
@@ -61,7 +61,8 @@ impl Stores {
         for secret in secrets {
             missing::check_name(secret.name())?;
             fit(secret, &home)?;
-            // Another store comes first, or would come back: there is one value, wherever it is.
+            // A value in another store would take precedence, or come back later: such a secret has one value
+            // everywhere.
             if let OverwritePolicy::Permanent(why) = over(secret.name()) {
                 let known = self.locate(secret.name())?.filter(|(known, _)| known != secret);
                 if let Some((_, store)) = known {
@@ -106,7 +107,7 @@ impl Stores {
     }
 }
 
-/// A value that nothing may take the place of.
+/// The error for a value that must never be replaced.
 fn lasting(name: &str, store: &Store, why: &str) -> Diagnostic {
     let message = format!("`{name}` cannot be replaced, but {store} has a different value: {why}");
     Diagnostic::error("secret/irreplaceable", message).help(format!(
@@ -120,7 +121,7 @@ fn differs(name: &str, home: &Store) -> Diagnostic {
         .help(format!("to overwrite it, add `--replace {name}`"))
 }
 
-/// Stores are text: what they could not give back as it was is refused.
+/// Stores contain text: a value that they could not return unchanged is refused.
 fn fit(secret: &Secret, home: &Store) -> Result<(), Diagnostic> {
     let refuse = |why: &str| {
         let message = format!("the value of `{}` {why}", secret.name());
@@ -132,7 +133,7 @@ fn fit(secret: &Secret, home: &Store) -> Result<(), Diagnostic> {
     match std::str::from_utf8(secret.expose()) {
         _ if secret.expose().is_empty() => refuse("is empty"),
         Err(_) => refuse("is not text; stores only take text"),
-        // TOML takes a carriage return before a line end for a part of it.
+        // TOML treats a carriage return before a newline as part of the newline.
         Ok(text) if text.contains('\r') && !matches!(home, Store::Keyring) => {
             refuse("has Windows line endings: convert it first")
         }

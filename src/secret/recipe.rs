@@ -1,5 +1,5 @@
-//! How a secret is made when nobody has it yet. Every byte comes from the operating system; values use
-//! letters and digits only where the form allows, so that no file format ever has to quote them.
+//! How a missing secret is generated. Every byte comes from the operating system; where the format allows, values use
+//! only letters and digits, so that no file format ever has to quote them.
 
 use super::hex;
 use crate::diagnostic::{Diagnostic, nearest};
@@ -10,25 +10,25 @@ use zeroize::Zeroizing;
 const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const LETTERS_AND_DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-/// Fewer characters (password) or bytes (hex) than this are refused: 16 letters and digits are 95 bits.
+/// The least number of characters (password) or bytes (hex): 16 letters and digits are 95 bits.
 const LEAST: usize = 16;
 const MOST: usize = 256;
 
-/// How a secret is made.
+/// How a secret is generated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recipe {
-    /// `password:40`: so many letters and digits.
+    /// `password:40`: this many letters and digits.
     Password(usize),
-    /// `pepper:48`: the same, and part of all password hashes: never regenerated.
+    /// `pepper:48`: the same, but part of all password hashes: never regenerated.
     Pepper(usize),
-    /// `hex:32`: so many random bytes, in hexadecimal (twice as many characters).
+    /// `hex:32`: this many random bytes, in hexadecimal (twice as many characters).
     Hex(usize),
     /// `synapse_signing_key`: `ed25519 a_XXXX` and 32 random bytes in unpadded base64.
     SynapseSigningKey,
 }
 
 impl Recipe {
-    /// Reads a recipe as a manifest spells it.
+    /// Parses a recipe as written in a manifest.
     pub fn parse(text: &str) -> Result<Recipe, Diagnostic> {
         let (name, size) = text.split_once(':').unwrap_or((text, ""));
         match (name, size) {
@@ -40,7 +40,7 @@ impl Recipe {
         }
     }
 
-    /// Why a value in use can never be replaced, if so.
+    /// Explains why a value in use can never be replaced, if so.
     pub fn irreplaceable(self) -> Option<&'static str> {
         match self {
             Recipe::Password(_) | Recipe::Hex(_) => None,
@@ -53,7 +53,7 @@ impl Recipe {
         }
     }
 
-    /// A new value.
+    /// Generates a new value.
     pub(super) fn make(self) -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
         match self {
             Recipe::Password(size) | Recipe::Pepper(size) => draw(LETTERS_AND_DIGITS, size),
@@ -81,7 +81,7 @@ fn unknown(text: &str, name: &str) -> Diagnostic {
         .help(help)
 }
 
-/// The form that Synapse writes itself (signedjson's): algorithm, key id, unpadded base64 of the seed.
+/// Generates Synapse's own format (that of signedjson): algorithm, key id, unpadded base64 of the seed.
 fn signing_key() -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
     let id = draw(LETTERS, 4)?;
     let seed = Zeroizing::new(STANDARD_NO_PAD.encode(random(32)?.as_slice()));
@@ -92,8 +92,8 @@ fn signing_key() -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
     Ok(key)
 }
 
-/// So many characters, each equally likely: bytes past the last whole multiple of the alphabet's size
-/// are drawn again, as their remainder would favour the first characters.
+/// Draws this many characters, each equally likely: bytes beyond the last whole multiple of the alphabet's size are
+/// redrawn, since their remainder would favour the first characters.
 fn draw(alphabet: &[u8], size: usize) -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
     let fair = 256 - 256 % alphabet.len();
     let mut drawn = Zeroizing::new(Vec::with_capacity(size));

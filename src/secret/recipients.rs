@@ -1,4 +1,4 @@
-//! The recipients of the age file, and changing them: every change re-encrypts the file.
+//! The recipients of the age file; every change re-encrypts the file.
 
 use super::age::{Created, IdentityHome, Recipient, create};
 use super::stores::Stores;
@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use zeroize::Zeroizing;
 
 impl Stores {
-    /// Makes the age file of these stores, for this user and `others`.
+    /// Creates the age file of these stores, for this user and `others`.
     pub fn create_age(
         &self,
         home: IdentityHome,
@@ -19,14 +19,14 @@ impl Stores {
         create(file.path(), &self.identity, self.keyring.as_ref(), home, others, &[])
     }
 
-    /// Everyone who can open the age file, and the public keys of this user.
+    /// Returns everyone who can open the age file, and the public keys of this user.
     pub fn recipients(&self) -> Result<(Vec<Recipient>, Vec<String>), Diagnostic> {
         let Some(file) = self.age_file() else { return Err(self.no_age_file()) };
         Ok((self.open_age(file)?.recipients, self.age_identity()?.publics()))
     }
 
-    /// Encrypts the age file for the recipients that `change` makes of the present ones; they are
-    /// given back. Who runs this stays one of them, so that nobody locks himself out.
+    /// Re-encrypts the age file for the recipients that `change` derives from the present ones, and returns them. The
+    /// current user must remain one of them, so that nobody locks themselves out.
     pub fn change_recipients(
         &self,
         change: &mut dyn FnMut(&mut Vec<Recipient>) -> Result<(), Diagnostic>,
@@ -35,7 +35,7 @@ impl Stores {
         let _lock = self.lock()?;
         let mut document = self.open_age(file)?;
         let own = self.age_identity()?.publics();
-        // A file that was made by hand names nobody: then this user comes first.
+        // A file made by hand lists no recipients: then this user comes first.
         let unnamed = document.recipients.is_empty();
         change(&mut document.recipients)?;
         if !document.recipients.iter().any(|one| own.contains(&one.key)) {
@@ -47,7 +47,7 @@ impl Stores {
         Ok(document.recipients)
     }
 
-    /// The identity that opens the age file, as `age-keygen` writes it: for a recovery kit alone.
+    /// Returns the identity that opens the age file, in the format of `age-keygen`: only for a recovery kit.
     pub fn identity_text(&self) -> Result<Zeroizing<String>, Diagnostic> {
         self.age_identity().map(|identity| identity.text())
     }

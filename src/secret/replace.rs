@@ -1,5 +1,4 @@
-//! Replaces a local file whole or not at all, readable for its owner alone from the first byte on;
-//! and the lock under which that is done.
+//! Replaces a local file atomically, readable only for its owner from the first byte on; and the lock for doing so.
 
 use std::ffi::OsString;
 use std::fs::{DirBuilder, File, OpenOptions};
@@ -7,7 +6,7 @@ use std::io::{Result, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// Replaces the file at `path` (or the file that a symlink there points to) by one of mode 0600.
+/// Replaces the file at `path` (or the target of a symlink there) by one of mode 0600.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = folder(&path)?;
@@ -21,8 +20,8 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Waits for the lock that belongs to `path`; held until the file is dropped. The lock file stays:
-/// removing it would let a third run lock another file than the second waits for.
+/// Waits for the lock of `path`, which is held until the file is dropped. The lock file stays: if it were removed, a
+/// third run could lock a different file from the one that the second waits for.
 pub(super) fn lock(path: &Path) -> Result<File> {
     folder(path)?;
     let mut options = OpenOptions::new();
@@ -37,7 +36,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     file.sync_all()
 }
 
-/// The folder of `path`, made for its owner alone if need be.
+/// Returns the folder of `path`, created for its owner only if necessary.
 fn folder(path: &Path) -> Result<&Path> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));

@@ -1,6 +1,6 @@
-//! Another value for a secret in use. It is tried on first; stored, with the old one beside it, before
-//! the host hears of it; and the old one is forgotten when the host is as wanted. A run that ends at
-//! any point in between is finished by the next apply.
+//! A new value for a secret in use. It is first tried out; then stored, with the old one beside it, before it reaches
+//! the host; and the old one is dropped once the host is as wanted. The next apply completes a run that ends at any
+//! point in between.
 
 use super::lines::Edit;
 use super::stores::{Stores, StoresState};
@@ -8,17 +8,17 @@ use super::{Recipe, Secret, Store};
 use crate::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
 
-/// What the name of an old value ends in, while a rotation is under way.
+/// The suffix of an old value's name during a rotation.
 pub const PREVIOUS: &str = ".previous";
 
-/// New values that no store has yet.
+/// New values that are not in any store yet.
 pub struct Rotation {
-    /// The new values, each with the old one and the store that has it.
+    /// The new values, each with the old one and its store.
     values: Vec<(Secret, Secret, Store)>,
 }
 
 impl Stores {
-    /// Makes new values for these secrets, which are in use. Nothing is stored.
+    /// Generates new values for these secrets, which are in use. Stores nothing.
     pub fn propose(&self, wanted: &[(String, Recipe)]) -> Result<Rotation, Diagnostic> {
         let mut values = Vec::new();
         for (name, recipe) in wanted {
@@ -40,14 +40,14 @@ impl Stores {
         Ok(Rotation { values })
     }
 
-    /// Gives the new values out instead of the stored ones, until they are committed.
+    /// Makes the new values take precedence over the stored ones, until they are committed.
     pub fn try_on(&self, rotation: &Rotation) {
         let new = rotation.values.iter().map(|(new, _, _)| (new.name().to_owned(), new.clone()));
         self.state().proposed.extend(new);
     }
 
-    /// Stores the new values, and the old ones beside them. An old value that an earlier, unfinished
-    /// rotation left stays as it is: the host may still have that one.
+    /// Stores the new values, and the old ones beside them. An old value left by an earlier, unfinished rotation stays
+    /// as it is: the host may still have that one.
     pub fn commit(&self, rotation: &Rotation) -> Result<(), Diagnostic> {
         let mut state = self.state();
         for (new, old, store) in &rotation.values {
@@ -72,13 +72,13 @@ impl Stores {
         Ok(())
     }
 
-    /// Forgets the old values of these secrets: the host is known to have the new ones. What the keyring
-    /// has under the former scope moves.
+    /// Drops the old values of these secrets once the host is known to have the new ones. Moves values that the keyring
+    /// has under the former scope.
     pub fn settle(&self, names: &[String]) -> Result<(), Diagnostic> {
         let mut state = self.state();
         let old = |name: &String| format!("{name}{PREVIOUS}");
         let ringed = |name: &&String| matches!(state.ringed.get(*name), Some(Some(_)));
-        // A keyring has no listing: it is asked for those that it gave in this run.
+        // A keyring cannot be listed: only the secrets that it returned in this run are checked.
         let ringed: Vec<String> = names.iter().filter(ringed).map(old).collect();
         let olds: Vec<String> = names.iter().map(old).collect();
         if self.ask_age(&mut state)?.is_some_and(|aged| any(aged, &olds)) {

@@ -1,9 +1,9 @@
-//! A secret value: wiped when dropped, never printed, never serialised.
+//! A secret value: wiped when dropped, never printed, never serialized.
 
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// A secret and the name it goes by (`synapse/pepper`). Cheap to clone: the bytes are shared.
+/// A secret and its name (`synapse/pepper`). Cheap to clone: the bytes are shared.
 #[derive(Clone)]
 pub struct Secret {
     name: Arc<str>,
@@ -11,72 +11,73 @@ pub struct Secret {
     standing: Standing,
 }
 
-/// What is known of a secret's value. Of several in one text the last of these counts.
+/// What is known of a secret's value. For several secrets in one text, the last of these applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
-    /// It is this one.
+    /// The value is known.
     Known,
-    /// Not known here, and taken to be the one that the host has.
+    /// Not known here, but assumed to be the host's.
     Unchanged,
     /// Not known here, and new to the host.
     Unread,
-    /// No store holds one yet: apply would generate it.
+    /// Not in any store yet: apply would generate it.
     Pending,
 }
 
 impl Standing {
-    /// Whether there is a value somewhere that is not known here.
+    /// Whether it has a value that is not known here.
     pub fn is_withheld(self) -> bool {
         matches!(self, Standing::Unchanged | Standing::Unread)
     }
 }
 
 impl Secret {
-    /// A secret of this name and value.
+    /// Creates a secret with this name and value.
     pub fn new(name: impl Into<Arc<str>>, bytes: impl Into<Vec<u8>>) -> Secret {
         let bytes = Arc::new(Zeroizing::new(bytes.into()));
         Secret { name: name.into(), bytes, standing: Standing::Known }
     }
 
-    /// A secret that no store holds yet and that apply would generate: `plan` works with this
-    /// placeholder, and what holds it is never written.
+    /// Creates a placeholder for a secret that is in no store yet and that apply would generate: `plan` works with it,
+    /// and content with it is never written.
     pub fn pending(name: impl Into<Arc<str>>) -> Secret {
         Secret::new(name, "to be generated".as_bytes()).standing_as(Standing::Pending)
     }
 
-    /// A secret of which only the name is known here. What holds it is compared around it, and never written.
+    /// Creates a secret of which only the name is known here. Content with it is compared only around it, and never
+    /// written.
     pub fn withheld(name: impl Into<Arc<str>>, standing: Standing) -> Secret {
         Secret::new(name, "not known here".as_bytes()).standing_as(standing)
     }
 
-    /// The same, of which no more is known than this.
+    /// Sets what is known of the value.
     pub fn standing_as(mut self, standing: Standing) -> Secret {
         self.standing = standing;
         self
     }
 
-    /// What is known of the value.
+    /// Returns what is known of the value.
     pub fn standing(&self) -> Standing {
         self.standing
     }
 
-    /// Whether the value is still to be generated.
+    /// Whether the value is not generated yet.
     pub fn is_pending(&self) -> bool {
         self.standing == Standing::Pending
     }
 
-    /// Its name, which may be shown.
+    /// Returns its name, which may be shown.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The value. Every call is a place to review: it may go to a host's standard input, into a
-    /// digest or into a content's secret range, and nowhere else.
+    /// Returns the value. Review every call: it may go to a host's standard input, into a digest or into a content's
+    /// secret range, and nowhere else.
     pub fn expose(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The same secret in another spelling (quoted for a file, hashed): keeps its name.
+    /// Returns the same secret in another form (quoted for a file, hashed), with its name.
     pub fn map(&self, change: impl FnOnce(&[u8]) -> Vec<u8>) -> Secret {
         Secret::new(Arc::clone(&self.name), change(&self.bytes)).standing_as(self.standing)
     }

@@ -1,16 +1,16 @@
-//! The ways in which a secret may show up in a text: as it is, quoted, encoded, or in parts.
+//! The forms in which a secret may appear in text: as it is, quoted, encoded, or in parts.
 
 use super::hex;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-/// Shorter pieces are not looked for: they would be found in innocent text.
+/// Shorter pieces are not searched for: they would be found in innocent text.
 pub(super) const SHORTEST: usize = 6;
 
-/// Parts of a secret of several words or lines are secret by themselves from this length on.
+/// Parts of a secret of several words or lines are secret on their own from this length on.
 const PART: usize = 16;
 
-/// All spellings of a secret's value that are long enough to be looked for.
+/// Returns all spellings of a secret's value that are long enough to search for.
 pub(super) fn spellings(value: &[u8]) -> Vec<String> {
     if value.len() < SHORTEST {
         return Vec::new();
@@ -20,7 +20,7 @@ pub(super) fn spellings(value: &[u8]) -> Vec<String> {
     if let Ok(text) = std::str::from_utf8(value) {
         found.push(text.to_owned());
         found.extend(quoted(text));
-        // Diffs and logs show a key line by line, and a signing key's seed may stand alone.
+        // Diffs and logs show a key line by line, and a signing key's seed may appear alone.
         let parts = text.split_whitespace().filter(|part| part.len() >= PART);
         found.extend(parts.map(str::to_owned));
     }
@@ -30,7 +30,7 @@ pub(super) fn spellings(value: &[u8]) -> Vec<String> {
     found
 }
 
-/// Quoted for JSON (also YAML and TOML), for YAML and SQL in single quotes, for a shell, for a person.
+/// Returns it quoted for JSON (also YAML and TOML), for YAML and SQL in single quotes, for a shell, for a person.
 fn quoted(text: &str) -> Vec<String> {
     let json = serde_json::to_string(text).unwrap_or_default();
     let inside = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
@@ -54,8 +54,8 @@ fn percent(value: &[u8]) -> String {
     value.iter().map(spell).collect()
 }
 
-/// In base64, also inside a longer text: what stands before it shifts it by one or two bytes, and the
-/// characters that it shares with its neighbours are left out.
+/// Returns it in base64, also as part of a longer text: text before it shifts it by one or two bytes, and the
+/// characters that it shares with adjacent bytes are omitted.
 fn base64(value: &[u8]) -> Vec<String> {
     let mut found = vec![STANDARD.encode(value), STANDARD_NO_PAD.encode(value)];
     for shift in 0..3_usize {

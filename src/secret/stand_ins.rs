@@ -1,5 +1,5 @@
-//! Names instead of secrets: for a comparison of what is wanted that no store is opened for. Two secrets are the same
-//! when their names are.
+//! Names in place of secrets: for comparing wanted states without opening a store. Two secrets are equal if their names
+//! are.
 
 use super::{Secret, SecretSource};
 use crate::diagnostic::Diagnostic;
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 /// A source without any store.
 pub struct StandIns<'a> {
-    /// The secrets that are in use already; of others those that can be generated are still to be. None: all are in use.
+    /// The secrets already in use; others count as pending if they have a recipe. `None`: all are in use.
     pub in_use: Option<&'a BTreeSet<String>>,
 }
 

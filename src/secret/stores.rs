@@ -1,6 +1,5 @@
-//! Where the secrets of one inventory come from: environment, the age file beside the spec, the file
-//! that the spec names, the keyring, a person. Reading never generates; a store that refuses is an
-//! error, never an absence.
+//! The sources of one inventory's secrets: environment, the age file beside the spec, the file that the spec names, the
+//! keyring, the user. Reading never generates; a store that refuses is an error, never a missing secret.
 
 use super::age::{self, AgeFile, AgeIdentity, Document, IdentityPlaces};
 use super::environment::EnvironmentStore;
@@ -12,25 +11,25 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What the command line hands in.
+/// The settings from the command line.
 pub struct Places {
     /// The environment.
     pub variables: HashMap<String, String>,
-    /// The age file beside the spec (`prod.secrets.age`), whether it is there or not.
+    /// The age file beside the spec (`prod.secrets.age`), whether it exists or not.
     pub age: Option<PathBuf>,
-    /// Where the identity for it may be, the keyring apart.
+    /// The places for its identity, besides the keyring.
     pub identity: IdentityPlaces,
     /// `[secrets] file` of the spec, as an absolute path.
     pub file: Option<PathBuf>,
     /// The folder of the inventory.
     pub inventory: PathBuf,
-    /// What distinguishes this inventory's secrets from another's in the keyring.
+    /// Distinguishes this inventory's secrets from another's in the keyring.
     pub scope: String,
-    /// Under what an earlier version kept them there: the host's address.
+    /// The scope of earlier versions: the host's address.
     pub former_scope: String,
     /// The keyring.
     pub keyring: Box<dyn Keyring>,
-    /// A person, where there is one.
+    /// A prompt, if there is a user.
     pub prompt: Option<Box<dyn Prompt>>,
     /// A folder of this user alone for lock files, such as `$XDG_RUNTIME_DIR/matrixform`.
     pub runtime: PathBuf,
@@ -55,26 +54,26 @@ pub struct Stores {
 /// What is known so far.
 #[derive(Default)]
 pub(super) struct StoresState {
-    /// What the age file holds; `None` = not opened yet.
+    /// The secrets of the age file; `None` if it is not opened yet.
     pub(super) aged: Option<BTreeMap<String, Secret>>,
-    /// What the file holds.
+    /// The secrets of the file.
     pub(super) filed: BTreeMap<String, Secret>,
-    /// What the keyring gave; `None` = it has no such account.
+    /// The keyring's values; `None` for an account that does not exist.
     pub(super) ringed: BTreeMap<String, Option<Secret>>,
-    /// Those of them that the keyring still has under the former scope.
+    /// Those that the keyring still has under the former scope.
     pub(super) formerly: BTreeSet<String>,
-    /// What a person typed: kept in memory alone.
+    /// Values that the user typed, kept only in memory.
     pub(super) typed: BTreeMap<String, Secret>,
-    /// Values on trial, which no store has yet: those of a rotation before it is confirmed.
+    /// Values that are tried out and not stored yet: those of a rotation before it is confirmed.
     pub(super) proposed: BTreeMap<String, Secret>,
-    /// How to make what was asked for and no store has.
+    /// The recipes of requested secrets that are in no store.
     pub(super) recipes: BTreeMap<String, Recipe>,
-    /// Why there is no keyring, once that is known.
+    /// Why there is no keyring, if that is known.
     pub(super) no_keyring: Option<String>,
 }
 
 impl Stores {
-    /// Opens the stores; reads the file, opens no age file and asks no keyring yet.
+    /// Opens the stores; reads the file, but does not open an age file or query a keyring yet.
     pub fn open(places: Places) -> Result<Stores, Diagnostic> {
         let file = places.file.map(SecretFile::new);
         let filed = file.as_ref().map(SecretFile::load).transpose()?.unwrap_or_default();
@@ -96,22 +95,22 @@ impl Stores {
         })
     }
 
-    /// What the user should know about the stores.
+    /// Returns warnings about the stores.
     pub fn warnings(&self) -> &Problems {
         &self.warnings
     }
 
-    /// The filter that knows every value of these stores, also those that are read or made later.
+    /// Returns the filter that knows every value of these stores, including those read or generated later.
     pub fn masker(&self) -> Masker {
         self.masker.clone()
     }
 
-    /// The age file, where it is there.
+    /// Returns the age file, if it exists.
     pub(super) fn age_file(&self) -> Option<&AgeFile> {
         self.age.as_ref().filter(|file| file.exists())
     }
 
-    /// The identity that opens the age file.
+    /// Returns the identity that opens the age file.
     pub(super) fn age_identity(&self) -> Result<AgeIdentity, Diagnostic> {
         age::find(&self.identity, self.keyring.as_ref())?.map_err(|tried| {
             let path = self.age.as_ref().map(|file| file.path().display().to_string());
@@ -119,19 +118,19 @@ impl Stores {
         })
     }
 
-    /// Opens the age file again; its values are known to the filter from then on.
+    /// Opens the age file again; from then on the filter knows its values.
     pub(super) fn open_age(&self, file: &AgeFile) -> Result<Document, Diagnostic> {
         let document = file.load(&self.age_identity()?)?;
         self.masker.add(document.secrets.values());
         Ok(document)
     }
 
-    /// The account of a secret in the keyring.
+    /// Returns the keyring account of a secret.
     pub(super) fn account(&self, name: &str) -> String {
         format!("{}/{name}", self.scope)
     }
 
-    /// Its account under the former scope, where that is another one.
+    /// Returns its account under the former scope, if that differs.
     pub(super) fn former_account(&self, name: &str) -> Option<String> {
         (self.former_scope != self.scope).then(|| format!("{}/{name}", self.former_scope))
     }
@@ -141,7 +140,7 @@ impl Stores {
     }
 }
 
-/// A warning when the file stands in the git repository of the inventory.
+/// Warns if the file is in the inventory's git repository.
 fn in_repository(file: &Path, inventory: &Path) -> Option<Diagnostic> {
     let inventory = std::fs::canonicalize(inventory).ok()?;
     let folder = std::fs::canonicalize(file.parent()?).ok()?;

@@ -1,4 +1,4 @@
-//! The stores together: their order, what is missing, what is generated and what two runs do.
+//! The stores together: their order, missing and generated secrets, and concurrent runs.
 
 use super::keyring::{Keyring, KeyringFailure};
 use super::*;
@@ -63,7 +63,7 @@ fn write(path: &Path, text: &str) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-/// A message without the temporary folder's name.
+/// Returns a message without the temporary folder's name.
 fn shown(problem: &Diagnostic, folder: &Path) -> String {
     problem.render(false).replace(&folder.display().to_string(), "/FOLDER")
 }
@@ -222,7 +222,7 @@ fn names_are_plain() {
     }
 }
 
-/// Stores with an age file, its identity in the usual file.
+/// Creates stores with an age file, and its identity in the usual file.
 fn with_age(folder: &Path) -> Stores {
     let stores = Stores::open(places(folder)).unwrap();
     if stores.home() == Store::Keyring {
@@ -244,7 +244,7 @@ fn what_is_generated_goes_into_the_age_file_and_is_opened_late() {
     stores.generate(&["a/made".to_owned()]).unwrap();
     assert_eq!(open().secret("a/made", None).unwrap().expose().len(), 64);
     assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 1);
-    // What the environment has needs no identity.
+    // A secret from the environment needs no identity.
     std::fs::remove_file(folder.path().join("age-identity")).unwrap();
     let variables = HashMap::from([(variable("a/env"), "value".to_owned())]);
     let stores = Stores::open(Places { variables, ..places(folder.path()) }).unwrap();
@@ -303,7 +303,7 @@ fn what_lasts_is_never_proposed_anew() {
     }
 }
 
-/// A person who answers each question once.
+/// A user who answers each prompt once.
 struct Person(Mutex<u32>);
 
 impl Prompt for Arc<Person> {

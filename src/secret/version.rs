@@ -1,30 +1,30 @@
-//! Which value of a secret it is, for those who hold the inventory's plan key, and for nobody else: an HMAC, as a plain
-//! digest would let anyone test guesses.
+//! Identifies the value of a secret, only for holders of the inventory's plan key: an HMAC, since a plain digest would
+//! let anyone test guesses.
 
 use super::{Recipe, Secret, hex};
 use crate::diagnostic::Diagnostic;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// The name of the key in the stores. No resource may hold it: it never goes to a host.
+/// The name of the key in the stores. No resource may contain it: it never goes to a host.
 pub const PLAN_KEY: &str = "matrixform/plan-key";
 
-/// How it is made.
+/// Its recipe.
 pub const RECIPE: &str = "hex:32";
 
-/// What nothing else is made with under this key.
+/// Separates this use of the key from any other.
 const DOMAIN: &[u8] = b"matrixform: version of a secret, 1\0";
 
 /// The key.
 pub struct PlanKey(Secret);
 
 impl PlanKey {
-    /// A new one, for a store.
+    /// Generates a new key, for a store.
     pub fn generate() -> Result<Secret, Diagnostic> {
         Ok(Secret::new(PLAN_KEY, Recipe::parse(RECIPE)?.make()?.as_slice()))
     }
 
-    /// An error where it is no key: a short one could be guessed, and the secrets with it.
+    /// Checks a key: a short one could be guessed, and the secrets with it.
     pub fn new(secret: Secret) -> Result<PlanKey, Diagnostic> {
         let bytes = secret.expose();
         if bytes.len() == 64 && bytes.iter().all(u8::is_ascii_hexdigit) {
@@ -35,10 +35,11 @@ impl PlanKey {
             .help(format!("generate one: `matrixform secrets rotate SPEC {PLAN_KEY}`")))
     }
 
-    /// HMAC-SHA256 over name and value, in hexadecimal. Names end at their length, so that no two pairs are one text.
+    /// Returns the HMAC-SHA256 of name and value, in hexadecimal. Names are prefixed with their length, so that no two
+    /// pairs yield the same text.
     pub fn version(&self, secret: &Secret) -> String {
         let name = secret.name().as_bytes();
-        // A key of any length is taken: the error cannot happen, and would say the same of all values.
+        // HMAC accepts a key of any length: the error cannot happen, and would yield the same version for all values.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.expose()) else {
             return String::new();
         };
@@ -58,7 +59,7 @@ mod tests {
         PlanKey::new(Secret::new(PLAN_KEY, digit.repeat(64))).unwrap()
     }
 
-    /// Computed by Python's hmac module.
+    /// Computed with Python's hmac module.
     #[test]
     fn a_version_is_an_hmac_of_name_and_value() {
         let version = key("0").version(&Secret::new("a/b", "value"));

@@ -1,4 +1,4 @@
-//! Which store has a secret, for people who look after them: stores as values, and what each holds.
+//! Finds the store that has a secret, for people who manage them: stores as values, and the contents of each.
 
 use super::stores::Stores;
 use super::{Secret, missing};
@@ -19,7 +19,7 @@ pub enum Store {
     Keyring,
 }
 
-/// In words.
+/// Formats the store for people.
 impl std::fmt::Display for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -31,7 +31,7 @@ impl std::fmt::Display for Store {
 }
 
 impl Stores {
-    /// The secret and the store that gives it; `None` when no store has it. Asks nobody.
+    /// Returns the secret and its store; `None` if no store has it. Never prompts.
     pub fn locate(&self, name: &str) -> Result<Option<(Secret, Store)>, Diagnostic> {
         missing::check_name(name)?;
         let mut state = self.state();
@@ -48,7 +48,7 @@ impl Stores {
         Ok(self.ask_keyring(name, &mut state)?.map(|secret| (secret, Store::Keyring)))
     }
 
-    /// The same, of every store but the one where new secrets go.
+    /// The same, for every store but the one for new secrets.
     pub fn elsewhere(&self, name: &str) -> Result<Option<(Secret, Store)>, Diagnostic> {
         let home = self.home();
         let mut state = self.state();
@@ -65,7 +65,7 @@ impl Stores {
         Ok(self.ask_keyring(name, &mut state)?.map(|secret| (secret, Store::Keyring)))
     }
 
-    /// All names that the age file and the file hold. A keyring has no listing.
+    /// Returns all names in the age file and the file. A keyring cannot be listed.
     pub fn names(&self) -> Result<BTreeSet<String>, Diagnostic> {
         let mut state = self.state();
         let mut names: BTreeSet<String> = state.filed.keys().cloned().collect();

@@ -1,12 +1,12 @@
-//! No values at all: for a plan where no store is at hand. What the host has already is taken as unchanged.
+//! No values at all: for a plan without access to a store. Secrets that the host already has are assumed unchanged.
 
 use super::{Secret, SecretSource, Standing, missing};
 use crate::diagnostic::Diagnostic;
 use std::collections::BTreeSet;
 
-/// A source that knows names alone.
+/// A source that knows only names.
 pub struct Withheld<'a> {
-    /// The secrets that the host has; none: all.
+    /// The secrets that the host has; `None`: all.
     pub in_use: Option<&'a BTreeSet<String>>,
 }
 

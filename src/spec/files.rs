@@ -1,6 +1,5 @@
-//! Files that a spec names: what it includes, templates, certificates. A spec may come from someone
-//! else, and what it names goes to a host: so every path stays inside the inventory's repository,
-//! through symlinks as well.
+//! Files that a spec names: included files, templates, certificates. A spec may come from someone else, and these files
+//! go to a host: so every path must stay inside the inventory's repository, even through symlinks.
 
 use super::repository::{RepositoryRoot, normal};
 use crate::bounded;
@@ -11,10 +10,10 @@ use std::path::{Path, PathBuf};
 /// The largest file that is read (bytes).
 const LIMIT: u64 = 16 * 1024 * 1024;
 
-/// So many names of a folder are looked at for one that was meant.
+/// How many names in a folder are considered as suggestions.
 const NAMES: usize = 1000;
 
-/// The file beside a path that is not there which was meant, by its whole path.
+/// Returns the whole path of the file most similar to a missing one, in the same folder.
 pub fn nearest_beside(files: &dyn Files, path: &str) -> Option<String> {
     let names = files.beside(path);
     let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
@@ -22,17 +21,17 @@ pub fn nearest_beside(files: &dyn Files, path: &str) -> Option<String> {
     Some(if folder.is_empty() { near.to_owned() } else { format!("{folder}/{near}") })
 }
 
-/// Gives files by their path from the spec's folder; an error says in words why not.
+/// Provides files by their path from the spec's folder; errors are reasons in words.
 pub trait Files: std::fmt::Debug + Send + Sync {
-    /// The file that a path means, in one spelling: two paths of one file give the same.
+    /// Returns the canonical path of a file: two paths to one file give the same.
     fn find(&self, path: &str) -> Result<PathBuf, String>;
-    /// The names of the files in the folder of a path, as far as they are known.
+    /// Returns the known names of files in a path's folder.
     fn beside(&self, path: &str) -> Vec<String>;
-    /// The bytes of a file.
+    /// Returns the bytes of a file.
     fn read(&self, path: &str) -> Result<Vec<u8>, String>;
 }
 
-/// Files in memory, for tests: by their path from the spec's folder.
+/// Files in memory, for tests, by their path from the spec's folder.
 #[derive(Clone, Debug, Default)]
 pub struct InMemory(pub BTreeMap<String, Vec<u8>>);
 
@@ -65,7 +64,7 @@ impl Files for InMemory {
 pub struct Beside(PathBuf);
 
 impl Beside {
-    /// The files around the spec of this folder.
+    /// Creates a source for the files around a spec in this folder.
     pub fn folder(folder: impl Into<PathBuf>) -> Beside {
         Beside(folder.into())
     }

@@ -1,5 +1,5 @@
-//! `format = 1`: which language a spec speaks. A newer one is refused by its number, and nothing else is
-//! said of it; none at all is the first.
+//! `format = 1`: the version of the spec's format. A newer one is refused with its number as the only problem; a spec
+//! without it has the first.
 
 use super::keys::wrong;
 use super::node::{Entry, Value};

@@ -1,5 +1,5 @@
-//! `[host]`: how to reach the host and who to be there. Only what the spec says; what it leaves out is
-//! filled in from `~/.ssh/config` and the usual defaults by whoever connects.
+//! `[host]`: how to reach the host and which user to become. Only what the spec says; the connecting code fills in the
+//! rest from `~/.ssh/config` and the usual defaults.
 
 use super::keys::TableReader;
 use super::node::{Node, Value};
@@ -22,21 +22,21 @@ pub struct Host {
     pub become_root: Option<Become>,
     /// The host key's fingerprint (`SHA256:…`) or the key itself; known_hosts is then ignored.
     pub host_key: Option<String>,
-    /// Where that is said.
+    /// Where it is set.
     pub host_key_place: Option<Place>,
     /// Private keys to try first, in this order.
     pub identity_files: Vec<String>,
     /// `user@host:port` of a jump host.
     pub jump: Option<String>,
-    /// Where that is said.
+    /// Where it is set.
     pub jump_place: Option<Place>,
-    /// Name of the secret that sudo asks for.
+    /// Name of the secret with sudo's password.
     pub sudo_password: Option<String>,
-    /// Where it is named.
+    /// Where it is set.
     pub sudo_password_place: Option<Place>,
     /// How long connecting may take.
     pub connect_timeout: Option<Duration>,
-    /// Where `[host]` stands.
+    /// Where `[host]` is.
     pub place: Place,
 }
 
@@ -56,20 +56,20 @@ pub const KEYS: [&str; 9] = [
 /// How to become root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Become {
-    /// The login is root already.
+    /// The login user is already root.
     Nothing,
     /// Through `sudo`.
     Sudo,
 }
 
 impl Host {
-    /// How to become root after logging in as `user`.
+    /// Returns how to become root after logging in as `user`.
     pub fn become_as(&self, user: &str) -> Become {
         let default = if user == "root" { Become::Nothing } else { Become::Sudo };
         self.become_root.unwrap_or(default)
     }
 
-    /// A host of which nothing could be read: nobody connects to it.
+    /// Returns a placeholder for a host that could not be read; it is never connected to.
     pub(super) fn unknown(place: &Place) -> Host {
         Host {
             address: String::new(),
@@ -88,7 +88,7 @@ impl Host {
         }
     }
 
-    /// Reads `[host]`; its texts may be environment variables.
+    /// Reads `[host]`; its strings may be environment variables.
     pub fn read(node: &Node, variables: &Variables) -> Result<Host, Problems> {
         let mut keys = TableReader::of_node("`[host]`", node).map_err(|problem| vec![problem])?;
         let host = Host {
@@ -112,7 +112,7 @@ impl Host {
     }
 }
 
-/// The help of a key that is meant for the password of sudo.
+/// Changes the help for a key that was meant as sudo's password.
 fn sudo(problem: &mut Diagnostic) {
     let key = problem.place.as_ref().map(|(place, _)| place.text()).unwrap_or_default();
     let meant = ["sudo", "sudo_pass", "become_password", "become_pass", "password", "pass"];
@@ -159,12 +159,12 @@ fn address(keys: &mut TableReader<'_>, variables: &Variables) -> String {
     address
 }
 
-/// `0.0.0.0` and `::`: to listen on, not to connect to.
+/// Whether it is `0.0.0.0` or `::`, which are for listening, not for connecting.
 fn is_unspecified(address: &str) -> bool {
     address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_unspecified())
 }
 
-/// Numbers with dots between them, which no host name is: its last part has a letter.
+/// Whether it consists of numbers with dots, which no host name does: its last part has a letter.
 fn looks_like_ipv4(address: &str) -> bool {
     let parts: Vec<&str> = address.split('.').collect();
     parts.len() > 2
@@ -173,10 +173,10 @@ fn looks_like_ipv4(address: &str) -> bool {
 
 fn user(keys: &mut TableReader<'_>, variables: &Variables) -> Option<String> {
     let user = keys.said("user", variables)?;
-    // A variable that nobody has set yet stands there as `$NAME`.
+    // A variable that is not set yet appears as `$NAME`.
     let is_variable = keys.entry("user").is_some_and(|entry| entry.node.as_table().is_some());
     let name = user.strip_prefix('$').filter(|_| is_variable).unwrap_or(&user);
-    // The characters that `ssh` refuses in a user as well: they mean something to a shell.
+    // The characters that `ssh` refuses in a user too, since they have a meaning in a shell.
     let odd = |c: char| c.is_whitespace() || c.is_control() || "'`\";&<>|(){}$*?".contains(c);
     if name.is_empty() || name.starts_with('-') || name.ends_with('\\') || name.contains(odd) {
         refuse::<()>(keys, "user", "is not the name of a user");
@@ -200,7 +200,7 @@ fn identity_files(keys: &mut TableReader<'_>) -> Vec<String> {
     keys.texts("identity_files").into_iter().map(|(path, _)| path.to_owned()).collect()
 }
 
-/// `{ secret = "name" }`: the name.
+/// Reads the name in `{ secret = "name" }`.
 fn secret(keys: &mut TableReader<'_>, key: &'static str) -> Option<String> {
     let entry = keys.entry(key)?;
     let table = entry.node.as_table().filter(|table| table.len() == 1);
@@ -226,7 +226,7 @@ fn secret(keys: &mut TableReader<'_>, key: &'static str) -> Option<String> {
     }
 }
 
-/// `10s`, or seconds.
+/// Reads `10s`, or a number of seconds.
 fn timeout(keys: &mut TableReader<'_>) -> Option<Duration> {
     let seconds = match &keys.entry("connect_timeout")?.node.value {
         Value::Integer(seconds) => u64::try_from(*seconds).ok(),

@@ -1,12 +1,12 @@
-//! `id`: the name of an installation. It stays when the host behind it is another one, so what is kept
-//! for the installation (secrets in the keyring, remembered facts) is kept under it.
+//! `id`: the name of an installation. It stays the same if the installation moves to another host, so everything kept
+//! for the installation (secrets in the keyring, remembered facts) is kept under this name.
 
 use super::host::Host;
 use super::keys::TableReader;
 use super::node::Table;
 use crate::diagnostic::{Diagnostic, Place};
 
-/// A name is no longer than this (bytes).
+/// The maximum length of a name (bytes).
 const LONGEST: usize = 255;
 
 /// The name of an installation.
@@ -14,17 +14,17 @@ const LONGEST: usize = 255;
 pub struct Id {
     /// The name.
     pub text: String,
-    /// Where it is said; none: it follows from the server name, or the host's address.
+    /// Where it is set; `None` if it is derived from the server name, or the host's address.
     pub place: Option<Place>,
 }
 
 impl Id {
-    /// The nearest name to this text, such as a server name with a port.
+    /// Returns the closest valid name for this text, such as a server name with a port.
     pub fn after(text: &str) -> String {
         plain(text)
     }
 
-    /// What the spec says, else what follows from the rest of it.
+    /// Returns the spec's `id`, or else one derived from the rest of it.
     pub(super) fn read(keys: &mut TableReader<'_>, sections: &Table, host: &Host) -> Id {
         let place = keys.entry("id").map(|entry| entry.node.place.clone());
         match (keys.text("id"), place) {
@@ -39,7 +39,7 @@ impl Id {
     }
 }
 
-/// The name that the users' ids end in, where the spec is one of a homeserver.
+/// Returns the domain of the user ids, if the spec is for a homeserver.
 pub(super) fn server_name(sections: &Table) -> Option<&str> {
     let synapse = sections.get("synapse")?.node.as_table()?;
     synapse.get("server_name")?.node.as_str().filter(|name| !name.is_empty())
@@ -53,7 +53,7 @@ fn is_name(text: &str) -> bool {
     (1..=LONGEST).contains(&text.len()) && text.chars().all(is_plain)
 }
 
-/// The nearest name of an installation: an address may have a colon, or `$` of a variable.
+/// Returns the closest valid name of an installation: an address may contain a colon, or the `$` of a variable.
 fn plain(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     lower.chars().map(|c| if is_plain(c) { c } else { '-' }).take(LONGEST).collect()

@@ -1,5 +1,5 @@
-//! Reads the keys of a table by name and type. Every key that was asked for is known; `finish` makes
-//! the others errors with a suggestion, so that a typo is never silently a default.
+//! Reads the keys of a table by name and type. Every key that is read is known; `finish` reports the others with a
+//! suggestion, so that a typo never silently results in a default.
 
 use super::node::{Entry, Node, Table, Value};
 use super::variables::{Variables, variable};
@@ -12,20 +12,20 @@ pub struct TableReader<'a> {
     place: Place,
     table: &'a Table,
     known: Vec<&'a str>,
-    /// Keys that must be there and are not.
+    /// Required keys that are missing.
     missing: Vec<(&'static str, Diagnostic)>,
     problems: Problems,
 }
 
 impl<'a> TableReader<'a> {
-    /// The keys of a table; `of` names it in messages (`` `[host]` ``), `place` is where it stands.
+    /// Creates a reader; `of` names the table in messages (`` `[host]` ``), `place` is its position.
     pub fn new(of: impl Into<String>, table: &'a Table, place: &Place) -> TableReader<'a> {
         let place = place.clone();
         let (known, missing, problems) = (Vec::new(), Vec::new(), Vec::new());
         TableReader { of: of.into(), place, table, known, missing, problems }
     }
 
-    /// The keys of a node that must be a table; a problem otherwise.
+    /// Creates a reader for a node that must be a table; otherwise returns a problem.
     pub fn of_node(of: impl Into<String>, node: &'a Node) -> Result<TableReader<'a>, Diagnostic> {
         let of = of.into();
         match node.as_table() {
@@ -34,13 +34,13 @@ impl<'a> TableReader<'a> {
         }
     }
 
-    /// The entry of a key, whatever it is.
+    /// Returns the entry of a key, of any type.
     pub fn entry(&mut self, key: &'static str) -> Option<&'a Entry> {
         self.allow(key);
         self.table.get(key)
     }
 
-    /// The entry of a key that must be there.
+    /// Returns the entry of a required key.
     pub fn required(&mut self, key: &'static str, takes: &str) -> Option<&'a Entry> {
         let entry = self.entry(key);
         if entry.is_none() {
@@ -51,19 +51,19 @@ impl<'a> TableReader<'a> {
         entry
     }
 
-    /// A string.
+    /// Returns a string.
     pub fn text(&mut self, key: &'static str) -> Option<&'a str> {
         let entry = self.entry(key)?;
         self.take(key, "a string", entry, Node::as_str)
     }
 
-    /// A string that must be there; `takes` says what for.
+    /// Returns a required string; `takes` describes its purpose.
     pub fn required_text(&mut self, key: &'static str, takes: &str) -> Option<&'a str> {
         let entry = self.required(key, takes)?;
         self.take(key, "a string", entry, Node::as_str)
     }
 
-    /// A string, or what `{ env = "NAME" }` stands for: `$NAME` while the environment is not read.
+    /// Returns a string, or the value of `{ env = "NAME" }`: `$NAME` if the environment is not read.
     pub fn said(&mut self, key: &'static str, variables: &Variables) -> Option<String> {
         let entry = self.entry(key)?;
         let Some(name) = variable(&entry.node) else {
@@ -73,7 +73,7 @@ impl<'a> TableReader<'a> {
         Some(self.keep(value)?.unwrap_or_else(|| format!("${name}")))
     }
 
-    /// `true` or `false`.
+    /// Returns a boolean.
     pub fn flag(&mut self, key: &'static str) -> Option<bool> {
         let entry = self.entry(key)?;
         self.take(key, "`true` or `false`", entry, |node| match node.value {
@@ -82,7 +82,7 @@ impl<'a> TableReader<'a> {
         })
     }
 
-    /// A whole number.
+    /// Returns a whole number.
     pub fn whole(&mut self, key: &'static str) -> Option<i64> {
         let entry = self.entry(key)?;
         self.take(key, "a whole number", entry, |node| match node.value {
@@ -91,13 +91,13 @@ impl<'a> TableReader<'a> {
         })
     }
 
-    /// A table.
+    /// Returns a table.
     pub fn table(&mut self, key: &'static str) -> Option<(&'a Table, &'a Place)> {
         let entry = self.entry(key)?;
         self.take(key, "a table", entry, |node| Some((node.as_table()?, &entry.key)))
     }
 
-    /// A list; empty when the key is not there.
+    /// Returns a list; empty if the key is not set.
     pub fn list(&mut self, key: &'static str) -> &'a [Node] {
         let Some(entry) = self.entry(key) else { return &[] };
         let list = self.take(key, "a list", entry, Node::as_array);
@@ -109,7 +109,7 @@ impl<'a> TableReader<'a> {
         list.unwrap_or_default()
     }
 
-    /// A list of strings; empty when the key is not there.
+    /// Returns a list of strings; empty if the key is not set.
     pub fn texts(&mut self, key: &'static str) -> Vec<(&'a str, &'a Place)> {
         let mut texts = Vec::new();
         for node in self.list(key) {
@@ -121,7 +121,7 @@ impl<'a> TableReader<'a> {
         texts
     }
 
-    /// One of a few words.
+    /// Returns one of a few words.
     pub fn word<T: Copy>(&mut self, key: &'static str, words: &[(&'static str, T)]) -> Option<T> {
         let entry = self.entry(key)?;
         let given = self.take(key, "a string", entry, Node::as_str)?;
@@ -135,12 +135,12 @@ impl<'a> TableReader<'a> {
         found
     }
 
-    /// Makes a key known that someone else reads.
+    /// Marks a key as known that is read elsewhere.
     pub fn allow(&mut self, key: &'a str) {
         self.known.push(key);
     }
 
-    /// Where the table stands.
+    /// Returns the position of the table.
     pub fn place(&self) -> &Place {
         &self.place
     }
@@ -150,21 +150,21 @@ impl<'a> TableReader<'a> {
         self.problems.push(problem);
     }
 
-    /// Takes the value of a result and keeps its problems.
+    /// Returns the value of a result, or collects its problems.
     pub fn keep<T>(&mut self, result: Result<T, Problems>) -> Option<T> {
         result.map_err(|problems| self.problems.extend(problems)).ok()
     }
 
-    /// All problems; keys that nobody asked for among them.
+    /// Returns all problems, including unknown keys.
     pub fn finish(mut self) -> Problems {
-        // A key may have been asked for more than once.
+        // A key may have been read more than once.
         let mut seen = HashSet::new();
         self.known.retain(|key| seen.insert(*key));
         for (key, entry) in self.table.iter().filter(|(key, _)| !seen.contains(key.as_str())) {
             let message = format!("unknown key `{key}` in {}", self.of);
             let problem = Diagnostic::error("spec/unknown-key", message).at(&entry.key);
             self.problems.push(suggest(problem, key, &self.known, "known here:"));
-            // A key that is spelt wrong is not missing as well.
+            // A misspelt key is not reported as missing too.
             let meant = nearest(key, self.known.iter().copied());
             self.missing.retain(|(missing, _)| Some(*missing) != meant);
         }
@@ -187,13 +187,13 @@ impl<'a> TableReader<'a> {
     }
 }
 
-/// "`x` must be a table, not a string".
+/// Returns the problem "`x` must be a table, not a string".
 pub fn wrong(what: &str, takes: &str, node: &Node) -> Diagnostic {
     let message = format!("{what} must be {takes}, not {}", node.value.type_name());
     Diagnostic::error("spec/type", message).at(&node.place)
 }
 
-/// Adds "did you mean", or else what is known.
+/// Adds "did you mean", or else the known words.
 pub fn suggest(problem: Diagnostic, given: &str, known: &[&str], words: &str) -> Diagnostic {
     match nearest(given, known.iter().copied()) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),

@@ -1,6 +1,6 @@
-//! A spec and what it includes, as one tree: `include = ["base.toml"]`. The files of the list come
-//! first, in its order, and the file itself wins over them. Paths are relative to the file that names
-//! them, and every part of the tree keeps the place in its own file.
+//! A spec and the files it includes, as one tree: `include = ["base.toml"]`. The included files come first, in order,
+//! and the file itself takes precedence over them. Paths are relative to the file that names them, and every part of
+//! the tree keeps its place in its own file.
 
 use super::files::{Files, nearest_beside};
 use super::format::check_format;
@@ -12,10 +12,10 @@ use crate::diagnostic::{Diagnostic, Place, Problems, Source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// How many files may include each other in a row.
+/// The maximum depth of includes.
 const DEPTH: usize = 8;
 
-/// How many files a spec may be made of.
+/// The maximum number of files in a spec.
 const FILES: usize = 64;
 
 /// One file of a spec.
@@ -23,26 +23,26 @@ const FILES: usize = 64;
 pub struct Layer {
     /// Its text.
     pub source: Arc<Source>,
-    /// Its folder, from the folder of the spec; empty for that folder itself.
+    /// Its folder, relative to the spec's; empty for that folder itself.
     pub folder: PathBuf,
 }
 
-/// All files of a spec and what they say together.
+/// All files of a spec, and their merged contents.
 #[derive(Clone, Debug)]
 pub(super) struct Layers {
     /// The merged tree, without `include`, `unset` and `format`.
     pub(super) table: Table,
-    /// The files: the spec itself first.
+    /// The files, starting with the spec itself.
     pub(super) files: Vec<Layer>,
-    /// What is in the files and does not count.
+    /// Values that a later file replaces.
     pub(super) replaced: Vec<Replaced>,
-    /// What a file takes away from those that it includes.
+    /// Keys that a file removes from those it includes.
     pub(super) unset: Vec<Unset>,
-    /// What is wrong and hides nothing of the rest.
+    /// Problems that do not prevent reading the rest.
     pub(super) problems: Problems,
 }
 
-/// Reads a spec's text and everything that it includes; an error where something of it is missing.
+/// Reads a spec's text and everything that it includes; fails if any file is missing.
 pub(super) fn read(source: &Arc<Source>, files: &dyn Files) -> Result<Layers, Problems> {
     let top = Layer { source: Arc::clone(source), folder: PathBuf::new() };
     let name = Path::new(&source.name).file_name().unwrap_or_default().to_string_lossy();
@@ -56,11 +56,11 @@ pub(super) fn read(source: &Arc<Source>, files: &dyn Files) -> Result<Layers, Pr
         formats: Vec::new(),
         problems: Vec::new(),
     };
-    // A spec that is not among the files, such as one in memory, is included by nobody.
+    // A spec that is not among the files, such as one in memory, cannot be included.
     reading.seen.extend(files.find(&name).ok().map(|file| (file, None)));
     let mut chain: Vec<PathBuf> = reading.seen.iter().map(|(file, _)| file.clone()).collect();
     let table = reading.layer(top, &mut chain);
-    // A newer format may mean anything: nothing else is said about it.
+    // A newer format may mean anything: report nothing else.
     if let Some(newer) = reading.formats.iter().find(|one| one.code == "spec/format") {
         return Err(vec![newer.clone()]);
     }
@@ -81,7 +81,7 @@ struct Reading<'a> {
     layers: Vec<Layer>,
     replaced: Vec<Replaced>,
     unset: Vec<Unset>,
-    /// Every file so far, with the place that names it.
+    /// Every file so far, with the place where it is included.
     seen: Vec<(PathBuf, Option<Place>)>,
     bytes: usize,
     formats: Problems,
@@ -89,7 +89,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// The keys of a file over those of what it includes.
+    /// Merges the keys of a file over those of its included files.
     fn layer(&mut self, layer: Layer, chain: &mut Vec<PathBuf>) -> Table {
         self.layers.push(layer.clone());
         let root = node::parse(&layer.source);
@@ -112,7 +112,7 @@ impl Reading<'_> {
         merge(below, own, &mut self.replaced)
     }
 
-    /// The keys of a file that another one includes.
+    /// Reads the keys of an included file.
     fn included(
         &mut self,
         path: &str,
@@ -186,7 +186,7 @@ impl Reading<'_> {
     }
 }
 
-/// A name for messages: `inventory/../base.toml` is shown as `base.toml`.
+/// Simplifies a name for messages: `inventory/../base.toml` is shown as `base.toml`.
 fn tidy(name: &Path) -> String {
     let absolute = name.is_absolute();
     let relative = name.strip_prefix("/").unwrap_or(name).to_string_lossy();
@@ -194,7 +194,7 @@ fn tidy(name: &Path) -> String {
     format!("{}{}", if absolute { "/" } else { "" }, clean.display())
 }
 
-/// `include = ["a.toml", "b.toml"]`.
+/// Reads `include = ["a.toml", "b.toml"]`.
 fn paths(node: &Node) -> Result<Vec<(String, Place)>, Problems> {
     let wrong = |node: &Node| {
         let problem = super::keys::wrong("`include`", "a list of paths", node);

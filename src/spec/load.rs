@@ -1,4 +1,4 @@
-//! A spec from disk, with everything that it includes: the one way in for all commands.
+//! Loads a spec from disk, with everything that it includes: the entry point for all commands.
 
 use super::files::{Beside, Files};
 use super::node::{Node, Table, parse};
@@ -9,17 +9,17 @@ use crate::diagnostic::{Diagnostic, Problems, Source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Reads the spec at a path; `variables` are none for a command that works offline.
+/// Loads the spec at a path; `variables` are unread for a command that works offline.
 ///
 /// # Errors
 ///
-/// The file cannot be read, or all that is wrong with it.
+/// The file cannot be read, or all problems of the spec.
 pub fn load(path: &Path, variables: Variables) -> Result<Spec, Problems> {
     let (spec, problems) = judge(path, variables)?;
     if problems.is_empty() { Ok(spec) } else { Err(problems) }
 }
 
-/// The same as far as it can be read, with its problems.
+/// Loads a spec as far as it can be read, with its problems.
 pub fn judge(path: &Path, variables: Variables) -> Result<(Spec, Problems), Problems> {
     let text = read(path).map_err(|why| {
         let message = format!("{} cannot be read: {why}", path.display());
@@ -30,8 +30,8 @@ pub fn judge(path: &Path, variables: Variables) -> Result<(Spec, Problems), Prob
     Spec::judge(&source, Arc::new(Beside::folder(folder(path))), variables)
 }
 
-/// Whether what lies at a path may be read as a spec that someone else wrote: a regular file that no symlink leads out of
-/// its repository. An error says in words why not.
+/// Checks whether the file at a path may be read as a spec from someone else: a regular file, with no symlink that
+/// leads out of its repository. Errors are reasons in words.
 pub fn stays_inside(path: &Path) -> Result<(), String> {
     let name = path.file_name().and_then(|name| name.to_str()).ok_or("its name is not UTF-8")?;
     let found = Beside::folder(folder(path)).find(name)?;
@@ -39,8 +39,8 @@ pub fn stays_inside(path: &Path) -> Result<(), String> {
     if is_file { Ok(()) } else { Err("it is not a regular file".to_owned()) }
 }
 
-/// Of files beside each other those that are specs: one that another includes and that names no host
-/// itself is a part of that one.
+/// Returns those of several files in a folder that are specs: a file without a host that another one includes is part
+/// of that one.
 pub fn specs_among(files: Vec<PathBuf>) -> Vec<PathBuf> {
     let tables: Vec<Table> = files.iter().map(|path| own_keys(path)).collect();
     let mut included: Vec<PathBuf> = Vec::new();
@@ -58,20 +58,20 @@ pub fn specs_among(files: Vec<PathBuf>) -> Vec<PathBuf> {
     if specs.is_empty() { files } else { specs }
 }
 
-/// The keys that a file has itself; none of one that cannot be read.
+/// Returns the keys of a file itself; empty if it cannot be read.
 fn own_keys(path: &Path) -> Table {
     let text = read(path).unwrap_or_default();
     let root = parse(&Source::new(path.display().to_string(), text));
     root.ok().and_then(Node::into_table).unwrap_or_default()
 }
 
-/// The folder of a spec: what it names is relative to it, and `modules/` lies there.
+/// Returns the folder of a spec: its paths are relative to it, and `modules/` is inside it.
 pub fn folder(path: &Path) -> PathBuf {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     folder.unwrap_or(Path::new(".")).to_owned()
 }
 
-/// The user names this file, so it may be anything that ends: `/dev/stdin`, too.
+/// The user names this file, so it may be anything with an end, even `/dev/stdin`.
 fn read(path: &Path) -> Result<String, String> {
     let bytes = bounded::read_file(path, LIMIT as u64).map_err(|error| error.to_string())?;
     decode(bytes)

@@ -1,22 +1,22 @@
-//! One rule for two files that say something about the same key: the later file wins. Tables are merged
-//! key by key; `[[entries]]` are added to those that are there; everything else, lists in `[ ]` and
-//! `{ secret = … }` too, is replaced whole. So the way the later file writes a list is what decides.
+//! One rule for two files that set the same key: the later file wins. Tables are merged key by key; `[[entries]]` are
+//! appended; everything else, including lists in `[ ]` and `{ secret = … }`, is replaced as a whole. So a list in the
+//! later file is appended or replaces, depending on how it is written.
 
 use super::node::{Entry, Node, Table, Value};
 
-/// What a hint says where entries of two files clash.
+/// The hint if entries of two files clash.
 pub const REPLACES: &str = "`[[…]]` adds to an included file; a list in `[ ]` replaces it";
 
-/// What an earlier file says of a key, and a later one replaces.
+/// A key of an earlier file that a later one replaces.
 #[derive(Clone, Debug)]
 pub struct Replaced {
-    /// The keys above it.
+    /// The keys of the enclosing tables.
     pub above: Vec<String>,
-    /// The key and its value, as a table of this one.
+    /// The key and its value, as a table with one entry.
     pub entry: Table,
 }
 
-/// The keys of an earlier file under those of a later one.
+/// Merges the keys of a later file over those of an earlier one.
 pub(super) fn merge(earlier: Table, later: Table, replaced: &mut Vec<Replaced>) -> Table {
     Merging { above: Vec::new(), replaced }.tables(earlier, later)
 }
@@ -38,7 +38,7 @@ impl Merging<'_> {
         merged
     }
 
-    /// What stays is the earlier place of a table, because it holds keys of both; its first key is known.
+    /// A table keeps its earlier place, because it contains keys of both files; its first key is known.
     fn over(&mut self, key: String, first: &mut Entry, later: Entry) {
         let adds = are_entries(&later);
         let refers = is_reference(&later.node) || is_reference(&first.node);
@@ -59,13 +59,13 @@ impl Merging<'_> {
     }
 }
 
-/// Whether a list is written as `[[key]]`: then the header is its place, and holds the key.
+/// Whether a list is written as `[[key]]`: if so, its place is the header, which contains the key.
 fn are_entries(entry: &Entry) -> bool {
     let (key, list) = (&entry.key.span, &entry.node.place.span);
     list.start <= key.start && key.end <= list.end
 }
 
-/// `{ secret = "name" }` or `{ env = "NAME" }`: one value, of which no half makes sense.
+/// Whether this is `{ secret = "name" }` or `{ env = "NAME" }`, which must not be merged.
 fn is_reference(node: &Node) -> bool {
     let text = &node.place.source.text;
     let inline = text.get(node.place.span.clone()).is_some_and(|text| text.starts_with('{'));

@@ -1,5 +1,5 @@
-//! The spec: TOML with places. Reading is pure but for the files that a spec names; what modules say
-//! about their sections is theirs.
+//! The spec: TOML with places. Reading is pure except for the files that a spec names; modules define the contents of
+//! their own sections.
 
 pub mod files;
 mod format;

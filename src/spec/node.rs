@@ -1,17 +1,17 @@
-//! TOML as a tree in which every key and value knows its place. Everything typed is read from this
-//! tree by hand, because serde loses spans in enums and stops at the first error.
+//! TOML as a tree in which every key and value has its place. Typed values are read from this tree by hand, because
+//! serde loses spans in enums and stops at the first error.
 
 use crate::diagnostic::{Place, Problems, Source};
 use indexmap::IndexMap;
 use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
-/// A value and where it stands.
+/// A value and its place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     /// The value.
     pub value: Value,
-    /// Where it stands.
+    /// Its place in the file.
     pub place: Place,
 }
 
@@ -21,13 +21,13 @@ pub type Table = IndexMap<String, Entry>;
 /// A key with its value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// Where the key stands.
+    /// The place of the key.
     pub key: Place,
     /// The value.
     pub node: Node,
 }
 
-/// What TOML can say.
+/// The possible values in TOML.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// A string.
@@ -38,7 +38,7 @@ pub enum Value {
     Float(f64),
     /// `true` or `false`.
     Boolean(bool),
-    /// A date or time, as spelt.
+    /// A date or time, as written.
     Datetime(String),
     /// A list.
     Array(Vec<Node>),
@@ -47,7 +47,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// The name of the type, for messages.
+    /// Returns the name of the type, for messages.
     pub fn type_name(&self) -> &'static str {
         match self {
             Value::String(_) => "a string",
@@ -63,7 +63,7 @@ impl Value {
 }
 
 impl Node {
-    /// The string, if it is one.
+    /// Returns the string, if it is one.
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
             Value::String(text) => Some(text),
@@ -71,7 +71,7 @@ impl Node {
         }
     }
 
-    /// The table, if it is one.
+    /// Returns the table, if it is one.
     pub fn as_table(&self) -> Option<&Table> {
         match &self.value {
             Value::Table(table) => Some(table),
@@ -79,7 +79,7 @@ impl Node {
         }
     }
 
-    /// The table itself, if it is one.
+    /// Converts it into a table, if it is one.
     pub fn into_table(self) -> Option<Table> {
         match self.value {
             Value::Table(table) => Some(table),
@@ -87,7 +87,7 @@ impl Node {
         }
     }
 
-    /// Whether both say the same, wherever they stand and in whatever order.
+    /// Whether both have the same value, regardless of place and order.
     pub fn says_the_same(&self, other: &Node) -> bool {
         match (&self.value, &other.value) {
             (Value::Array(one), Value::Array(two)) => {
@@ -104,7 +104,7 @@ impl Node {
         }
     }
 
-    /// The list, if it is one.
+    /// Returns the list, if it is one.
     pub fn as_array(&self) -> Option<&[Node]> {
         match &self.value {
             Value::Array(items) => Some(items),
@@ -113,7 +113,7 @@ impl Node {
     }
 }
 
-/// Reads TOML; all syntax errors at once.
+/// Parses TOML; returns all syntax errors at once.
 ///
 /// # Errors
 ///
@@ -156,7 +156,7 @@ fn read(source: &Arc<Source>, value: &DeValue<'_>, span: std::ops::Range<usize>)
     Node { value, place: Place::new(source, span) }
 }
 
-/// A whole number; one that does not fit 64 bits stays a (too large) float and fails its type check.
+/// Parses a whole number; one that does not fit into 64 bits becomes a float and fails its type check.
 fn integer(number: &toml::de::DeInteger<'_>) -> Value {
     match i64::from_str_radix(number.as_str(), number.radix()) {
         Ok(number) => Value::Integer(number),

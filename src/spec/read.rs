@@ -1,5 +1,5 @@
-//! A spec as read: what belongs to matrixform itself is typed here; the sections of modules stay trees,
-//! because their types are in the manifests (see `module::settings`).
+//! A spec as read: matrixform's own keys are typed here; the sections of modules remain trees, because their types are
+//! in the manifests (see `module::settings`).
 
 use super::files::Files;
 use super::host::Host;
@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Place, Problems, Source, redact};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Keys of a spec that are no module's section.
+/// Keys of a spec that are not sections of modules.
 pub const OWN_KEYS: [&str; 9] =
     ["format", "id", "include", "unset", "host", "secrets", "accept", "activation", "resource"];
 
@@ -24,15 +24,15 @@ pub const OWN_KEYS: [&str; 9] =
 pub struct Spec {
     /// The text of the spec itself.
     pub source: Arc<Source>,
-    /// Its files: itself, then all that it includes.
+    /// Its files: itself, then everything that it includes.
     pub layers: Vec<Layer>,
-    /// Everything that they say together, `format`, `include` and `unset` apart.
+    /// Their merged contents, without `format`, `include` and `unset`.
     pub table: Table,
-    /// What they say and does not count, because a later one says otherwise.
+    /// Values that a later file replaces.
     pub replaced: Vec<Replaced>,
-    /// What one of them takes away from those that it includes.
+    /// Keys that a file removes from those it includes.
     pub unset: Vec<Unset>,
-    /// The environment as far as it was read.
+    /// The environment, as far as it was read.
     pub variables: Variables,
     /// The name of the installation.
     pub id: Id,
@@ -52,12 +52,12 @@ pub struct Spec {
     pub files: Arc<dyn Files>,
 }
 
-/// `[secrets] file`: a file outside the repository that holds the secrets.
+/// `[secrets] file`: a file outside the repository that contains the secrets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SecretsFile {
-    /// Its path as written: relative to the spec, or below `~`.
+    /// Its path as written: relative to the spec, or starting with `~`.
     pub path: String,
-    /// Where that is said.
+    /// Where it is set.
     pub place: Place,
 }
 
@@ -66,30 +66,30 @@ pub struct SecretsFile {
 pub struct Accepted {
     /// The finding's id, such as `MF052`.
     pub id: String,
-    /// Why it is fine here.
+    /// Why it is acceptable here.
     pub reason: String,
-    /// Where that is said.
+    /// Where it is set.
     pub place: Place,
 }
 
 impl Spec {
-    /// The texts of its files, in their order.
+    /// Returns the texts of its files, in order.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.layers.iter().map(|layer| layer.source.text.as_str())
     }
 
-    /// What the names of its files begin with, where it lies in another folder than this one.
+    /// Returns the prefix of its files' names, if the spec is in another folder than this one.
     pub fn base(&self) -> &str {
         let name = self.source.name.as_str();
         name.rfind('/').and_then(|end| name.get(..=end)).unwrap_or_default()
     }
 
-    /// Reads a spec and what it includes, without the environment; all problems at once, except those
-    /// of the modules' own sections.
+    /// Reads a spec and its included files, without the environment; returns all problems at once, except those of the
+    /// modules' own sections.
     ///
     /// # Errors
     ///
-    /// All that is wrong with it.
+    /// All problems of the spec.
     pub fn read(source: &Arc<Source>, files: Arc<dyn Files>) -> Result<Spec, Problems> {
         let (spec, problems) = Spec::judge(source, files, Variables::Unread)?;
         if problems.is_empty() { Ok(spec) } else { Err(problems) }
@@ -109,12 +109,11 @@ impl Spec {
         if problems.is_empty() { Ok(spec) } else { Err(problems) }
     }
 
-    /// The same as far as it can be read, with its problems: what is wrong with `[host]` hides nothing of
-    /// the sections. An error when nothing can be judged.
+    /// Reads a spec as far as possible, with its problems: a mistake in `[host]` does not hide those of the sections.
     ///
     /// # Errors
     ///
-    /// Nothing of it can be judged: it is no TOML.
+    /// Nothing can be judged: it is not valid TOML.
     pub fn judge(
         source: &Arc<Source>,
         files: Arc<dyn Files>,
@@ -124,7 +123,7 @@ impl Spec {
         let (table, start) = (layers.table, Place::new(source, 0..0));
         let mut keys = TableReader::new("the spec", &table, &start);
         layers.problems.into_iter().for_each(|problem| keys.push(problem));
-        // Sections are known to the modules alone: unknown ones are refused there.
+        // Only the modules know their sections: unknown ones are refused there.
         let sections: Vec<_> = table.iter().filter(|(key, _)| !is_own(key)).collect();
         sections.iter().for_each(|(key, _)| keys.allow(key));
         let host = keys.required("host", "a section with at least `address`");
@@ -161,12 +160,11 @@ impl Spec {
         Ok((spec, problems))
     }
 
-    /// The bytes of a file by its path, relative to the file that names it at `place`; an error says in
-    /// words why not.
+    /// Returns the bytes of a file by its path, relative to the file that names it at `place`.
     ///
     /// # Errors
     ///
-    /// In words why the file is not read.
+    /// The reason why the file is not read, in words.
     pub fn file(&self, path: &str, place: &Place) -> Result<Vec<u8>, String> {
         if Path::new(path).is_absolute() {
             return Err("it must be relative to the file that names it".to_owned());
@@ -176,18 +174,18 @@ impl Spec {
         self.files.read(from_spec.to_str().ok_or("its path is not UTF-8")?)
     }
 
-    /// The server name of a homeserver's spec.
+    /// Returns the server name of a homeserver's spec.
     pub fn server_name(&self) -> Option<&str> {
         id::server_name(&self.sections)
     }
 
-    /// Where a module's section begins.
+    /// Returns where a module's section begins.
     pub fn section(&self, module: &str) -> Option<&Place> {
         self.sections.get(module).map(|entry| &entry.key)
     }
 }
 
-/// Adds the secrets that are not reported yet, and shows none of them.
+/// Adds the secrets that are not reported yet, and hides all of them.
 fn hide(problems: &mut Problems, found: Plain) {
     let plain = merge_plain(problems, found);
     redact(problems, &plain);

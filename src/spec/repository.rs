@@ -1,19 +1,19 @@
-//! The inventory's repository: the nearest folder at or above the spec's that holds `.git`, else the
-//! spec's own folder. What a spec names is found in it, symlinks followed, or not at all.
+//! The inventory's repository: the nearest folder at or above the spec's that contains `.git`, else the spec's own
+//! folder. Files that a spec names must be inside it, with symlinks resolved.
 
 use std::path::{Component, Path, PathBuf};
 
-/// Where no file of a repository is, whatever encloses what: reading there talks to the kernel.
+/// Folders that never contain a repository's files: reading there talks to the kernel.
 const NOT_ON_DISK: [&str; 3] = ["/proc", "/sys", "/dev"];
 
 const OUTSIDE: &str = "it leads outside the inventory's repository";
 
-/// The top of a repository.
+/// The root of a repository.
 #[derive(Clone, Debug)]
 pub(super) struct RepositoryRoot(PathBuf);
 
 impl RepositoryRoot {
-    /// The repository of a spec's folder.
+    /// Returns the repository around a spec's folder.
     pub(super) fn around(folder: &Path) -> Result<RepositoryRoot, String> {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let folder = folder.canonicalize().map_err(|error| error.to_string())?;
@@ -21,7 +21,7 @@ impl RepositoryRoot {
         Ok(RepositoryRoot(top.unwrap_or(&folder).to_owned()))
     }
 
-    /// Refuses a path that leads outside by its text alone: whether there is a file is not revealed.
+    /// Refuses a path that leads outside by its text alone, without revealing whether the file exists.
     pub(super) fn reaches(&self, folder: &Path, relative: &Path) -> Result<(), String> {
         let mut at = folder.canonicalize().map_err(|error| error.to_string())?;
         for part in relative.components() {
@@ -33,11 +33,11 @@ impl RepositoryRoot {
         if at.starts_with(&self.0) { Ok(()) } else { Err(OUTSIDE.to_owned()) }
     }
 
-    /// Where a path leads, if that is inside.
+    /// Returns the canonical path, if it is inside.
     pub(super) fn inside(&self, path: &Path) -> Result<PathBuf, String> {
         let found = path.canonicalize().map_err(|error| error.to_string())?;
         let Ok(below) = found.strip_prefix(&self.0) else { return Err(OUTSIDE.to_owned()) };
-        // Its configuration may hold credentials, and nothing in it is the inventory's.
+        // Its configuration may contain credentials, and nothing in it belongs to the inventory.
         if below.starts_with(".git") {
             return Err("files in `.git` do not belong to the inventory".to_owned());
         }
@@ -51,7 +51,7 @@ impl RepositoryRoot {
     }
 }
 
-/// A relative path without `.`, and with `..` only at its beginning.
+/// Normalizes a relative path: no `.`, and `..` only at the beginning.
 pub(super) fn normal(path: &str) -> Result<PathBuf, String> {
     let mut clean = PathBuf::new();
     for part in Path::new(path).components() {

@@ -1,4 +1,4 @@
-//! Specs as a whole: own keys, what is included, environment variables.
+//! Whole specs: own keys, included files, environment variables.
 
 use super::files::InMemory;
 use super::host::Become;
@@ -187,7 +187,7 @@ fn a_spec_on_disk_may_include_through_a_link_inside_its_repository() {
         spec.section("a").unwrap().source.name,
         path("inventory/base.toml").display().to_string()
     );
-    // Two names of one file are one file.
+    // Two names of one file count as one file.
     std::fs::write(
         path("inventory/prod.toml"),
         "include = [\"base.toml\", \"../shared/base.toml\"]\n",

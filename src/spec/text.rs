@@ -1,9 +1,9 @@
-//! The text of a spec: UTF-8 of bounded size, a byte order mark taken away.
+//! The text of a spec: UTF-8 of limited size, without a byte order mark.
 
 /// Specs larger than this are refused (bytes, all included files together).
 pub(super) const LIMIT: usize = 4 << 20;
 
-/// The text in the bytes of a file; an error says in words why not.
+/// Decodes the bytes of a file; an error is the reason in words.
 pub(super) fn decode(bytes: Vec<u8>) -> Result<String, String> {
     if bytes.len() > LIMIT {
         return Err(format!("it is larger than {LIMIT} bytes, the limit for a spec"));

@@ -1,25 +1,24 @@
-//! The address of a host as people type it: `user@host`, `host:2222`, `ssh://user@host:2222/`, the address of a
-//! web site.
+//! A host's address as people type it: `user@host`, `host:2222`, `ssh://user@host:2222/`, the URL of a web site.
 
-/// Its parts.
+/// The parts of the address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TypedAddress {
-    /// The name or address alone.
+    /// Only the name or address.
     pub host: String,
     /// The user before it.
     pub user: Option<String>,
-    /// Whether there was a `@`, with a user before it or none.
+    /// Whether there was a `@`, even with an empty user before it.
     pub has_user: bool,
-    /// The port behind it.
+    /// The port after it.
     pub port: Option<u16>,
-    /// Whether it was written as a URL is.
+    /// Whether it was written as a URL.
     pub is_url: bool,
-    /// Whether it stood in brackets.
+    /// Whether it was in brackets.
     pub has_brackets: bool,
 }
 
 impl TypedAddress {
-    /// The parts of an address; nothing when it cannot be taken apart.
+    /// Parses an address; `None` if it cannot be split into parts.
     pub fn read(text: &str) -> Option<TypedAddress> {
         let mut typed = TypedAddress::default();
         let mut rest = text.trim();
@@ -28,7 +27,7 @@ impl TypedAddress {
             rest = after.split(['/', '?', '#']).next().unwrap_or_default();
         }
         if let Some((user, after)) = rest.rsplit_once('@') {
-            // A password has no place here.
+            // A password is ignored here.
             let user = user.split(':').next().unwrap_or_default();
             typed.has_user = true;
             typed.user = Some(user.to_owned()).filter(|user| !user.is_empty());
@@ -48,7 +47,7 @@ impl TypedAddress {
         Some(typed).filter(|typed| !typed.host.is_empty() && !typed.host.contains(['/', '[', ']']))
     }
 
-    /// Why it cannot stand as the address alone, and what to write.
+    /// Explains why it is not a bare address, and what to write.
     pub(super) fn wrong(&self) -> Option<(&'static str, String)> {
         let mut write = vec![format!("`address = \"{}\"`", self.host)];
         write.extend(self.user.iter().map(|user| format!("`user = \"{user}\"`")));

@@ -1,22 +1,22 @@
-//! `unset = ["synapse.media.path"]`: keys of included files that do not count. TOML has no value that
-//! says "not said", so a file over others names what it takes away.
+//! `unset = ["synapse.media.path"]`: keys removed from included files. TOML has no value for "not set", so the
+//! including file lists the keys to remove.
 
 use super::merge::Replaced;
 use super::node::{self, Node, Table};
 use crate::diagnostic::{Diagnostic, Place, Problems, Source, nearest};
 
-/// A key that a file takes away from those that it includes.
+/// A key that a file removes from those it includes.
 #[derive(Clone, Debug)]
 pub struct Unset {
     /// The key, part by part.
     pub path: Vec<String>,
-    /// Where that is said.
+    /// Where `unset` lists it.
     pub place: Place,
-    /// Where an included file says it.
+    /// Where an included file sets it.
     pub was: Place,
 }
 
-/// The keys of a list, with the places of their items.
+/// Reads the keys of a list, with the places of its items.
 pub(super) fn keys(list: &Node) -> Result<Vec<(Vec<String>, Place)>, Problems> {
     let wrong = |node: &Node| {
         let problem = super::keys::wrong("`unset`", "a list of keys", node);
@@ -36,7 +36,7 @@ pub(super) fn keys(list: &Node) -> Result<Vec<(Vec<String>, Place)>, Problems> {
         .collect()
 }
 
-/// A key with its dots and quotes, as TOML reads it.
+/// Splits a key with dots and quotes like TOML.
 fn parts(text: &str) -> Option<Vec<String>> {
     if text.contains(['\n', '\r', '=', '#']) {
         return None;
@@ -51,7 +51,7 @@ fn parts(text: &str) -> Option<Vec<String>> {
     Some(path)
 }
 
-/// Takes a key away from what is included.
+/// Removes a key from the included files.
 pub(super) fn take(
     below: &mut Table,
     path: Vec<String>,

@@ -1,15 +1,15 @@
-//! Environment variables, only where a spec names them: `{ env = "NAME" }` instead of a string.
-//! Commands that work offline never read one: its value is then known to be there, and not known.
+//! Environment variables, only where a spec names them: `{ env = "NAME" }` in place of a string. Commands that work
+//! offline never read them: a value then exists, but is unknown.
 
 use super::node::{Node, Table, Value};
 use crate::diagnostic::{Diagnostic, Place};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// Variables of this prefix hold secrets, which are named as secrets.
+/// Variables with this prefix contain secrets, which have their own syntax.
 const SECRETS: &str = "MATRIXFORM_SECRET_";
 
-/// The environment as far as a spec may see it.
+/// The part of the environment that a spec may use.
 #[derive(Clone, Default)]
 pub enum Variables {
     /// Not read: an offline command.
@@ -20,16 +20,16 @@ pub enum Variables {
 }
 
 impl Variables {
-    /// These variables.
+    /// Creates a set of these variables.
     pub fn read(variables: HashMap<String, String>) -> Variables {
         Variables::Read(Arc::new(variables))
     }
 
-    /// The value of a variable, or none while nothing is read; `place` names it in the spec.
+    /// Returns the value of a variable, or `None` if the environment is not read; `place` is its place in the spec.
     ///
     /// # Errors
     ///
-    /// The variable holds a secret, or is not set.
+    /// The variable contains a secret, or is not set.
     pub fn value(&self, name: &str, place: &Place) -> Result<Option<String>, Diagnostic> {
         let refuse = |message: String| Diagnostic::error("spec/env", message).at(place);
         if name.starts_with(SECRETS) {
@@ -50,7 +50,7 @@ impl Variables {
 }
 
 impl std::fmt::Debug for Variables {
-    /// Never the values: the environment holds secrets.
+    /// Never prints the values: the environment contains secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Variables::Unread => "Unread",
@@ -59,13 +59,13 @@ impl std::fmt::Debug for Variables {
     }
 }
 
-/// The variable that `{ env = "NAME" }` names.
+/// Returns the variable named by `{ env = "NAME" }`.
 pub fn variable(node: &Node) -> Option<&str> {
     let table = node.as_table().filter(|table| table.len() == 1)?;
     table.get("env")?.node.as_str()
 }
 
-/// The variables that a spec's table names, each with the first place that does.
+/// Returns the variables named in a spec's table, each with its first place.
 pub fn named_variables(table: &Table) -> BTreeMap<String, Place> {
     fn look(node: &Node, found: &mut BTreeMap<String, Place>) {
         if let Some(name) = variable(node) {

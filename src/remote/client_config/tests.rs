@@ -1,4 +1,4 @@
-//! Configurations as an operator writes them, and what becomes of them.
+//! Configurations as an operator writes them, and the results.
 
 use super::*;
 
@@ -102,7 +102,7 @@ fn match_blocks_and_includes_count_as_for_ssh() {
     assert_eq!((web.user.as_deref(), web.port), (Some("right"), Some(2)));
     assert_eq!((web.connect_timeout, web.warnings), (None, vec![]));
     assert_eq!(home.read("db").unwrap().user.as_deref(), Some("db"));
-    // What the spec says is what conditions are judged by.
+    // Conditions are evaluated with the spec's values.
     home.write("config", "Match user root\n  Port 7\nMatch user ops\n  Port 8\n");
     let target = Target { user: Some("ops".into()), ..Target::new("web") };
     assert_eq!(read(&home.environment(), &target).unwrap().port, Some(8));

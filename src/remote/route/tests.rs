@@ -1,4 +1,4 @@
-//! Targets and configurations, and the hops that come of them.
+//! Targets and configurations, and the resulting hops.
 
 use super::*;
 use crate::remote::pin::Pin;

@@ -1,4 +1,4 @@
-//! Answers: frames as they come, until the one that is waited for has ended.
+//! Answers: frames as they arrive, until the requested one has ended.
 
 use super::{BEAT, BODY_LIMIT, GRACE, Link, STDERR_LIMIT, Shell};
 use crate::diagnostic::Diagnostic;
@@ -9,8 +9,9 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 impl<L: Link> Shell<L> {
-    /// The whole body of the frame `id`, which the host has `limit` for; `line` sees what comes in on the way, and may see an end of
-    /// a line twice: once as soon as it came, and once when it is known not to be the frame's.
+    /// Returns the whole body of the frame `id`, for which the host has `limit`; `line` receives the output as it
+    /// arrives, and may get a line end twice: as soon as it arrives, and again when it is known not to belong to the
+    /// frame.
     ///
     /// # Errors
     ///
@@ -24,7 +25,7 @@ impl<L: Link> Shell<L> {
         self.first_of(&[id], limit, line).await.map(|(_, body, status)| (body, status))
     }
 
-    /// The same for whichever of these frames ends first, and which one that is.
+    /// Like [`Shell::body`] for several frames; returns the first one to end, and its id.
     ///
     /// # Errors
     ///
@@ -61,11 +62,11 @@ impl<L: Link> Shell<L> {
         }
     }
 
-    /// The next frame, or why there is none.
+    /// Returns the next frame, or why there is none.
     ///
     /// # Errors
     ///
-    /// The connection was lost, or what came is no frame.
+    /// The connection was lost, or the output is not a frame.
     pub async fn next(&mut self) -> Result<Frame, Diagnostic> {
         loop {
             if let Some(frame) = self.ready.pop_front() {
@@ -78,7 +79,7 @@ impl<L: Link> Shell<L> {
         }
     }
 
-    /// The next piece of output; none too when a shell should have shown itself by now, or the answer come.
+    /// Returns the next piece of output; `None` also if the shell's nonce or the answer is overdue.
     pub(super) async fn chunk(&mut self) -> Option<Chunk> {
         let due = self.due.map(|(due, _)| due);
         let due = if self.parser.nonce().is_none() { self.deadline } else { due };
@@ -89,13 +90,13 @@ impl<L: Link> Shell<L> {
         }
     }
 
-    /// The next piece of output; signs of life are sent until it comes.
+    /// Returns the next piece of output; sends heartbeats until it arrives.
     async fn chunk_or_beat(&mut self, mut beat: Instant, due: Option<Instant>) -> Option<Chunk> {
         let chunk = loop {
             match timeout_at(due.map_or(beat, |due| due.min(beat)), self.link.next()).await {
                 Ok(chunk) => break chunk,
                 Err(_) if due.is_some_and(|due| due <= Instant::now()) => break None,
-                // Where nothing is taken any more the reading side says why.
+                // If the host takes no more, the reading side tells why.
                 Err(_) => drop(self.link.send(Bytes::from_static(b"h\n")).await),
             }
             beat = Instant::now() + BEAT;
@@ -104,13 +105,13 @@ impl<L: Link> Shell<L> {
         chunk
     }
 
-    /// Waits for something else than the host, which is held meanwhile: it hears signs of life.
+    /// Waits for another future while the host stays locked: sends heartbeats.
     pub async fn while_held<T>(&mut self, other: impl Future<Output = T>) -> T {
         let mut other = std::pin::pin!(other);
         loop {
             match timeout_at(Instant::now() + BEAT, &mut other).await {
                 Ok(done) => return done,
-                // Where nothing is taken any more the next request says why.
+                // If the host takes no more, the next request tells why.
                 Err(_) if self.beat.is_some() => {
                     let _ = self.link.send(Bytes::from_static(b"h\n")).await;
                 }
@@ -134,7 +135,7 @@ impl<L: Link> Shell<L> {
         }
     }
 
-    /// The questions that the host says it could not end when their time was up.
+    /// Returns the questions that the host could not end in time.
     pub fn overdue(&self) -> Vec<u32> {
         let said = String::from_utf8_lossy(&self.stderr);
         let ids = said.lines().filter_map(|line| line.strip_prefix("matrixform: overdue "));

@@ -1,4 +1,4 @@
-//! Why a shell has no more answers: its own words, understood where they are known.
+//! Why a shell stopped answering: explains its messages, if they are known.
 
 use super::{Link, NO_NONCE, Shell};
 use crate::diagnostic::Diagnostic;
@@ -60,14 +60,14 @@ impl<L: Link> Shell<L> {
     }
 }
 
-/// Something on the host hangs, and could not be ended there.
+/// Something on the host hangs, and could not be killed there.
 fn no_answer(limit: Duration) -> Diagnostic {
     let seconds = limit.as_secs();
     Diagnostic::error("remote/no-answer", format!("the host did not answer within {seconds} s"))
         .help("look on the host for processes that wait for a disk (state `D` in `ps -eo pid,stat,args`), and for mounts that hang")
 }
 
-/// sudo's own words, understood.
+/// Explains sudo's messages.
 fn sudo(said: &str) -> Option<Diagnostic> {
     let (message, help) = if said.contains("a password is required") {
         (

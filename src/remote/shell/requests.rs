@@ -6,14 +6,14 @@ use crate::remote::request::{call, packed, with_input};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// One step of what the host carries out as a whole.
+/// One step of a sequence that the host runs as a whole.
 #[derive(Clone, Debug)]
 pub struct GuardedStep<'a> {
-    /// What is running then, for whoever asks the host what came of it.
+    /// The label shown to anyone who asks the host for the result.
     pub label: &'a str,
     /// The unit that it starts, stops or reloads.
     pub unit: Option<&'a str>,
-    /// How long it may take.
+    /// The time limit.
     pub limit: Duration,
     /// The function.
     pub function: &'a str,
@@ -23,28 +23,28 @@ pub struct GuardedStep<'a> {
     pub input: Option<&'a [u8]>,
 }
 
-/// What `guarded` will be answered by.
+/// The frames that will answer `guarded`.
 #[derive(Clone, Debug)]
 pub struct Guarded {
     /// A frame for each step.
     pub steps: Vec<u32>,
-    /// How it ended: 0 applied, 4 as it was before, 1 nothing was changed, else neither of them.
+    /// The frame with the result: 0 applied, 4 restored, 1 nothing was changed, otherwise neither.
     pub end: u32,
 }
 
-/// What `ask` will be answered by.
+/// The frames that will answer `ask`.
 #[derive(Clone, Debug)]
 pub struct PendingAnswer {
     /// The compressed frame.
     pub pack: u32,
-    /// The frames in it, and which function made each.
+    /// The frames in it, each with its function.
     pub functions: Vec<(u32, String)>,
-    /// How long the host has for all of them.
+    /// The host's limit for all of them.
     pub limit: Duration,
 }
 
 impl<L: Link> Shell<L> {
-    /// Asks questions: the answers come in one compressed frame, whose id this is.
+    /// Asks questions; returns the id of the compressed frame with the answers.
     pub fn ask<'a>(
         &mut self,
         calls: impl Iterator<Item = (&'static str, Vec<&'a str>)>,
@@ -76,7 +76,7 @@ impl<L: Link> Shell<L> {
         PendingAnswer { pack, functions, limit }
     }
 
-    /// Asks for one step of converging, and gives its id.
+    /// Requests one step of a change, and returns its id.
     pub fn step(
         &mut self,
         limit: Duration,
@@ -88,7 +88,7 @@ impl<L: Link> Shell<L> {
         let (number, seconds) = (id.to_string(), limit.as_secs().to_string());
         let mut all = vec![number.as_str(), &seconds, function];
         all.extend(words);
-        // A step may go on as a unit of its own, which gets the library whole.
+        // A step may continue as a unit of its own, which gets the whole library.
         let rest = self.library.take_all();
         self.bring(&rest);
         self.outbox.push_str(&with_input(&call("step", &all), input));
@@ -96,15 +96,15 @@ impl<L: Link> Shell<L> {
         id
     }
 
-    /// Lets the host take steps again after one has failed; those that were sent already have been skipped by then.
+    /// Allows steps again after one has failed; those already sent have been skipped by then.
     pub fn resume(&mut self) {
         let rest = self.library.take_all();
         self.bring(&rest);
         self.outbox.push_str("resume\n");
     }
 
-    /// Asks for steps that the host carries out as a whole, by a unit of its own that goes on when this connection is
-    /// lost (see `guard` in src/apply/switch/guard.sh).
+    /// Requests steps that the host runs as a whole, in a unit of its own that survives the loss of this connection
+    /// (see `guard` in src/apply/switch/guard.sh).
     pub fn guarded<'a>(&mut self, steps: impl Iterator<Item = GuardedStep<'a>>) -> Guarded {
         let rest = self.library.take_all();
         self.bring(&rest);
@@ -141,8 +141,9 @@ impl<L: Link> Shell<L> {
         }
     }
 
-    /// Takes the host for a run of `who`; `wait` until another run has ended. Gives what the host says, and its status:
-    /// 0, or 6 while someone else holds it. From then on the host hears signs of life, and without any it ends the run.
+    /// Locks the host for a run of `who`; with `wait`, waits until another run has ended. Returns the host's message,
+    /// and its status: 0, or 6 while someone else holds the lock. From then on heartbeats are sent, and without any the
+    /// host ends the run.
     ///
     /// # Errors
     ///
@@ -175,8 +176,8 @@ impl<L: Link> Shell<L> {
     }
 }
 
-/// All of these at the same time, each one's output whole: most of the time programs start and wait.
-/// Each line writes into a pipe that is read when the lines after it have ended.
+/// Runs all of these in parallel, each with its output in one piece: most of the time goes into starting programs and
+/// waiting. Each line writes into a pipe that is read when the later lines have ended.
 fn at_once(lines: &[String]) -> String {
     let mut rest = lines.iter().rev();
     let last = rest.next().cloned().unwrap_or_else(|| ":".to_owned());

@@ -1,4 +1,4 @@
-//! Verdicts over recorded files: every rule of trust.rs has its case.
+//! Verdicts on recorded files: every rule of trust.rs has its case.
 
 use super::*;
 use russh::keys::PublicKey;

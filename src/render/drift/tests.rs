@@ -1,4 +1,4 @@
-//! All forms of a report, of an honest host and of one that is not.
+//! All formats of a report, by an honest host and by a hostile one.
 
 use super::*;
 use crate::plan::drift::Drifted;
@@ -20,7 +20,7 @@ fn difference(attribute: &str, applied: &str, found: &str, whose: Whose) -> Drif
     }
 }
 
-/// A report in which the host says `word` wherever it can.
+/// A report in which the host puts `word` wherever it can.
 fn report(word: &str) -> DriftReport {
     let unknown = Whose::Unknown { why: format!("the host said {word}") };
     let changed = DriftBounds {
@@ -84,7 +84,7 @@ fn all_forms_of_a_report() {
     assert_eq!(markdown(&none), "**matrix.example.org, no drift**\n");
 }
 
-/// Whatever the host says, nothing of it moves a terminal, ends a fence or breaks the JSON.
+/// No text from the host controls a terminal, ends a fence or breaks the JSON.
 #[test]
 fn a_hostile_host_says_only_words() {
     let report = report("x\u{1b}[2J\r\u{202e}```\n# heading\n````\n\u{7}");

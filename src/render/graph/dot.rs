@@ -1,10 +1,10 @@
-//! The language of Graphviz, for `dot`.
+//! Graphviz's language, for `dot`.
 
 use super::{id, stage, title};
 use crate::plan::Graph;
 use std::fmt::Write;
 
-/// The graph as a digraph; `about` is its title.
+/// Formats the graph as a digraph; `about` is its title.
 pub fn dot(graph: &Graph, about: &str) -> String {
     let mut text = format!("digraph matrixform {{\n  label=\"{}\"\n", escaped(about));
     text.push_str("  rankdir=LR\n  node [shape=box]\n");
@@ -26,7 +26,7 @@ pub fn dot(graph: &Graph, about: &str) -> String {
     text + "}\n"
 }
 
-/// Lines tell the parts of a run apart without colour.
+/// Line styles distinguish the parts of a run without colour.
 fn style(stage: &str) -> &'static str {
     match stage {
         "prepare" => "dashed",
@@ -35,7 +35,7 @@ fn style(stage: &str) -> &'static str {
     }
 }
 
-/// A text in double quotes. In a label `\` also begins words such as `\N`, and `&` those of HTML.
+/// Formats text in double quotes. In a label, `\` also starts sequences such as `\N`, and `&` HTML entities.
 fn escaped(text: &str) -> String {
     let mut safe = String::new();
     for c in text.chars() {
@@ -45,7 +45,7 @@ fn escaped(text: &str) -> String {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
-            // What no screen shows, and what turns the direction of what follows.
+            // Invisible characters, and those that reverse the text direction.
             c if c.is_control() || ('\u{200e}'..='\u{202e}').contains(&c) => safe.push('\u{fffd}'),
             c if ('\u{2066}'..='\u{2069}').contains(&c) => safe.push('\u{fffd}'),
             c => safe.push(c),

@@ -1,16 +1,16 @@
-//! Mermaid, which forges and editors draw in Markdown.
+//! Mermaid, which forges and editors render in Markdown.
 
 use super::{id, stage, title};
 use crate::plan::Graph;
 use std::fmt::Write;
 
-/// The parts of a run; strokes tell them apart in any theme.
+/// The parts of a run; line styles distinguish them in any theme.
 const CLASSES: &str = "  classDef prepare stroke-dasharray:6 3
   classDef switch stroke-width:3px
   classDef rest stroke-dasharray:1 3
 ";
 
-/// The graph as a flowchart; `about` is said in a comment.
+/// Formats the graph as a flowchart; `about` becomes a comment.
 pub fn mermaid(graph: &Graph, about: &str) -> String {
     let mut text = format!("flowchart LR\n  %% {}\n", escaped(about));
     for (number, (cluster, members)) in graph.clusters().into_iter().enumerate() {
@@ -28,8 +28,8 @@ pub fn mermaid(graph: &Graph, about: &str) -> String {
     text + CLASSES
 }
 
-/// A text in double quotes. Mermaid reads HTML, Markdown and bare links in it, and statements wherever it finds their
-/// signs; `#NUMBER;` is any character by its number and nothing else.
+/// Formats text in double quotes. Mermaid interprets HTML, Markdown and bare links in it, and even statements;
+/// `#NUMBER;` stands for any character by its number and nothing else.
 fn escaped(text: &str) -> String {
     let mut safe = String::new();
     let mut before = ' ';
@@ -46,7 +46,7 @@ fn escaped(text: &str) -> String {
         };
         match is_plain {
             true => safe.push(c),
-            // Of a character that no screen shows only the hole.
+            // An invisible character is replaced by U+FFFD.
             false if c.is_control() => safe.push_str("#65533;"),
             false => {
                 let _ = write!(safe, "#{};", u32::from(c));

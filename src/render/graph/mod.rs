@@ -1,5 +1,5 @@
-//! The order of resources as a drawing: text for Mermaid and for Graphviz. Names come from specs, which may be anyone's;
-//! no name ends the string that it stands in, and none is markup.
+//! The order of resources as a drawing: text for Mermaid and for Graphviz. Names come from specs, which may be
+//! untrusted; no name can end the string that contains it, or be read as markup.
 
 mod dot;
 mod mermaid;
@@ -12,12 +12,12 @@ pub use mermaid::mermaid;
 use crate::plan::{GraphCluster, Stage};
 use crate::resource::Origin;
 
-/// How nodes are called in both languages: by their place in the order, whatever they are named.
+/// Returns a node's id in both languages: its position in the order, whatever its name.
 fn id(at: usize) -> String {
     format!("r{}", at + 1)
 }
 
-/// The title of a cluster, to be escaped.
+/// Returns a cluster's title, not yet escaped.
 fn title(cluster: &GraphCluster) -> String {
     match cluster {
         GraphCluster::Activation(name) => format!("activation {name}"),
@@ -26,7 +26,7 @@ fn title(cluster: &GraphCluster) -> String {
     }
 }
 
-/// The name of a part of the run in both languages.
+/// Returns the name of a part of the run in both languages.
 fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Prepare => "prepare",

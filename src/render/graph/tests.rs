@@ -1,4 +1,4 @@
-//! Names that would be something else if they could: whatever a spec says, the drawing has as many lines and nodes.
+//! Hostile names: whatever a spec contains, the drawing has the same number of lines and nodes.
 
 use super::{dot, mermaid};
 use crate::plan::{Graph, GraphCluster, GraphNode, Stage};
@@ -33,7 +33,7 @@ fn named(name: &str) -> Graph {
     Graph { nodes, edges: vec![(0, 1)] }
 }
 
-/// The text with every string taken out, as a reader of the language sees where strings end.
+/// Removes all strings from the text, as a parser of the language would find their ends.
 fn skeleton(text: &str, escape: Option<char>) -> String {
     let mut left = String::new();
     let (mut inside, mut escaped) = (false, false);
@@ -60,7 +60,7 @@ fn no_name_breaks_out_of_its_string() {
     let dot_skeleton = skeleton(&dot(&plain, "plain"), Some('\\'));
     for name in HOSTILE {
         let graph = named(name);
-        // The comment is the only text outside of strings.
+        // The comment is the only text outside strings.
         let text = mermaid(&graph, "plain");
         assert_eq!(skeleton(&text, None), mermaid_skeleton, "{text}");
         let comment = mermaid(&plain, name);

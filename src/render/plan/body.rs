@@ -1,12 +1,12 @@
-//! A file's content: a diff where both sides are text, else one line. Both sides are masked before
-//! they meet, and no digest of content with a secret is shown: a short secret could be guessed from it.
+//! A file's content: a diff if both sides are text, otherwise one line. Both sides are masked before they are compared,
+//! and no digest of content with a secret is shown: a short secret could be guessed from it.
 
 use super::{hunks, new_body};
 use crate::plan::shown::{ShownDifference, ShownValue, sha256};
 use crate::render::page::Page;
 use crate::render::words::{listed, one_line, short};
 
-/// Whether it is the content of a file.
+/// Whether this is the content of a file.
 pub(super) fn is_body(value: &ShownValue) -> bool {
     matches!(
         value,
@@ -14,11 +14,11 @@ pub(super) fn is_body(value: &ShownValue) -> bool {
     )
 }
 
-/// Writes how a content would change.
+/// Writes how content would change.
 pub(super) fn write(one: &ShownDifference, page: &mut Page) {
     let ShownDifference { attribute, from, to, .. } = one;
     match (from, to) {
-        // Why it could not be seen has been said by the caller.
+        // The caller has already explained why it could not be observed.
         (ShownValue::Nothing | ShownValue::Unknown { .. }, _) => {
             new_body::write(attribute, to, page)
         }
@@ -49,7 +49,7 @@ fn write_changed(one: &ShownDifference, page: &mut Page) {
     }
 }
 
-/// `[secret a/b] differs`; empty without names.
+/// Formats `[secret a/b] differs`; empty without names.
 fn differ(names: &[String]) -> String {
     let masks: Vec<String> = names.iter().map(|name| format!("[secret {name}]")).collect();
     match masks.len() {
@@ -68,7 +68,7 @@ fn digests(from: &ShownValue, to: &ShownValue) -> String {
     }
 }
 
-/// The digest of what may be shown.
+/// Returns the digest, if it may be shown.
 fn digest(value: &ShownValue) -> Option<String> {
     match value {
         ShownValue::Digest { sha256, .. } => Some(sha256.clone()),

@@ -1,5 +1,5 @@
-//! What differs of one item: short attributes on a line, longer ones as a diff. A value that could
-//! not be seen says why, and is never shown as absent.
+//! The differences of one item: short attributes on a line, longer ones as a diff. A value that could not be observed
+//! is shown with the reason, and never as absent.
 
 use super::{body, hunks};
 use crate::plan::shown::{ShownAction, ShownDifference, ShownValue};
@@ -7,7 +7,7 @@ use crate::render::page::Page;
 use crate::render::style::Label;
 use crate::render::words::{counted, one_line};
 
-/// Writes all differences; a reason that all of them share is said once.
+/// Writes all differences; a reason that they all share is written once.
 pub(in crate::render) fn write_all(
     differences: &[ShownDifference],
     action: ShownAction,
@@ -30,7 +30,7 @@ pub(in crate::render) fn write_all(
     }
 }
 
-/// The reason for which nothing of them could be seen.
+/// Returns the shared reason why none of them could be observed.
 fn shared_reason(differences: &[ShownDifference]) -> Option<&str> {
     let mut reasons = differences.iter().map(|difference| match &difference.from {
         ShownValue::Unknown { unknown } => Some(unknown.as_str()),
@@ -40,7 +40,7 @@ fn shared_reason(differences: &[ShownDifference]) -> Option<&str> {
     (differences.len() > 1 && reasons.all(|reason| reason == Some(first))).then_some(first)
 }
 
-/// Why a content could not be seen; short values say it themselves.
+/// Writes why content could not be observed; short values include the reason.
 fn write_unseen_body(difference: &ShownDifference, page: &mut Page) {
     let ShownValue::Unknown { unknown } = &difference.from else { return };
     if body::is_body(&difference.to) {
@@ -60,7 +60,7 @@ fn write_short(difference: &ShownDifference, action: ShownAction, unseen: bool, 
     page.field(&difference.attribute, &format!("{from} → {to}"));
 }
 
-/// Several lines of text: as a diff.
+/// Writes multi-line text as a diff.
 fn write_long(difference: &ShownDifference, page: &mut Page) {
     page.line(&format!("{}:", one_line(&difference.attribute)));
     page.inside(|page| hunks::write(&long(&difference.from), &long(&difference.to), page));
@@ -78,7 +78,7 @@ fn long(value: &ShownValue) -> String {
     }
 }
 
-/// A value on one line.
+/// Formats a value on one line.
 fn shown(value: &ShownValue) -> String {
     match value {
         ShownValue::Word(text) if text.is_empty() => "empty".to_owned(),

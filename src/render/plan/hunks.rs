@@ -1,5 +1,5 @@
-//! Two texts as a unified diff with three lines of context; inside changed lines the changed words
-//! stand out. Without colour the diff is an ordinary one, fit for `patch`.
+//! A unified diff of two texts with three lines of context; within changed lines the changed words are highlighted.
+//! Without colour it is an ordinary diff, fit for `patch`.
 
 use crate::diagnostic::visible;
 use crate::render::page::Page;
@@ -8,16 +8,16 @@ use similar::udiff::UnifiedHunkHeader;
 use similar::{ChangeTag, DiffOp, InlineChange, TextDiff};
 use std::time::Duration;
 
-/// What `diff` says of a last line without a line end.
+/// The note for a last line without a newline, as in `diff`.
 pub(super) const NO_NEWLINE: &str = "\\ no newline at end";
 
-/// Lines around a change.
+/// Context lines around a change.
 const CONTEXT: usize = 3;
 
-/// After this the diff gets coarser instead of slower.
+/// After this time the diff gets coarser instead of slower.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Writes the hunks; nothing when the texts are equal.
+/// Writes the hunks; nothing if the texts are equal.
 pub(super) fn write(old: &str, new: &str, page: &mut Page) {
     let diff = TextDiff::configure().timeout(TIMEOUT).diff_lines(old, new);
     for ops in diff.grouped_ops(CONTEXT) {
@@ -77,7 +77,7 @@ fn sign(tag: ChangeTag) -> &'static str {
     }
 }
 
-/// A line without its line end, control characters visible.
+/// Returns a line without its newline, with visible control characters.
 pub(super) fn visible_line(line: &str) -> String {
     visible(line.strip_suffix('\n').unwrap_or(line))
 }

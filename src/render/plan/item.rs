@@ -25,12 +25,12 @@ pub(super) fn write(item: &ShownItem, page: &mut Page) {
     });
 }
 
-/// The address, on one line whatever is in it.
+/// Returns the address, on one line whatever it contains.
 pub(super) fn clean_address(item: &ShownItem) -> String {
     one_line(&item.address)
 }
 
-/// Symbol and word. An item of which nothing differs is there for its effect: that is its word.
+/// Returns the symbol and the verb. An item without differences is listed for its effect, which is its verb.
 pub(super) fn title(item: &ShownItem) -> (Label, &'static str) {
     let only_effect = item.differences.is_empty().then_some(item.effect).flatten();
     match (item.action, only_effect) {
@@ -43,7 +43,7 @@ pub(super) fn title(item: &ShownItem) -> (Label, &'static str) {
     }
 }
 
-/// What brings it along, when, and what follows.
+/// Returns what it comes after, whether a failed switch undoes it, and its effects.
 pub(super) fn reasons(item: &ShownItem) -> Vec<String> {
     let mut reasons = Vec::new();
     if !item.after.is_empty() {

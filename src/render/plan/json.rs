@@ -1,4 +1,4 @@
-//! A plan as JSON: the document itself. Its form is described in docs/plan.md and docs/plan.schema.json.
+//! A plan as JSON: the document itself. docs/plan.md and docs/plan.schema.json describe the format.
 
 use crate::plan::shown::Shown;
 use serde_json::Value;

@@ -1,5 +1,5 @@
-//! A plan as a comment on a forge: a marker by which the same comment is found again, what matters first, then one
-//! section for each module that can be folded. It fits the 65,536 characters that forges take.
+//! A plan as a comment on a forge: a marker by which the comment is found again, the most important parts first, then a
+//! collapsible section for each module. It fits into the 65,536 characters that forges accept.
 
 use super::item::{clean_address, reasons, title};
 use super::{by_module, difference, numbers, risks, scope, secrets};
@@ -9,16 +9,16 @@ use crate::render::style::Style;
 use crate::render::words::{counted, one_line};
 use std::collections::BTreeMap;
 
-/// Characters of a comment, some left for what a pipeline adds.
+/// Limit for a comment (characters), with some room for a pipeline's additions.
 const LIMIT: usize = 64_000;
 
-/// With fewer characters left, nothing is tried any more.
+/// With fewer characters left, no further item is tried.
 const LEAST: usize = 200;
 
-/// Characters of what stands before the changes.
+/// Limit for the part before the changes (characters).
 const HEAD: usize = 12_000;
 
-/// The plan as Markdown; ends in a line end.
+/// Formats the plan as Markdown; ends in a newline.
 pub fn markdown(plan: &Shown) -> String {
     let mut text = head(plan);
     let whole = kept_whole(plan, LIMIT - text.chars().count());
@@ -40,7 +40,7 @@ pub fn markdown(plan: &Shown) -> String {
     text
 }
 
-/// The marker, the name, labels and numbers, and what is risky.
+/// Formats the marker, the name, labels and numbers, and the risks.
 fn head(plan: &Shown) -> String {
     let marker = |text: &str| one_line(text).replace("--", "- -").replace(' ', "_");
     let mut text = format!(
@@ -82,7 +82,7 @@ fn head(plan: &Shown) -> String {
     if shown < risks.len() {
         text.push_str(&format!("> - … and {} more\n", counted(risks.len() - shown, "risk")));
     }
-    // A thousand names may be listed.
+    // There may be a thousand names.
     for sentence in secrets::sentences(plan) {
         let sentence: String = sentence.chars().take(HEAD / 8).collect();
         text.push_str(&format!("\n{}\n", prose(&sentence)));
@@ -103,10 +103,10 @@ fn head(plan: &Shown) -> String {
     text
 }
 
-/// All that differs, by address, of the items that are shown with it: in their order, as long as a line for each of
-/// the others still fits.
+/// Returns, by address, the full details of the items that are shown with them: in order, as long as one line for each
+/// of the others still fits.
 fn kept_whole(plan: &Shown, limit: usize) -> BTreeMap<&str, String> {
-    // What frames a section.
+    // The text that frames each section.
     let frames = 200 * by_module(plan).len();
     let lines: usize = plan.items.iter().map(|item| line(item).chars().count()).sum();
     let mut left = limit.saturating_sub(frames + lines);
@@ -138,14 +138,14 @@ fn section(module: &str, items: &[&ShownItem], whole: &BTreeMap<&str, String>) -
     text
 }
 
-/// What is done with which resource, and which line of the spec asked for it.
+/// Formats a resource's action, and the line of the spec that asked for it.
 fn line(item: &ShownItem) -> String {
     let (_, word) = title(item);
     let asked = item.origin.asked.iter().map(|place| format!(" · {}", code(&place.to_string())));
     format!("**{}** {}{}\n", prose(word), code(&clean_address(item)), asked.collect::<String>())
 }
 
-/// Why, and what differs.
+/// Formats the reasons and the differences.
 fn details(item: &ShownItem) -> String {
     let mut text = String::new();
     let destroys = item.destroys.iter().map(|why| format!("**destroys**: {}", prose(why)));
@@ -165,7 +165,7 @@ fn details(item: &ShownItem) -> String {
     text
 }
 
-/// Longer than any run of backticks in the text.
+/// Returns a fence longer than any run of backticks in the text.
 pub(in crate::render) fn fence(text: &str) -> String {
     let mut longest = 0;
     let mut run = 0;
@@ -180,18 +180,18 @@ fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// Words of the spec or of the host as code: nothing in it is Markdown, a mention or a link.
+/// Formats text of the spec or the host as code: nothing in it is Markdown, a mention or a link.
 fn code(text: &str) -> String {
     format!("<code>{}</code>", escaped(&one_line(text)))
 }
 
-/// A sentence of which nothing is Markdown.
+/// Formats a sentence so that nothing in it is Markdown.
 pub fn prose(text: &str) -> String {
     escaped(&one_line(text))
 }
 
-/// Markdown's own characters as references. Forges make links of mentions, issues and addresses after that, wherever
-/// they stand in one piece of text: a comment divides it.
+/// Replaces Markdown's special characters by entities. Afterwards, forges turn mentions, issues and addresses into
+/// links wherever they appear in one text node: an HTML comment splits it.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {

@@ -1,5 +1,5 @@
-//! A plan as text, read from top to bottom: host and id, risks, changes by module, one line of numbers.
-//! Words stand beside every symbol and colour, so nothing is lost without them.
+//! A plan as text, read from top to bottom: host and id, risks, changes by module, one line of numbers. Every symbol
+//! and colour is accompanied by a word, so nothing is lost without them.
 
 mod body;
 mod difference;
@@ -30,7 +30,7 @@ use crate::diagnostic::Diagnostic;
 use crate::plan::shown::{Note, Shown, ShownItem};
 use indexmap::IndexMap;
 
-/// The plan as a person reads it; ends in a line end.
+/// Formats the plan for people; ends in a newline.
 pub fn text(plan: &Shown, style: Style) -> String {
     let mut page = Page::new(style);
     page.painted(Label::Heading, &title(plan));
@@ -49,8 +49,8 @@ pub fn text(plan: &Shown, style: Style) -> String {
     page.finish()
 }
 
-/// The risks once more, for whoever is asked at the end of a plan that no screen shows whole. `None`: there are none, or
-/// they are still in sight.
+/// Repeats the risks before the question at the end of a plan that does not fit on a screen. `None` if there are none,
+/// or they are still visible.
 pub fn risks_again(plan: &Shown, style: Style) -> Option<String> {
     /// Lines of a small terminal, without the question.
     const SCREEN: usize = 22;
@@ -63,12 +63,12 @@ pub fn risks_again(plan: &Shown, style: Style) -> Option<String> {
     (!again.trim().is_empty()).then_some(again)
 }
 
-/// `HOST, plan ID`.
+/// Formats `HOST, plan ID`.
 fn title(plan: &Shown) -> String {
     format!("{}, plan {}", plan.host, plan.id)
 }
 
-/// First those that need no action, such as accepted findings: a line each.
+/// Those that need no action come first, such as accepted findings: one line each.
 fn write_notes(plan: &Shown, page: &mut Page) {
     let (lines, others): (Vec<&Note>, Vec<&Note>) = plan
         .notes
@@ -114,7 +114,7 @@ fn write_remarks(plan: &Shown, page: &mut Page) {
     plan.remarks.iter().for_each(|remark| page.prose(Some(Label::Quiet), remark));
 }
 
-/// The items of each module in the order of apply; modules in the order of their first item.
+/// Returns the items of each module in the order of apply; modules in the order of their first item.
 fn by_module(plan: &Shown) -> IndexMap<&str, Vec<&ShownItem>> {
     let mut groups: IndexMap<&str, Vec<&ShownItem>> = IndexMap::new();
     for item in &plan.items {

@@ -1,4 +1,4 @@
-//! The content of a file that comes or goes: its first lines, or one line about what is no text.
+//! The content of a file that is added or removed: its first lines, or one line about content that is not text.
 
 use super::hunks;
 use crate::plan::shown::ShownValue;
@@ -6,19 +6,19 @@ use crate::render::page::Page;
 use crate::render::style::Label;
 use crate::render::words::{counted, one_line, short};
 
-/// Lines that are shown, unless all are asked for.
+/// The number of lines shown, unless all are requested.
 const LINES: usize = 24;
 
-/// Whether lines come or go.
+/// Whether lines are added or removed.
 #[derive(Clone, Copy)]
 pub(super) enum Sign {
-    /// They come.
+    /// They are added.
     Added,
-    /// They go.
+    /// They are removed.
     Removed,
 }
 
-/// Writes a content that comes.
+/// Writes content that is added.
 pub(super) fn write(attribute: &str, to: &ShownValue, page: &mut Page) {
     match to {
         ShownValue::Content { content } if content.is_empty() => page.field(attribute, "empty"),
@@ -37,7 +37,7 @@ pub(super) fn write(attribute: &str, to: &ShownValue, page: &mut Page) {
     }
 }
 
-/// The lines of a content, as lines of a diff.
+/// Writes content as lines of a diff.
 pub(super) fn write_lines(text: &str, sign: Sign, page: &mut Page) {
     let style = page.style();
     let (label, sign) = match sign {
@@ -45,7 +45,7 @@ pub(super) fn write_lines(text: &str, sign: Sign, page: &mut Page) {
         Sign::Removed => (Label::Removed, '-'),
     };
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    // One line over the limit is shown rather than announced.
+    // A single line over the limit is shown rather than announced.
     let whole = style.full || lines.len() <= LINES + 1;
     let shown = if whole { lines.len() } else { LINES };
     for line in lines.iter().take(shown) {

@@ -1,4 +1,4 @@
-//! What a plan shows that another one, which was read before, did not.
+//! The differences between a plan and an earlier one that was read.
 
 use super::item::{self, clean_address};
 use super::{difference, risks};
@@ -7,7 +7,7 @@ use crate::render::Style;
 use crate::render::page::Page;
 use crate::render::style::Label;
 
-/// The differences alone: of an item that both have, of what is wanted then and now.
+/// Formats only the differences: for an item in both plans, between its two wanted states.
 pub fn otherwise(now: &Shown, before: &Shown, style: Style) -> String {
     let mut page = Page::new(style);
     page.painted(Label::Heading, "after the installation, this differs from the plan you saw:");
@@ -32,13 +32,13 @@ pub fn otherwise(now: &Shown, before: &Shown, style: Style) -> String {
     page.finish()
 }
 
-/// Whether a plan changes it, or found it as wanted.
+/// Whether a plan changes the item, or found it as wanted.
 fn is_described(plan: &Shown, item: &ShownItem) -> bool {
     plan.items.iter().any(|one| one.address == item.address)
         || plan.unchanged.contains(&item.address)
 }
 
-/// An item that is changed otherwise than shown; nothing where it is wanted as before.
+/// Writes an item whose change differs from the one shown; nothing if the wanted state is the same.
 fn write_changed(now: &ShownItem, then: &ShownItem, page: &mut Page) {
     let wanted = |item: &ShownItem, name: &str| {
         let of = item.differences.iter().find(|one| one.attribute == name);
@@ -49,7 +49,7 @@ fn write_changed(now: &ShownItem, then: &ShownItem, page: &mut Page) {
         (from != one.to).then(|| ShownDifference { from, volatile: false, ..one.clone() })
     });
     let changed: Vec<ShownDifference> = changed.collect();
-    // What a package has brought is changed instead of made: that was to be expected.
+    // A package may already have created a file, which is then updated instead: that is expected.
     let removes = |item: &ShownItem| item.action == ShownAction::Remove;
     if now.refused != then.refused || removes(now) != removes(then) {
         return item::write(now, page);

@@ -1,5 +1,5 @@
-//! What a reader must see first: what destroys, what cannot be changed in place, and which running services are
-//! interrupted.
+//! The most important facts for a reader: destructive changes, items that cannot be changed in place, and running
+//! services that are interrupted.
 
 use crate::plan::shown::{Note, Shown, ShownAction, ShownItem};
 use crate::render::page::Page;
@@ -8,7 +8,7 @@ use crate::render::words::listed;
 use crate::resource::Effect;
 use indexmap::IndexMap;
 
-/// Writes the risks; nothing when there are none.
+/// Writes the risks; nothing if there are none.
 pub(super) fn write(plan: &Shown, page: &mut Page) {
     let sentences = sentences(plan);
     if sentences.is_empty() {
@@ -26,13 +26,13 @@ pub(super) fn write(plan: &Shown, page: &mut Page) {
 
 /// One risk.
 pub(super) struct Risk {
-    /// A whole sentence, without its full stop.
+    /// A full sentence, without its full stop.
     pub(super) sentence: String,
-    /// What was found, and what to do.
+    /// Details, and advice.
     pub(super) more: Vec<String>,
 }
 
-/// All of them, the worst first.
+/// Returns all risks, the worst first.
 pub(super) fn sentences(plan: &Shown) -> Vec<Risk> {
     let plain = |sentence: String| Risk { sentence, more: Vec::new() };
     let mut risks: Vec<Risk> = plan.risks.iter().cloned().map(plain).collect();
@@ -66,7 +66,7 @@ fn refused(item: &ShownItem) -> Option<Risk> {
     })
 }
 
-/// What restarts (an activation, or the item itself), and for which items.
+/// Returns what restarts (an activation, or the item itself), and because of which items.
 fn restarts(plan: &Shown) -> IndexMap<String, Vec<String>> {
     let mut restarts: IndexMap<String, Vec<String>> = IndexMap::new();
     let is_new = |name: &Option<String>| {
@@ -74,7 +74,7 @@ fn restarts(plan: &Shown) -> IndexMap<String, Vec<String>> {
         let mut services = plan.items.iter().filter(of).filter(|item| is_service(item)).peekable();
         services.peek().is_some() && services.all(|item| item.action == ShownAction::Create)
     };
-    // What comes with this plan interrupts nobody.
+    // A service created by this plan interrupts nobody.
     let interrupts =
         |item: &&ShownItem| item.effect == Some(Effect::Restart) && !is_new(&item.activation);
     for item in plan.items.iter().filter(interrupts) {

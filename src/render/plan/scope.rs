@@ -1,4 +1,4 @@
-//! What a plan is about, where that is not all of the spec: what comes along, and what is left out.
+//! The scope of a partial plan: which changes are added to it, and which are left out.
 
 use crate::plan::shown::Shown;
 use crate::plan::{Because, Scoped};
@@ -6,7 +6,7 @@ use crate::render::page::Page;
 use crate::render::style::Label;
 use crate::render::words::{counted, one_line};
 
-/// Writes it; nothing for a plan of all of the spec.
+/// Writes the scope; nothing for a plan of the whole spec.
 pub(super) fn write(plan: &Shown, page: &mut Page) {
     let Some(scope) = &plan.scope else { return };
     page.gap();
@@ -14,7 +14,7 @@ pub(super) fn write(plan: &Shown, page: &mut Page) {
     page.inside(|page| lines(scope).iter().for_each(|line| page.prose(None, line)));
 }
 
-/// `--only nginx: a part of the spec, 3 changes left out`.
+/// Formats `--only nginx: a part of the spec, 3 changes left out`.
 pub(super) fn title(scope: &Scoped) -> String {
     let left = match scope.left.len() {
         0 => "nothing skipped".to_owned(),
@@ -23,7 +23,7 @@ pub(super) fn title(scope: &Scoped) -> String {
     format!("{}: part of the spec, {left}", one_line(&scope.words()))
 }
 
-/// A line for each change that comes along or is left out.
+/// Returns a line for each change that is added or left out.
 pub(super) fn lines(scope: &Scoped) -> Vec<String> {
     let line = |what: &str, one: &Because| {
         format!("{what} {}: {}", one_line(&one.address), one_line(&one.why))

@@ -1,9 +1,10 @@
-//! What a plan says of secrets as such, in sentences. Versions are for programs: they stand in JSON, and are a part of the id.
+//! A plan's statements about secrets, as sentences. Versions are for programs: they are in the JSON, and part of the
+//! id.
 
 use crate::plan::shown::Shown;
 use crate::render::words::listed;
 
-/// All of them; none of a plan that was made with values.
+/// Returns all sentences; none for a plan that was made with values.
 pub(super) fn sentences(plan: &Shown) -> Vec<String> {
     let secrets = &plan.secrets;
     if !secrets.withheld {

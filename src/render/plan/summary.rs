@@ -1,4 +1,4 @@
-//! A plan in few lines: its numbers, and a line for each change.
+//! A plan in a few lines: its numbers, and a line for each change.
 
 use super::item::{clean_address, title as word};
 use super::title;
@@ -8,7 +8,7 @@ use crate::render::style::{Label, Style};
 use crate::render::words::listed;
 use std::time::Duration;
 
-/// The numbers, or that there is nothing to do.
+/// Formats the numbers, or that there is nothing to do.
 pub fn numbers(plan: &Shown) -> String {
     let counts = &plan.counts;
     let left = plan.scope.as_ref().map_or(0, |scope| scope.left.len());
@@ -29,7 +29,7 @@ pub fn numbers(plan: &Shown) -> String {
     parts.join(", ")
 }
 
-/// Host and id, the risks, a line for each change, the numbers.
+/// Formats host and id, the risks, a line for each change, and the numbers.
 pub fn summary(plan: &Shown, style: Style) -> String {
     let mut page = Page::new(style);
     page.painted(Label::Heading, &title(plan));
@@ -56,12 +56,12 @@ pub fn summary(plan: &Shown, style: Style) -> String {
     page.finish()
 }
 
-/// What apply says of a plan that was approved: it is this one, and a line for each change.
+/// Formats apply's message about an approved plan: its summary, and that nothing has changed.
 pub fn approved(plan: &Shown, style: Style) -> String {
     format!("{}\nas approved; nothing has changed since\n", summary(plan, style).trim_end())
 }
 
-/// What apply says of a plan that `plan` has shown in full so long ago.
+/// Formats apply's message about a plan that `plan` has shown in full this long ago.
 pub fn as_shown(plan: &Shown, ago: Duration, style: Style) -> String {
     let when = match ago.as_secs() / 60 {
         0 => "less than a minute ago".to_owned(),

@@ -1,4 +1,4 @@
-//! Plans made by hand that hold everything a plan can say, as whole texts.
+//! Hand-made plans with everything a plan can contain, as whole texts.
 
 use super::Style;
 use crate::diagnostic::{Diagnostic, Place, Source};
@@ -40,7 +40,7 @@ pub(super) fn plan(items: Vec<Item>) -> Plan {
     Plan { host: "matrix.example.org".to_owned(), items, unchanged, ..Plan::default() }
 }
 
-/// As it is shown.
+/// The plan as it is shown.
 pub(super) fn document(plan: &Plan) -> Shown {
     let bound = Bound { installation: "example.org".to_owned(), ..Bound::default() };
     Shown::of(plan, bound, "modules/").masked(&str::to_owned)
@@ -70,7 +70,7 @@ fn wanted(content: &Content) -> AttributeValue {
     AttributeValue::Body(Body::wanted(content))
 }
 
-/// As the kind `file` sees what is on the host.
+/// The host's content as the kind `file` observes it.
 fn found(wanted: &Content, bytes: &[u8]) -> AttributeValue {
     let plain = Content::plain(bytes);
     AttributeValue::Body(Body {
@@ -92,7 +92,7 @@ pub(super) fn new_body(to: &Content) -> Difference {
     differs("content", AttributeValue::Nothing, wanted(to))
 }
 
-/// A configuration with a password between literals.
+/// A configuration with a password between literal text.
 fn mixed(rest: &str) -> Content {
     let mut content = Content::plain("database:\n  user: synapse\n  password: \"");
     content.push_secret(&Secret::new("synapse/db_password", SECRET));
@@ -307,7 +307,7 @@ fn a_new_file_is_shown_whole_when_asked_for() {
     assert!(text.contains("+line 30\n") && !text.contains("more lines"));
 }
 
-/// What a switch that fails leaves is said before it begins: of what comes, and of what is replaced.
+/// What a failed switch leaves behind is said in advance: for additions and for replacements.
 #[test]
 fn what_stays_is_said() {
     let mut items = vec![
@@ -392,7 +392,7 @@ fn three_hundred_resources_are_quick() {
 }
 
 proptest::proptest! {
-    /// Whatever stands around a secret, and whatever else the host holds: no rendering shows it.
+    /// Whatever surrounds a secret, and whatever else is on the host: no rendering shows it.
     #[test]
     fn no_rendering_shows_a_secret(
         before in "[a-z: \n]{0,20}", after in "[a-z: \n]{0,20}", more in "[a-z: \n]{0,20}",

@@ -1,6 +1,6 @@
-//! Annotation lines: `::error file=…,line=…,col=…::message`. GitHub shows them on the lines of a pull
-//! request; the runners of Forgejo and Gitea read the same. GitHub's `actions/toolkit` says what is
-//! escaped (`packages/core/src/command.ts`): `%`, line ends, and in properties `:` and `,` as well.
+//! Annotation lines: `::error file=…,line=…,col=…::message`. GitHub shows them at the lines of a pull request; the
+//! runners of Forgejo and Gitea read the same format. GitHub's `actions/toolkit` defines the escaping
+//! (`packages/core/src/command.ts`): `%`, line ends, and in properties also `:` and `,`.
 
 use super::{CheckReport, FoundProblem, relative, whole};
 use crate::diagnostic::Level;
@@ -25,7 +25,7 @@ fn line(found: &FoundProblem) -> String {
             let mut at = vec![("file", relative(&place.source.name).to_owned())];
             at.extend([("line", line.to_string()), ("endLine", end.0.to_string())]);
             at.push(("col", column.to_string()));
-            // Columns of one line alone: a range over several has none.
+            // Columns apply to a single line only: a range over several lines has none.
             if end.0 == line && end.1 > column {
                 at.push(("endColumn", (end.1 - 1).to_string()));
             }

@@ -1,6 +1,5 @@
-//! GitLab's Code Quality report: a list of issues, each with a fingerprint by which GitLab distinguishes old ones
-//! from new ones. It is made of what was found and of the text of the line, so it survives a line that
-//! was put above.
+//! GitLab's Code Quality report: a list of issues, each with a fingerprint by which GitLab distinguishes old issues
+//! from new ones. It is computed from the problem and the text of the line, so it survives lines inserted above.
 
 use super::{CheckReport, FoundProblem, relative, whole};
 use crate::diagnostic::{Level, Place};
@@ -40,7 +39,7 @@ fn issue(found: &FoundProblem, key: &str) -> Value {
     })
 }
 
-/// What makes a problem the same as one found earlier.
+/// Returns what identifies a problem as one found earlier.
 fn key(found: &FoundProblem) -> String {
     let problem = &found.problem;
     let place = problem.place.as_ref().map(|(place, _)| place);

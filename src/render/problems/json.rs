@@ -1,14 +1,14 @@
-//! What was found, for editors and other programs. The form is a promise: docs/check.md describes it,
-//! `format` counts its changes, and keys are added without a change of that number.
+//! The problems found, for editors and other programs. The format is stable: docs/check.md describes it, `format` is
+//! its version, and adding keys does not change that number.
 
 use super::{CheckReport, FoundProblem, first};
 use crate::diagnostic::{Level, Place};
 use serde_json::{Map, Value, json as value};
 
-/// The number of the form.
+/// The version of the format.
 const FORMAT: u32 = 1;
 
-/// Problems in one document.
+/// The largest number of problems in one document.
 const SHOWN: usize = 1_000;
 
 /// The document.
@@ -45,7 +45,7 @@ fn problem(found: &FoundProblem) -> Value {
     Value::Object(problem)
 }
 
-/// The word of a level.
+/// Returns the word for a level.
 fn word(level: Level) -> &'static str {
     match level {
         Level::Error => "error",

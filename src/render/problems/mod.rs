@@ -1,4 +1,4 @@
-//! What `check` found, in the forms that people, editors and forges read. The data are the same in all.
+//! The problems that `check` found, in formats for people, editors and forges. All have the same data.
 
 mod github;
 mod gitlab;
@@ -12,38 +12,38 @@ pub use text::text;
 
 use crate::diagnostic::{Diagnostic, Level};
 
-/// What was found in some specs.
+/// The problems found in some specs.
 #[derive(Clone, Debug, Default)]
 pub struct CheckReport {
     /// The specs, as they were named.
     pub specs: Vec<String>,
-    /// Everything that there is to say, by spec and line.
+    /// All problems, by spec and line.
     pub found: Vec<FoundProblem>,
 }
 
 /// One problem, and the spec whose check found it.
 #[derive(Clone, Debug)]
 pub struct FoundProblem {
-    /// The spec, as it was named: the problem itself may be in a file that it includes.
+    /// The spec as it was named: the problem itself may be in an included file.
     pub spec: String,
     /// What was found.
     pub problem: Diagnostic,
 }
 
 impl CheckReport {
-    /// How many problems have this level.
+    /// Returns how many problems have this level.
     pub fn count(&self, level: Level) -> usize {
         self.found.iter().filter(|found| found.problem.level == level).count()
     }
 }
 
-/// The first ones of a list that may be endless, and how many are left out.
+/// Returns the first problems of a list that may be very long, and how many are left out.
 fn first(found: &[FoundProblem], limit: usize) -> (&[FoundProblem], usize) {
     let (shown, rest) = found.split_at(limit.min(found.len()));
     (shown, rest.len())
 }
 
-/// The message with everything that belongs to it but its places, line by line.
+/// Formats the message with everything but its places, line by line.
 fn whole(problem: &Diagnostic) -> String {
     let label = problem.place.as_ref().map(|(_, label)| label.as_str()).unwrap_or_default();
     let label = Some(label).filter(|label| !label.is_empty()).map(|label| format!(": {label}"));
@@ -54,7 +54,7 @@ fn whole(problem: &Diagnostic) -> String {
     crate::diagnostic::visible(&lines.join("\n"))
 }
 
-/// A path as forges want it: relative to the top of the repository, where the command is run.
+/// Returns a path as forges expect it: relative to the repository's root, where the command runs.
 fn relative(path: &str) -> &str {
     path.trim_start_matches("./")
 }

@@ -1,12 +1,12 @@
-//! What was found, for people: each problem with its line and a caret, and a count at the end.
+//! The problems for people: each with its line and a caret, and a count at the end.
 
 use super::{CheckReport, first};
 use crate::diagnostic::Level;
 
-/// Problems shown at once: what is wrong a thousand times has one cause.
+/// How many problems are shown: a thousand equal ones have one cause.
 const SHOWN: usize = 50;
 
-/// The text; `styled` adds colour.
+/// Formats the text; `styled` adds colour.
 pub fn text(report: &CheckReport, styled: bool) -> String {
     let (shown, left_out) = first(&report.found, SHOWN);
     let shown =

@@ -1,6 +1,6 @@
-//! The snapshots that this machine saw at the last pruning. One that is dated before, and was not there then, has a false date:
-//! whoever has the host could so take the place of the real one of a day, and have that removed. A file that cannot be read is as
-//! good as none.
+//! The snapshots that this machine saw at the last pruning. A snapshot with an older date that did not exist then has a
+//! false date: anyone who controls the host could use one to displace a day's real snapshot, and have that removed. An
+//! unreadable file is treated as missing.
 
 use crate::backup::SavedSnapshot;
 use crate::bounded;
@@ -10,13 +10,13 @@ use crate::time::seconds_of_utc;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// What is larger is not ours (bytes).
+/// Larger files are not ours (bytes).
 const LIMIT: u64 = 4 << 20;
 
-/// A backup is dated by its beginning, and may take so long (seconds): the limit of the host's own service.
+/// A backup is dated by its start and may take this long (seconds): the limit of the host's own service.
 const LONGEST: u64 = 24 * 60 * 60;
 
-/// What is known of one repository.
+/// The snapshots known of one repository.
 pub(super) struct Known {
     file: Option<PathBuf>,
 }
@@ -25,7 +25,7 @@ pub(super) struct Known {
 struct Seen {
     /// When (seconds since 1970, by this machine's clock).
     at: u64,
-    /// What stayed then.
+    /// The ids of the snapshots that were kept.
     ids: Vec<String>,
 }
 
@@ -36,7 +36,7 @@ impl Known {
         Known { file: cache.map(|cache| cache.join("snapshots").join(format!("{name}.json"))) }
     }
 
-    /// Refuses snapshots that are older than the last pruning and were not there then.
+    /// Refuses snapshots that are older than the last pruning but did not exist then.
     pub(super) fn compare(&self, snapshots: &[SavedSnapshot]) -> Result<(), Diagnostic> {
         let Some(seen) = self.recall() else { return Ok(()) };
         let is_late = |one: &&SavedSnapshot| {
@@ -62,7 +62,7 @@ impl Known {
         })
     }
 
-    /// Remembers what stayed; best effort.
+    /// Remembers the snapshots that were kept; best effort.
     pub(super) fn keep(&self, kept: &[(SavedSnapshot, &'static str)], at: u64) {
         let Some(file) = &self.file else { return };
         let seen = Seen { at, ids: kept.iter().map(|(one, _)| one.id.clone()).collect() };

@@ -1,4 +1,5 @@
-//! Operations on the repositories from this machine, by its own restic. The host is not asked: it may be gone.
+//! Operations on the repositories from this machine, with its own restic. They do not contact the host, which may be
+//! lost.
 
 mod known;
 mod prune;
@@ -16,7 +17,7 @@ use crate::secret::StandIns;
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What a host of which nothing is remembered is taken to be: nothing about repositories hangs on it.
+/// The assumed release of a host without remembered facts: it does not affect the repositories.
 const RELEASE: &str = "debian-13";
 
 /// The repositories, as this machine reaches them.
@@ -37,7 +38,7 @@ impl Project {
         Ok(service.away)
     }
 
-    /// The names of secrets that only this machine uses: those by which it removes snapshots.
+    /// Returns the names of secrets that only this machine uses: those for removing snapshots.
     pub fn local_secrets(&self) -> BTreeSet<String> {
         let service = self.away_service();
         let repositories = service.iter().flat_map(|service| &service.repositories);
@@ -50,7 +51,7 @@ impl Project {
 }
 
 impl<'a> AwayDesk<'a> {
-    /// Reads how the repositories are reached, and finds restic.
+    /// Determines how the repositories are reached, and finds restic.
     pub async fn open(
         project: &'a Project,
         reporter: &'a dyn Reporter,
@@ -60,30 +61,30 @@ impl<'a> AwayDesk<'a> {
         Ok(AwayDesk { project, reporter, restic, service })
     }
 
-    /// The version of restic.
+    /// Returns the version of restic.
     pub fn restic_version(&self) -> &str {
         &self.restic.version
     }
 
-    /// The repository of this name, or the first one.
+    /// Returns the repository with this name, or the first one.
     pub fn repository(&self, name: Option<&str>) -> Result<AwayRepository, Problems> {
         let found = repository(&self.service.repositories, name, |one| one.name.as_str());
         found.cloned().map_err(one)
     }
 
-    /// All repositories that the spec has credentials to delete in.
+    /// Returns all repositories that the spec has credentials to delete from.
     pub fn prunable(&self) -> Vec<AwayRepository> {
         self.service.repositories.iter().filter(|one| one.has_prune()).cloned().collect()
     }
 
-    /// The backups of this server, the oldest first. What others keep in the repository is not ours.
+    /// Returns the backups of this server, oldest first. Other snapshots in the repository are ignored.
     async fn snapshots(&self, at: &ResticAccess) -> Result<Vec<SavedSnapshot>, Diagnostic> {
         let host = self.service.server_name.as_str();
         let words = ["snapshots", "--json", "--no-lock", "--host", host, "--tag", "matrixform"];
         let printed = self.restic.at(at, &words).await;
         let printed = printed.map_err(|why| why.diagnostic(at, "listing the snapshots"))?;
         let list = String::from_utf8_lossy(&printed);
-        // An empty list is `null` to some versions.
+        // Some versions print an empty list as `null`.
         match list.trim() {
             "null" | "" => Ok(Vec::new()),
             list => snapshots(list).ok_or_else(|| {
@@ -93,7 +94,7 @@ impl<'a> AwayDesk<'a> {
         }
     }
 
-    /// Refuses a repository that is not there, before anything else is asked of it.
+    /// Fails if the repository does not exist, before any other command.
     async fn opened(&self, at: &ResticAccess) -> Result<(), Diagnostic> {
         match self.restic.exists(at).await? {
             true => Ok(()),
@@ -105,7 +106,7 @@ impl<'a> AwayDesk<'a> {
         }
     }
 
-    /// Passes on the share that restic has done.
+    /// Returns a callback that reports restic's progress.
     fn heard(&self) -> impl FnMut(&str) {
         |line| {
             if let Some(share) = share(line) {
@@ -119,12 +120,12 @@ impl<'a> AwayDesk<'a> {
     }
 }
 
-/// This machine's clock, in seconds since 1970.
+/// Returns this machine's clock, in seconds since 1970.
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-/// Of a line of restic's progress the share: `[0:02] 45.00%  9 / 20 packs`.
+/// Extracts the percentage from a line of restic's progress: `[0:02] 45.00%  9 / 20 packs`.
 fn share(line: &str) -> Option<String> {
     let (_, rest) = line.strip_prefix('[')?.split_once(']')?;
     let share = rest.split_whitespace().next()?.strip_suffix('%')?;

@@ -1,5 +1,5 @@
-//! Removing old snapshots, with credentials that the host does not have. What is removed is decided and shown before; nothing
-//! else goes.
+//! Removes old snapshots, with credentials that the host does not have. The snapshots to remove are determined and
+//! shown first; nothing else is removed.
 
 use super::known::Known;
 use super::{AwayDesk, now, one};
@@ -10,28 +10,29 @@ use crate::module::AwayRepository;
 use crate::restic::ResticAccess;
 use crate::restic::short_id;
 
-/// What will be removed from one repository.
+/// The planned pruning of one repository.
 pub struct Prospect {
     /// Its name in the spec.
     pub repository: String,
-    /// Where it is, without a login.
+    /// Its URL, without credentials.
     pub url: String,
-    /// The snapshots.
+    /// The snapshots to keep and to remove.
     pub pruning: Pruning,
-    /// How old the newest is (seconds).
+    /// The age of the newest snapshot (seconds).
     pub age: u64,
     access: ResticAccess,
 }
 
-/// Of this many ids at a time snapshots are removed: a command line has an end.
+/// Snapshots are removed in batches of this size: the length of a command line is limited.
 const AT_ONCE: usize = 500;
 
 impl AwayDesk<'_> {
-    /// Looks at a repository, and decides. Changes nothing.
+    /// Examines a repository and plans the pruning. Changes nothing.
     ///
     /// # Errors
     ///
-    /// A snapshot with a false date, a newest one that is no backup of this server, damage, or what restic says.
+    /// A snapshot with a false date, a newest snapshot that is not a backup of this server, damage, or an error from
+    /// restic.
     pub async fn prospect(&self, repository: &AwayRepository) -> Result<Prospect, Problems> {
         self.prospect_of(repository).await.map_err(one)
     }
@@ -57,7 +58,7 @@ impl AwayDesk<'_> {
         })
     }
 
-    /// Whether the newest snapshot is one to rely on; older ones may be all there is.
+    /// Whether the newest snapshot is usable; older ones may be all there is.
     async fn is_good(&self, access: &ResticAccess, id: &str) -> Result<(), Diagnostic> {
         let read = self.restic.at(access, &["dump", "--no-lock", id, &self.service.manifest]).await;
         let manifest = match read {
@@ -76,12 +77,12 @@ impl AwayDesk<'_> {
         })
     }
 
-    /// Removes what was shown, and the data that nothing uses any more. What is removed is written down first nowhere: a run
-    /// that is cut is finished by the next one.
+    /// Removes the snapshots that were shown, and data that is no longer used. No record is written in advance: the
+    /// next run completes an interrupted one.
     ///
     /// # Errors
     ///
-    /// What restic says; before the first snapshot went, or after.
+    /// An error from restic; before the first snapshot was removed, or after.
     pub async fn prune(&self, prospect: &Prospect) -> Result<(), Problems> {
         self.prune_it(prospect).await.map_err(one)
     }
@@ -91,7 +92,7 @@ impl AwayDesk<'_> {
         self.reporter.event(Event::Begun { host, steps: 3 });
         let name = &prospect.repository;
         let mut heard = self.heard();
-        // Of runs that were killed; no lock that is in use.
+        // Removes locks of killed runs, but none that is in use.
         let unlocked = self.restic.at(access, &["unlock"]).await;
         unlocked.map_err(|why| why.diagnostic(access, "removing old locks"))?;
         self.step(1, format!("checking {name}"));
@@ -116,7 +117,8 @@ impl AwayDesk<'_> {
         Ok(())
     }
 
-    /// What was to go is gone, and what was to stay is there, before any data go. Some servers answer and do nothing.
+    /// Checks before any data is removed that the removed snapshots are gone and the kept ones exist. Some servers
+    /// report success and do nothing.
     async fn still_there(&self, prospect: &Prospect) -> Result<(), Diagnostic> {
         let left = self.snapshots(&prospect.access).await?;
         let is_left = |id: &str| left.iter().any(|one| one.id == id);

@@ -1,5 +1,5 @@
-//! Bringing a copy home: into a repository of restic's own in a local folder, encrypted by the same password. A further pull
-//! brings what is new.
+//! Copies backups to this machine: into a restic repository in a local folder, encrypted with the same password.
+//! Further pulls are incremental.
 
 use super::{AwayDesk, now, one};
 use crate::apply::Event;
@@ -11,32 +11,32 @@ use crate::time::seconds_of_utc;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
-/// What came.
+/// The result of a pull.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pulled {
-    /// How many snapshots came.
+    /// How many snapshots were copied.
     pub came: usize,
-    /// How many there are now.
+    /// How many snapshots the copy has now.
     pub snapshots: usize,
     /// When the newest was made.
     pub newest: String,
-    /// How old that is (seconds).
+    /// The age of the newest (seconds).
     pub age: u64,
-    /// Whether that is more than twice the time between backups.
+    /// Whether that age is more than twice the interval between backups.
     pub is_late: bool,
     /// How many are dated in the future.
     pub future: usize,
 }
 
-/// Of a copy another part is read each time; all is read once in so many.
+/// The copy is verified in this many parts; pulls of one day verify the same part, and each day another one.
 const PARTS: u64 = 10;
 
 impl AwayDesk<'_> {
-    /// Copies what is new of a repository into a folder, and checks the copy.
+    /// Copies the new snapshots of a repository into a folder, and checks the copy.
     ///
     /// # Errors
     ///
-    /// The folder is something else, there is nothing to copy, or what restic says.
+    /// The folder contains something else, there is nothing to copy, or an error from restic.
     pub async fn pull(&self, from: &AwayRepository, to: &Path) -> Result<Pulled, Problems> {
         self.pull_it(from, to).await.map_err(one)
     }
@@ -64,7 +64,7 @@ impl AwayDesk<'_> {
         let copied = self.restic.copy(&from, &copy, &words, &mut heard).await;
         copied.map_err(|why| why.partial(&from, "copying"))?;
         self.step(2, "checking the copy".to_owned());
-        // A copy that was begun just now was read as it came.
+        // A new copy was verified as it was written.
         let part = format!("--read-data-subset={}/{PARTS}", now() / 86_400 % PARTS + 1);
         let checked = self.restic.work(&copy, &["check", &part], &mut heard).await;
         checked.map_err(|why| why.partial(&copy, "the check"))?;
@@ -72,7 +72,7 @@ impl AwayDesk<'_> {
         let newest = after.last().map(|one| one.time.clone()).unwrap_or_default();
         let now = now();
         let age = now.saturating_sub(seconds_of_utc(&newest).unwrap_or_default());
-        // A copy has ids of its own.
+        // Snapshots in a copy have other ids.
         let is_there = |time: &str| after.iter().any(|one| one.time == time);
         let missing = theirs.iter().filter(|one| !is_there(&one.time)).count();
         if missing > 0 {
@@ -91,7 +91,7 @@ impl AwayDesk<'_> {
         })
     }
 
-    /// Makes the repository, unless it is there; whether it was made.
+    /// Creates the repository if it does not exist; returns whether it did.
     async fn begin(
         &self,
         from: &ResticAccess,
@@ -109,14 +109,14 @@ impl AwayDesk<'_> {
         if !self.restic.exists(copy).await? {
             return Err(folder(to, "is neither empty nor a copy that was pulled before"));
         }
-        // Of pulls that were killed here.
+        // Removes locks of pulls that were killed here.
         let unlocked = self.restic.at(copy, &["unlock"]).await;
         unlocked.map_err(|why| why.diagnostic(copy, "removing old locks"))?;
         Ok(false)
     }
 }
 
-/// The copy: as the original, without what reaches it.
+/// Returns access to the copy: like the original's, without its credentials.
 fn place(to: &Path, from: &ResticAccess) -> Result<ResticAccess, Diagnostic> {
     let absolute = std::path::absolute(to).map_err(|error| folder(to, &error.to_string()))?;
     let url = absolute.to_str().ok_or_else(|| folder(to, "has a name that is no text"))?;

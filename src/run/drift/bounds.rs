@@ -1,26 +1,26 @@
-//! When something that differs was last changed: by its inode, the one of the folder that it is gone from, dpkg's list of a
-//! package's files, or systemd.
+//! Finds when something that differs was last changed: from its inode, the inode of the folder that it is missing from,
+//! dpkg's file list of a package, or systemd.
 
 use crate::plan::drift::Drifted;
 use crate::resource::{Answers, Questions, Wanted};
 
-/// The question when inodes were changed.
+/// The question for when inodes changed.
 const CHANGED: &str = "past_changed_observe";
 
-/// The question when units began or ceased to run.
+/// The question for when units started or stopped.
 const UNITS: &str = "past_units_observe";
 
-/// What reveals changes of one resource.
+/// The sources of timestamps for one resource.
 #[derive(Debug, Default)]
 pub(super) struct Clocks {
-    /// Paths of its own.
+    /// Its own paths.
     paths: Vec<String>,
-    /// The folders of these.
+    /// The folders of these paths.
     folders: Vec<String>,
     unit: Option<String>,
 }
 
-/// What to look at for each; asks for it.
+/// Returns the sources for each resource, and asks about them.
 pub(super) fn clocks(
     drifted: &[Drifted],
     wanted: &[Wanted],
@@ -44,7 +44,7 @@ impl Clocks {
         let name = &item.address().name;
         match item.address().kind.as_str() {
             "apt" => clocks.paths.push(format!("/var/lib/dpkg/info/{name}.list")),
-            // What a unit is enabled by is one of many links.
+            // A unit is enabled by one of many links, so only `running` is checked.
             "service" if drifted.differences.iter().any(|one| one.attribute == "running") => {
                 clocks.unit = Some(name.clone());
             }
@@ -64,7 +64,7 @@ impl Clocks {
         clocks
     }
 
-    /// The last change, and its source.
+    /// Returns the time of the last change, and its source.
     pub(super) fn last(&self, answers: &Answers) -> Option<(u64, String)> {
         let of = |path: &String| Some((seconds(answers, CHANGED, path)?, path.clone()));
         let newest = |paths: &[String]| paths.iter().filter_map(of).max();
@@ -74,7 +74,7 @@ impl Clocks {
     }
 }
 
-/// Of `1764225612`, or `@1764225612`.
+/// Parses `1764225612` or `@1764225612`.
 fn seconds(answers: &Answers, function: &str, key: &str) -> Option<u64> {
     let text = answers.get(function, key)?.text("changed")?;
     text.trim_start_matches('@').parse().ok().filter(|at| *at > 0)

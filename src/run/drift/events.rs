@@ -1,4 +1,4 @@
-//! What happened on a host: runs of matrixform, transactions of dpkg, sessions of root. What cannot be read is passed over.
+//! Events on a host: runs of matrixform, dpkg transactions, root sessions. Unreadable entries are skipped.
 
 use crate::diagnostic::visible;
 use crate::resource::{Answers, Questions};
@@ -10,27 +10,27 @@ use serde::Serialize;
 const PACKAGES: &str = "past_packages_observe";
 const SESSIONS: &str = "past_sessions_observe";
 
-/// What dpkg does within so many seconds is one transaction.
+/// dpkg actions within this many seconds form one transaction.
 const TRANSACTION: u64 = 60;
 
-/// Of the packages of one as many are named.
+/// How many packages of a transaction are named.
 const NAMED: usize = 8;
 
-/// Of one event's words as many characters are kept.
+/// How many characters of an event's description are kept.
 const WORDS: usize = 400;
 
-/// Something that happened.
+/// An event on the host.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HostEvent {
     /// When, by the host's clock, UTC.
     pub time: String,
     /// What it was.
     pub what: What,
-    /// What is known of it.
+    /// The description.
     pub words: String,
 }
 
-/// What happened.
+/// The type of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum What {
@@ -43,7 +43,7 @@ pub enum What {
 }
 
 impl What {
-    /// As in JSON.
+    /// Returns the word used in JSON.
     pub fn word(self) -> &'static str {
         match self {
             What::Run => "run",
@@ -53,7 +53,7 @@ impl What {
     }
 }
 
-/// An event in time.
+/// An event with its time.
 #[derive(Clone, Debug)]
 pub(super) struct Timed {
     /// Seconds since 1970.
@@ -66,14 +66,14 @@ fn timed(at: u64, what: What, words: &str) -> Timed {
     Timed { at, event: HostEvent { time: utc(at), what, words } }
 }
 
-/// Asks for what happened since then.
+/// Asks for the events since then.
 pub(super) fn ask(since: Option<u64>, questions: &mut Questions) {
     let since = since.unwrap_or_default().to_string();
     questions.ask(PACKAGES, &[&since]);
     questions.ask(SESSIONS, &[&since]);
 }
 
-/// The runs that the host remembers.
+/// Returns the runs in the host's history.
 pub(super) fn runs(runs: &[Ran]) -> Vec<Timed> {
     let event = |run: &Ran| {
         let begun = &run.begun;
@@ -88,7 +88,7 @@ pub(super) fn runs(runs: &[Ran]) -> Vec<Timed> {
     runs.iter().filter_map(event).collect()
 }
 
-/// dpkg's log, as transactions.
+/// Returns dpkg's log, as transactions.
 pub(super) fn packages(answers: &Answers, since: u64, gaps: &mut Vec<String>) -> Vec<Timed> {
     let Some(record) = answers.get(PACKAGES, "dpkg") else { return Vec::new() };
     let text = |field| record.text(field).unwrap_or_default();
@@ -101,7 +101,7 @@ pub(super) fn packages(answers: &Answers, since: u64, gaps: &mut Vec<String>) ->
     }
     let mut done: Vec<(u64, String)> =
         times.into_iter().zip(lines).filter_map(|(at, line)| Some((at, action(line)?))).collect();
-    // Before they are put together: what a run itself installed is none of it.
+    // Filtered before they are grouped, so that packages installed by the run itself do not appear.
     done.retain(|(at, _)| *at > since);
     done.sort_by_key(|(at, _)| *at);
     let mut found: Vec<(u64, u64, Vec<String>)> = Vec::new();
@@ -117,7 +117,7 @@ pub(super) fn packages(answers: &Answers, since: u64, gaps: &mut Vec<String>) ->
     found.into_iter().map(|(at, _, actions)| timed(at, What::Packages, &named(&actions))).collect()
 }
 
-/// `install nginx 1.22.1-9` of `2026-11-27 05:40:12 install nginx:amd64 <none> 1.22.1-9`.
+/// Returns `install nginx 1.22.1-9` for `2026-11-27 05:40:12 install nginx:amd64 <none> 1.22.1-9`.
 fn action(line: &str) -> Option<String> {
     let words: Vec<&str> = line.split(' ').collect();
     let [_, _, verb, package, old, new] = words.as_slice() else { return None };
@@ -136,7 +136,7 @@ fn named(actions: &[String]) -> String {
     format!("{}{rest}", shown.join(", "))
 }
 
-/// Root's sessions in the journal; the one that asks is left out.
+/// Returns root's sessions from the journal, except the current one.
 pub(super) fn sessions(answers: &Answers, since: u64, gaps: &mut Vec<String>) -> Vec<Timed> {
     let Some(first) = answers.get(SESSIONS, "first") else {
         gaps.push("this host has no journal: sessions are unknown".to_owned());
@@ -156,8 +156,8 @@ pub(super) fn sessions(answers: &Answers, since: u64, gaps: &mut Vec<String>) ->
     lines.lines().filter_map(|line| session(line, &own)).collect()
 }
 
-/// Of `1764225612.123456 host sshd[1]: Accepted publickey for root from 192.0.2.7 port 4 ssh2: …`, of a session that su or login
-/// opened, and of a command by sudo.
+/// Parses `1764225612.123456 host sshd[1]: Accepted publickey for root from 192.0.2.7 port 4 ssh2: …`, a session opened
+/// by su or login, or a sudo command.
 fn session(line: &str, own: &str) -> Option<Timed> {
     let (at, rest) = line.split_once(' ')?;
     let at = at.split('.').next()?.parse().ok()?;
@@ -175,7 +175,7 @@ fn session(line: &str, own: &str) -> Option<Timed> {
         return Some(timed(at, What::Session, &words));
     }
     if let Some((who, rest)) = said.split_once(" : ") {
-        // What follows the program may be anything, a password too.
+        // Arguments may be anything, even a password.
         let command = rest.split_once("COMMAND=")?.1.split(' ').next()?;
         return Some(timed(at, What::Session, &format!("sudo by {who}: {command}")));
     }
@@ -184,7 +184,7 @@ fn session(line: &str, own: &str) -> Option<Timed> {
     match service {
         "su" | "su-l" => Some(timed(at, What::Session, &format!("su by {}", by?))),
         "login" => Some(timed(at, What::Session, "root on the console")),
-        // sshd and sudo have reported it above.
+        // sshd and sudo sessions are reported above.
         _ => None,
     }
 }

@@ -1,5 +1,5 @@
-//! Drift with its bounds: when it was last seen right, when its inode was last changed, and what happened on the host in
-//! between, without a verdict. All of that is the host's word.
+//! Drift with its bounds: when a resource was last seen right, when its inode last changed, and the events on the host
+//! in between, without drawing conclusions. All of this is reported by the host itself.
 
 mod bounds;
 mod events;
@@ -21,49 +21,49 @@ use crate::time::{seconds_of_utc, utc};
 use events::Timed;
 use serde::Serialize;
 
-/// The form of the document.
+/// The version of the document format.
 pub const FORMAT: u32 = 1;
 
-/// Of what happened between two bounds as much is listed, the last of it.
+/// How many events between two bounds are listed; the latest ones.
 const LISTED: usize = 50;
 
-/// The document.
+/// The drift document.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct DriftReport {
     /// [`FORMAT`].
     pub format: u32,
     /// The host as the spec names it.
     pub host: String,
-    /// The last apply that changed something and ended well.
+    /// The last successful apply that changed something.
     pub applied: Option<Applied>,
-    /// What differs, in the order of apply.
+    /// The resources that differ, in the order of apply.
     pub resources: Vec<DriftBounds>,
-    /// The addresses that are to change because the spec is another than at that apply.
+    /// The addresses that would change because the spec has changed since that apply.
     pub in_spec: Vec<String>,
-    /// What of the past the host does not know any more.
+    /// Gaps in what the host knows of its past.
     pub gaps: Vec<String>,
 }
 
 /// One resource that differs, with its bounds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DriftBounds {
-    /// What differs.
+    /// The difference.
     #[serde(flatten)]
     pub drifted: Drifted,
     /// The last run that saw it right.
     pub right: Option<Right>,
-    /// When it was last changed; none if nothing on the host shows it.
+    /// When it was last changed; `None` if nothing on the host shows it.
     pub changed_at: Option<LastChange>,
-    /// What happened after the one and until the other, or until now.
+    /// Events after `right` and before `changed_at`, or until now.
     pub between: Vec<HostEvent>,
-    /// How much more, from before these.
+    /// How many earlier events are omitted.
     pub more: usize,
 }
 
-/// A run that saw everything right.
+/// A run that found everything right.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Right {
-    /// Its name.
+    /// The name of the run.
     pub run: String,
     /// When it ended, UTC.
     pub time: String,
@@ -74,15 +74,15 @@ pub struct Right {
 pub struct LastChange {
     /// When, UTC.
     pub time: String,
-    /// What says so: a path, or a unit.
+    /// The evidence: a path, or a unit.
     pub of: String,
 }
 
 impl Session<'_> {
-    /// What differs on the host from the last apply, apart from what the spec changed since.
+    /// Returns how the host differs from the last apply, apart from changes in the spec since.
     pub async fn drift(&mut self, prefetch: Prefetch) -> Result<(Snapshot, DriftReport), Problems> {
         let snapshot = self.snapshot(prefetch).await?;
-        // What an apply has made can be seen after a while, or is not as it was.
+        // Resources from an earlier apply that cannot be observed may become observable soon, or are not as they were.
         let is_known = |snapshot: &Snapshot, item: &Item| {
             let entry = |ledger: &Ledger| ledger.entry(&item.address.to_string()).is_some();
             snapshot.ledger.as_ref().is_some_and(entry)
@@ -116,7 +116,7 @@ impl Session<'_> {
     }
 }
 
-/// What happened since everything was right.
+/// The events since everything was right.
 struct Past {
     right: Option<Right>,
     events: Vec<Timed>,
@@ -124,11 +124,11 @@ struct Past {
 }
 
 impl Past {
-    /// `began` is when the last run that ended well did.
+    /// `began` is when the last successful run began.
     fn read(answers: &Answers, began: Option<u64>) -> Past {
         let text = answers.get(history::QUESTION, "history").and_then(|record| record.text("text"));
         let runs = history::read(&text.unwrap_or_default());
-        // Each run that ends well looks at everything once more.
+        // Each successful run ends with a complete observation.
         let right = runs.iter().find_map(right);
         let since = right.as_ref().and_then(|right| seconds_of_utc(&right.time)).or(began);
         let mut gaps = Vec::new();
@@ -145,7 +145,7 @@ impl Past {
     }
 
     fn bounded(&self, drifted: Drifted, last: Option<(u64, String)>) -> DriftBounds {
-        // What is logged at the end of a second belongs to it.
+        // Log entries have no fractions of a second: include the whole second.
         let until = last.as_ref().map_or(u64::MAX, |(at, _)| at.saturating_add(1));
         let between: Vec<&Timed> = self.events.iter().filter(|one| one.at <= until).collect();
         let more = between.len().saturating_sub(LISTED);

@@ -1,4 +1,4 @@
-//! What a host says of its past, honest and not.
+//! A host's reports about its past, honest and not.
 
 use super::*;
 use crate::plan::drift::{DriftedAttribute, Whose};
@@ -17,7 +17,7 @@ fn line(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap() + "\n"
 }
 
-/// A run that began then, and ended a second later with this status.
+/// A run that began at this time and ended a second later with this status.
 fn run(name: &str, time: &str, status: Option<u8>) -> String {
     let begun = RunBegun {
         run: name.into(),
@@ -38,7 +38,7 @@ fn run(name: &str, time: &str, status: Option<u8>) -> String {
     line(&begun) + &status.map(|status| line(&ended(status))).unwrap_or_default()
 }
 
-/// A host with a right run at 12:00, a failed one at 13:00, packages at 14:00 and root at 15:00.
+/// A host with a successful run at 12:00, a failed one at 13:00, packages at 14:00 and a root session at 15:00.
 fn past() -> Answers {
     let at = |time: &str| seconds_of_utc(time).unwrap();
     let text =
@@ -82,11 +82,11 @@ fn only_what_lies_between_the_bounds_is_listed() {
     let past = Past::read(&past(), None);
     assert!(past.gaps.is_empty(), "{:?}", past.gaps);
     assert_eq!(past.right.as_ref().map(|right| right.run.as_str()), Some("one"));
-    // A run that failed saw nothing right: it is one of those that may have changed it.
+    // A failed run confirmed nothing: it is one of those that may have caused the change.
     assert_eq!(between(&past, None), ["run", "packages", "session"]);
     assert_eq!(between(&past, Some("2026-11-27T14:30:00Z")), ["run", "packages"]);
     assert_eq!(between(&past, Some("2026-11-27T13:30:00Z")), ["run"]);
-    // Changed while the right run was still at work, and never seen right by it.
+    // Changed while the successful run was still in progress, which never confirmed it.
     assert_eq!(between(&past, Some("2026-11-27T12:00:00Z")), [""; 0]);
 }
 
@@ -122,7 +122,7 @@ fn of_very_many_events_the_last_are_listed_and_the_others_counted() {
     assert!(bounded.between.last().unwrap().words.contains("192.0.2.199"));
 }
 
-/// Whatever the host says, it is words, and no time makes this fail.
+/// Whatever the host reports is only text, and no time in it causes a panic.
 #[test]
 fn a_hostile_host_says_only_words() {
     let odd = "x\u{1b}[2J\r\u{202e}```\n# heading\n\u{7}";

@@ -1,5 +1,5 @@
-//! What was done on the host, kept there as plain JSON lines: who, when, from which commit, by which plan, and how it
-//! ended. A line before the first change and one at the end: of a run that was killed the second one is missing.
+//! The host's history of runs, stored there as plain JSON lines: who, when, from which commit, by which plan, and the
+//! result. One line before the first change and one at the end; a killed run has only the first.
 
 mod read;
 
@@ -15,44 +15,44 @@ use crate::time::utc;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
-/// The question what is kept.
+/// The question for the history.
 pub const QUESTION: &str = "history_observe";
 
-/// A host that does not answer is not waited for.
+/// The limit for writing the end of a run: the host may not answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Of what ended a run as many characters are kept.
+/// How many characters of an error are kept.
 const WORDS: usize = 2000;
 
 /// A run begins.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunBegun {
-    /// The name of the run: when it began, and four hexadecimal digits.
+    /// The name of the run: its start time, and four hexadecimal digits.
     pub run: String,
     /// Always `begun`.
     pub event: String,
-    /// By the host's clock, UTC.
+    /// The time by the host's clock, UTC.
     pub time: String,
-    /// What for: `apply`, `secrets rotate`.
+    /// The operation: `apply`, `secrets rotate`.
     pub operation: String,
-    /// The user, as on their own machine.
+    /// The user, as known on their own machine.
     pub who: String,
     /// The commit of the spec's repository.
     pub commit: Option<String>,
-    /// Whether something there was not committed.
+    /// Whether it had uncommitted changes.
     pub dirty: bool,
     /// The version of matrixform.
     pub tool: String,
-    /// The id of the plan; empty where there is none.
+    /// The id of the plan; empty if there is none.
     pub plan: String,
-    /// What was to be done.
+    /// The planned changes.
     pub items: Vec<Done>,
 }
 
 /// One item of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Done {
-    /// Which.
+    /// The address.
     pub address: String,
     /// `create`, `update`, `remove`.
     pub action: String,
@@ -65,17 +65,17 @@ pub struct RunEnded {
     pub run: String,
     /// Always `ended`.
     pub event: String,
-    /// By the host's clock, UTC.
+    /// The time by the host's clock, UTC.
     pub time: String,
     /// How long it took.
     pub seconds: u64,
     /// The exit status.
     pub status: u8,
-    /// Why it failed, without secrets; empty where it did not.
+    /// The reason for a failure, without secrets; empty on success.
     pub words: String,
 }
 
-/// A run that is under way.
+/// A run in progress.
 pub(super) struct Recorded {
     begun: RunBegun,
     since: Instant,
@@ -83,7 +83,7 @@ pub(super) struct Recorded {
 }
 
 impl Session<'_> {
-    /// What is to be written down before the first change; nothing where nothing changes.
+    /// Returns the record to write before the first change; `None` if there are no changes.
     pub(super) fn record(&self, snapshot: &Snapshot, operation: &str) -> Option<Recorded> {
         if snapshot.plan.is_empty() {
             return None;
@@ -97,7 +97,7 @@ impl Session<'_> {
         Some(self.record_of(at, operation, snapshot.shown.id.clone(), items))
     }
 
-    /// The same of what has these items; `at` is the host's time.
+    /// Returns a record with these items; `at` is the host's time.
     pub(super) fn record_of(
         &self,
         at: u64,
@@ -121,7 +121,8 @@ impl Session<'_> {
         Recorded { begun, since: Instant::now(), at }
     }
 
-    /// How the run ended. The host may be gone, or busy with putting back: then the line is missing, as after a kill.
+    /// Records the result of the run. The host may be gone, or busy with a rollback: then the line is missing, as after
+    /// a kill.
     pub(super) async fn record_end(&mut self, recorded: &Recorded, result: &Result<(), Problems>) {
         let seconds = recorded.since.elapsed().as_secs();
         let problems = result.as_ref().err().map(Vec::as_slice).unwrap_or_default();
@@ -140,13 +141,13 @@ impl Session<'_> {
         };
         self.shell.resume();
         let written = self.write_down(append(&ended, &says));
-        // Best effort, as said above.
+        // Best effort, as described above.
         let _ = tokio::time::timeout(PATIENCE, written).await;
     }
 }
 
 impl Recorded {
-    /// The step that writes the first line.
+    /// Returns the step that writes the first line.
     pub(super) fn begin(&self) -> PlannedStep {
         let begun = &self.begun;
         let commit = begun.commit.as_deref().unwrap_or("no commit");
@@ -159,7 +160,7 @@ impl Recorded {
         );
         match begun.items.as_slice() {
             _ if !begun.plan.is_empty() => says.push_str(&format!(", plan {}", begun.plan)),
-            // What has no plan is reported separately.
+            // Changes without a plan item are reported separately.
             items => items
                 .iter()
                 .take(10)
@@ -168,7 +169,7 @@ impl Recorded {
         note(append(begun, &says))
     }
 
-    /// Who ends this run, as the ledger keeps it.
+    /// Returns the end of this run, as the ledger stores it.
     pub(super) fn applied(&self) -> crate::plan::ledger::Applied {
         crate::plan::ledger::Applied {
             run: self.begun.run.clone(),
@@ -179,7 +180,7 @@ impl Recorded {
     }
 }
 
-/// One line more, and one of the journal's.
+/// Appends a line to the history, and logs one in the journal.
 fn append(line: &impl Serialize, says: &str) -> Step {
     let text = serde_json::to_string(line).unwrap_or_default() + "\n";
     Step::new("recording the run in the host's history", "history_append", &[says])
@@ -188,13 +189,13 @@ fn append(line: &impl Serialize, says: &str) -> Step {
 
 fn name(at: u64) -> String {
     let mut chance = [0; 2];
-    // Two runs within a second would be of two hosts: the lock is held.
+    // A failure is harmless: since the lock is held, two runs in the same second are on two hosts.
     let _ = getrandom::fill(&mut chance);
     let stamp: String = utc(at).chars().filter(|c| c.is_ascii_alphanumeric()).collect();
     format!("{stamp}-{}", crate::secret::hex(&chance))
 }
 
-/// The exit status that problems ask for.
+/// Returns the exit status for these problems.
 fn status(problems: &[Diagnostic]) -> u8 {
     let error = problems.iter().find(|problem| problem.level == Level::Error);
     error.or(problems.first()).map_or(0, |problem| problem.exit as u8)

@@ -1,4 +1,4 @@
-//! Reads what the host kept of its runs. What is no line of ours is passed over: a run may have been cut in it.
+//! Reads the host's history of runs. Invalid lines are skipped: a run may have been killed while writing one.
 
 use super::{RunBegun, RunEnded};
 use serde::Serialize;
@@ -7,16 +7,16 @@ use serde_json::Value;
 /// One run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Ran {
-    /// How it began.
+    /// Its first line.
     pub begun: RunBegun,
-    /// How it ended; none: it was killed, or is under way.
+    /// Its last line; `None` if it was killed, or is in progress.
     pub ended: Option<RunEnded>,
 }
 
-/// All of them, the newest first.
+/// All runs, newest first.
 pub type Summary = Vec<Ran>;
 
-/// The runs in a text of JSON lines.
+/// Parses the runs in a text of JSON lines.
 pub fn read(text: &str) -> Summary {
     let mut runs: Summary = Vec::new();
     for line in text.lines() {

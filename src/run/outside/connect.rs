@@ -1,4 +1,4 @@
-//! Tries ports from this machine: every name and address, over IPv4 and IPv6, all at once.
+//! Tries ports from this machine: every name and address, over IPv4 and IPv6, all in parallel.
 
 use crate::net::system;
 use std::collections::BTreeMap;
@@ -10,30 +10,30 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-/// How long all of it may take, resolving included.
+/// The limit for everything, including name resolution.
 pub(super) const LIMIT: Duration = Duration::from_secs(2);
 
-/// What came of it.
+/// The results.
 #[derive(Debug, Default)]
 pub(super) struct Tried {
-    /// The ports that did not answer, by address, and how.
+    /// The ports that did not answer, by address and reason.
     pub(super) silent: BTreeMap<(IpAddr, Silence), Vec<u16>>,
-    /// The names of each address.
+    /// The names that resolve to each address.
     pub(super) names: BTreeMap<IpAddr, Vec<String>>,
-    /// Names without an address that this machine finds.
+    /// Names that this machine cannot resolve.
     pub(super) unknown: Vec<String>,
-    /// This machine has no way to addresses of IPv6, or of IPv4.
+    /// The protocols, IPv6 or IPv4, that this machine has no route for.
     pub(super) no_way: Vec<&'static str>,
 }
 
-/// How a port does not answer.
+/// How a port fails to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Silence {
-    /// Nobody listens there, or a firewall says so.
+    /// Nothing listens there, or a firewall pretends so.
     Refused,
-    /// The way there is barred.
+    /// The route is blocked.
     Barred,
-    /// Nothing came back.
+    /// No reply.
     Dropped,
 }
 
@@ -82,7 +82,7 @@ impl Tried {
         let silence = match error.kind() {
             ErrorKind::ConnectionRefused => Silence::Refused,
             ErrorKind::TimedOut => Silence::Dropped,
-            // What this machine cannot do says nothing of the host.
+            // This machine's own limits say nothing about the host.
             ErrorKind::NetworkUnreachable
             | ErrorKind::AddrNotAvailable
             | ErrorKind::Unsupported => {
@@ -98,12 +98,12 @@ impl Tried {
     }
 }
 
-/// What the protocol of an address is called.
+/// Returns the name of the address's protocol.
 pub(super) fn family(address: IpAddr) -> &'static str {
     if address.is_ipv6() { "IPv6" } else { "IPv4" }
 }
 
-/// The addresses of a name, from this machine's resolver.
+/// Returns the addresses of a name, from this machine's resolver.
 pub(super) async fn resolve(name: String) -> Vec<IpAddr> {
     let bare = name.trim_start_matches('[').trim_end_matches(']');
     let mut found = system(bare.to_owned()).await;

@@ -1,5 +1,5 @@
-//! Whether what was set up answers from the operator's machine: a firewall before or on the host is seen by nobody who asks
-//! from the host itself. What does not answer is a warning, and changes no status.
+//! Checks from the operator's machine whether the services answer: a firewall in front of or on the host cannot be
+//! detected from the host itself. A service that does not answer causes a warning and does not change the status.
 
 mod connect;
 mod names;
@@ -13,7 +13,7 @@ use connect::{LIMIT, Silence, Tried, connect, family};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-/// Of what the host's firewall says as many lines are shown.
+/// How many lines of the host's firewall rules are shown.
 const LINES: usize = 10;
 
 impl Session<'_> {
@@ -46,13 +46,13 @@ impl Session<'_> {
         self.lap("a look from outside");
     }
 
-    /// The first host on the way, where there is one before the last.
+    /// Returns the first host on the route, if it has jump hosts.
     fn jump(&self) -> Option<String> {
         let hops = hops(&self.project.target, &self.project.environment).ok()?;
         (hops.len() > 1).then(|| hops.into_iter().next()).flatten()
     }
 
-    /// What the host's firewall drops, in its own words; empty where it does not say.
+    /// Returns the host's firewall rules that drop packets, as it prints them; empty if it does not report any.
     async fn firewall(&mut self, ports: &[u16]) -> Vec<String> {
         let mut questions = Questions::default();
         ports.iter().for_each(|port| questions.ask(FIREWALL, &[&port.to_string()]));
@@ -60,7 +60,7 @@ impl Session<'_> {
     }
 }
 
-/// The ports of each name, and of the host's own address.
+/// Returns the ports of each name, and of the host's own address.
 fn served(snapshot: &Snapshot, address: &str) -> BTreeMap<String, Vec<u16>> {
     let mut ports: BTreeMap<String, Vec<u16>> = BTreeMap::new();
     let doors = snapshot.expansion.activations.iter().flat_map(|one| &one.outside);
@@ -82,7 +82,7 @@ fn all(ports: &BTreeMap<String, Vec<u16>>) -> Vec<u16> {
     all
 }
 
-/// A warning for each address with ports that do not answer.
+/// Returns a warning for each address with ports that do not answer.
 fn reported(tried: &Tried, own: &[String]) -> Vec<Diagnostic> {
     let warning = |(&(address, silence), ports): (&(IpAddr, Silence), &Vec<u16>)| {
         let verb = if ports.len() == 1 { "does" } else { "do" };
@@ -109,7 +109,7 @@ fn reported(tried: &Tried, own: &[String]) -> Vec<Diagnostic> {
     tried.silent.iter().map(warning).collect()
 }
 
-/// What could not be tried.
+/// Returns what could not be tried.
 fn untried(tried: &Tried) -> Vec<Diagnostic> {
     let mut notes = Vec::new();
     if !tried.unknown.is_empty() {
@@ -124,7 +124,7 @@ fn untried(tried: &Tried) -> Vec<Diagnostic> {
     notes
 }
 
-/// `80, 443 and 8448`.
+/// Formats `80, 443 and 8448`.
 fn listed(ports: &[u16]) -> String {
     let words: Vec<String> = ports.iter().map(u16::to_string).collect();
     match words.split_last() {

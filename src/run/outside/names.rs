@@ -1,5 +1,5 @@
-//! Whether names lead to the host, as seen from the operator's machine: a word that the host offers is fetched by each name,
-//! over IPv4 and IPv6, from port 80 and in the clear, as a certificate authority will do it.
+//! Checks from the operator's machine whether names lead to the host: fetches a token that the host serves by each
+//! name, over IPv4 and IPv6, from port 80 without TLS, as a certificate authority will.
 
 use super::connect::{family, resolve};
 use crate::diagnostic::visible;
@@ -10,13 +10,13 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-/// How long one name may take, resolving included.
+/// The limit for one name, including name resolution.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// An answer is no longer than this (bytes), or not the host's.
+/// A longer answer is not the host's (bytes).
 const ANSWER: u64 = 16 * 1024;
 
-/// What keeps a name from leading to the host, by name; nothing of those that do.
+/// Returns the names that do not lead to the host, each with the reason.
 pub(super) async fn astray(names: &[String], path: &str, word: &str) -> Vec<(String, String)> {
     let mut tries = JoinSet::new();
     for name in names.iter().cloned() {
@@ -44,7 +44,7 @@ async fn try_name(name: &str, path: &str, word: &str) -> Option<String> {
     try_addresses(&addresses, 80, (name, path), word).await
 }
 
-/// The authority may take any of them.
+/// Tries all addresses, since the authority may use any of them.
 async fn try_addresses(
     addresses: &[IpAddr],
     port: u16,
@@ -55,7 +55,7 @@ async fn try_addresses(
     let (mut answered, mut no_way) = (false, None);
     for address in addresses.iter().copied() {
         let why = match fetch(address, port, name, path).await {
-            // What this machine cannot do says nothing of the name, unless it can do nothing else.
+            // This machine's own limits say nothing about the name, unless no address can be tried.
             Err(error) if is_ours(&error) => {
                 no_way = no_way.or(Some((address, error)));
                 continue;
@@ -97,7 +97,7 @@ fn is_word(answer: &str, word: &str) -> bool {
     status(answer) == Some("200") && body.trim() == word
 }
 
-/// What the answer was, in a few words; it may be anyone's.
+/// Summarizes an answer, which may be anyone's, in a few words.
 fn said(answer: &str) -> String {
     match status(answer) {
         Some("200") => "another server answers".to_owned(),
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(tried(1).await, None);
         let why = tried(2).await.unwrap();
         assert!(why.contains("127.0.53.8") && why.contains("another server"), "{why}");
-        // An address that no machine has a way to says nothing, unless there is no other one.
+        // An address without a route says nothing, unless there is no other one.
         let nowhere: IpAddr = "ff00::1".parse().unwrap();
         let with = [addresses[0], nowhere];
         assert_eq!(try_addresses(&with, port, ("example.org", "/x"), "word").await, None);

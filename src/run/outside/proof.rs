@@ -1,4 +1,4 @@
-//! Offers a word on the host for a step that needs names to lead there, and looks from here whether they do.
+//! Serves a token on the host for a step that needs names to lead there, and checks from here whether they do.
 
 use super::super::Session;
 use super::names::astray;
@@ -8,7 +8,7 @@ use crate::resource::Step;
 use crate::secret::hex;
 
 impl Session<'_> {
-    /// Gives the step what was seen; nothing if it needs nothing, or was asked not to look.
+    /// Gives the step the results; does nothing if the step needs no proof, or the check was disabled.
     pub(in crate::run) async fn prove(
         &mut self,
         wanted: &mut PlannedStep,
@@ -30,7 +30,7 @@ impl Session<'_> {
         let offer = [PlannedStep::of_run(offer, Role::Note)];
         run(&mut self.shell, &offer, &mut RunProgress::new(1), stop, &mut |_| {}).await?;
         let found = match self.jump() {
-            // Where hosts are reached through others, their names may mean nothing here.
+            // Behind a jump host, the host's names may have another meaning here.
             Some(_) => proof.names.iter().map(|name| (name.clone(), "-".to_owned())).collect(),
             None => {
                 let path = format!("/.well-known/acme-challenge/matrixform-{word}");

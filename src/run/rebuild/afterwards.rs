@@ -1,4 +1,4 @@
-//! After Synapse's start: its work in the background, what it says of the past, and who it is.
+//! After Synapse's start: its background updates, what it reports about its past, and its identity.
 
 use super::RebuildDesk;
 use crate::diagnostic::{Diagnostic, Problems, visible};
@@ -7,13 +7,13 @@ use crate::rebuild::LOOK;
 use crate::run::one;
 use std::time::{Duration, Instant};
 
-/// How long updates in the background are waited for; large databases take longer, and work meanwhile.
+/// How long to wait for background updates; large databases take longer, and work in the meantime.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
-/// How long a look may take.
+/// The limit for one query.
 const LIMIT: Duration = Duration::from_secs(2 * 60);
 
-/// How the server stands.
+/// The state of the server.
 #[derive(Debug, PartialEq, Eq)]
 struct Standing {
     updates: u64,
@@ -22,7 +22,7 @@ struct Standing {
 }
 
 impl RebuildDesk<'_> {
-    /// Waits until the server has come to rest; gives what is left to know.
+    /// Waits until the server has settled; returns the remaining notes.
     pub(super) async fn afterwards(&mut self) -> Result<Problems, Problems> {
         let since = Instant::now();
         loop {
@@ -65,7 +65,7 @@ fn standing(said: &str) -> Option<Standing> {
     })
 }
 
-/// Refuses a server that is another one, or that has met positions which it never gave out.
+/// Refuses a server with another identity, or one that encountered positions which it never issued.
 fn fits(standing: &Standing, server_name: &str, identity: Option<&str>) -> Result<(), Diagnostic> {
     if standing.future > 0 {
         let message = format!(

@@ -1,4 +1,4 @@
-//! The snapshot of a rebuild: listed, looked at, and compared with what the host is to become.
+//! The snapshot for a rebuild: listed, examined, and compared with the host's wanted state.
 
 use super::{RebuildDesk, accept};
 use crate::backup::{LIST, Listed, SavedSnapshot, listed, repository};
@@ -10,31 +10,32 @@ use crate::rebuild::{
 use crate::run::{one, refuse};
 use std::time::Duration;
 
-/// How long a look into a repository may take.
+/// The limit for reading from a repository.
 const LOOK: Duration = Duration::from_secs(30 * 60);
 
-/// A snapshot that fits.
+/// A suitable snapshot.
 pub struct Chosen {
     /// Its repository.
     pub repository: String,
     /// Its id.
     pub snapshot: String,
-    /// What it holds.
+    /// The contents.
     pub found: Found,
-    /// How old it is (seconds).
+    /// The age (seconds).
     pub age: u64,
-    /// Whether a database that is there is replaced.
+    /// Whether it replaces an existing database.
     pub replaces: bool,
-    /// How far an interrupted run has come.
+    /// The last stage of an interrupted run.
     pub stage: Option<Stage>,
 }
 
 impl RebuildDesk<'_> {
-    /// Has the host read backups: what that needs is installed and configured, and nothing else. Takes the host's lock.
+    /// Enables the host to read backups: installs and configures what that needs, and nothing else. Takes the host's
+    /// lock.
     ///
     /// # Errors
     ///
-    /// The host is held by someone else, or a step failed.
+    /// Another run holds the host, or a step failed.
     pub async fn read_backups(&mut self, wait: bool) -> Result<(), Problems> {
         let timer = |unit: &str| format!("service:{}", unit.replace(".service", ".timer"));
         // A host without data makes no backups.
@@ -50,7 +51,7 @@ impl RebuildDesk<'_> {
             self.session.reporter.problems(&[Diagnostic::note("rebuild/reading", message)]);
         }
         let snapshot = self.session.hold(&snapshot, wait).await?;
-        // What an earlier run left at work has ended by now, and may have come further.
+        // Any work that an earlier run left running has ended by now, and may have progressed.
         if let Admission::Resume(mark) = &mut self.admission
             && let Some(text) = &snapshot.judged.installation.rebuild
         {
@@ -60,11 +61,11 @@ impl RebuildDesk<'_> {
         self.carry_out(snapshot).await.map(drop)
     }
 
-    /// The snapshot that is asked for, or the newest one. Nothing is changed.
+    /// Returns the requested snapshot, or the newest one. Changes nothing.
     ///
     /// # Errors
     ///
-    /// There is none, it cannot be read, or it does not fit: each refusal by name.
+    /// There is none, it cannot be read, or it does not fit; each has its own error code.
     pub async fn choose(&mut self, asked: Asked<'_>) -> Result<Chosen, Problems> {
         let (repository, snapshot, replaces, stage) = match &self.admission {
             Admission::Resume(mark) => {
@@ -128,7 +129,7 @@ impl RebuildDesk<'_> {
         found.cloned().map_err(one)
     }
 
-    /// The id of the newest snapshot, or of the one whose id begins like this.
+    /// Returns the id of the newest snapshot, or of the one whose id starts with this.
     async fn listed(&mut self, repository: &str, id: Option<&str>) -> Result<String, Problems> {
         let program = self.backups.program.clone();
         let said = self.session.said(LOOK, LIST, &[&program]).await.map_err(one)?;
@@ -137,7 +138,7 @@ impl RebuildDesk<'_> {
         picked(of.as_ref(), repository, &self.service.server_name, id).map_err(one)
     }
 
-    /// Carries a look out as a part of the rebuild.
+    /// Carries out a plan as part of the rebuild.
     pub(super) async fn carry_out(
         &mut self,
         snapshot: crate::run::Snapshot,

@@ -1,4 +1,4 @@
-//! The old host of a rebuild: looked at before anything is touched, and fenced over SSH before anything is restored.
+//! The old host of a rebuild: checked before anything changes, and fenced over SSH before anything is restored.
 
 use super::{RebuildDesk, again};
 use crate::apply::{Event, PlannedStep, Role, RunProgress, Stop, run};
@@ -14,10 +14,10 @@ use crate::secret::Content;
 use crate::time::utc;
 use std::time::Duration;
 
-/// How long the checks of a fence may take: a start is tried.
+/// The limit for a fence's checks: one of them tries to start the server.
 const CHECKS: Duration = Duration::from_secs(3 * 60);
 
-/// The old host, which is to be fenced.
+/// The old host, to be fenced.
 pub struct Fence<'a> {
     project: &'a Project,
     reporter: &'a dyn Reporter,
@@ -26,18 +26,18 @@ pub struct Fence<'a> {
     remembered_key: Option<String>,
     identity: String,
     key_file: String,
-    /// The homeserver's, then those of backups.
+    /// The homeserver's unit, then those of the backups.
     units: Vec<String>,
     port: u16,
     new: HostMarks,
 }
 
 impl<'a> RebuildDesk<'a> {
-    /// The old host at this place.
+    /// Prepares to fence the old host at this address.
     ///
     /// # Errors
     ///
-    /// It is not known by which key the server is recognized.
+    /// The key that identifies the server is not known.
     pub fn fence(&self, place: &FencePlace) -> Result<Fence<'a>, Problems> {
         let project = self.session.project;
         let file = identity_file(&self.snapshot.wanted);
@@ -72,27 +72,27 @@ impl<'a> RebuildDesk<'a> {
 }
 
 impl<'a> Fence<'a> {
-    /// Where it is.
+    /// Returns its address.
     pub fn address(&self) -> &str {
         &self.target.address
     }
 
-    /// Connects, and looks whether it may be fenced. Nothing is changed.
+    /// Connects, and checks whether it may be fenced. Changes nothing.
     ///
     /// # Errors
     ///
-    /// It cannot be reached, or is another server's, or the very host that is rebuilt.
+    /// It cannot be reached, or belongs to another server, or is the very host that is being rebuilt.
     pub async fn look(&self) -> Result<(), Problems> {
         let (session, _) = self.open().await?;
         session.close().await;
         Ok(())
     }
 
-    /// Stops the server for good, and checks that on the host; its data stay.
+    /// Stops the server permanently, and verifies that on the host; its data stays.
     ///
     /// # Errors
     ///
-    /// As for `look`; or another run has the host, or the server could still run there.
+    /// As for `look`; or another run holds the host, or the server could still run there.
     pub async fn set(&self, wait: bool) -> Result<(), Problems> {
         let (mut session, at) = self.open().await?;
         let done = self.set_on(&mut session, at, wait).await;
@@ -100,10 +100,10 @@ impl<'a> Fence<'a> {
         done.map_err(again)
     }
 
-    /// Connects and looks; gives the host's time too.
+    /// Connects and checks; also returns the host's time.
     async fn open(&self) -> Result<(Session<'a>, u64), Problems> {
         let mut opened = self.connected(&self.target).await;
-        // known_hosts decides where it knows the host.
+        // known_hosts takes precedence if it lists the host.
         let is_unknown = |problems: &Problems| {
             problems.iter().any(|problem| problem.code == "remote/host-key-unknown")
         };
@@ -167,11 +167,11 @@ impl<'a> Fence<'a> {
     }
 }
 
-/// What to say of an old host that cannot be worked on.
+/// Explains an old host that cannot be used.
 fn unreached(at: &str, problems: Problems) -> Problems {
     let of = |problem: Diagnostic| {
         let help = match problem.help.as_deref().and_then(|help| help.split_once(OR_KNOWN_HOSTS)) {
-            // What `[host]` of the spec pins is the new host.
+            // `[host]` of the spec pins the new host.
             Some((_, line)) => {
                 format!("if the fingerprints match, add to ~/.ssh/known_hosts:\n  {line}")
             }

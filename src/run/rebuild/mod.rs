@@ -1,5 +1,5 @@
-//! A lost homeserver is brought back on a host: what reads backups comes first, a snapshot is looked at and compared, and then
-//! the work goes stage by stage, each of which the host writes down. Docs: docs/rebuild.md, docs/decisions/rebuild.md.
+//! Rebuilds a lost homeserver on a host: first the tools for reading backups, then a snapshot is examined and compared,
+//! then the work proceeds in stages that the host records. Docs: docs/rebuild.md, docs/decisions/rebuild.md.
 
 mod afterwards;
 mod choose;
@@ -18,34 +18,34 @@ use crate::plan::{fenced, has_database};
 use crate::rebuild::{Admission, Asked, HostState, Mark, admit};
 use crate::restic::short_id;
 
-/// A host that is to be rebuilt.
+/// A host to be rebuilt.
 pub struct RebuildDesk<'a> {
     session: Session<'a>,
     backups: BackupService,
     service: RebuildService,
-    /// The first look, at all of the spec.
+    /// The first observation, of the whole spec.
     snapshot: Snapshot,
     admission: Admission,
     leave: Leave,
 }
 
-/// What came of it.
+/// The result of a rebuild.
 pub struct Rebuilt {
-    /// What was done on the host.
+    /// The changes made to the host.
     pub outcome: Outcome,
-    /// The last look.
+    /// The last observation.
     pub snapshot: Snapshot,
-    /// What is left to know.
+    /// Remaining notes.
     pub notes: Problems,
 }
 
 impl<'a> RebuildDesk<'a> {
-    /// Connects, looks, and decides whether this host may be rebuilt. Nothing is changed. `leave` is what a second interrupt
-    /// does.
+    /// Connects, observes, and decides whether this host may be rebuilt. Changes nothing. `leave` is what a second
+    /// interrupt does.
     ///
     /// # Errors
     ///
-    /// The spec has no backups, or the host is another one, or has a live database.
+    /// The spec has no backups, or the host has another identity, or has a live database.
     pub async fn open(
         project: &'a Project,
         reporter: &'a dyn Reporter,
@@ -58,7 +58,7 @@ impl<'a> RebuildDesk<'a> {
         let snapshot = session.admit(snapshot, wait).await?;
         let (backups, service) = services(project, &snapshot)?;
         let mark = snapshot.judged.installation.rebuild.as_deref().map(Mark::read);
-        // One that cannot be read is replaced by name alone, as a database is.
+        // An unreadable mark is only replaced by name, like a database.
         let mark = match mark.transpose() {
             Err(_) if asked.replace.is_some() => None,
             mark => mark.map_err(one)?,
@@ -79,47 +79,48 @@ impl<'a> RebuildDesk<'a> {
         Ok(RebuildDesk { session, backups, service, snapshot, admission, leave })
     }
 
-    /// How many resources of the spec are not there yet.
+    /// Returns how many resources of the spec do not exist yet.
     pub fn changes(&self) -> usize {
         self.snapshot.plan.items.len()
     }
 
-    /// Whether an interrupted run goes on: what became of the old server was said then, and can be said once more.
+    /// Whether this resumes an interrupted run, which already stated what became of the old server; it can be stated
+    /// again.
     pub fn is_resumed(&self) -> bool {
         matches!(self.admission, Admission::Resume(_))
     }
 
-    /// The key by which other servers know this one.
+    /// Returns the signing key by which other servers know this one.
     pub fn identity(&self) -> Option<String> {
         self.snapshot.judged.identity.as_ref().map(ToString::to_string)
     }
 
-    /// The URL that its users know.
+    /// Returns the URL that its users know.
     pub fn public_url(&self) -> Option<&str> {
         self.snapshot.expansion.accounts.as_ref().map(|service| service.public_url.as_str())
     }
 
-    /// The host's addresses, as it knows them.
+    /// Returns the host's addresses, as it knows them.
     pub fn addresses(&self) -> &[String] {
         &self.snapshot.facts.addresses
     }
 
-    /// The homeserver.
+    /// Returns the homeserver's name.
     pub fn server_name(&self) -> &str {
         &self.service.server_name
     }
 
-    /// Waits for something else; the host goes on being held.
+    /// Waits for another future while keeping hold of the host.
     pub async fn while_held<T>(&mut self, other: impl Future<Output = T>) -> T {
         self.session.shell.while_held(other).await
     }
 
-    /// What it took so far.
+    /// Summarizes the cost so far.
     pub fn cost(&self) -> String {
         self.session.cost()
     }
 
-    /// Looks at what the host offers, from this machine.
+    /// Checks from this machine whether the host's services answer.
     pub async fn probe_from_outside(&mut self, snapshot: &Snapshot) {
         self.session.probe_from_outside(snapshot).await;
     }
@@ -129,11 +130,11 @@ impl<'a> RebuildDesk<'a> {
         self.session.close().await;
     }
 
-    /// Does it, and writes into the host's history that it did; `said` is what became of the old server.
+    /// Rebuilds the host, and records that in its history; `said` is what became of the old server.
     ///
     /// # Errors
     ///
-    /// A stage failed: the same command goes on there.
+    /// A stage failed: running the same command again resumes it.
     pub async fn rebuild(&mut self, chosen: &Chosen, said: &str) -> Result<Rebuilt, Problems> {
         let begun = self.session.begin_recorded(self.record(chosen, said)).await?;
         let result = self.restored(chosen).await.map_err(again);
@@ -152,7 +153,7 @@ impl<'a> RebuildDesk<'a> {
     }
 }
 
-/// What is carried out is no apply: the same command goes on.
+/// This is not an apply: its advice is to run the same command again.
 fn again(problems: Problems) -> Problems {
     let mut problems = problems;
     for help in problems.iter_mut().filter_map(|problem| problem.help.as_mut()) {
@@ -161,7 +162,7 @@ fn again(problems: Problems) -> Problems {
     problems
 }
 
-/// Whoever agreed to the rebuild agreed to what the spec comes to on the host.
+/// Agreeing to the rebuild includes any plan that the spec leads to on the host.
 async fn accept(_: &Otherwise<'_>) -> Result<(), Problems> {
     Ok(())
 }
@@ -198,7 +199,7 @@ fn services(
     Ok((backups, service))
 }
 
-/// Secrets without which the restored data are worth less: none of them is generated again.
+/// Refuses to generate secrets without which the restored data loses value.
 fn lost_secrets(project: &Project, snapshot: &Snapshot) -> Result<(), Problems> {
     let pending = snapshot.wanted.iter().flat_map(|item| item.resource.pending_secrets());
     let mut names: Vec<String> = pending.collect();

@@ -1,4 +1,4 @@
-//! What a rebuild asks of its host outside of steps and questions.
+//! Calls on a rebuild's host outside of steps and questions.
 
 use crate::diagnostic::Diagnostic;
 use crate::run::Session;
@@ -8,7 +8,7 @@ use std::time::Duration;
 const CODES: CallCodes = CallCodes { overdue: "rebuild/overdue", failed: "rebuild/failed" };
 
 impl Session<'_> {
-    /// What a function says.
+    /// Returns a function's output.
     pub(super) async fn said(
         &mut self,
         limit: Duration,

@@ -1,5 +1,5 @@
-//! The work of a rebuild, in the one order in which a cut can do no harm: the mark, packages, the cluster, the data, and last
-//! an apply like any other, which starts Synapse.
+//! The stages of a rebuild, in the only order that is safe to interrupt: the mark, packages, the cluster, the data, and
+//! finally a regular apply, which starts Synapse.
 
 use super::{Chosen, RebuildDesk, Rebuilt};
 use crate::apply::{Event, PlannedStep, Role, RunProgress, Stop, run, schedule};
@@ -11,10 +11,10 @@ use crate::run::identity::note;
 use crate::run::{identity, one, partial, refuse};
 use crate::secret::Content;
 
-/// How long a stage may take (seconds): the largest databases take hours.
+/// The limit for a stage (seconds): the largest databases take hours.
 const DAY: u64 = 24 * 60 * 60;
 
-/// The stages that the host does by itself.
+/// The stages that the host runs on its own.
 const STAGES: [(Stage, &str, &str); 4] = [
     (Stage::Fetched, "rebuild_fetch", "fetching the dump from the backup"),
     (Stage::Loaded, "rebuild_load", "restoring and comparing the database"),
@@ -31,7 +31,7 @@ impl RebuildDesk<'_> {
             self.role().await?;
             self.stages(stage).await?;
         } else {
-            // It may have been cut right before.
+            // The earlier run may have been interrupted right before this.
             let lift = self.lift();
             self.steps(vec![lift]).await?;
         }
@@ -46,7 +46,7 @@ impl RebuildDesk<'_> {
         Ok(Rebuilt { outcome: done.outcome, snapshot: done.snapshot, notes })
     }
 
-    /// Writes down what is restored, and keeps everything that works on it from starting.
+    /// Records what is restored, and keeps all units that use it from starting.
     async fn hold(&mut self, chosen: &Chosen, stage: Stage) -> Result<(), Problems> {
         let service = &self.service;
         let mark = Mark {
@@ -65,7 +65,7 @@ impl RebuildDesk<'_> {
             ("dump", &service.dump),
             ("files", &files),
         ]);
-        // Of matrixform's own records the history alone says something about another host.
+        // Of matrixform's own records, only the history means anything for another host.
         let is_kept = |path: &&String| {
             !path.starts_with("/var/lib/matrixform/") || path.ends_with("/history.jsonl")
         };
@@ -91,7 +91,7 @@ impl RebuildDesk<'_> {
         self.steps(steps).await
     }
 
-    /// Installs packages and accounts, which is what an apply begins with.
+    /// Installs packages and accounts, as an apply does first.
     async fn prepare(&mut self) -> Result<(), Problems> {
         self.session.scope = Scope::default();
         let facts = self.session.facts().await?;
@@ -104,7 +104,7 @@ impl RebuildDesk<'_> {
         self.steps(steps).await
     }
 
-    /// Makes the cluster and the role that owns the database; the database itself comes from the dump.
+    /// Creates the cluster and the role that owns the database; the database itself comes from the dump.
     async fn role(&mut self) -> Result<(), Problems> {
         let only = vec![format!("postgres_role:{}", self.service.owner)];
         self.session.scope = Scope { only, skip: Vec::new() };
@@ -132,7 +132,7 @@ impl RebuildDesk<'_> {
         act(Step::new("letting Synapse start", "rebuild_lift", &units))
     }
 
-    /// Carries steps out, and says what is done.
+    /// Runs steps, and reports what is done.
     pub(super) async fn steps(&mut self, steps: Vec<PlannedStep>) -> Result<(), Problems> {
         if steps.is_empty() {
             return Ok(());

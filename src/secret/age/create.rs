@@ -1,5 +1,5 @@
-//! Makes the home of an inventory's secrets: an identity of this user's, where there is none yet, and
-//! an age file. What `secrets create` and `init` call.
+//! Creates the store for an inventory's secrets: an identity for this user, if there is none yet, and an age file. Used
+//! by `secrets create` and `init`.
 
 use super::{ACCOUNT, AgeFile, AgeIdentity, Document, IdentityPlaces, Recipient, find};
 use crate::diagnostic::Diagnostic;
@@ -10,26 +10,26 @@ use std::path::Path;
 /// Where to store a new identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdentityHome {
-    /// The keyring; a file of mode 0600 where there is none.
+    /// The keyring, or a file of mode 0600 if there is none.
     KeyringElseFile,
     /// The usual file.
     File,
 }
 
-/// What was made.
+/// The result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Created {
     /// Where the identity is, in words.
     pub identity: String,
     /// Whether it is new.
     pub is_new: bool,
-    /// Everyone who can open the file; this user first.
+    /// Everyone who can open the file, starting with this user.
     pub recipients: Vec<Recipient>,
 }
 
-/// Makes the age file at `path` for this user and `others`, with these secrets in it. The identity is the one that `places` or
-/// the keyring have; a new one is stored before the file is written, so that no crash leaves a file
-/// that nobody can open. An error where the file is there already.
+/// Creates the age file at `path` for this user and `others`, with these secrets. It uses the identity from `places` or
+/// the keyring; a new one is stored before the file is written, so that no crash leaves a file that nobody can open.
+/// Fails if the file already exists.
 pub fn create(
     path: &Path,
     places: &IdentityPlaces,
@@ -60,7 +60,7 @@ pub fn create(
     Ok(Created { identity: identity.from, is_new, recipients })
 }
 
-/// Stores a new identity, and says where.
+/// Stores a new identity; returns where.
 fn store(
     identity: AgeIdentity,
     places: &IdentityPlaces,

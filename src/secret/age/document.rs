@@ -1,5 +1,5 @@
-//! What an age file holds: who may open it, and the secrets. The list of recipients stands inside, so
-//! that nobody who can only change the repository can add himself to it.
+//! The contents of an age file: its recipients, and the secrets. The list of recipients is inside, so that nobody with
+//! only write access to the repository can add themselves to it.
 
 use super::Recipient;
 use crate::secret::Secret;
@@ -11,14 +11,14 @@ use zeroize::Zeroizing;
 /// The content of an age file.
 #[derive(Default)]
 pub(in crate::secret) struct Document {
-    /// Who can open it.
+    /// The people who can open it.
     pub(in crate::secret) recipients: Vec<Recipient>,
     /// The secrets by name.
     pub(in crate::secret) secrets: BTreeMap<String, Secret>,
 }
 
 impl Document {
-    /// Reads one; an error says in words what is wrong, and quotes nothing.
+    /// Parses a document; an error describes the problem in words, and quotes nothing.
     pub(super) fn read(text: &str) -> Result<Document, String> {
         let line = |at: usize| text.get(..at).unwrap_or_default().matches('\n').count() + 1;
         let table = DeTable::parse(text).map_err(|error| {
@@ -56,7 +56,7 @@ impl Document {
         Ok(document)
     }
 
-    /// As text, for encryption alone.
+    /// Returns the document as text, to be encrypted only.
     pub(super) fn text(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::from("# Secrets of matrixform.\n[recipients]\n"));
         for recipient in &self.recipients {

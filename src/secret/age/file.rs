@@ -1,5 +1,5 @@
-//! The age file on the disk: opened with an identity, replaced whole. Who may open it is read from
-//! inside it before it is written again.
+//! The age file on disk: opened with an identity, replaced as a whole. Its recipients are read from inside it before it
+//! is written again.
 
 use super::sealed::{Unopened, open, seal_for};
 use super::{AgeIdentity, Document};
@@ -11,29 +11,29 @@ use std::path::{Path, PathBuf};
 /// A larger file is refused (bytes).
 const LIMIT: u64 = 32 << 20;
 
-/// An age file, which may not exist.
+/// An age file, which need not exist.
 #[derive(Clone, Debug)]
 pub(in crate::secret) struct AgeFile {
     path: PathBuf,
 }
 
 impl AgeFile {
-    /// The file at this path.
+    /// Creates a handle for the file at this path.
     pub(in crate::secret) fn new(path: PathBuf) -> AgeFile {
         AgeFile { path }
     }
 
-    /// Its path.
+    /// Returns its path.
     pub(in crate::secret) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether anything is there.
+    /// Whether anything exists there.
     pub(in crate::secret) fn exists(&self) -> bool {
         std::fs::symlink_metadata(&self.path).is_ok()
     }
 
-    /// What is in it.
+    /// Returns its contents.
     pub(in crate::secret) fn load(&self, identity: &AgeIdentity) -> Result<Document, Diagnostic> {
         let plain = open(identity, &self.bytes()?).map_err(|why| self.unopened(identity, why))?;
         let text =
@@ -41,7 +41,7 @@ impl AgeFile {
         Document::read(text).map_err(|why| self.wrong(&why))
     }
 
-    /// Writes it for the recipients that the document names.
+    /// Writes it for the recipients listed in the document.
     pub(in crate::secret) fn save(&self, document: &Document) -> Result<(), Diagnostic> {
         if document.recipients.is_empty() {
             let message = format!("{} does not list its recipients", self.path.display());

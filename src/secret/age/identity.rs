@@ -1,5 +1,5 @@
-//! The identity that opens age files, and where it is looked for: the environment, a file of this
-//! user's alone, the keyring. The first place that has one counts; a place that refuses is an error.
+//! The identity that opens age files, and its sources: the environment, a file of this user's own, the keyring. The
+//! first source that has one is used; a source that refuses is an error.
 
 use crate::diagnostic::Diagnostic;
 use crate::secret::access;
@@ -15,10 +15,10 @@ pub(in crate::secret) const ACCOUNT: &str = "age-identity";
 /// The variable that holds an identity, or the path of its file.
 const VARIABLE: &str = "MATRIXFORM_AGE_IDENTITY";
 
-/// How the text of a private key begins.
+/// The prefix of a private key.
 const PREFIX: &str = "AGE-SECRET-KEY-1";
 
-/// Where identities may be, apart from the keyring.
+/// The places to look for identities, besides the keyring.
 #[derive(Clone, Debug, Default)]
 pub struct IdentityPlaces {
     /// The value of `MATRIXFORM_AGE_IDENTITY`: an identity, or the path of its file.
@@ -27,15 +27,15 @@ pub struct IdentityPlaces {
     pub file: Option<PathBuf>,
 }
 
-/// Private keys of one place.
+/// Private keys from one source.
 pub(in crate::secret) struct AgeIdentity {
     keys: Vec<::age::x25519::Identity>,
-    /// The place, in words.
+    /// The source, in words.
     pub(in crate::secret) from: String,
 }
 
 impl AgeIdentity {
-    /// A new one.
+    /// Generates a new identity.
     pub(super) fn generate() -> AgeIdentity {
         AgeIdentity {
             keys: vec![::age::x25519::Identity::generate()],
@@ -43,12 +43,12 @@ impl AgeIdentity {
         }
     }
 
-    /// The same, in this place.
+    /// Returns the identity as kept in this place.
     pub(super) fn kept_in(self, from: String) -> AgeIdentity {
         AgeIdentity { from, ..self }
     }
 
-    /// Reads what `age-keygen` writes: one key a line, comments. No message quotes a line.
+    /// Parses the output of `age-keygen`: one key per line, comments. No message quotes a line.
     fn parse(text: &str, from: String) -> Result<AgeIdentity, Diagnostic> {
         let lines = text.lines().map(str::trim).enumerate();
         let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
@@ -65,7 +65,7 @@ impl AgeIdentity {
         if keys.is_empty() {
             return Err(wrong("it contains no age identity".to_owned()));
         }
-        // A recovery kit's steps may have added one that was there.
+        // Following a recovery kit's steps may have added a key twice.
         let mut different: Vec<::age::x25519::Identity> = Vec::new();
         for key in keys {
             let public = key.to_public().to_string();
@@ -76,17 +76,17 @@ impl AgeIdentity {
         Ok(AgeIdentity { keys: different, from })
     }
 
-    /// The private keys.
+    /// Returns the private keys.
     pub(super) fn keys(&self) -> impl Iterator<Item = &dyn ::age::Identity> {
         self.keys.iter().map(|key| key as &dyn ::age::Identity)
     }
 
-    /// The public halves.
+    /// Returns the public halves.
     pub(in crate::secret) fn publics(&self) -> Vec<String> {
         self.keys.iter().map(|key| key.to_public().to_string()).collect()
     }
 
-    /// As `age-keygen` writes it, for a store or a recovery kit.
+    /// Formats it like `age-keygen`, for a store or a recovery kit.
     pub(in crate::secret) fn text(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::new());
         for key in &self.keys {
@@ -97,7 +97,7 @@ impl AgeIdentity {
     }
 }
 
-/// Looks for it; where there is none, what was tried, one line each.
+/// Finds the identity; if there is none, returns what was tried, one line each.
 pub(in crate::secret) fn find(
     places: &IdentityPlaces,
     keyring: &dyn Keyring,
@@ -145,7 +145,7 @@ fn variable(value: &str) -> Result<AgeIdentity, Diagnostic> {
     AgeIdentity::parse(&text, format!("the identity file {value}"))
 }
 
-/// The keyring is there, and does not answer.
+/// Returns the error for a keyring that exists but does not answer.
 fn refused(reason: &str) -> Diagnostic {
     let message = format!("the keyring did not return the age identity: {reason}");
     Diagnostic::error("secret/keyring", message).help(format!(

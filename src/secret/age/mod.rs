@@ -1,5 +1,5 @@
-//! The age-encrypted file beside a spec: its identities, its recipients, its form. What is in it is
-//! decrypted into memory alone; on a disk there is only what the recipients can open.
+//! The age-encrypted file beside a spec: its identities, its recipients, its format. It is only decrypted in memory; on
+//! disk, its contents are always encrypted for the recipients.
 
 mod create;
 mod document;

@@ -1,5 +1,4 @@
-//! Encrypting and decrypting in the format of the `age` command: ASCII-armored when written, either
-//! form when read.
+//! Encrypts and decrypts in the format of the `age` command: writes ASCII armor, reads both forms.
 
 use super::{AgeIdentity, Recipient};
 use crate::bounded;
@@ -10,10 +9,10 @@ use ::age::{DecryptError, Decryptor, Encryptor};
 use std::io::Write;
 use zeroize::Zeroizing;
 
-/// The plaintext of more than this is refused (bytes): nobody has so many secrets.
+/// Longer plaintext is refused (bytes): nobody has that many secrets.
 const LIMIT: u64 = 16 << 20;
 
-/// Text that any of the recipients can open.
+/// Encrypts text that any of the recipients can open.
 pub fn seal_for(recipients: &[Recipient], plain: &[u8]) -> Result<String, Diagnostic> {
     let keys = recipients.iter().map(Recipient::public).collect::<Result<Vec<_>, _>>()?;
     let keys = keys.iter().map(|key| key as &dyn ::age::Recipient);
@@ -21,7 +20,7 @@ pub fn seal_for(recipients: &[Recipient], plain: &[u8]) -> Result<String, Diagno
     armored(encryptor, plain)
 }
 
-/// Text that whoever knows the passphrase can open.
+/// Encrypts text that anyone who knows the passphrase can open.
 pub fn seal_with_passphrase(
     passphrase: Zeroizing<String>,
     plain: &[u8],
@@ -50,15 +49,15 @@ fn failed(error: &dyn std::fmt::Display) -> Diagnostic {
 /// Why a file could not be opened.
 #[derive(Debug)]
 pub(super) enum Unopened {
-    /// It is for others.
+    /// It is encrypted for others.
     NotForThis,
     /// It opens with a passphrase, not with an identity.
     Passphrase,
-    /// It is damaged, or no age file, in these words.
+    /// It is damaged or not an age file, with the reason.
     Damaged(String),
 }
 
-/// What is in it.
+/// Decrypts a file.
 pub(super) fn open(identity: &AgeIdentity, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unopened> {
     let decryptor = Decryptor::new_buffered(ArmoredReader::new(sealed)).map_err(unopened)?;
     if decryptor.is_scrypt() {

@@ -1,13 +1,13 @@
-//! One mistake is one error: a secret under a key that is refused anyway is reported there, and one in a value that
-//! is refused as a whole too.
+//! One mistake is one error: a secret under a key that is already refused is reported there, and so is one inside a
+//! value that is refused as a whole.
 
 use super::{PLAIN_SECRET, Plain, plain_places, plain_spots, spot};
 use crate::diagnostic::{Diagnostic, Level, Place, Problems};
 
 const RULE: &str = "a secret must not be in the spec";
 
-/// Adds the secrets that are not reported yet, each to the error that its key or value has already; all places
-/// that are not to be shown.
+/// Adds the secrets that are not reported yet, each to an existing error of its key or value; returns all places that
+/// must not be shown.
 pub fn merge_plain(problems: &mut Problems, plain: Plain) -> Vec<Place> {
     let reported = plain_places(problems);
     let is_reported = |one: &Diagnostic| {
@@ -17,7 +17,7 @@ pub fn merge_plain(problems: &mut Problems, plain: Plain) -> Vec<Place> {
     };
     problems.extend(plain.reported.into_iter().filter(|one| !is_reported(one)));
     let spots = plain_spots(problems);
-    // What else is said of the value itself may quote it.
+    // Other messages about the value may quote it.
     problems
         .retain(|one| one.code == PLAIN_SECRET || spot(one).is_none_or(|at| !spots.contains(&at)));
     let mut places = plain_places(problems);
@@ -46,13 +46,13 @@ pub fn merge_plain(problems: &mut Problems, plain: Plain) -> Vec<Place> {
     places
 }
 
-/// Whether an error is of the key before this secret, or of the value that it is a part of.
+/// Whether an error is about the key before this secret, or about the value that contains it.
 fn refuses(problem: &Diagnostic, secret: &Place) -> bool {
     let Some((place, label)) = &problem.place else { return false };
     if place.source.name != secret.source.name {
         return false;
     }
-    // The first line of a PEM is no secret.
+    // The first line of a PEM file is not secret.
     let between = place.source.text.get(place.span.end..secret.span.start);
     let is_key = between.is_some_and(|between| {
         between.contains('=')
@@ -65,7 +65,7 @@ fn refuses(problem: &Diagnostic, secret: &Place) -> bool {
     let is_whole = contains(place, secret)
         && (place.text().starts_with(['"', '\'']) || problem.code == "spec/type");
     let quotes = |text: &str| text.to_lowercase().contains(&secret.text().to_lowercase());
-    // What a finding says of a key is no refusal of it.
+    // A finding about a key does not refuse it.
     (is_key && !problem.code.starts_with("MF") || is_whole)
         && !quotes(&problem.message)
         && !quotes(label)

@@ -1,5 +1,5 @@
-//! Secrets that stand in a spec itself, or in a file that it sends to the host: recognised by their form, or by the
-//! key before them. A spec is committed, so each is an error; whoever shows the place puts stars there.
+//! Secrets written in a spec itself, or in a file that it sends to the host: recognized by their form, or by the key
+//! before them. A spec is committed, so each is an error; code that shows the place masks it with stars.
 
 mod merge;
 mod name;
@@ -20,21 +20,21 @@ pub use merge::merge_plain;
 pub use name::names_a_secret;
 pub(in crate::spec) use unread::suspected;
 
-/// The code of the problem: where it points, a secret stands.
+/// The code of the problem, which marks the place of a secret.
 pub const PLAIN_SECRET: &str = "spec/plain-secret";
 
-/// What was found of them.
+/// The secrets found.
 #[derive(Clone, Debug, Default)]
 pub struct Plain {
-    /// A problem for each.
+    /// One problem for each.
     pub reported: Problems,
-    /// What may be one, and is refused for another reason: it is not shown either.
+    /// Possible secrets that are refused for another reason: they must not be shown either.
     pub hidden: Vec<Place>,
 }
 
-/// All secrets in the sections and resources of a spec, and in the files that its resources are made of.
-/// `declared` says for a path whether a module has an option there that is no secret, whatever it is called:
-/// the `access_token` of a session is a time. A resource's path begins with `resource` and its kind.
+/// Returns all secrets in the sections and resources of a spec, and in the files from which its resources are built.
+/// `declared` tells for a path whether a module has a non-secret option there, whatever its name: the `access_token` of
+/// a session is a time. A resource's path begins with `resource` and its kind.
 pub fn plain_secrets(spec: &Spec, declared: &dyn Fn(&[&str]) -> bool) -> Plain {
     let mut walk = SecretWalk::new(declared);
     for (name, entry) in &spec.sections {
@@ -46,7 +46,7 @@ pub fn plain_secrets(spec: &Spec, declared: &dyn Fn(&[&str]) -> bool) -> Plain {
     for node in &spec.activations {
         walk.node(&mut vec!["activation"], node);
     }
-    // Whoever has the files reads it there all the same.
+    // Replaced values can still be read in the files.
     for replaced in &spec.replaced {
         let mut above = replaced.above.iter().map(String::as_str).collect();
         walk.table(&mut above, &replaced.entry);
@@ -57,43 +57,43 @@ pub fn plain_secrets(spec: &Spec, declared: &dyn Fn(&[&str]) -> bool) -> Plain {
         own.filter(|(key, _)| !matches!(key.as_str(), "resource" | "activation"))
             .map(|(key, entry)| (key.as_str(), &entry.node)),
     );
-    // These were reported when the spec was read.
+    // These were already reported when the spec was read.
     plain.hidden.extend(plain_places(&own.reported));
     plain.hidden.extend(own.hidden);
     plain
 }
 
-/// The same of the keys that are no module's: `[host]` and its like.
+/// The same for the keys that are not modules': `[host]` and the like.
 pub(super) fn own_secrets<'a>(entries: impl Iterator<Item = (&'a str, &'a Node)>) -> Plain {
     let mut walk = SecretWalk::new(&|_| false);
     entries.for_each(|(name, node)| walk.node(&mut vec![name], node));
     walk.plain
 }
 
-/// The problem of a secret that stands in the spec.
+/// Returns the problem of a secret in the spec.
 pub fn plain_secret(node: &Node) -> Diagnostic {
     plain_secret_at(&node.place)
 }
 
-/// The same by its place.
+/// Returns the problem by its place.
 pub fn plain_secret_at(place: &Place) -> Diagnostic {
     Diagnostic::error(PLAIN_SECRET, "a secret must not be in the spec")
         .labelled(place, "anyone who reads the spec could read it")
         .help(STORE)
 }
 
-/// What to do with it; whoever knows the place and the spec puts a name there (`SPEC name`).
+/// The advice; callers that know the place and the spec insert a name (`SPEC name`).
 const STORE: &str =
     "store it with `matrixform secrets set SPEC name`, and write `{ secret = \"name\" }`";
 
-/// The problem of a path where a secret is named: the value itself is not shown, as it may be one after all.
+/// Returns the problem of a path in place of a secret's name: the value is not shown, as it may still be a secret.
 pub fn secret_path(node: &Node) -> Diagnostic {
     Diagnostic::error(PLAIN_SECRET, "give the name of a secret, not the path of a file")
         .at(&node.place)
         .help("store the file with `matrixform secrets set SPEC name <FILE`, and write `{ secret = \"name\" }`")
 }
 
-/// Whether a text is the path of a file, and not something that begins like one.
+/// Whether a text is a file path, rather than something that begins like one.
 pub fn is_file_path(text: &str) -> bool {
     let starts =
         ["/etc/", "/root/", "/home/", "/srv/", "/var/", "/opt/", "/run/", "~/", "./", "../"];
@@ -104,7 +104,7 @@ pub fn is_file_path(text: &str) -> bool {
         && (file || starts.iter().any(|start| text.starts_with(start)))
 }
 
-/// The beginning of a text, of so many bytes at most.
+/// Returns the beginning of a text, up to this many bytes.
 fn beginning(text: &str, bytes: usize) -> &str {
     let mut end = bytes.min(text.len());
     while !text.is_char_boundary(end) {
@@ -113,28 +113,28 @@ fn beginning(text: &str, bytes: usize) -> &str {
     text.get(..end).unwrap_or(text)
 }
 
-/// Where a secret is named and does not stand: `{ secret = "name" }`.
+/// Whether this is a reference to a secret: `{ secret = "name" }`.
 pub fn is_reference(node: &Node) -> bool {
     let table = node.as_table().filter(|table| table.len() == 1);
     let name = table.and_then(|table| table.get("secret"));
     name.is_some_and(|name| name.node.as_str().is_some())
 }
 
-/// Where the spec contains secrets, according to the problems.
+/// Returns the places of secrets in the spec, according to the problems.
 pub fn plain_places(problems: &[Diagnostic]) -> Vec<Place> {
     let plain = problems.iter().filter(|problem| problem.code == PLAIN_SECRET);
     plain.filter_map(|problem| Some(problem.place.as_ref()?.0.clone())).collect()
 }
 
-/// The same as far as a comparison needs it. Texts may differ: in one of them there are stars.
+/// Returns the same as positions for comparison. The texts may differ: one of them may have stars.
 pub fn plain_spots(problems: &[Diagnostic]) -> HashSet<Spot> {
     problems.iter().filter(|problem| problem.code == PLAIN_SECRET).filter_map(spot).collect()
 }
 
-/// A file, and the bytes of it.
+/// A file, and a byte range in it.
 pub type Spot = (String, usize, usize);
 
-/// Where a problem points.
+/// Returns the position of a problem.
 pub fn spot(problem: &Diagnostic) -> Option<Spot> {
     let (place, _) = problem.place.as_ref()?;
     Some((place.source.name.clone(), place.span.start, place.span.end))

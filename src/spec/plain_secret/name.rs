@@ -1,7 +1,7 @@
-//! Which keys stand before a secret, by their words. What a key is called is no proof, so what stands there
-//! is looked at as well (`value.rs`).
+//! Keys that precede a secret, by the words in their names. A name proves nothing, so the value is checked too
+//! (`value.rs`).
 
-/// Words that a key of a secret is, or ends in behind `_`.
+/// Words that name a secret, as the whole key or after a `_` at its end.
 const WORDS: [&str; 21] = [
     "secret",
     "password",
@@ -26,11 +26,11 @@ const WORDS: [&str; 21] = [
     "secret_key_base",
 ];
 
-/// Directives of nginx that hand something on.
+/// nginx directives that forward requests.
 const HANDS_ON: [&str; 6] =
     ["proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "memcached_pass"];
 
-/// Words before `_key` by which it is one that everyone may know, or none of cryptography.
+/// Words before `_key` that make it a public key, or one that is not cryptographic.
 const PUBLIC: [&str; 20] = [
     "public",
     "pub",
@@ -54,8 +54,8 @@ const PUBLIC: [&str; 20] = [
     "api_site",
 ];
 
-/// Whether a key is one under which programs keep a secret. A path is none, and what is one by mistake
-/// may be given by name like a secret.
+/// Whether programs store a secret under this key. A path is not a secret, and a value that only looks like one may be
+/// given by name like a secret.
 pub fn names_a_secret(key: &str) -> bool {
     let key = spelt(key);
     WORDS.iter().any(|word| ends(&key, word)) && !HANDS_ON.contains(&key.as_str())
@@ -63,22 +63,22 @@ pub fn names_a_secret(key: &str) -> bool {
         || key.ends_with("secret_access_key")
 }
 
-/// Whether a key may be one: what stands there decides.
+/// Whether a key may hold a secret: the value decides.
 pub(super) fn may_name_a_secret(key: &str) -> bool {
     let key = spelt(key);
     let before = key.strip_suffix("_key");
     before.is_some_and(|before| !PUBLIC.iter().any(|word| ends(before, word)))
 }
 
-/// Words that are often meant, one or two letters wrong.
+/// Words that are often misspelt by one or two letters.
 const MISSPELT: [&str; 8] =
     ["secret", "password", "passwd", "passphrase", "pepper", "macaroon", "token", "credentials"];
 
-/// Other words of people for a secret, or for what takes one.
+/// Other common words for a secret, or for what takes one.
 const LOOSE: [&str; 8] =
     ["sudo", "pw", "psk", "credential", "credentials", "auth", "secrets", "passwords"];
 
-/// Whether a text under this key is better not shown: it may be the misspelt name of a secret.
+/// Whether a text under this key is better hidden: it may be a secret under a misspelt key.
 pub(super) fn nearly_names_a_secret(key: &str) -> bool {
     let key = spelt(key);
     let key = key.as_str();
@@ -92,7 +92,7 @@ pub(super) fn nearly_names_a_secret(key: &str) -> bool {
     };
     let (last, before) = words.split_last().unwrap_or((&"", &[]));
     let is_key = last.len() == 3 && strsim::damerau_levenshtein(last, "key") <= 1;
-    // The lifetime of a token is none.
+    // The lifetime of a token is not a secret.
     LOOSE.iter().any(|word| ends(key, word))
         || names_a_secret(key)
         || near(last)
@@ -105,7 +105,7 @@ fn ends(key: &str, word: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('_'))
 }
 
-/// `clientSecret`, `Client-Secret` and `a.client_secret` as `client_secret`.
+/// Normalizes `clientSecret`, `Client-Secret` and `a.client_secret` to `client_secret`.
 fn spelt(key: &str) -> String {
     let last = key.rsplit('.').next().unwrap_or(key);
     let mut spelt = String::with_capacity(last.len() + 4);

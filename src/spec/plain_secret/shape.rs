@@ -1,11 +1,12 @@
-//! Secrets by their form: what programs write so that it is known wherever it turns up.
+//! Secrets by their form: programs write some of them so that they are recognizable anywhere.
 
 use super::beginning;
 use regex_lite::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-/// A form: a word that is in it, its pattern, and what it is. A group of the pattern is the secret, else all.
+/// A form: a word in it, its pattern, and its description. A group of the pattern is the secret, otherwise the whole
+/// match.
 type SecretPattern = (&'static str, &'static str, &'static str);
 
 const SYNAPSE: &str = "a Synapse access token";
@@ -78,13 +79,13 @@ const SHAPES: [SecretPattern; 30] = [
     ),
 ];
 
-/// Patterns are slow, so they are tried where their word is, and on so much of a line (bytes).
+/// Patterns are slow, so they are only tried where their word occurs, and on this much of a line (bytes).
 const LINE: usize = 4096;
 
 static PATTERNS: LazyLock<Vec<Option<Regex>>> =
     LazyLock::new(|| SHAPES.iter().map(|(_, pattern, _)| Regex::new(pattern).ok()).collect());
 
-/// Where secrets are in a text by their form, each with what it is.
+/// Finds secrets in a text by their form; returns each with its description.
 pub(super) fn shapes(text: &str) -> Vec<(Range<usize>, &'static str)> {
     let mut found = private_keys(text);
     let mut at = 0;
@@ -98,7 +99,7 @@ pub(super) fn shapes(text: &str) -> Vec<(Range<usize>, &'static str)> {
                 let (group, whole) = (found.get(1), found.get(0)?);
                 let value = group.unwrap_or(whole);
                 let real = group.is_none_or(|value| super::value::is_real(value.as_str()));
-                // What goes on behind the cut is a part of it.
+                // Anything after the cut is part of it.
                 let end = if value.end() == cut.len() { line.len() } else { value.end() };
                 real.then(|| (at + value.start()..at + end, *what))
             }));
@@ -108,7 +109,7 @@ pub(super) fn shapes(text: &str) -> Vec<(Range<usize>, &'static str)> {
     found
 }
 
-/// `user:password@host` as a whole text: where the password is.
+/// Returns the position of the password in a text of the form `user:password@host`.
 pub(super) fn credentials(text: &str) -> Option<Range<usize>> {
     const SCHEMES: [&str; 6] = ["mailto", "sip", "sips", "xmpp", "acct", "matrix"];
     let (before, host) = text.trim_end().rsplit_once('@')?;
@@ -126,7 +127,7 @@ pub(super) fn credentials(text: &str) -> Option<Range<usize>> {
         .then_some(user.len() + 1..before.len())
 }
 
-/// Private keys in PEM, which have several lines. A mark without anything after it is a word about keys.
+/// Finds private keys in PEM format, which span several lines. A bare marker is only text about keys.
 fn private_keys(text: &str) -> Vec<(Range<usize>, &'static str)> {
     const END: &str = "PRIVATE KEY-----";
     let mut found: Vec<(Range<usize>, &'static str)> = Vec::new();
@@ -139,7 +140,7 @@ fn private_keys(text: &str) -> Vec<(Range<usize>, &'static str)> {
         let inner = after.find("-----").unwrap_or(after.len());
         let key = after.get(..inner).unwrap_or_default();
         let letters = key.chars().filter(|c| c.is_ascii_alphanumeric()).count();
-        // In a string of one line the line ends are spelt.
+        // In a single-line string, the newlines are escaped.
         let clean =
             |c: char| c.is_ascii_alphanumeric() || "+/=:,-\\".contains(c) || c.is_whitespace();
         let start = key.find(|c: char| !clean(c)).unwrap_or(key.len());

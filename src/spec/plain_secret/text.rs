@@ -1,5 +1,5 @@
-//! Secrets in a text that is no TOML: YAML, JSON, INI, files of variables, scripts. Told by their form, or by
-//! the key before them; where it is not a line of `key: value`, more is asked of what stands there.
+//! Secrets in a text that is not TOML: YAML, JSON, INI, files with variables, scripts. They are recognized by their
+//! form, or by the key before them; outside lines of the form `key: value`, the value must meet stricter conditions.
 
 use super::beginning;
 use super::name::{may_name_a_secret, names_a_secret};
@@ -7,15 +7,15 @@ use super::shape::shapes;
 use super::value::{is_random, is_real};
 use std::ops::Range;
 
-/// How much of a text is searched (bytes), and how much of it is reported.
+/// How much of a text is searched (bytes), and how many secrets are reported.
 const LOOKED_AT: usize = 1 << 18;
 const MOST_REPORTED: usize = 100;
 
-/// The longest key and value that are looked for (bytes).
+/// The longest key and value that are considered (bytes).
 const KEY: usize = 80;
 const VALUE: usize = 512;
 
-/// In a line with this nothing is a secret.
+/// A line with this text contains no secret.
 pub(super) const PUBLIC: &str = "matrixform: public";
 
 /// A secret in a text.
@@ -23,13 +23,13 @@ pub(super) const PUBLIC: &str = "matrixform: public";
 pub(super) struct FoundSecret {
     /// Its bytes.
     pub(super) range: Range<usize>,
-    /// The key before it, if it was recognised by that.
+    /// The key before it, if it was recognized by that.
     pub(super) key: Option<String>,
-    /// What it is, if recognised by its form.
+    /// Its description, if recognized by its form.
     pub(super) what: Option<&'static str>,
 }
 
-/// All secrets in a text, in its order.
+/// Returns all secrets in a text, in order.
 pub(super) fn secrets(text: &str) -> Vec<FoundSecret> {
     let text = beginning(text, LOOKED_AT);
     let mut found: Vec<FoundSecret> = shapes(text)
@@ -46,7 +46,7 @@ pub(super) fn secrets(text: &str) -> Vec<FoundSecret> {
     }
     found.retain(|one| !is_public(text, &one.range));
     found.sort_by_key(|one| (one.range.start, std::cmp::Reverse(one.range.end)));
-    // What is recognised by its form and by its key is reported once.
+    // A secret recognized both by its form and by its key is reported once.
     let mut end = 0;
     found.retain(|one| {
         let new = one.range.start >= end;
@@ -64,7 +64,7 @@ fn is_public(text: &str, range: &Range<usize>) -> bool {
     line.contains(PUBLIC)
 }
 
-/// A key in a line: its name, where it begins, where its value may begin, and what is between.
+/// A key in a line: its name, its start, the earliest start of its value, and the sign in between.
 struct Key<'t> {
     name: &'t str,
     start: usize,
@@ -72,10 +72,10 @@ struct Key<'t> {
     sign: char,
 }
 
-/// The key before the `=` or `:` at this place.
+/// Returns the key before the `=` or `:` at this position.
 fn key(line: &str, sign: usize) -> Option<Key<'_>> {
     let before = line.get(..sign)?.trim_end_matches([' ', '\t']);
-    // `:=`, and the quotes of JSON.
+    // Ignores `:=`, and the quotes of JSON.
     let before = before.strip_suffix(':').unwrap_or(before);
     let before = before.strip_suffix(['"', '\'']).unwrap_or(before);
     let word = |c: &char| c.is_ascii_alphanumeric() || "_.-".contains(*c);
@@ -94,7 +94,7 @@ fn key(line: &str, sign: usize) -> Option<Key<'_>> {
     })
 }
 
-/// The values behind keys of one line.
+/// Finds the values after the keys of one line.
 fn by_keys(text: &str, line: Range<usize>, found: &mut Vec<FoundSecret>) {
     let here = text.get(line.clone()).unwrap_or_default();
     let begins = here.len() - here.trim_start_matches([' ', '\t', '-']).len();
@@ -114,7 +114,7 @@ fn by_keys(text: &str, line: Range<usize>, found: &mut Vec<FoundSecret>) {
         }
         let Some((inner, quoted)) = value(rest, whole_line && key.sign == ':') else { continue };
         let candidate = rest.get(inner.clone()).unwrap_or_default();
-        // In a sentence there is a colon, too.
+        // A sentence may contain a colon too.
         let plain = quoted || key.sign != ':' || (whole_line && !candidate.contains(' '));
         if is_real(candidate) && (sure && plain || is_random(candidate)) {
             let range = line.start + key.value + inner.start..line.start + key.value + inner.end;
@@ -124,13 +124,13 @@ fn by_keys(text: &str, line: Range<usize>, found: &mut Vec<FoundSecret>) {
     }
 }
 
-/// Whether a value stands in the lines below.
+/// Whether the value is in the lines below.
 fn is_block(rest: &str) -> bool {
     let rest = rest.trim_end();
     rest.is_empty() || (rest.len() <= 2 && rest.starts_with(['|', '>']))
 }
 
-/// The values of a list or block in the lines below that are further in.
+/// Finds the values of a list or block in the indented lines below.
 fn below(text: &str, line: &Range<usize>, indent: usize, key: &str, found: &mut Vec<FoundSecret>) {
     let mut at = line.end;
     for next in text.get(at..).unwrap_or_default().split_inclusive('\n').take(MOST_REPORTED) {
@@ -143,7 +143,7 @@ fn below(text: &str, line: &Range<usize>, indent: usize, key: &str, found: &mut 
         let start = at + next.len() - candidate.len();
         if let Some((inner, _)) = value(candidate, true) {
             let word = candidate.get(inner.clone()).unwrap_or_default();
-            // A key of its own is looked at by itself.
+            // A line with a key of its own is examined separately.
             if is_real(word) && !word.contains([' ', ':']) {
                 let range = start + inner.start..start + inner.end;
                 found.push(FoundSecret { range, key: Some(key.to_owned()), what: None });
@@ -153,11 +153,12 @@ fn below(text: &str, line: &Range<usize>, indent: usize, key: &str, found: &mut 
     }
 }
 
-/// The value that begins here, and whether it is quoted; `to_the_end`: else it goes on to the end of the line.
+/// Returns the value that begins here, and whether it is quoted; with `to_the_end`, an unquoted value extends to the
+/// end of the line.
 fn value(rest: &str, to_the_end: bool) -> Option<(Range<usize>, bool)> {
     let line = rest.trim_end_matches(['\n', '\r']);
     let rest = beginning(line, VALUE);
-    // What goes on behind the cut is a part of it.
+    // Anything after the cut is part of it.
     let cut = (rest.len() < line.len()).then_some(line.len());
     if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) {
         let mut escaped = false;
@@ -167,7 +168,7 @@ fn value(rest: &str, to_the_end: bool) -> Option<(Range<usize>, bool)> {
             escaped = c == '\\' && !escaped;
             ends
         });
-        // One that does not end is the end of a sentence.
+        // A quote that is not closed ends a sentence.
         return end.map(|end| 1 + end).or(cut).map(|end| (1..end, true));
     }
     let end = match to_the_end {

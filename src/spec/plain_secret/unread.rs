@@ -1,14 +1,14 @@
-//! A spec that is no TOML: where in it secrets may stand, so that the message does not show them.
+//! A spec that is not valid TOML: finds where it may contain secrets, so that the message does not show them.
 
 use super::name::names_a_secret;
 use std::ops::Range;
 
-/// Where a text that is no TOML may hold secrets: from the `=` or `:` behind a key that says so to the end
-/// of the line, or of the text in three quotes that begins there; behind such a word that begins a line, too.
+/// Returns where invalid TOML may contain secrets: from the `=` or `:` after a key of a secret to the end of the line,
+/// or of the triple-quoted text that begins there; also after such a word at the start of a line.
 pub(in crate::spec) fn suspected(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for (equals, _) in text.match_indices(['=', ':']) {
-        // What is hidden already is not looked at again: there may be very much of it.
+        // Ranges already hidden are skipped: there may be very many.
         if found.last().is_some_and(|last| equals < last.end) {
             continue;
         }
@@ -32,7 +32,7 @@ pub(in crate::spec) fn suspected(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// `password hunter2`: the rest of a line that begins with the name of a secret, and nothing between.
+/// Finds `password hunter2`: the rest of a line that begins with the name of a secret, without a separator.
 fn behind_a_word(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
     text.split_inclusive('\n').filter_map(move |line| {

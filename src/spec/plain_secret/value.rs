@@ -1,7 +1,7 @@
-//! Whether what stands behind the name of a secret is one: not a path, the name of a variable, a word that
-//! says that there is none, or an example.
+//! Whether the value after the name of a secret is one: not a path, the name of a variable, a word that means there is
+//! none, or an example.
 
-/// Words that are no secret, and what tools write instead of one.
+/// Words that are not secrets, and tools' placeholders for them.
 const WORDS: [&str; 43] = [
     "true",
     "false",
@@ -66,12 +66,12 @@ const EXAMPLES: [&str; 14] = [
     "insert_",
 ];
 
-/// What begins the name of something that has the secret, in the languages that know such names.
+/// Prefixes of a reference to the secret, in languages that have such references.
 const REFERENCES: [&str; 15] = [
     "$", "{", "<", "%", "@", "*", "&", "!", "[", "(", "file:", "env:", "vault:", "secret:", "data:",
 ];
 
-/// Whether a value is a secret when its key says so.
+/// Whether a value is a secret, given its key.
 pub(super) fn is_real(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     let is = |words: &[&str]| words.contains(&lower.as_str());
@@ -89,7 +89,7 @@ pub(super) fn is_real(value: &str) -> bool {
         && !is_url(value)
 }
 
-/// Whether a value looks as if it was made by chance: long, of letters and digits that hardly repeat.
+/// Whether a value looks random: long, made of letters and digits that hardly repeat.
 pub(super) fn is_random(value: &str) -> bool {
     let clean = |c: char| c.is_ascii_alphanumeric() || "+/=_.~-".contains(c);
     let letters = value.chars().any(|c| c.is_ascii_alphabetic());
@@ -103,7 +103,7 @@ pub(super) fn is_random(value: &str) -> bool {
         && entropy(value) > 3.0
 }
 
-/// Bits in a character, by how often each is there.
+/// Returns the bits per character, by the frequency of each.
 fn entropy(value: &str) -> f64 {
     let mut counts = [0_u32; 256];
     for byte in value.bytes() {
@@ -122,14 +122,14 @@ fn is_path(value: &str) -> bool {
     straight && begins && (value.matches('/').count() > 1 || value.contains('.'))
 }
 
-/// A number or a time: the lifetime of a token.
+/// Whether it is a number or a time: the lifetime of a token.
 fn is_measure(value: &str) -> bool {
     let unit = value.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = value.len() - unit.len();
     (1..=6).contains(&digits) && unit.len() <= 2 && unit.chars().all(|c| c.is_ascii_alphabetic())
 }
 
-/// A call, or a name with dots, which programs have there.
+/// Whether it is a call, or a dotted name, as in programs.
 fn is_code(value: &str) -> bool {
     let word = |c: char| c.is_ascii_lowercase() || c == '_';
     let parts = || value.split('.');

@@ -1,5 +1,4 @@
-//! The way through a spec, and what is said of each secret that is found: where it stands, and under which
-//! name it can be stored.
+//! Walks through a spec, and describes each secret found: its place, and a name under which it can be stored.
 
 use super::name::{may_name_a_secret, names_a_secret, nearly_names_a_secret};
 use super::shape::credentials;
@@ -13,7 +12,7 @@ use std::ops::Range;
 
 pub(super) struct SecretWalk<'a> {
     declared: &'a dyn Fn(&[&str]) -> bool,
-    /// The resource in which this is: its name, and whether its file can be built from `contents`.
+    /// The resource being examined: its name, and whether its file can be built from `contents`.
     resource: Option<(String, Option<&'static str>)>,
     pub(super) plain: Plain,
 }
@@ -23,7 +22,7 @@ impl<'a> SecretWalk<'a> {
         SecretWalk { declared, resource: None, plain: Plain::default() }
     }
 
-    /// A `[[resource]]`, with the file that it sends.
+    /// Examines a `[[resource]]`, with the file that it sends.
     pub(super) fn resource(&mut self, spec: &Spec, node: &Node) {
         let text = |key: &str| node.as_table().and_then(|table| table.get(key)?.node.as_str());
         let name = text("name").unwrap_or_default();
@@ -32,7 +31,7 @@ impl<'a> SecretWalk<'a> {
         for key in ["source", "template"] {
             let place = node.as_table().and_then(|table| Some(&table.get(key)?.node.place));
             if let (Some(path), Some(place)) = (text(key), place) {
-                // What cannot be read is reported where it is needed.
+                // An unreadable file is reported where it is needed.
                 let read =
                     spec.file(path, place).ok().and_then(|bytes| String::from_utf8(bytes).ok());
                 let source = read.map(|text| Source::new(path, text));
@@ -87,7 +86,7 @@ impl<'a> SecretWalk<'a> {
             }
             let may = || entry.node.as_str().is_some_and(is_random) && may_name_a_secret(key);
             let of: &[Node] = match &entry.node.value {
-                // `tokens = ["…"]`: each of them.
+                // `tokens = ["…"]`: each item.
                 Value::Array(items) if names_a_secret(key.strip_suffix('s').unwrap_or(key)) => {
                     items
                 }
@@ -104,12 +103,12 @@ impl<'a> SecretWalk<'a> {
         }
     }
 
-    /// `{ value = "…" }` instead of a name, or a name that is none.
+    /// Handles `{ value = "…" }` in place of a name, or an invalid name.
     fn named_by_value(&mut self, node: &Node) {
         let texts = node.as_table().into_iter().flatten();
         for (key, entry) in texts.filter(|(_, entry)| entry.node.as_str().is_some()) {
             match key.as_str() {
-                // It is reported where the name is read.
+                // Reported where the name is read.
                 "secret" => self.plain.hidden.push(entry.node.place.clone()),
                 _ => self.plain.reported.push(plain_secret(&entry.node)),
             }
@@ -118,7 +117,7 @@ impl<'a> SecretWalk<'a> {
 
     fn is_value(&self, node: &Node) -> bool {
         match &node.value {
-            // A resource's text with `{{ }}` in it is filled in: what it gives is judged then.
+            // A resource's text with `{{ }}` in it is a template: its result is checked later.
             Value::String(text) => {
                 self.resource.is_none() || !(text.contains("{{") || text.contains("{%"))
             }
@@ -127,12 +126,12 @@ impl<'a> SecretWalk<'a> {
         }
     }
 
-    /// The secrets inside a text.
+    /// Reports the secrets inside a text.
     fn text(&mut self, path: &[&str], text: &str, what: &str, at: &dyn Fn(Range<usize>) -> Place) {
         let mut first = true;
         for one in secrets(text) {
             let problem = self.problem(path, &one, what, &at(one.range.clone()), first);
-            // A text whose parts have no location of their own is reported once.
+            // A text whose parts have no place of their own is reported once.
             if self.plain.reported.last().and_then(spot) != spot(&problem) {
                 self.plain.reported.push(problem);
             }
@@ -196,7 +195,7 @@ impl<'a> SecretWalk<'a> {
     }
 }
 
-/// The place of a part of a string, where its spelling is its text; else that of all of it.
+/// Returns the place of a part of a string, if the string has no escapes; otherwise that of the whole string.
 fn inside(node: &Node, text: &str, range: Range<usize>) -> Place {
     let raw = node.place.text();
     for quotes in ["\"\"\"", "'''", "\"", "'"] {
@@ -211,7 +210,7 @@ fn inside(node: &Node, text: &str, range: Range<usize>) -> Place {
     node.place.clone()
 }
 
-/// Whether a table stands instead of `{ secret = "name" }`, and is not one.
+/// Whether a table stands in for `{ secret = "name" }` without being one.
 fn is_slot(node: &Node) -> bool {
     let Some(table) = node.as_table() else { return false };
     let named = table.get("secret").and_then(|name| name.node.as_str());
@@ -221,14 +220,14 @@ fn is_slot(node: &Node) -> bool {
     }
 }
 
-/// Whether a text may be the name of a secret; another one is a value that was put there.
+/// Whether a text may be the name of a secret; any other text is a value.
 fn is_name(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     let part = |part: &str| !part.is_empty() && part.chars().all(plain);
     text.contains('/') && text.split('/').all(part)
 }
 
-/// How a file of this name can be built from values.
+/// Returns the format in which a file of this name can be built from values.
 fn format(name: &str) -> Option<&'static str> {
     match name.rsplit_once('.')?.1 {
         "yaml" | "yml" => Some("yaml"),
@@ -238,14 +237,14 @@ fn format(name: &str) -> Option<&'static str> {
     }
 }
 
-/// `whatsapp` of `/etc/bridges/whatsapp.yaml`.
+/// Returns `whatsapp` for `/etc/bridges/whatsapp.yaml`.
 fn stem(name: &str) -> &str {
     let file = name.rsplit('/').next().unwrap_or(name);
     let stem = file.split('.').find(|part| !part.is_empty());
     stem.unwrap_or("own")
 }
 
-/// A name for a secret: `area/name` in the letters that names have.
+/// Returns a name for a secret: `area/name` with only the allowed characters.
 fn advised(parts: &[&str]) -> String {
     let clean = |part: &&str| -> String {
         let part = part.to_ascii_lowercase();

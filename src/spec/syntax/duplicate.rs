@@ -1,23 +1,23 @@
-//! Sections and keys that stand twice: where the first one is, and what to do with the two.
+//! Duplicate sections and keys: where the first one is, and how to resolve the conflict.
 
 use super::statements::{Statement, StatementKind};
 use super::value::is_toml;
 use std::ops::Range;
 use toml::de::DeTable;
 
-/// What stands twice.
+/// A duplicate.
 pub(super) struct Duplicate {
-    /// What happened.
+    /// The message.
     pub(super) message: String,
-    /// The first one.
+    /// The position of the first one.
     pub(super) first: Range<usize>,
-    /// Under the first one.
+    /// The label of the first one.
     pub(super) label: &'static str,
-    /// What to do.
+    /// The advice.
     pub(super) help: String,
 }
 
-/// One of them: the whole path of keys, how it is written, and where its name stands.
+/// A definition: its whole path of keys, how it is written, and the position of its name.
 struct Defined {
     path: Vec<String>,
     notation: Notation,
@@ -31,11 +31,11 @@ enum Notation {
     Key,
 }
 
-/// All definitions of a text, in their order.
+/// All definitions in a text, in order.
 pub(super) struct Definitions(Vec<Defined>);
 
 impl Definitions {
-    /// Reads them.
+    /// Collects the definitions.
     pub(super) fn read(text: &str, statements: &[Statement]) -> Definitions {
         let mut section = Vec::new();
         let mut all: Vec<Defined> = Vec::new();
@@ -49,7 +49,7 @@ impl Definitions {
         Definitions(all)
     }
 
-    /// What the second one at this place repeats.
+    /// Returns what the definition at this position repeats.
     pub(super) fn repeated(
         &self,
         text: &str,
@@ -85,7 +85,7 @@ fn defined(text: &str, statement: &Statement, section: &[String]) -> Option<Defi
     }
 }
 
-/// The parts of a dotted key.
+/// Splits a dotted key.
 fn path(name: &str) -> Option<Vec<String>> {
     let word = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
     if name.split('.').all(|part| !part.is_empty() && part.chars().all(word)) {
@@ -110,7 +110,7 @@ fn path(name: &str) -> Option<Vec<String>> {
 
 fn clash(second: &Defined, seen: &[Defined], text: &str) -> Option<Duplicate> {
     let same = seen.iter().find(|first| first.path == second.path);
-    // `a.b = 1` makes the table `a`; `a = 1` leaves no room for `[a.b]`.
+    // `a.b = 1` creates the table `a`; `a = 1` conflicts with `[a.b]`.
     let first = same
         .or_else(|| seen.iter().find(|first| first.path.starts_with(&second.path)))
         .or_else(|| {
@@ -151,7 +151,7 @@ fn clash(second: &Defined, seen: &[Defined], text: &str) -> Option<Duplicate> {
     Some(Duplicate { message, first: first.span.clone(), label: "first defined here", help })
 }
 
-/// `{ a = 1, a = 2 }`
+/// Finds duplicates within `{ a = 1, a = 2 }`.
 fn within(text: &str, statement: &Statement, at: usize) -> Option<Duplicate> {
     let rest = text.get(at..statement.span.end)?;
     let word = |c: char| c.is_ascii_alphanumeric() || "_-.\"'".contains(c);

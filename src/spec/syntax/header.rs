@@ -1,8 +1,8 @@
-//! `[section]` lines that are no TOML.
+//! `[section]` lines that are not valid TOML.
 
 use super::value::{Meant, is_toml, plain};
 
-/// What such a line was meant for.
+/// Guesses what such a line was meant to be.
 pub(super) fn meant(line: &str) -> Meant {
     let help = "write only the name in the brackets, such as `[synapse]` or `[[resource]]`";
     let list = line.starts_with("[[");
@@ -28,7 +28,7 @@ pub(super) fn meant(line: &str) -> Meant {
     Meant { why: why.to_owned(), write, help }
 }
 
-/// The name between the brackets, and what follows them.
+/// Returns the name between the brackets, and the text after them.
 fn inside(line: &str) -> (String, &str) {
     let text = line.trim_start_matches('[');
     let end = text.find([']', '#', '{', '}']).unwrap_or(text.len());
@@ -36,7 +36,7 @@ fn inside(line: &str) -> (String, &str) {
     (plain(name).trim().to_owned(), rest.trim_start_matches([']', '}']))
 }
 
-/// How many brackets there are before and behind the name.
+/// Returns the number of brackets before and after the name.
 fn brackets(line: &str) -> Option<(usize, usize)> {
     let open = line.len() - line.trim_start_matches('[').len();
     let at = line.find(']')?;
@@ -44,7 +44,7 @@ fn brackets(line: &str) -> Option<(usize, usize)> {
     Some((open, rest.len() - rest.trim_start_matches(']').len()))
 }
 
-/// `[synapse.media]`, from `synapse:media` and `synapse "media"` too.
+/// Formats `[synapse.media]`, also from `synapse:media` and `synapse "media"`.
 fn written(name: &str, list: bool) -> String {
     let parts: Vec<String> = name
         .split(['.', ':', '/'])

@@ -1,9 +1,9 @@
-//! Lines that are no pair and no header, and the keys of pairs.
+//! Lines that are neither pairs nor headers, and the keys of pairs.
 
 use super::value::{Meant, fixed, is_toml, plain};
 use crate::diagnostic::lookalike;
 
-/// What a line without `=` was meant for.
+/// Guesses what a line without `=` was meant to be.
 pub(super) fn meant(line: &str) -> Meant {
     let known = [comment, block, closing, item, colon, odd, words];
     known.iter().find_map(|of| of(line)).unwrap_or_else(|| Meant {
@@ -13,7 +13,7 @@ pub(super) fn meant(line: &str) -> Meant {
     })
 }
 
-/// The marks by which other languages begin a comment.
+/// Comment markers of other languages.
 const COMMENTS: [&str; 8] = ["//", "/*", "*/", "--", ";", "%", "REM ", "rem "];
 
 fn comment(line: &str) -> Option<Meant> {
@@ -70,7 +70,7 @@ fn colon(line: &str) -> Option<Meant> {
     Some(Meant { why: why.to_owned(), write, help: "write `key = value`" })
 }
 
-/// What nobody sees, or takes for something else.
+/// Finds invisible or easily confused characters.
 fn odd(line: &str) -> Option<Meant> {
     let first = line.chars().find_map(lookalike)?;
     let write = Some(plain(line).trim().to_owned()).filter(|line| is_toml(&format!("{line}\n")));
@@ -91,7 +91,7 @@ fn words(line: &str) -> Option<Meant> {
     Some(Meant { why: "missing `=` after the key".to_owned(), write, help: "write `key = value`" })
 }
 
-/// A key that can stand as it is, or with its quotes.
+/// Returns the key, quoted if necessary.
 fn right_key(key: &str) -> Option<String> {
     let bare = key.trim_matches(['"', '\'']);
     let word = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
@@ -99,7 +99,7 @@ fn right_key(key: &str) -> Option<String> {
     is.then(|| bare.to_owned())
 }
 
-/// What the key of a pair was meant for; nothing when it is right.
+/// Guesses what the key of a pair was meant to be; `None` if it is right.
 pub(super) fn key(key: &str) -> Option<Meant> {
     if is_toml(&format!("{key} = 1\n")) {
         return None;

@@ -1,6 +1,6 @@
-//! Why a text is not TOML, in our own words and with what to write instead. The parser finds the errors; the
-//! statement around each shows what was meant. A line with several errors is reported once, and a file in another
-//! language as a whole. Every proposal has been parsed.
+//! Explains why a text is not valid TOML, in our own words and with a suggestion. The parser finds the errors; the
+//! surrounding statement shows what was meant. A line with several errors is reported once, and a file in another
+//! language as a whole. Every suggestion has been parsed.
 
 mod duplicate;
 mod header;
@@ -25,18 +25,18 @@ use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Statements longer than this are not read for what they were meant for (bytes).
+/// Longer statements are not interpreted (bytes).
 const LONG: usize = 400;
 
-/// This many statements are read so: the first ones alone are shown.
+/// How many statements are interpreted: only the first ones are shown.
 const MANY: usize = 100;
 
-/// The problems of a text that the parser refuses with these errors.
+/// Returns the problems for these errors of the parser.
 pub(super) fn explain(source: &Arc<Source>, errors: &[toml::de::Error]) -> Problems {
     let text = source.text.as_str();
-    // Nothing is known of the text but its lines, and a snippet shows whole ones.
+    // Nothing but the lines is known of this text, and a snippet shows whole lines.
     let hidden = suspected(text);
-    // Those of values come after those of keys.
+    // The errors of values come after those of keys.
     let mut errors: Vec<&toml::de::Error> = errors.iter().collect();
     errors.sort_by_key(|error| start(error));
     let statements = statements(text);
@@ -60,7 +60,7 @@ struct Explaining<'a> {
     errors: &'a [&'a toml::de::Error],
     hidden: &'a [Range<usize>],
     statements: Vec<Statement>,
-    /// Read when something stands twice.
+    /// Collected if there is a duplicate.
     definitions: OnceCell<Definitions>,
 }
 
@@ -73,7 +73,7 @@ impl Explaining<'_> {
         let mut problems = Problems::new();
         let mut rest = self.errors.iter().copied().peekable();
         for statement in &self.statements {
-            // What stands before it is in no statement: a comment with a control character.
+            // Text before the statement belongs to none: a comment with a control character.
             while let Some(error) = rest.next_if(|error| start(error) < statement.span.start) {
                 problems.push(self.plain(error));
             }
@@ -103,7 +103,7 @@ impl Explaining<'_> {
         problems
     }
 
-    /// Line ends of old systems: the whole text is one line then.
+    /// Reports carriage returns as line ends: the whole text would be one line.
     fn line_ends(&self) -> Option<Diagnostic> {
         let bytes = self.text.as_bytes();
         let lone = |at: &usize| bytes.get(*at) == Some(&b'\r') && bytes.get(at + 1) != Some(&b'\n');
@@ -116,7 +116,7 @@ impl Explaining<'_> {
         Some(self.problem(at..at + 1, message).help(help))
     }
 
-    /// What a merge leaves behind.
+    /// Reports merge conflict markers.
     fn conflict(&self) -> Option<Diagnostic> {
         let line = |one: &&Statement| {
             self.text.get(one.span.clone()).is_some_and(|line| line.starts_with("<<<<<<< "))
@@ -143,7 +143,7 @@ impl Explaining<'_> {
         Some(self.problem(at..end, found.message).see(&first, found.label).help(found.help))
     }
 
-    /// An error in the words of the parser, where there are none of our own.
+    /// Reports an error in the parser's words, if there are none of our own.
     fn plain(&self, error: &toml::de::Error) -> Diagnostic {
         let span = error.span().or_else(|| deepest_key(self.text)).unwrap_or(0..0);
         let message = format!("this is not TOML: {}", error.message());
@@ -170,19 +170,19 @@ fn at(open: &Open) -> usize {
     }
 }
 
-/// Whether the parser reads what follows as a part of it.
+/// Whether the parser reads the following text as part of it.
 fn swallows(open: &Open) -> bool {
     !matches!(open, Open::Text { quote, .. } if quote.len() == 1)
 }
 
-/// Whether it is about something that was said before.
+/// Whether it is about something already reported.
 fn is_repeated(error: &toml::de::Error) -> bool {
     let message = error.message();
     message.starts_with("duplicate key") || message.starts_with("cannot extend")
 }
 
-/// The start of the first key with more parts than the parser takes: the one error that it gives no
-/// place for (toml_parser `RecursionGuard`, 80).
+/// Returns the start of the first key with more parts than the parser allows: the only error without a position
+/// (toml_parser `RecursionGuard`, 80).
 fn deepest_key(text: &str) -> Option<Range<usize>> {
     let mut at = 0;
     for line in text.split_inclusive('\n') {

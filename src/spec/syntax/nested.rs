@@ -1,11 +1,11 @@
-//! Lists and inline tables that are no TOML: read leniently, written right.
+//! Lists and inline tables that are not valid TOML: parsed leniently, and written correctly.
 
 use super::value::{Meant, fixed, is_value, quoted};
 
-/// How deep brackets are followed.
+/// The maximum depth of brackets.
 const DEPTH: usize = 8;
 
-/// What a text in brackets was meant for.
+/// Guesses what a text in brackets was meant to be.
 pub(super) fn meant(text: &str) -> Option<Meant> {
     if !text.starts_with(['[', '{']) {
         return None;
@@ -20,7 +20,7 @@ pub(super) fn meant(text: &str) -> Option<Meant> {
 
 struct Reading<'a> {
     rest: &'a str,
-    /// The first thing that is wrong.
+    /// The first mistake.
     why: Option<&'static str>,
 }
 
@@ -40,7 +40,7 @@ impl Reading<'_> {
         Some(c)
     }
 
-    /// A list or a table, written right.
+    /// Parses a list or a table, and writes it correctly.
     fn bracket(&mut self, depth: usize) -> Option<String> {
         let open = self.take(&['[', '{']).filter(|_| depth < DEPTH)?;
         let mut items = Vec::new();
@@ -76,7 +76,7 @@ impl Reading<'_> {
         })
     }
 
-    /// `key = value`.
+    /// Parses `key = value`.
     fn pair(&mut self, depth: usize) -> Option<String> {
         let key = match self.rest.chars().next()? {
             '"' | '\'' => self.text()?,
@@ -115,7 +115,7 @@ impl Reading<'_> {
                     false => end.unwrap_or(self.rest.len()),
                 };
                 let all = self.rest.get(..end)?;
-                // `a = 1 b = 2`: the second key is no part of the first value.
+                // `a = 1 b = 2`: the second key is not part of the first value.
                 let word = all.contains(['=']).then(|| all.split_whitespace().next()).flatten();
                 let text = word.unwrap_or(all.trim_end());
                 self.rest = self.rest.get(text.len()..)?;
@@ -128,7 +128,7 @@ impl Reading<'_> {
         }
     }
 
-    /// A text between quotes.
+    /// Parses a quoted text.
     fn text(&mut self) -> Option<String> {
         let quote = self.rest.chars().next()?;
         let mut escaped = false;

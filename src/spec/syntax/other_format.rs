@@ -1,23 +1,23 @@
-//! A whole file of another language: one message, instead of one for each of its lines.
+//! A whole file in another language: one message instead of one for each line.
 
 use super::statements::{Statement, StatementKind, first_line};
 use super::value::is_bare_text;
 use std::ops::Range;
 
-/// What a file seems to be.
+/// The probable language of a file.
 pub(super) struct OtherFormat {
     /// The name of the language, with its article.
     pub(super) what: &'static str,
-    /// The line that shows it.
+    /// The line that identifies it.
     pub(super) span: Range<usize>,
-    /// What to do.
+    /// The advice.
     pub(super) help: &'static str,
 }
 
 const WRITE: &str = "a spec is TOML: `[synapse]` starts a section, and `server_name = \"example.org\"` sets an option in it; \
                      `matrixform init` writes one to start from";
 
-/// The language of a text that is not TOML, if recognised.
+/// Detects the language of a text that is not TOML.
 pub(super) fn find(text: &str, statements: &[Statement]) -> Option<OtherFormat> {
     let all = [stored, markup, json, yaml, blocks, ini];
     all.iter().find_map(|of| of(text, statements))
@@ -27,7 +27,7 @@ fn found(what: &'static str, span: Range<usize>, help: &'static str) -> Option<O
     Some(OtherFormat { what, span, help })
 }
 
-/// What lies beside a spec and is none.
+/// Detects other files that are often beside a spec.
 fn stored(text: &str, statements: &[Statement]) -> Option<OtherFormat> {
     let first = statements.first()?.span.clone();
     let line = text.get(first.clone())?;
@@ -51,7 +51,7 @@ fn markup(text: &str, statements: &[Statement]) -> Option<OtherFormat> {
     if is { found("HTML or XML", first, WRITE) } else { None }
 }
 
-/// A file that begins with a brace, or a list of such.
+/// Detects a file that begins with a brace, or with a list of objects.
 fn json(text: &str, statements: &[Statement]) -> Option<OtherFormat> {
     let first = statements.first()?.span.clone();
     let rest = text.get(first.start..)?;
@@ -64,7 +64,7 @@ fn json(text: &str, statements: &[Statement]) -> Option<OtherFormat> {
     }
 }
 
-/// `key:` and `- item` where no line has a `=` or a header.
+/// Detects `key:` and `- item`, if no line has a `=` or a header.
 fn yaml(text: &str, statements: &[Statement]) -> Option<OtherFormat> {
     let lines = || statements.iter().filter_map(|one| Some((one, text.get(one.span.clone())?)));
     let first = lines().find(|(_, line)| is_yaml(line));
@@ -87,7 +87,7 @@ fn is_yaml(line: &str) -> bool {
     line.starts_with("- ") || pair
 }
 
-/// Terraform and nginx: `word … {`, and lines that end in `;`.
+/// Detects Terraform and nginx: `word … {`, and lines that end in `;`.
 fn blocks(text: &str, statements: &[Statement]) -> Option<OtherFormat> {
     let lines = || statements.iter().filter_map(|one| Some((one, text.get(one.span.clone())?)));
     let terraform = [
@@ -114,7 +114,7 @@ fn blocks(text: &str, statements: &[Statement]) -> Option<OtherFormat> {
     if ends >= 2 { found("an nginx configuration", first.0.span.clone(), WRITE) } else { None }
 }
 
-/// `;` for comments and texts without quotes, nowhere a quote.
+/// Detects `;` comments and unquoted text, if there are no quotes anywhere.
 fn ini(text: &str, statements: &[Statement]) -> Option<OtherFormat> {
     let values = || {
         statements.iter().filter_map(|one| match &one.kind {

@@ -1,5 +1,5 @@
-//! Single values as other languages write them: booleans and nulls of YAML and Python, strings with prefixes or
-//! wrong quotes, numbers that TOML does not take.
+//! Single values as other languages write them: booleans and nulls of YAML and Python, strings with prefixes or wrong
+//! quotes, numbers that TOML does not accept.
 
 use super::value::{Meant, fixed, is_value, quoted};
 
@@ -76,7 +76,7 @@ pub(super) fn several(text: &str) -> Option<Meant> {
         true => text.split(',').map(str::trim).collect(),
         false => text.split_whitespace().filter(|_| text.starts_with(['"', '\''])).collect(),
     };
-    // One part would be the text itself.
+    // A single part would be the text itself.
     if parts.len() < 2 {
         return None;
     }
@@ -98,7 +98,7 @@ pub(super) fn leading_zero(text: &str) -> Option<Meant> {
     if !is {
         return None;
     }
-    // Octal, as modes are written.
+    // Octal, like file modes.
     if digits.len() == 4 && digits.bytes().all(|b| b < b'8') {
         return Some(Meant::write(
             "a number cannot start with `0`; a file mode is a string",

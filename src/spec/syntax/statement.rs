@@ -1,4 +1,4 @@
-//! One statement that is no TOML: what it was meant for, at its place.
+//! One statement that is not valid TOML: what it was meant to be, at its place.
 
 use super::statements::{Open, Statement, StatementKind, first_line};
 use super::value::Meant;
@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Problems, lookalike};
 use std::ops::Range;
 
 impl Explaining<'_> {
-    /// What begins in a statement and never ends.
+    /// Explains an unclosed quote or bracket in a statement.
     pub(super) fn open(&self, statement: &Statement, open: &Open) -> Diagnostic {
         let (span, message, help) = match open {
             Open::Text { at, quote } if quote.len() > 1 => {
@@ -35,14 +35,14 @@ impl Explaining<'_> {
         self.problem(span, message).help(help)
     }
 
-    /// The line with its text closed.
+    /// Returns the line with its text closed.
     fn closed(&self, statement: &Statement, at: usize, rest: &str, quote: &str) -> Option<String> {
         let before = self.text.get(statement.span.start..at)?;
         let inside = rest.get(quote.len()..)?;
         let last = |c: char| "]},; \t".contains(c) && before.contains(['[', '{']);
         let text = inside.trim_end_matches(last).trim_end();
         let tail = inside.get(text.len()..)?.trim_end_matches(';');
-        // `"a”`: the quote is there, and is none of TOML.
+        // `"a”`: there is a closing quote, but not a valid one.
         let text =
             text.strip_suffix(|c| lookalike(c).is_some_and(|one| one.is_quote())).unwrap_or(text);
         let line = format!("{before}{quote}{text}{quote}{tail}");
@@ -51,7 +51,7 @@ impl Explaining<'_> {
         (fits && self.may_show(&(at..at + rest.len()))).then(|| format!("write `{line}`"))
     }
 
-    /// A statement that ends, with what it was meant for.
+    /// Explains a complete statement.
     pub(super) fn statement(
         &self,
         statement: &Statement,
@@ -122,7 +122,7 @@ impl Explaining<'_> {
         let write = write.map(|write| written(left, write));
         let spot = match value.is_empty() {
             true => key.clone(),
-            // In brackets the parser knows better where it is.
+            // Inside brackets the parser's position is more precise.
             false if right.starts_with(['[', '{']) && !right.starts_with("{{") => {
                 let at = start(first).clamp(value.start, value.end);
                 at..at + self.text.get(at..)?.chars().next().map_or(0, char::len_utf8)
@@ -132,7 +132,7 @@ impl Explaining<'_> {
         Some(self.meant(spot, &Meant { write, ..meant }, Some(value)))
     }
 
-    /// A range from the first character in it that is none of ASCII.
+    /// Shortens a range to start at its first character outside ASCII.
     fn odd(&self, span: &Range<usize>) -> Range<usize> {
         let text = self.text.get(span.clone()).unwrap_or_default();
         let odd = text.char_indices().find(|(_, c)| lookalike(*c).is_some());
@@ -162,7 +162,7 @@ impl Explaining<'_> {
         }
     }
 
-    /// A character that no TOML has.
+    /// Explains a character that TOML does not allow.
     fn control(&self, statement: &Statement) -> Option<Diagnostic> {
         let text = self.text.get(statement.span.clone())?;
         let odd = |c: char| c.is_control() && !"\n\r\t".contains(c);

@@ -1,48 +1,48 @@
-//! The statements of a text that need not be TOML: headers, pairs and the rest, as a person reads them. A
-//! bracket or quote that is never closed ends where the next statement begins.
+//! The statements of a text that need not be valid TOML: headers, pairs and the rest, as a person reads them. An
+//! unclosed bracket or quote ends where the next statement begins.
 
 use std::ops::Range;
 
 /// One statement.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Statement {
-    /// From its first character to its last; it may have several lines.
+    /// From its first character to its last; may span lines.
     pub(super) span: Range<usize>,
-    /// What it seems to be.
+    /// Its probable type.
     pub(super) kind: StatementKind,
-    /// What begins in it and never ends.
+    /// An unclosed quote or bracket in it.
     pub(super) open: Option<Open>,
 }
 
-/// What a statement seems to be.
+/// The probable type of a statement.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum StatementKind {
-    /// `[name]`, `[[name]]`, or what begins like one.
+    /// `[name]`, `[[name]]`, or text that begins like one.
     Header,
     /// `key = value`.
     Pair {
-        /// What stands before the `=`.
+        /// The text before the `=`.
         key: Range<usize>,
-        /// What stands after it, without a comment.
+        /// The text after it, without a comment.
         value: Range<usize>,
     },
     /// Anything else.
     Other,
 }
 
-/// Something without its end, and where it begins.
+/// An unclosed delimiter, and its position.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Open {
-    /// A text on one line, or in three quotes.
+    /// A string on one line, or in triple quotes.
     Text { at: usize, quote: &'static str },
     /// `[` or `{`.
     Bracket { at: usize, bracket: char },
 }
 
-/// What is between words: what else is white in Unicode is a mistake.
+/// White space between words: any other Unicode white space is a mistake.
 const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
 
-/// All statements of a text; blank lines and comments are none.
+/// Returns all statements of a text, without blank lines and comments.
 pub(super) fn statements(text: &str) -> Vec<Statement> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -70,7 +70,7 @@ pub(super) fn statements(text: &str) -> Vec<Statement> {
     found
 }
 
-/// The first header behind this place.
+/// Returns the first header after this position.
 pub fn header_after(text: &str, at: usize) -> Option<Range<usize>> {
     let headers = statements(text).into_iter().filter(|one| one.kind == StatementKind::Header);
     let mut spans = headers.map(|one| one.span);
@@ -79,12 +79,12 @@ pub fn header_after(text: &str, at: usize) -> Option<Range<usize>> {
     Some(span.start..span.start + line.len())
 }
 
-/// Up to the end of the line.
+/// Returns the text up to the end of the line.
 pub(super) fn first_line(text: &str) -> &str {
     text.split('\n').next().unwrap_or_default()
 }
 
-/// The `=` of a line that no quote hides.
+/// Returns the first `=` in a line outside quotes.
 fn equals(line: &str) -> Option<usize> {
     let mut quote = None;
     for (at, c) in line.char_indices() {
@@ -114,12 +114,12 @@ fn pair(text: &str, start: usize, equals: usize) -> Statement {
 struct ValueText<'a> {
     text: &'a str,
     brackets: Vec<(char, usize)>,
-    /// Whether a value may begin here: quotes in the middle of a word open nothing.
+    /// Whether a value may begin here: quotes inside a word have no meaning.
     begins: bool,
 }
 
 impl ValueText<'_> {
-    /// The end of a value, the end of what is no comment, and what is left open.
+    /// Returns the end of the value, the end without a comment, and anything unclosed.
     fn read(mut self, from: usize) -> (usize, usize, Option<Open>) {
         let (mut at, mut code) = (from, from);
         while let Some(c) = self.rest(at).chars().next() {
@@ -166,7 +166,7 @@ impl ValueText<'_> {
         Some(Open::Bracket { at, bracket })
     }
 
-    /// The end of the text that begins here.
+    /// Returns the end of the string that begins here.
     fn quoted(&self, at: usize) -> Result<usize, (usize, Open)> {
         let rest = self.rest(at);
         for quote in ["\"\"\"", "'''"] {
@@ -190,7 +190,7 @@ impl ValueText<'_> {
         Err((self.text.len(), Open::Text { at, quote }))
     }
 
-    /// Whether the line is no part of what the brackets hold.
+    /// Whether the line cannot be part of the brackets' contents.
     fn is_next_statement(&self, at: usize) -> bool {
         let line = first_line(self.rest(at)).trim();
         let in_list = self.brackets.last().is_some_and(|(bracket, _)| *bracket == '[');
@@ -198,7 +198,7 @@ impl ValueText<'_> {
     }
 }
 
-/// `[name]` or `[[name]]`, where the name is no value that a list may hold.
+/// Whether it is `[name]` or `[[name]]`, with a name that cannot be a value in a list.
 fn is_header(line: &str) -> bool {
     let code = line.split('#').next().unwrap_or_default().trim();
     let inside = code.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
@@ -210,7 +210,7 @@ fn is_header(line: &str) -> bool {
         && !["true", "false", "inf", "nan"].contains(&name)
 }
 
-/// `word = `.
+/// Whether it starts with `word = `.
 fn starts_pair(line: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     let rest = line.trim_start_matches(word);

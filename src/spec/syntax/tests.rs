@@ -3,7 +3,7 @@
 use crate::diagnostic::Source;
 use crate::spec::node::parse;
 
-/// `line:column message | help`, of each problem.
+/// Returns `line:column message | help` for each problem.
 fn reported(text: &str) -> Vec<String> {
     let problems = parse(&Source::new("s.toml", text)).unwrap_err();
     let one = |problem: &crate::diagnostic::Diagnostic| {

@@ -1,5 +1,5 @@
-//! What stands where a value should, and was meant for one: words of YAML and Python, quotes of a word
-//! processor, templates, comments of other languages.
+//! Text in the place of a value that was meant as one: words of YAML and Python, quotes from word processors,
+//! templates, comments of other languages.
 
 use super::nested;
 use super::scalar::{
@@ -8,14 +8,14 @@ use super::scalar::{
 };
 use crate::diagnostic::{Lookalike, lookalike};
 
-/// What a text was meant for.
+/// What a text was probably meant to be.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Meant {
-    /// What is wrong, as a message.
+    /// The mistake, as a message.
     pub(super) why: String,
-    /// The right spelling, when there is one.
+    /// The correct spelling, if there is one.
     pub(super) write: Option<String>,
-    /// What to do otherwise.
+    /// The advice otherwise.
     pub(super) help: &'static str,
 }
 
@@ -29,25 +29,25 @@ impl Meant {
     }
 }
 
-/// A text without quotes.
+/// The message for a text without quotes.
 const TEXT: &str = "text needs quotes";
 
-/// Whether a text stands where TOML would have it in quotes, and nothing else is wrong with it.
+/// Whether this is a text whose only mistake is that it has no quotes.
 pub(super) fn is_bare_text(text: &str) -> bool {
     text.len() <= super::LONG && !is_value(text) && meant(text).why == TEXT
 }
 
-/// Whether TOML takes it as a value.
+/// Whether it is a valid TOML value.
 pub(super) fn is_value(text: &str) -> bool {
     !text.is_empty() && is_toml(&format!("x = {text}\n"))
 }
 
-/// Whether it is TOML.
+/// Whether it is valid TOML.
 pub(super) fn is_toml(text: &str) -> bool {
     toml::de::DeTable::parse_recoverable(text).1.is_empty()
 }
 
-/// What a text that is no value was meant for.
+/// Guesses what an invalid value was meant to be.
 pub(super) fn meant(text: &str) -> Meant {
     let known = [
         empty,
@@ -75,7 +75,7 @@ pub(super) fn meant(text: &str) -> Meant {
     known.iter().find_map(|of| of(text)).unwrap_or_else(|| Meant::write(TEXT, quoted(text)))
 }
 
-/// A text of TOML.
+/// Quotes a text for TOML.
 pub(super) fn quoted(text: &str) -> String {
     match text.contains(['"', '\\']) && !text.contains('\'') && !text.chars().any(char::is_control)
     {
@@ -84,7 +84,7 @@ pub(super) fn quoted(text: &str) -> String {
     }
 }
 
-/// The right spelling of a value, right or not; none if unknown.
+/// Returns the correct spelling of a value, valid or not; `None` if unknown.
 pub(super) fn fixed(text: &str) -> Option<String> {
     match is_value(text) {
         true => Some(text.to_owned()),
@@ -98,7 +98,7 @@ fn empty(text: &str) -> Option<Meant> {
     text.is_empty().then(|| Meant::help("the value is missing", help))
 }
 
-/// `“a”`: the quotes of word processors and web pages.
+/// Finds `“a”`: quotes from word processors and web pages.
 fn odd_quotes(text: &str) -> Option<Meant> {
     let first = text.chars().find_map(lookalike).filter(Lookalike::is_quote)?;
     let why = format!("{} is not a quote in TOML", first.describe());
@@ -114,7 +114,7 @@ fn odd_quotes(text: &str) -> Option<Meant> {
     }
 }
 
-/// Spaces that are none, characters that nobody sees.
+/// Finds unusual spaces and invisible characters.
 fn odd_characters(text: &str) -> Option<Meant> {
     let first = text.chars().find_map(lookalike)?;
     let why = format!("unexpected character: {}", first.describe());
@@ -125,12 +125,12 @@ fn odd_characters(text: &str) -> Option<Meant> {
     })
 }
 
-/// The text with what was meant instead of look-alikes, when that is a value.
+/// Returns the text with look-alikes replaced, if that is a value.
 fn replaced(text: &str) -> Option<String> {
     fixed(plain(text).trim())
 }
 
-/// The text with what was meant instead of look-alikes.
+/// Returns the text with look-alikes replaced.
 pub(super) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
@@ -142,13 +142,13 @@ pub(super) fn plain(text: &str) -> String {
     plain
 }
 
-/// `{{ x }}` of Jinja.
+/// Finds `{{ x }}`, as in Jinja.
 fn template(text: &str) -> Option<Meant> {
     let is = text.starts_with("{{") || text.starts_with("{%");
     is.then(|| Meant::write("a template needs quotes around it", quoted(text)))
 }
 
-/// `${X}` of a shell.
+/// Finds `${X}`, as in a shell.
 fn variable(text: &str) -> Option<Meant> {
     let rest = text.strip_prefix('$')?.trim_end_matches(';');
     let name = rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(rest);
@@ -161,7 +161,7 @@ fn variable(text: &str) -> Option<Meant> {
     is.then(|| Meant::write(why, format!("{{ env = \"{name}\" }}")))
 }
 
-/// `!vault` of Ansible.
+/// Finds `!vault`, as in Ansible.
 fn vault(text: &str) -> Option<Meant> {
     let help = "store the value with `matrixform secrets set SPEC AREA/NAME`, and write `{ secret = \"AREA/NAME\" }`";
     if text.starts_with("!vault") || text.starts_with("$ANSIBLE_VAULT") {
@@ -258,7 +258,7 @@ mod tests {
             assert_eq!(fixed(text), None, "{text}");
             assert!(!meant(text).help.is_empty(), "{text}");
         }
-        // What is never right ends, too.
+        // Text that can never be corrected terminates too.
         for text in ["\"a", "'", ";", ",", "= = =", "!a !b !c", "\"a\",;,;"] {
             let _ = fixed(&text.repeat(60));
         }

@@ -1,4 +1,4 @@
-//! What is reported and what is not, form by form. The secrets here are made up.
+//! Texts that are reported and texts that are not, form by form. The secrets here are made up.
 
 use super::*;
 
@@ -63,7 +63,7 @@ const SECRETS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Texts without a secret: what is public, what refers to a secret, examples, and words about secrets.
+/// Texts without a secret: public values, references to secrets, examples, and text about secrets.
 const HARMLESS: &[&str] = &[
     "",
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGZm9vYmFyYmF6Zm9vYmFyYmF6MTIzNDU6789 admin@host",
