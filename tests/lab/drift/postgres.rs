@@ -50,7 +50,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "settings_deleted_and_server_restarted",
         breaks: "rm /etc/postgresql/{major}/main/conf.d/50-matrixform.conf; systemctl restart postgresql@{major}-main
-            # It refuses the certificate that the server has now, and would try again and again.
+            # Synapse rejects the new server certificate and would keep retrying.
             systemctl stop matrix-synapse",
         planned: &[
             "file:/etc/postgresql/{major}/main/conf.d/50-matrixform.conf",
@@ -63,7 +63,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "server_stopped",
         breaks: "systemctl stop postgresql@{major}-main",
-        // What is in it cannot be seen, nor whether the token still works.
+        // The content of the database is unknown, and so is whether the token still works.
         planned: &[
             SERVER,
             "postgres_role:synapse_user",
@@ -84,7 +84,7 @@ fn sql(host: &Host, statements: &str) {
     ));
 }
 
-/// What cannot be changed in place stops everything before the first change.
+/// A setting that cannot be changed in place stops the run before the first change.
 fn collation_is_refused(host: &Host) {
     sql(
         host,
