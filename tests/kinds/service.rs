@@ -299,7 +299,7 @@ fn members_are_digested_and_dated() {
             let compared = service.compare(&context, &service.observe(&context, &answers));
             assert_eq!(compared, Comparison::keep(), "the same digest: {change}");
             digests.push(remembered);
-            // The record of another run is only known by its start.
+            // Without a record of this run, only its start is known.
             answers.add("service_observe", 0, &record("nginx.service", &UP));
             answers.add("service_observe", 0, &record("nginx.service", &[("remembered", "")]));
             let compared = service.compare(&context, &service.observe(&context, &answers));

@@ -1,4 +1,4 @@
-//! What trials do to their hosts themselves, by family: commands and programs of their own, and what the audit cannot see.
+//! Changes that trials make to their hosts themselves, by family, and changes that the audit cannot see.
 
 /// Written by trials while an apply runs.
 const OWN: &[(&str, &[&str], &str)] = &[
