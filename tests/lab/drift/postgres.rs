@@ -50,7 +50,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "settings_deleted_and_server_restarted",
         breaks: "rm /etc/postgresql/{major}/main/conf.d/50-matrixform.conf; systemctl restart postgresql@{major}-main
-            # Synapse rejects the new server certificate and would keep retrying.
+            # It refuses the certificate that the server has now, and would try again and again.
             systemctl stop matrix-synapse",
         planned: &[
             "file:/etc/postgresql/{major}/main/conf.d/50-matrixform.conf",
