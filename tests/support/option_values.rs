@@ -153,7 +153,7 @@ fn secret_name(table: &Map<String, Value>) -> Option<&str> {
     table.get("secret").filter(|_| table.len() == 1)?.as_str()
 }
 
-/// A valid value of a kind; for a bool, the one that has a rule attached.
+/// A valid value of a kind; for a bool, the value described by its `deletes` and `part`.
 fn by_kind(kind: &Kind, option: &SynapseOption) -> Value {
     match kind {
         Kind::Bool => json!(!option.off),
