@@ -1,5 +1,5 @@
-//! `delay ADDRESS MILLISECONDS...`: makes a host distant. For each number (one way) it listens on a free
-//! port of 127.0.0.1, prints that port, and passes connections on until its standard input ends.
+//! `delay ADDRESS MILLISECONDS...`: simulates a distant host. For each number (one-way delay) it listens on a free port
+//! of 127.0.0.1, prints the port, and forwards connections until its standard input ends.
 #![allow(clippy::print_stdout, missing_docs)]
 
 #[path = "../tests/support/delay.rs"]

@@ -1,6 +1,6 @@
-//! `waiting ADDRESS NAME AUTHORITY COUNT`: so many clients wait in `/sync` at the server of this name. Its standard input begins
-//! with a line `TOKEN SINCE TOKEN SINCE…` of the sessions that they share. Each second it prints what became of them, until its
-//! standard input ends.
+//! `waiting ADDRESS NAME AUTHORITY COUNT`: COUNT clients wait in `/sync` at the server of this name. The first line of
+//! its standard input, `TOKEN SINCE TOKEN SINCE…`, lists the sessions that they share. It prints their counts every
+//! second, until its standard input ends.
 #![allow(clippy::print_stdout, missing_docs)]
 
 #[path = "../tests/support/waiting.rs"]

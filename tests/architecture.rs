@@ -1,4 +1,4 @@
-//! The arrows between folders run one way: reads every `use crate::…` and compares it with the map of
+//! Dependencies between folders run one way: reads every `use crate::…` and compares it with the map in
 //! ARCHITECTURE.md.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 /// Files that every folder may use without being listed.
 const EVERYONES: &[&str] = &["bounded", "labelled", "time"];
 
-/// Folder, and what it may use.
+/// Each folder, with the folders it may use.
 const MAY_USE: &[(&str, &[&str])] = &[
-    // Everyone's.
+    // Usable from everywhere.
     ("bounded", &[]),
     ("diagnostic", &[]),
     ("facts", &[]),
@@ -132,8 +132,8 @@ fn arrows_run_one_way() {
     assert_eq!(seen.len(), MAY_USE.len(), "the map names folders that are not there");
 }
 
-/// `src/module` is many parts, each a file or a folder. They form layers: no part uses one that uses it, by however many
-/// others between them.
+/// `src/module` has many parts, each a file or a folder. They form layers: no part uses another that depends on it,
+/// directly or through others.
 #[test]
 fn the_parts_of_module_form_no_circle() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/module");
@@ -147,7 +147,7 @@ fn the_parts_of_module_form_no_circle() {
         if steps == ["mod"] || steps.contains(&"tests") {
             continue;
         }
-        // From `super::` in a file of this depth one comes to `module`.
+        // The number of `super::` that lead from a file at this depth to `module`.
         let up = steps.len() - usize::from(steps.last() == Some(&"mod"));
         let text = product(&file);
         let above = "super::".repeat(up);
@@ -165,7 +165,7 @@ fn the_parts_of_module_form_no_circle() {
         }
     }
     assert!(uses.values().map(BTreeSet::len).sum::<usize>() > 60, "the arrows are read: {uses:#?}");
-    // Takes away, again and again, what uses nothing that is left, and what nothing left uses.
+    // Repeatedly drops the parts that use none of the remaining ones, and those that none of the remaining ones use.
     loop {
         let used: BTreeSet<String> = uses.values().flatten().cloned().collect();
         let before = uses.len();
@@ -178,13 +178,13 @@ fn the_parts_of_module_form_no_circle() {
     assert!(uses.is_empty(), "these use each other: {uses:#?}");
 }
 
-/// The modules that a `mod.rs` declares.
+/// The modules declared in a `mod.rs`.
 fn declared(text: &str) -> impl Iterator<Item = String> {
     let lines = text.lines().filter_map(|line| line.rsplit_once("mod ")?.1.strip_suffix(';'));
     lines.map(str::to_owned)
 }
 
-/// What a `mod.rs` gives out under its own name, with the module that it comes from.
+/// The names a `mod.rs` re-exports, each with the module it comes from.
 fn reexported(text: &str) -> BTreeMap<String, String> {
     let uses = text.split("pub use ").skip(1).filter_map(|one| one.split(';').next());
     uses.filter_map(|one| one.split_once("::"))
@@ -235,7 +235,7 @@ fn a_run_knows_no_command_line_and_no_terminal() {
     }
 }
 
-/// The text of a file without its tests.
+/// The text of a file, without its tests.
 fn product(file: &Path) -> String {
     let text = std::fs::read_to_string(file).unwrap();
     text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned()

@@ -1,5 +1,5 @@
-//! Questions, plan, steps and apply against real shells in a temporary folder: what is planned is
-//! what changes, and afterwards nothing is left to do.
+//! Questions, plan, steps and apply against real shells in a temporary folder: apply changes exactly what was planned,
+//! and a second run has nothing to do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "support/local_shell.rs"]

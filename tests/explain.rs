@@ -1,4 +1,4 @@
-//! `matrixform explain` and `matrixform schema` as a user runs them: offline, on the shipped specs.
+//! `matrixform explain` and `matrixform schema` as a user runs them: offline, with the shipped specs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use matrixform::for_tests::module::explanation::{ExplanationPage, Knowledge, explain};
@@ -7,14 +7,14 @@ use matrixform::for_tests::resource::kinds;
 use matrixform::for_tests::spec::{Variables, load};
 use std::process::{Command, Output};
 
-/// What is said of an item, with prod.toml, on Ubuntu 24.04.
+/// The explanation of an item with prod.toml on Ubuntu 24.04.
 fn with_spec(item: &str) -> String {
     with(item, &std::fs::read_to_string("inventory/prod.toml").unwrap())
 }
 
-/// The same, with this text instead of prod.toml.
+/// The same with this text instead of prod.toml.
 fn with(item: &str, text: &str) -> String {
-    // A copy with the certificate that the real one is to bring.
+    // A copy, with the certificate that the real one expects beside it.
     let desk = tempfile::tempdir().unwrap();
     std::fs::create_dir(desk.path().join("tls")).unwrap();
     let spec = desk.path().join("prod.toml");
@@ -45,7 +45,7 @@ fn text_of(item: &str, known: &Knowledge<'_>) -> String {
     }
 }
 
-/// The lines of an explanation that hold all of these words.
+/// Whether a line of the explanation contains all of these words.
 fn has(text: &str, words: &[&str]) -> bool {
     text.lines().any(|line| words.iter().all(|word| line.contains(word)))
 }
@@ -57,7 +57,7 @@ fn an_option_is_followed_to_every_file_on_the_host() {
     assert!(has(&text, &["\"100M\"", "inventory/prod.toml:"]), "{text}");
     assert!(has(&text, &["declared", "modules/synapse/params/media.toml:"]), "{text}");
     assert!(has(&text, &["max_upload_size", "conf.d/50-matrixform.yaml"]), "{text}");
-    // Through the rows that synapse gives to its front, into the template of nginx.
+    // Through the rows that synapse passes to nginx, into nginx's template.
     assert!(has(&text, &["matrixform.conf.j2:", "client_max_body_size", "nginx.routes"]), "{text}");
     assert!(has(&text, &["reload of nginx", "service:nginx.service"]), "{text}");
     assert!(has(&text, &["restart of synapse", "service:matrix-synapse.service"]), "{text}");
@@ -180,7 +180,7 @@ fn an_option_is_known_by_the_end_of_its_name_and_by_synapses() {
     insta::assert_snapshot!(without_spec("admin-hidden"));
 }
 
-/// Runs the program in an empty home; a variable that a spec names is set, and must not be read.
+/// Runs the program in an empty home. A variable that a spec names is set, but must not be read.
 fn program(words: &[&str]) -> Output {
     let home = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
@@ -234,7 +234,7 @@ fn the_program_prints_the_schema_with_a_users_own_modules() {
     assert!(layer["properties"].get("mine").is_none());
 }
 
-/// The recorded facts are of a day long ago, on which this certificate was not valid yet.
+/// The recorded facts date from long ago, when this certificate was not valid yet.
 #[test]
 fn a_certificate_is_judged_by_todays_date() {
     let desk = tempfile::tempdir().unwrap();

@@ -1,6 +1,5 @@
-//! Every finding of the built-in modules in both directions: it fires in the spec that `tests/check/findings.txt`
-//! has for it, at the line that is marked there, and does not fire when that line is otherwise. A finding
-//! without a case fails, so none is ever only words.
+//! Every finding of the built-in modules in both directions: it fires for its spec in `tests/check/findings.txt`, at
+//! the marked line, and does not fire once that line is changed. A finding without a case fails the test.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "support/any_secret.rs"]
@@ -19,7 +18,7 @@ const CASES: [&str; 2] =
     [include_str!("check/findings.txt"), include_str!("check/findings_crossed.txt")];
 const BASE: &str = include_str!("check/base.toml");
 
-/// A spec of a case, and the host that it is for.
+/// A spec of a case and the host it is checked against.
 #[derive(Default)]
 struct Side {
     lines: Vec<String>,
@@ -27,7 +26,7 @@ struct Side {
     facts: Option<serde_json::Value>,
 }
 
-/// A case: where the finding fires, at which line, and where it does not.
+/// A case: the spec where the finding fires, the line it fires at, and a spec where it does not.
 #[derive(Default)]
 struct Case {
     id: String,
@@ -78,7 +77,7 @@ impl Case {
 }
 
 impl Side {
-    /// The spec: the lines of the case first, then what it leaves to the base.
+    /// The spec: the lines of the case, followed by the base sections that they leave out.
     fn text(&self) -> String {
         let says = |section: &str| {
             let name = section.trim_matches(['[', ']']);
@@ -90,7 +89,7 @@ impl Side {
         format!("{}\n\n{}\n", self.lines.join("\n"), base.collect::<Vec<_>>().join("\n\n"))
     }
 
-    /// What is said of it.
+    /// The problems found in it.
     fn problems(&self, modules: &Modules) -> Problems {
         let source = Source::new("case.toml", self.text());
         let spec = Spec::read(&source, Arc::new(files()))
@@ -103,7 +102,7 @@ impl Side {
     }
 }
 
-/// The recorded facts of a host with these instead of its own.
+/// Recorded facts of a host, with these values replaced.
 fn patched(with: &serde_json::Value) -> Facts {
     let mut facts = serde_json::to_value(golden::facts("debian-12").unwrap()).unwrap();
     for (key, value) in with.as_object().unwrap() {
@@ -165,7 +164,7 @@ fn each_fires_at_its_line_and_not_otherwise() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// The other spec must be judged, not merely refused for something else before the finding is reached.
+/// The spec without the finding must be checked in full, not refused for another reason before the finding is reached.
 #[test]
 fn no_other_spec_is_one_that_cannot_be_read() {
     let modules = Modules::load(&embedded(), &[]).unwrap();
@@ -184,7 +183,7 @@ fn no_other_spec_is_one_that_cannot_be_read() {
 fn every_finding_has_its_case_and_its_words() {
     let modules = Modules::load(&embedded(), &[]).unwrap();
     let findings: Vec<_> = modules.iter().flat_map(|manifest| &manifest.findings).collect();
-    // What only a host can tell is tried by `tests/kinds/neighbours.rs` and in the lab.
+    // Findings that need a host are covered by `tests/kinds/neighbours.rs` and the lab.
     let offline = findings.iter().filter(|finding| finding.survey.is_none());
     let ids: BTreeSet<String> = offline.map(|finding| finding.id.clone()).collect();
     let cases: Vec<String> = cases().into_iter().map(|case| case.id).collect();

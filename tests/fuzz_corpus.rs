@@ -1,6 +1,6 @@
-//! The fuzz targets on stable: the kept corpus, files of the repository, and random changes of both,
-//! each within a time limit on a stack of 2 MiB, and all of them within a limit of memory. A case that
-//! ends the process is found in the file that the failure names; it belongs into the corpus then.
+//! Runs the fuzz targets on stable: over the kept corpus, files of the repository, and random changes to both. Each
+//! case has a time limit and a stack of 2 MiB, and all of them together a memory limit. A case that ends the process is
+//! in the file that the failure names; add it to the corpus.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "../fuzz/targets.rs"]
@@ -12,14 +12,13 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// One case, on a busy machine without optimisation.
+/// Time limit for one case, on a busy machine without optimisation.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Bytes of memory at the peak of this process, of which an answer may have 256 MiB, twice while a
-/// vector grows.
+/// Peak memory of this process in bytes. An answer may take 256 MiB, held twice while a vector grows.
 const MEMORY: u64 = 1 << 30;
 
-/// Changed inputs per target; MATRIXFORM_FUZZ sets another number.
+/// Changed inputs per target; MATRIXFORM_FUZZ overrides it.
 const CHANGED: usize = 150;
 
 fn root() -> &'static Path {
@@ -37,7 +36,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Runs a target over its corpus, these further files, and changes of them.
+/// Runs a target over its corpus, the given files, and changes to both.
 fn fuzz(name: &str, target: fn(&[u8]), more: Vec<PathBuf>) {
     let corpus = files(&root().join("fuzz/corpus").join(name));
     assert!(!corpus.is_empty(), "there is a corpus");
@@ -68,14 +67,14 @@ fn within_patience(target: fn(&[u8]), case: Vec<u8>, file: &Path) {
     assert!(work.unwrap().join().is_ok(), "{} panics", file.display());
 }
 
-/// The most memory that this process ever had, in bytes.
+/// Peak memory of this process so far, in bytes.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
 }
 
-/// What is put into a text to change its meaning.
+/// Words inserted into a text to change its meaning.
 const WORDS: [&[u8]; 24] = [
     b"[",
     b"]",

@@ -1,11 +1,11 @@
-//! `matrixform graph` as a user runs it: offline, on the spec of the README and on names that want to be markup.
+//! `matrixform graph` as a user runs it: offline, with the spec of the README and with names that look like markup.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// The first whole spec of README.md.
+/// The first complete spec in README.md.
 fn minimal() -> String {
     let page = std::fs::read_to_string("README.md").unwrap();
     let (_, rest) = page.split_once("```toml\n").unwrap();
@@ -32,7 +32,7 @@ fn text(ran: Output) -> String {
     String::from_utf8(ran.stdout).unwrap()
 }
 
-/// Graphviz reads it, where it is at hand: how many nodes and edges it sees.
+/// The number of nodes and edges that Graphviz sees, where it is installed.
 fn drawn(text: &str) -> Option<(usize, usize)> {
     if !["/usr/bin/dot", "/usr/local/bin/dot"].iter().any(|path| Path::new(path).exists()) {
         assert!(std::env::var_os("CI").is_none(), "in CI graphviz must be there");
@@ -69,7 +69,7 @@ fn the_minimal_spec_is_drawn_in_both_languages() {
     insta::assert_snapshot!("dot", dot);
 }
 
-/// What comes first has the lower number, and stands in the frame of its activation.
+/// Resources that come first have lower numbers, and appear in the frame of their activation.
 #[test]
 fn arrows_lead_from_lower_to_higher_numbers() {
     let mermaid = text(graph(&minimal(), &[]));
@@ -86,7 +86,7 @@ fn arrows_lead_from_lower_to_higher_numbers() {
     assert!(front.split_once("  end\n").unwrap().0.contains("service:nginx.service"), "{front}");
 }
 
-/// Paths and packages of a spec's own resources may hold nearly anything.
+/// Paths and packages in a spec's own resources may contain nearly anything.
 #[test]
 fn names_of_a_spec_are_text() {
     let names = [

@@ -1,4 +1,4 @@
-//! The specs that the repository ships are right: they are what a newcomer copies.
+//! The specs shipped with the repository are correct: newcomers copy them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "support/any_secret.rs"]

@@ -1,5 +1,5 @@
-//! A spec of several files, and environment variables in it, with the built-in modules: what comes out
-//! is what one file with the same words gives, and messages point to the file that said it.
+//! A spec in several files, with environment variables, and the built-in modules: the result equals that of one file
+//! with the same content, and messages point to the file at fault.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use matrixform::for_tests::diagnostic::{Diagnostic, Problems, Source};
@@ -48,7 +48,7 @@ fn modules() -> Modules {
     Modules::load(&embedded(), &[]).unwrap()
 }
 
-/// What a check finds; its errors where there are some.
+/// The result of a check, or its problems if it is refused.
 fn check(spec: &Spec, modules: &Modules) -> Result<Review, Problems> {
     let review = matrixform::for_tests::module::check(spec, modules);
     if review.is_refused() { Err(review.problems) } else { Ok(review) }

@@ -1,5 +1,5 @@
-//! The modules in `modules/`: all load, all golden cases come out as recorded, and the cases set every
-//! option. `UPDATE_GOLDEN=1 cargo test --test modules` records it again; read the diff before committing.
+//! The modules in `modules/`: all load, all golden cases match their recorded output, and the cases set every option.
+//! `UPDATE_GOLDEN=1 cargo test --test modules` records them again; read the diff before committing.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says so by panicking")]
 
@@ -65,7 +65,7 @@ fn no_recorded_output_is_left_over() {
         let recorded = folder.below("golden/", ".txt");
         let left: Vec<&str> = recorded
             .filter(|path| {
-                // Only outputs: `CASE.FACTS.txt`.
+                // Output only: `CASE.FACTS.txt`.
                 let output = matrixform::for_tests::module::golden::facts_names()
                     .any(|facts| path.ends_with(&format!(".{facts}.txt")));
                 output && !report.results.iter().any(|result| result.file == *path)
@@ -83,8 +83,8 @@ fn built_in_modules_run_no_commands() {
     }
 }
 
-/// Synapse takes a whole key from one file: a table of which parameters write a part takes what `extra`
-/// says below it into the same file. The lists of these tables are held against what is written.
+/// Synapse reads a whole top-level key from one file, so `extra` below a table that parameters also write goes into the
+/// same file. Compares the lists of these tables with the tables that are written.
 #[test]
 fn the_lists_of_shared_tables_are_whole() {
     let modules = modules(&folders());
@@ -142,7 +142,7 @@ fn a_kernel_without_ipv6_gets_no_listener_for_it() {
     assert_eq!(listeners(None), 4, "what is not known is taken to be there");
 }
 
-/// Whoever writes an option of homeserver.yaml below `[synapse]` is told the words for it.
+/// Whoever sets an option of homeserver.yaml below `[synapse]` sees its matrixform name.
 #[test]
 fn every_option_that_synapse_gets_has_its_words() {
     let modules = modules(&folders());

@@ -1,4 +1,4 @@
-//! What the survey of PostgreSQL says of a pg_hba.conf: nothing of our own, and every line of others.
+//! PostgreSQL's survey of a pg_hba.conf reports none of our lines and every foreign one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "support/any_secret.rs"]
@@ -26,7 +26,7 @@ server_name = "example.org"
 public_baseurl = "https://matrix.example.org/"
 "#;
 
-/// Our pg_hba.conf, and the survey.
+/// Our pg_hba.conf and the survey.
 fn ours() -> (String, String) {
     let source = Source::new("prod.toml", SPEC);
     let spec = Spec::read(&source, Arc::new(InMemory::default())).unwrap();

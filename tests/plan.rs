@@ -1,4 +1,4 @@
-//! The order of a plan, and what it says about a blank host.
+//! The order of a plan, and its account of a blank host.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use indexmap::IndexMap;
@@ -41,7 +41,7 @@ fn joins(mut declared: Declared, activation: &str) -> Declared {
     declared
 }
 
-/// A host that has nothing.
+/// A host with nothing on it.
 fn blank() -> Answers {
     let mut answers = Answers::default();
     answers.add("paths_observe", 0, b"/\0type=directory\0\0");
@@ -114,7 +114,7 @@ fn a_service_says_because_of_what_it_changes() {
     assert_eq!(service.because, [Address::new("file", "/etc/nginx/a")]);
 }
 
-/// What a switch that fails leaves as it is now: what is done before its end, where there is one.
+/// Changes that stay when a switch fails: those made before it, where there is a switch.
 #[test]
 fn what_is_not_taken_back_is_said_beforehand() {
     let one_way = |declarations| {
@@ -188,7 +188,7 @@ fn the_hosts_list_of_secrets_decides_where_there_is_one() {
     assert_eq!(planned.items.len(), 1, "a secret that is new in an old file is generated");
 }
 
-/// A file with a secret that is still to be made, beside a service that needs a database.
+/// A file with a secret that does not exist yet, and a service that needs a database.
 fn with_pepper(database: &str) -> Vec<Declared> {
     let mut file = declared("file", "/etc/app.yaml");
     let value = DeclaredValue::Text(Content::secret(&Secret::pending("app/pepper")));
@@ -225,7 +225,7 @@ fn what_lasts_is_not_made_anew_beside_a_database_that_is_there() {
     assert_eq!(reported("other", true), 0, "another module's database says nothing");
 }
 
-/// The parts of a run, each with what is in it.
+/// The stages of a run, each with its content.
 fn parts(declarations: Vec<Declared>) -> Vec<(Stage, String)> {
     let works = plan(declarations).unwrap().works;
     works.iter().map(|work| (work.stage, work.owner.clone())).collect()
@@ -254,7 +254,7 @@ fn packages_come_first_and_what_no_service_needs_comes_last() {
     assert_eq!(found, expected.map(|(stage, of)| (stage, of.to_owned())));
 }
 
-/// A package that needs a file of its own activation is installed after it, and before the switch.
+/// A package that needs a file from its own activation is installed after that file and before the switch.
 #[test]
 fn the_order_between_members_of_an_activation_is_kept() {
     let declarations = vec![
@@ -271,7 +271,7 @@ fn the_order_between_members_of_an_activation_is_kept() {
     assert_eq!(found, expected.map(|(stage, of)| (stage, of.to_owned())));
 }
 
-/// What needs a running service cannot come before it.
+/// A resource that needs a running service cannot come before it.
 #[test]
 fn a_package_that_needs_a_service_waits_for_it() {
     let declarations = vec![
@@ -283,7 +283,7 @@ fn a_package_that_needs_a_service_waits_for_it() {
     assert_eq!(found, expected.map(|(stage, of)| (stage, of.to_owned())));
 }
 
-/// Two plans of one wanted state are one value, steps included; only what is drawn for a password differs.
+/// Two plans of the same spec are equal, steps included; only random passwords differ.
 #[test]
 fn a_plan_is_the_same_twice() {
     let one = || vec![joins(declared("file", "/etc/nginx/a"), "front"), declared("apt", "curl")];
@@ -310,7 +310,7 @@ fn activation(name: &str) -> Activation {
     }
 }
 
-/// A new login is awaited after the reload and before anything is accepted.
+/// A new login is awaited after the reload, before anything is accepted.
 #[test]
 fn a_new_login_is_awaited_before_sshd_is_accepted() {
     let sshd = Activation {
@@ -333,8 +333,8 @@ fn a_new_login_is_awaited_before_sshd_is_accepted() {
     assert_eq!(schedule.check.unwrap().role, Role::Check);
 }
 
-/// A restart is measured from its call until its activation is healthy; a first start is none, and what did not come
-/// to its end is not measured.
+/// A restart lasts from its call until its activation is healthy. A first start does not count as one, and an
+/// incomplete restart is not measured.
 #[test]
 fn a_restart_lasts_until_its_activation_is_healthy() {
     let front = Activation {
@@ -374,7 +374,7 @@ fn a_restart_lasts_until_its_activation_is_healthy() {
     assert_eq!(stopwatch.restarted(), [("front.service".to_owned(), seconds)]);
 }
 
-/// What a rollback would judge is asked before the switch, whether or not there is something to check.
+/// The state a rollback would judge is read before the switch, whether or not there is anything to check.
 #[test]
 fn whatever_has_health_is_asked_how_it_is_before_the_switch() {
     let checked = |name: &str, validate: &[&str]| Activation {

@@ -1,10 +1,10 @@
-//! What people read is ordinary English: words that come from translating, or that no manual has, are refused in messages, help,
-//! docs and modules. Comments and names in the code are not looked at.
+//! User-facing text is ordinary English: translated or unusual words are refused in messages, help, docs and modules.
+//! Comments and names in the code are not checked.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::path::{Path, PathBuf};
 
-/// What is refused, and what to write.
+/// Refused words, each with its replacement.
 const REFUSED: &[(&str, &str)] = &[
     ("anew", "again, new"),
     ("as wanted", "as in the spec"),
@@ -54,7 +54,7 @@ fn only_what_is_read_counts() {
     assert_eq!(words(&readable(Path::new("docs/a.md"), "For ever.")), " for ever ");
 }
 
-/// The files that people read, or read parts of.
+/// The files that users read in whole or in part.
 fn files(root: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = ["README.md", "SECURITY.md"].map(PathBuf::from).to_vec();
     let mut folders: Vec<PathBuf> = ["docs", "modules", "src"].map(PathBuf::from).to_vec();
@@ -63,7 +63,7 @@ fn files(root: &Path) -> Vec<PathBuf> {
             let entry = entry.unwrap();
             let path = folder.join(entry.file_name());
             match entry.file_type().unwrap().is_dir() {
-                // Reasons for maintainers, and what modules give.
+                // Reasons for maintainers, and output of modules.
                 true if path.ends_with("docs/decisions") || path.ends_with("golden") => {}
                 true => folders.push(path),
                 false if is_read(&path) => found.push(path),
@@ -80,7 +80,7 @@ fn is_read(path: &Path) -> bool {
     ends(&[".md", ".toml", ".j2", ".sh", ".rs"]) && !ends(&["tests.rs", "docs/reliability.md"])
 }
 
-/// What of a line is for people: of prose all of it, of help its doc comments, of the rest what stands in quotes.
+/// The user-facing part of a line: all of prose, the doc comments of help, and otherwise quoted text.
 fn readable(path: &Path, line: &str) -> String {
     let (kind, line) = (path.extension().and_then(|kind| kind.to_str()), line.trim());
     let is_help = path.starts_with("src/cli") && line.starts_with("///");
@@ -94,8 +94,8 @@ fn readable(path: &Path, line: &str) -> String {
     }
 }
 
-/// The texts between double quotes. One that goes on in the next line counts from its quote on, and the rest of it is
-/// taken for code: a phrase that is cut there passes.
+/// The text between double quotes. A string that continues on the next line counts from its quote on; the rest of it is
+/// taken for code, so a phrase split there passes.
 fn quoted(line: &str) -> String {
     let (mut text, mut inside, mut escaped) = (String::new(), false, false);
     for c in line.chars() {
@@ -113,10 +113,10 @@ fn quoted(line: &str) -> String {
     text
 }
 
-/// Its words in lowercase, each between single spaces.
+/// The words of a text in lowercase, separated by single spaces.
 fn words(text: &str) -> String {
     let is_part = |c: char| c.is_alphanumeric() || "_-'".contains(c);
-    // A cell of a table ends a phrase.
+    // A table cell ends a phrase.
     let text = text.replace('|', " _ ");
     let words = text.split(|c: char| !is_part(c)).filter(|word| !word.is_empty());
     format!(" {} ", words.collect::<Vec<_>>().join(" ").to_lowercase()).replace("  ", " ")

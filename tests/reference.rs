@@ -45,14 +45,14 @@ fn the_reference_is_current() {
     }
 }
 
-/// The page with this table between its two comments; what stands around them is written by hand.
+/// The page with this table between its two comments; the text around them is written by hand.
 fn with_table(page: &str, table: &str) -> String {
     let (head, rest) = page.split_once(" -->\n").unwrap();
     let (_, tail) = rest.split_once("<!-- end").unwrap();
     format!("{head} -->\n{table}<!-- end{tail}")
 }
 
-/// Each profile is there for some option, and only for options that a spec has.
+/// Each profile sets some options, and only options that exist in a spec.
 #[test]
 fn every_profile_sets_something() {
     let modules = Modules::load(&embedded(), &[]).unwrap();
@@ -77,7 +77,7 @@ fn commands(mut command: Command) -> String {
 }
 
 fn add(command: &Command, words: &str, page: &mut String) {
-    // Flags that every command takes are told once.
+    // Flags that every command takes are listed once.
     let own = command
         .clone()
         .mut_args(|one| one.clone().hide(one.is_global_set() && words.contains(' ')));
@@ -89,7 +89,7 @@ fn add(command: &Command, words: &str, page: &mut String) {
     }
 }
 
-/// The table of faults names tests that are there.
+/// The table of faults names tests that exist.
 #[test]
 fn every_fault_has_its_test() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -117,7 +117,7 @@ fn every_fault_has_its_test() {
     }
 }
 
-/// A file of tests, with the modules of it that have files of their own.
+/// A test file and the files of its modules.
 fn sources(place: &Path) -> String {
     let mut text = std::fs::read_to_string(place).unwrap_or_default();
     text += &std::fs::read_to_string(place.with_extension("rs")).unwrap_or_default();

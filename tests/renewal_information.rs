@@ -1,5 +1,5 @@
-//! The program that asks an authority when a certificate is to be renewed (RFC 9773), against answers of every kind. The
-//! certificate is the one of the RFC's own example, and so is its id.
+//! The program that asks an authority when to renew a certificate (RFC 9773), against answers of every kind. The
+//! certificate and its id are the example of the RFC.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::io::Write as _;
@@ -30,7 +30,7 @@ fn openssl(folder: &Path, words: &str) {
 }
 
 impl Authority {
-    /// Serves files that hold whole answers.
+    /// An authority that serves files containing whole responses.
     fn new() -> Authority {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
@@ -87,7 +87,7 @@ impl Authority {
         std::fs::write(self.folder.path().join(file), text).unwrap();
     }
 
-    /// What the program prints and says, and its status.
+    /// The stdout, stderr and exit status of the program.
     fn ask(&self) -> (String, String, i32) {
         let script =
             concat!(env!("CARGO_MANIFEST_DIR"), "/modules/tls/files/renewal-information.sh");
@@ -103,7 +103,7 @@ impl Authority {
         (text(&ran.stdout), text(&ran.stderr), ran.status.code().unwrap())
     }
 
-    /// The line of an answer: start, end, seconds until it may be asked again, explanation.
+    /// The fields of the printed line: start, end, seconds until the next request is allowed, explanation.
     fn line(&self, head: &str, body: &str) -> (i64, i64, i64, String) {
         self.has(&format!("ri/{ID}"), "200 OK", head, body);
         let (line, said, status) = self.ask();
@@ -123,7 +123,7 @@ impl Authority {
     }
 }
 
-/// A port for a server that cannot choose one itself, below those that the kernel gives to others meanwhile.
+/// A free port for a server that cannot choose one itself, below the kernel's ephemeral range.
 fn free_port() -> u16 {
     static TRIED: AtomicU16 = AtomicU16::new(0);
     let first = std::process::id() % 12_000;
@@ -135,7 +135,7 @@ fn free_port() -> u16 {
     ports.take(1_000).find(free).expect("a free port")
 }
 
-/// A server of TLS that says what it is given, as slowly as that comes.
+/// A TLS server that sends whatever it is given, as slowly as it is given.
 struct Slow(Child);
 
 impl Slow {
@@ -153,7 +153,7 @@ impl Slow {
         (Slow(server), port)
     }
 
-    /// A byte each second, until nobody hears it any more.
+    /// Sends one byte per second until the connection is closed.
     fn drips(&mut self, text: String) -> std::thread::JoinHandle<usize> {
         let mut into = self.0.stdin.take().unwrap();
         std::thread::spawn(move || {
@@ -206,7 +206,7 @@ fn what_an_authority_says_becomes_one_line() {
     assert!(status == 0 && line.starts_with("0 0 "), "one without renewal information: {line}");
 }
 
-/// The program against a server that says this at once, and the rest a byte each second.
+/// Runs the program against a server that sends `at_once` immediately and the rest at one byte per second.
 fn is_given_up(at_once: &str, rest: String) {
     let authority = Authority::new();
     let (mut slow, port) = Slow::at(&authority);

@@ -1,5 +1,5 @@
-//! The program that renews a certificate when its authority wants it (RFC 9773), over days of a clock of the test. What asks the
-//! authority has its own test, and all of it runs on a host of the lab; here what it answers is a file for each certificate.
+//! The program that renews a certificate when its authority asks for it (RFC 9773), over days of a simulated clock. A
+//! file per certificate stands in for the authority, whose request has its own test; the lab runs everything on a host.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fs;
@@ -13,7 +13,7 @@ const DAY: i64 = 24 * HOUR;
 /// 2026-11-27.
 const BEGIN: i64 = 1_795_737_600;
 
-/// A host's folders below one of this machine.
+/// A host's folders below a temporary one on this machine.
 struct Host {
     root: tempfile::TempDir,
     shell: &'static [&'static str],
@@ -30,7 +30,7 @@ impl Host {
             fs::write(bin.join(name), text.replace("@", &root)).unwrap();
             fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).unwrap();
         };
-        // What the poll says of the certificate that is there; nothing where it says nothing.
+        // The poll's answer for the current certificate; nothing where it has none.
         put(
             "systemctl",
             "#!/bin/sh\necho x >>@/asked; cat @/says.$(cat @/le/live/a/cert.pem) >@/answer 2>/dev/null\n",
@@ -61,12 +61,12 @@ impl Host {
         self.root.path().join(name)
     }
 
-    /// What the poll says of a certificate from now on.
+    /// Sets the poll's answer for a certificate from now on.
     fn says(&self, certificate: u32, line: &str) {
         fs::write(self.path(&format!("says.{certificate}")), format!("{line}\n")).unwrap();
     }
 
-    /// Runs it at a moment; what it says, and whether it ended well.
+    /// Runs the program at a point in time; its output, and whether it succeeded.
     fn look(&self, at: i64) -> (String, bool) {
         fs::write(self.path("clock"), format!("{at}\n")).unwrap();
         let mut command = Command::new(self.shell[0]);
@@ -76,7 +76,7 @@ impl Host {
         (String::from_utf8_lossy(&said).into_owned(), ran.status.success())
     }
 
-    /// Runs it each hour; the last words.
+    /// Runs the program every hour; the last output.
     fn looks(&self, from: i64, until: i64) -> String {
         let mut said = String::new();
         for at in (from..until).step_by(HOUR as usize) {
@@ -85,7 +85,7 @@ impl Host {
         said
     }
 
-    /// When certbot was called.
+    /// The times at which certbot was called.
     fn renewed(&self) -> Vec<i64> {
         let text = fs::read_to_string(self.path("renewed")).unwrap_or_default();
         text.lines().map(|line| line.parse().unwrap()).collect()
@@ -127,7 +127,7 @@ fn a_window_in_the_future_is_waited_for_and_used_once() {
 fn a_revoked_certificate_is_renewed_at_once_and_never_twice_a_day() {
     for shell in SHELLS {
         let host = Host::new(shell);
-        // Each new one is wanted back, too.
+        // Each new one is revoked, too.
         for certificate in 1..20 {
             host.says(
                 certificate,
@@ -165,7 +165,7 @@ fn an_attempt_that_failed_counts_and_one_that_did_not_begin_does_not() {
 #[test]
 fn the_authority_is_asked_once_an_hour_at_most_and_once_a_day_at_least() {
     for shell in SHELLS {
-        // An answer that is always the same: once its time is over, it is asked again each hour.
+        // The answer never changes: once its time is over, the authority is asked every hour.
         for (again, asked) in [(BEGIN, 12), (BEGIN + 6 * HOUR, 1 + 6), (BEGIN + 99 * DAY, 1)] {
             let host = Host::new(shell);
             host.says(1, &line(BEGIN + 60 * DAY, BEGIN + 62 * DAY, again, "-"));
@@ -212,7 +212,7 @@ fn nothing_that_is_not_a_window_renews() {
         let host = Host::new(shell);
         host.says(1, &format!("0 0 {BEGIN} -"));
         assert!(host.look(BEGIN).0.contains("gives no renewal window"), "{shell:?}");
-        // What was heard once counts while nothing is heard.
+        // The last answer stays valid while no new one arrives.
         let host = Host::new(shell);
         host.says(1, &line(BEGIN + DAY, BEGIN + DAY + 1, BEGIN, "-"));
         host.look(BEGIN);
@@ -227,7 +227,8 @@ fn a_clock_that_was_wrong_and_files_that_were_cut_stop_nothing_for_long() {
     for shell in SHELLS {
         let far = BEGIN + 20 * 365 * DAY;
         let host = Host::new(shell);
-        // Years ahead, as after a battery that died, both were written: when it was tried, and when to ask again.
+        // With a clock years ahead, as after a dead battery, both times were written: the last attempt and the next
+        // request.
         host.says(1, &line(BEGIN - 2 * DAY, BEGIN - DAY, far, "-"));
         host.look(far);
         assert_eq!(host.renewed(), [far], "{shell:?}");

@@ -1,7 +1,7 @@
-//! What a plan costs in round trips, held: nine when nothing is known of the host, eight once its
-//! facts are remembered, however many resources there are. The whole program against a real sshd,
-//! which is this machine itself: the spec asks for what it has. The count is true: it is the slope of
-//! the time between two distances.
+//! The round trips of a plan stay constant: nine when nothing is known of the host, eight once its facts are
+//! remembered, whatever the number of resources. Runs the whole program against a real sshd on this machine, with a
+//! spec that asks for what the machine already has. The count is verified against the slope of the time between two
+//! delays.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "support/delay.rs"]
@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// Resources of every kind that can be had on any machine, and two hundred files.
+/// Resources of every kind available on any machine, and two hundred files.
 fn spec(sshd: &Sshd, key: &Key) -> PathBuf {
     let folder = sshd.folder();
     let files = folder.join("files");
@@ -53,7 +53,7 @@ fn spec(sshd: &Sshd, key: &Key) -> PathBuf {
     path
 }
 
-/// What `matrixform plan --timings` counted.
+/// The count shown by `matrixform plan --timings`.
 fn counted(sshd: &Sshd, spec: &Path) -> u32 {
     let ran = Command::new(env!("CARGO_BIN_EXE_matrixform"))
         .args(["plan", "--timings"])
@@ -79,7 +79,7 @@ fn a_plan_takes_nine_and_then_eight() {
     assert_eq!(counted(&sshd, &spec), 8, "the facts are remembered");
 }
 
-/// Seconds that a plan takes through each of these, at best; further runs can only come nearer.
+/// Takes the fastest plan through each delay; further runs can only come closer to the slope.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_count_is_the_slope() {
     let (near, far) = (Duration::from_millis(40), Duration::from_millis(200));

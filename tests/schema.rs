@@ -1,5 +1,5 @@
-//! The schema and the parser agree: what one accepts the other accepts, what one refuses the other
-//! refuses. Where only the parser can know better, the case is in `STRICTER`, by name.
+//! The schema and the parser agree on what they accept and refuse. Cases that only the parser can refuse are listed in
+//! `STRICTER` by name.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use jsonschema::Validator;
@@ -248,7 +248,7 @@ const BAD_SPECS: &[(&str, &str)] = &[
     ),
 ];
 
-/// What only the parser can refuse, and why a schema cannot.
+/// Specs that only the parser can refuse, and why a schema cannot.
 const STRICTER: &[(&str, &str)] = &[
     (
         "a duration below its least: the schema does not know how long `1s` is",
@@ -306,7 +306,7 @@ impl Both {
         Both::new(&[Folder::new("types", "modules/types").with("module.toml", TYPES)])
     }
 
-    /// What the parser says; none when it is content.
+    /// The parser's complaint, or none if it accepts the text.
     fn parser(&self, text: &str) -> Option<String> {
         let files = ["tls/x.crt", "x.crt"].map(|path| (path.to_owned(), b"x".to_vec()));
         let source = Source::new("spec.toml", text);
@@ -333,7 +333,7 @@ fn json(text: &str) -> serde_json::Value {
     serde_json::to_value(toml::from_str::<toml::Value>(text).unwrap()).unwrap()
 }
 
-/// What a schema says; none when it is content.
+/// The schema's complaint, or none if it accepts the text.
 fn said(validator: &Validator, text: &str) -> Option<String> {
     let json = json(text);
     let errors: Vec<String> =
@@ -436,7 +436,7 @@ fn shipped_specs_pass_both_and_name_their_schema_first() {
             let shipped = jsonschema::draft7::new(&shipped).unwrap();
             assert_eq!(said(validator, &text), None, "{}", path.display());
             assert_eq!(said(&shipped, &text), None, "{}", path.display());
-            // A layer without a host is no spec of its own.
+            // A layer without a host is not a spec by itself.
             if !is_layer || text.contains("\n[host]") {
                 assert_eq!(both.judge(load(&path, Variables::Unread)), None, "{}", path.display());
             }
@@ -487,7 +487,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// What docs/kinds.md shows is a part of a spec that both accept.
+/// The examples in docs/kinds.md are parts of a spec that both accept.
 #[test]
 fn the_worked_examples_are_right() {
     let both = Both::new(&[]);

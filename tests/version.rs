@@ -1,4 +1,4 @@
-//! `--version`, and the build script that tells it the commit: wherever a source may lie, it names that commit or none.
+//! `--version`, and the build script that provides its commit: wherever a source is, it names that commit or none.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::path::Path;
@@ -15,7 +15,7 @@ fn the_version_names_commit_and_formats() {
     }
 }
 
-/// The build script as cargo would run it for a source.
+/// The build script, as cargo runs it for a source.
 struct Script {
     desk: TempDir,
 }
@@ -34,14 +34,14 @@ impl Script {
         Script { desk }
     }
 
-    /// A source below the desk.
+    /// A source folder below the desk.
     fn source(&self, name: &str) -> std::path::PathBuf {
         let source = self.desk.path().join(name);
         std::fs::create_dir_all(source.join("modules")).unwrap();
         source
     }
 
-    /// The commit and the date that it tells, and all of what it says.
+    /// The commit and date it reports, and its whole output.
     fn says(&self, source: &Path, variables: &[(&str, &str)]) -> (String, String, String) {
         let mut command = Command::new(self.desk.path().join("script"));
         command.env_remove("MATRIXFORM_COMMIT").env_remove("MATRIXFORM_COMMIT_DATE");
@@ -99,12 +99,12 @@ fn the_commit_is_that_of_the_source_or_none() {
     let (said, _, all) = script.says(&tree, &[]);
     assert!(git(&tree, &["rev-parse", "HEAD"]).starts_with(&said) && !commit.starts_with(&said));
     assert!(all.contains(".git/worktrees/tree/logs/HEAD\n"), "{all}");
-    // Without a log of HEAD every reference is watched, and no file that is not there.
+    // Without a log of HEAD, every reference is watched, but no missing file.
     std::fs::remove_dir_all(checkout.join(".git/logs")).unwrap();
     let (_, _, all) = script.says(&checkout, &[]);
     assert!(all.contains(".git/HEAD\n") && all.contains(".git/refs\n"), "{all}");
     assert!(!all.contains("packed-refs") && !all.contains("logs"), "{all}");
-    // A debug build, a package of cargo's, a tarball, a tarball inside of someone's checkout.
+    // A debug build, a cargo package, a tarball, a tarball inside another checkout.
     assert_eq!(named(script.says(&checkout, &[("PROFILE", "debug")])), nothing());
     let package = script.source("checkout/vendor/matrixform");
     assert_eq!(named(script.says(&package, &[])), nothing());
@@ -116,9 +116,9 @@ fn the_commit_is_that_of_the_source_or_none() {
     assert_eq!(named(script.says(&package, &[])), nothing());
     let tarball = script.source("tarball");
     assert_eq!(named(script.says(&tarball, &[("PATH", "/nowhere")])), nothing());
-    // git is not there.
+    // git is not installed.
     assert_eq!(named(script.says(&checkout, &[("PATH", "/nowhere")])), nothing());
-    // What the builder says, unless it is no word.
+    // The builder's own values, unless malformed.
     let variables =
         [("MATRIXFORM_COMMIT", "fedcba9876543210"), ("MATRIXFORM_COMMIT_DATE", "2026-01-02")];
     let reported = ("fedcba987654".to_owned(), "2026-01-02".to_owned());

@@ -9,10 +9,10 @@ import urllib.parse
 from .machine import MATRIXFORM, WAITING, call, environment, say, stop
 
 CLIENTS = 2000
-# How many accounts they share.
+# The number of accounts that the clients share.
 ACCOUNTS = 4
 NAME = "matrix.example.org"
-# As long as a slow machine may take until all wait, and how long they are watched then.
+# Seconds that a slow machine may take until all clients wait, and how long they are then observed.
 PATIENCE, HOLD = 600, 20
 
 
@@ -20,21 +20,21 @@ def community(guest, table):
     say(f"{CLIENTS} clients that wait at once")
     authority = guest.folder / "front.crt"
     authority.write_text(guest.run("cat /etc/ssl/matrixform/front.crt"))
-    # Those of an earlier run on a guest that was kept have passwords that nobody knows.
+    # Accounts from an earlier run on a kept guest have unknown passwords.
     run = int(time.time())
     sessions = [session(guest, authority, f"crowd-{run}-{number}") for number in range(ACCOUNTS)]
-    # What was used before is not given back.
+    # Memory used earlier is not returned otherwise.
     guest.run("systemctl restart nginx.service matrix-synapse.service")
     before = memory(guest)
     command = [str(WAITING), f"{guest.address}:443", NAME, str(authority), str(CLIENTS)]
-    # A connection is an open file of this machine's, too.
+    # Each connection is an open file on this machine, too.
     command = ["sh", "-c", 'ulimit -n "$(ulimit -Hn)" && exec "$@"', "sh", *command]
     crowd = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         crowd.stdin.write(" ".join(word for pair in sessions for word in pair) + "\n")
         crowd.stdin.flush()
         counts = wait(crowd, PATIENCE, lambda counts: counts["waiting"] + counts["refused"] >= CLIENTS)
-        # What was sent is not yet read: Synapse looks at one after the other.
+        # Synapse may not have read all requests yet: it takes them one at a time.
         end = time.monotonic() + PATIENCE
         while (inside := connections(guest, 8008)) + counts["refused"] < CLIENTS and time.monotonic() < end:
             time.sleep(1)

@@ -10,7 +10,7 @@ from .machine import LAB, MATRIXFORM, TOP, call, say
 
 AUTHORITY, SLOT = "bench", "7"
 NAMES = ("example.org", "matrix.example.org")
-# As Synapse reads it beside the files that matrixform writes.
+# Read by Synapse beside the files that matrixform writes.
 REGISTRATION = "etc/matrix-synapse/conf.d/registration.yaml"
 
 

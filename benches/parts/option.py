@@ -7,7 +7,7 @@ from .first_apply import timed
 from .machine import say
 
 CONF = "/etc/matrix-synapse/conf.d/52-matrixform-extra.yaml"
-# What the unit's own check runs, and a restart, until a client is answered.
+# The unit's own check and a restart, until a client gets an answer.
 BY_HAND = """set -eu
 cd /etc/matrix-synapse
 sed -i 's/^max_image_pixels: .*/max_image_pixels: SIZEM/' CONF
@@ -30,7 +30,7 @@ def option(guest, rounds, table):
         script = BY_HAND.replace("SIZE", str(61 + 2 * number)).replace("CONF", CONF)
         seconds["by hand"].append(timed(guest.ssh(script)))
         say(f"round {number + 1} of {rounds}: {seconds['ours'][-1]:.1f} s, by hand {seconds['by hand'][-1]:.1f} s")
-    # The next part begins with a host that is as its own spec says.
+    # The next part needs a host converged to its own spec.
     guest.apply(guest.spec())
     ours, theirs = (statistics.median(seconds[name]) for name in ("ours", "by hand"))
     table.ratio("changed option : check and restart by hand", ours, theirs, 1.3)

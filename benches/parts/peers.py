@@ -8,7 +8,7 @@ from .machine import PEERS, TOP, call, say, stop
 from .measure import in_turns
 from .noop import noop
 
-# What each list of the work is made of.
+# The kinds in each list of work.
 KINDS = {
     "file": "files", "cron": "files", "directory": "directories", "symlink": "links", "apt": "packages",
     "service": "services", "user": "users", "group": "groups", "postgres_role": "roles",

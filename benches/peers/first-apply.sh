@@ -1,7 +1,7 @@
 #!/bin/sh
-# first-apply.sh: a homeserver on a blank host by a bare shell script, as one would write it for one host, once: nothing is
-# compared, nothing can be undone. benches/parts/first_apply.py puts what it needs beside it: `work` (variables), `attributes`
-# (PATH OWNER GROUP MODE) and `contents`, the files of a host that matrixform has converged.
+# first-apply.sh: a homeserver on a blank host by a bare shell script, as one would write it once for a single host: it
+# compares nothing and can undo nothing. benches/parts/first_apply.py puts its input beside it: `work` (variables),
+# `attributes` (PATH OWNER GROUP MODE) and `contents`, the files of a host converged by matrixform.
 # shellcheck disable=SC1091,SC2154,SC2086 # ./work sets the variables, and they hold words
 set -eu
 cd "$(dirname "$0")"

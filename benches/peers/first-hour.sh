@@ -1,6 +1,6 @@
 #!/bin/sh
-# first-hour.sh: after first-apply.sh, the certificate of an authority, the first admin and an invitation, as one would do it by
-# hand: nothing is proven before the authority is asked, and nothing looks whether it is there already.
+# first-hour.sh: after first-apply.sh, the certificate of an authority, the first admin and an invitation, as done by
+# hand: it tests nothing before asking the authority, and does not look for existing results.
 # shellcheck disable=SC1091,SC2154 # ./work sets the variables
 set -eu
 cd "$(dirname "$0")"

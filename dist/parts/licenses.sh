@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# LICENSES.md: the crates that are linked into the program, their licences, and the texts, each of them once.
+# LICENSES.md: the crates linked into the program, their licences, and each licence text once.
 
 # licenses WORK
 licenses() {
@@ -20,13 +20,13 @@ licenses() {
     for sum in "${!files[@]}"; do printf '%s %s\n' "${users[$sum]}" "$sum"; done | sort | while read -r line; do
         sum=${line##* } name=${line% *}
         printf '\n### %s\n\n```text\n' "$name"
-        # A fence in a text would end its block.
+        # A code fence in a text would end its block.
         tr -d '\r' <"${files[$sum]}" | sed -E 's/^[`]{3}/ &/'
         printf '\n```\n'
     done
 }
 
-# NAME|VERSION|LICENCE, as `cargo metadata` has them; what only a compiler runs is in no binary.
+# NAME|VERSION|LICENCE from `cargo metadata`; build-time crates are not in the binary.
 licenses_crates() {
     (cd "$1/source" && cargo tree --quiet --locked --edges normal,no-proc-macro --prefix none --target x86_64-unknown-linux-gnu \
         --format '{p}|{l}') |

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # set by the script that reads this
-# The Debian package, made by dpkg-deb alone: sorted, owned by root, every time the commit's at the latest.
+# The Debian package, built with dpkg-deb only: sorted, owned by root, no time later than the commit's.
 
 # package BINARY VERSION FOLDER
 package() {
@@ -23,11 +23,11 @@ package() {
     package_control "$version" "$tree" >"$tree/DEBIAN/control"
     find "$tree" -type d -exec chmod 755 {} +
     find "$tree" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
-    # Threads cut what they compress into as many pieces as there are processors.
+    # With threads, xz output depends on the number of processors.
     dpkg-deb --root-owner-group --threads-max=1 -Zxz --build "$tree" "$3/matrixform_${version}_amd64.deb" >/dev/null
 }
 
-# The manual and completions, as the program itself writes them.
+# The manual and completions, as written by the program itself.
 package_generated() {
     local program=$1/usr/bin/matrixform
     install -d "$1/usr/share/man/man1" "$1/usr/share/bash-completion/completions" "$1/usr/share/zsh/vendor-completions" \
@@ -39,7 +39,7 @@ package_generated() {
     "$program" completions fish >"$1/usr/share/fish/vendor_completions.d/matrixform.fish"
 }
 
-# Read from the binary: the libraries that it names, and the newest glibc that one of its symbols came with.
+# Read from the binary: the libraries it links, and the newest glibc version of its symbols.
 package_depends() {
     local library glibc depends=()
     glibc=$(objdump -T "$1" | grep -oE 'GLIBC_[0-9.]+' | sort -Vu | tail -n 1)

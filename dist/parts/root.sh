@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # set by the script that reads this
-# The Debian 12 to build in: its glibc is the oldest that the program has to run on. Made once per recipe, then kept.
+# The Debian 12 to build in: its glibc is the oldest the program must run on. Built once per recipe, then kept.
 
 root_packages=(gcc libc6-dev)
 
-# Makes sure of the root and prints its folder.
+# Builds the root unless it exists, and prints its folder.
 root_of() {
     local recipe root
     recipe=$(printf '%s\n' "${root_packages[@]}" && declare -f root_make)
@@ -33,7 +33,7 @@ root_make() {
     touch "$1/complete"
 }
 
-# root_run ROOT WORK TOOLCHAIN INSIDE COMMAND…: without network; of the root nothing can be changed.
+# root_run ROOT WORK TOOLCHAIN INSIDE COMMAND…: runs it without network and with a read-only root.
 root_run() {
     local root=$1 work=$2 toolchain=$3 inside=$4 author
     shift 4

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # set by the script that reads this
-# Words for people, and what this machine must have.
+# Messages, and checks of this machine's requirements.
 
 say() { printf 'dist: %s\n' "$*" >&2; }
 

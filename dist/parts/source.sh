@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # set by the script that reads this
-# What is built: the files of the commit, and the crates that its lock names, from the registry that this machine's cargo uses.
+# The source to build: the files of the commit, and the locked crates from the registry configured on this machine.
 
 # source_write WORK
 source_write() {
@@ -23,8 +23,9 @@ directory = "crates"
 END
 }
 
-# source_settle CRATES: the macro `fl!` of i18n-embed-fl (which age calls) writes its arguments in the order of a HashMap,
-# another one in each build: https://github.com/kellpossible/cargo-i18n/pull/151. Sorted, it is the same code.
+# source_settle CRATES: the macro `fl!` of i18n-embed-fl (used by age) writes its arguments in HashMap order, which
+# differs between builds: https://github.com/kellpossible/cargo-i18n/pull/151. Sorting them yields the same code each
+# time.
 source_settle() {
     local crate line='            for (key, value) in &specified_args {'
     crate=$(echo "$1"/i18n-embed-fl-*)
@@ -32,6 +33,6 @@ source_settle() {
         fail "i18n-embed-fl is not as dist/parts/source.sh knows it" "a newer version may have the order of its own" \
             "see whether source_settle is still needed (dist/check), and adapt or remove it"
     sed -i "s/^$line\$/            let mut sorted: Vec<_> = specified_args.iter().collect();\n            sorted.sort_by_key(|(key, _)| key.value());\n            for (key, value) in sorted {/" "$crate/src/lib.rs"
-    # cargo compares a vendored crate's files with these sums.
+    # cargo compares the files of a vendored crate with these checksums.
     sed -i 's/"files":{[^}]*}/"files":{}/' "$crate/.cargo-checksum.json"
 }

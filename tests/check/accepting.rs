@@ -1,4 +1,4 @@
-//! `[[accept]]`: what it lets through, and what is wrong with one.
+//! `[[accept]]`: the findings it accepts, and errors in it.
 
 use crate::desk::{Desk, GOOD, Ran};
 
@@ -32,7 +32,7 @@ fn what_is_wrong_with_an_accept_is_said_at_its_place() {
     insta::assert_snapshot!("reason_missing", bare);
 }
 
-/// Whether it is needed hangs on a fact, which nobody has here.
+/// Whether this acceptance is needed depends on a fact that is unknown offline.
 #[test]
 fn what_cannot_be_judged_is_not_called_unneeded() {
     let ran = accepting("MF005", "a blank database", "");

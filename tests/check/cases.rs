@@ -1,4 +1,4 @@
-//! Specs that went wrong once, in `cases`: each is taken now, or refused with what to write. docs/cases.md is their table.
+//! Specs that once went wrong, in `cases`: each is now accepted, or refused with a fix. docs/cases.md lists them.
 
 use super::desk::Desk;
 use std::path::Path;
@@ -9,14 +9,14 @@ Made by `UPDATE_DOCS=1 cargo test --test check cases::`, not to be edited by han
 what `check` says now. Where `check` alone cannot show it, a test on a host does.\n\n\
 | Case | Once | Now | Test on a host |\n| --- | --- | --- | --- |\n";
 
-/// A case: its name, the words of its comment, and the spec.
+/// A case: its name and the spec, with its comment at the head.
 struct Case {
     name: String,
     spec: String,
 }
 
 impl Case {
-    /// `# WORD: …` of the comment at its head.
+    /// The value of `# WORD: …` in the comment at the head.
     fn word(&self, word: &str) -> Option<&str> {
         let head = self.spec.lines().take_while(|line| line.starts_with("# "));
         head.filter_map(|line| line.strip_prefix("# ")?.strip_prefix(word)?.strip_prefix(": "))

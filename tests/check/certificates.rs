@@ -1,5 +1,5 @@
-//! Chains that people bring, made by openssl: what is right passes, and of the rest place, reason and what to do are
-//! said before anything is connected to.
+//! Certificate chains made by openssl: correct ones pass, and the others are reported with place, reason and fix before
+//! any connection.
 
 use crate::desk::{Desk, GOOD};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 const MAKE: &str = include_str!("certificates.sh");
 
-/// The lines of a chain that is right.
+/// The correct chains.
 const RIGHT: [&str; 11] = [
     "good",
     "plain",
@@ -24,7 +24,7 @@ const RIGHT: [&str; 11] = [
     "x509_label",
 ];
 
-/// Chain, code, level, a part of the reason, a part of what to do.
+/// Chain, code, level, a part of the reason, a part of the fix.
 const WRONG: &[(&str, &str, &str, &str, &str)] = &[
     ("client", "MF330", "error", "extendedKeyUsage is clientAuth, without", "serverAuth"),
     ("code", "MF330", "error", "codeSigning, emailProtection", "get a server certificate"),
@@ -85,7 +85,7 @@ const WRONG: &[(&str, &str, &str, &str, &str)] = &[
     ("nothing", "MF054", "error", "it has no line", "the certificate first"),
 ];
 
-/// The chains, made once.
+/// The chains, made once per process.
 fn chains() -> &'static TempDir {
     static MADE: OnceLock<TempDir> = OnceLock::new();
     MADE.get_or_init(|| {
@@ -97,7 +97,7 @@ fn chains() -> &'static TempDir {
     })
 }
 
-/// What is said of a chain, but for what has nothing to do with it.
+/// The problems reported for a chain, without unrelated findings.
 fn said(chain: &str) -> Vec<Value> {
     let said = format!(
         "provider = \"files\"\nchain = \"{chain}.pem\"\nkey = {{ secret = \"tls/front\" }}"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the chains of certificates.rs in this folder: one for each row of its table, by its name.
+# Makes the chains of certificates.rs in the current folder: one per row of its table, named after it.
 set -eu
 
 # sign NAME ISSUER EXTENSIONS [OPTION]...: NAME.crt for NAME.key with the subject $subject.
@@ -18,7 +18,7 @@ sign() {
 
 p256() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1.key"; }
 
-# leaf NAME EXTENSIONS [OPTION]...: a certificate by the intermediate, and its whole chain.
+# leaf NAME EXTENSIONS [OPTION]...: a certificate signed by the intermediate, and its full chain.
 leaf() {
     name=$1
     shift
@@ -38,7 +38,7 @@ p256 stranger && subject=Stranger && sign stranger stranger "$authority" -days 3
 
 mkdir renewed && p256 renewed/middle && subject=Middle && sign renewed/middle root "$authority" -days 3650
 
-# Right, and accepted by every client.
+# Correct, and accepted by every client.
 leaf good 'basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth,clientAuth\n'
 leaf plain ''
 leaf any 'extendedKeyUsage=anyExtendedKeyUsage\n'
@@ -52,7 +52,7 @@ sed 's/$/ \t/' good.pem >blanks_behind.pem
 sed 's/CERTIFICATE/X509 CERTIFICATE/' good.pem >x509_label.pem
 cat good.pem root.crt >with_root.pem
 
-# What a certificate says of itself.
+# Contents of the certificate itself.
 leaf client 'extendedKeyUsage=clientAuth\n'
 leaf code 'extendedKeyUsage=codeSigning,emailProtection\n'
 leaf unsigning 'keyUsage=keyEncipherment\n'
@@ -94,7 +94,7 @@ cp good.crt signer.crt && cp good.key signer.key
 p256 forged && subject=chat.example.org && sign forged signer "$names" -days 90
 cat forged.crt good.crt middle.crt >signed_by_leaf.pem
 
-# Their order.
+# Order of the chain.
 cat middle.crt good.crt >middle_first.pem
 cat good.crt root.crt >gap.pem
 cat good.crt renewed/middle.crt >namesake.pem
@@ -103,7 +103,7 @@ cat good.crt stranger.crt >stranger.pem
 cp good.crt alone.pem
 cat good.pem good.key >with_key.pem
 
-# What is no PEM, or none that OpenSSL reads.
+# Not PEM, or PEM that OpenSSL cannot read.
 openssl x509 -in good.crt -outform DER -out der.pem
 openssl crl2pkcs7 -nocrl -certfile good.pem -out pkcs7.pem
 openssl crl2pkcs7 -nocrl -certfile good.pem -outform DER -out pkcs7_der.pem

@@ -1,9 +1,9 @@
-//! A folder with specs, and the program in it with nothing around it.
+//! A folder with specs, and the program run in it with an empty environment.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// A small spec without anything to say but advice.
+/// A small spec that yields nothing but advice.
 pub(crate) const GOOD: &str = r#"
 [host]
 address = "matrix.example.org"
@@ -21,10 +21,10 @@ id = "MF053"
 reason = "a lab"
 "#;
 
-/// The folder.
+/// A temporary folder.
 pub(crate) struct Desk(pub(crate) tempfile::TempDir);
 
-/// What a run gave.
+/// The outcome of a run.
 pub(crate) struct Ran {
     pub(crate) status: i32,
     pub(crate) stdout: String,
@@ -36,7 +36,7 @@ impl Desk {
         Desk(tempfile::tempdir().unwrap())
     }
 
-    /// With this spec as `prod.toml`.
+    /// A desk with this spec as `prod.toml`.
     pub(crate) fn with(spec: &str) -> Desk {
         let desk = Desk::new();
         desk.write("prod.toml", spec);

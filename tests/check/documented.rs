@@ -1,10 +1,10 @@
-//! The specs in docs/*.md that are written by hand: each, with what every spec has, is one that `check` takes.
+//! The handwritten specs in docs/*.md: `check` accepts each, once completed with the sections every spec needs.
 
 use super::desk::Desk;
 
 const PAGES: [(&str, &str); 1] = [("routes.md", include_str!("../../docs/routes.md"))];
 
-/// The sections of a whole spec, for those that an example leaves out.
+/// The sections of a complete spec, added where an example leaves them out.
 const REST: [(&str, &str); 5] = [
     ("[host]", "address = \"matrix.example.org\"\n"),
     ("[tls]", "provider = \"self-signed\"\n"),

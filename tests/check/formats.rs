@@ -1,4 +1,4 @@
-//! Forms, statuses, and which specs are checked.
+//! Output formats, exit statuses, and which specs are checked.
 
 use crate::desk::{Desk, GOOD};
 use serde_json::Value;

@@ -1,5 +1,4 @@
-//! The options of the two guides: every line of `guides.toml` that does not work is named, with what to
-//! write instead.
+//! The options from two guides: every line of `guides.toml` that does not work is reported, with its replacement.
 
 use crate::desk::{command, run};
 use serde_json::Value;
@@ -19,7 +18,7 @@ fn the_whole_output() {
     insta::assert_snapshot!("guides", ran);
 }
 
-/// The lines that are right as they are; all others of the spec must be named.
+/// The lines that are correct as they are; all others in the spec must be reported.
 const RIGHT: [&str; 12] = [
     "format",
     "address",

@@ -1,10 +1,10 @@
-//! `[host]` as far as it can be told without a connection, each problem at its place; and which files of a
-//! folder are specs.
+//! `[host]` as far as it can be checked without a connection, each problem at its place; and which files in a folder
+//! count as specs.
 
 use crate::desk::{Desk, GOOD, Ran};
 use serde_json::Value;
 
-/// The spec with another line instead of the address.
+/// The spec with these lines in place of the address.
 fn with(lines: &str) -> Desk {
     Desk::with(&GOOD.replace("address = \"matrix.example.org\"", lines))
 }
@@ -68,7 +68,7 @@ fn the_help_takes_an_address_apart() {
     assert!(ran.stdout.contains("write `address = \"h\"` and `port = 2222`"), "{ran}");
 }
 
-/// No list of what is known says a key twice.
+/// A list of known keys names no key twice.
 #[test]
 fn known_keys_are_named_once() {
     let ran = with("address = \"a\"\ncolour = 1").run(&["check", "prod.toml"]);
@@ -92,17 +92,17 @@ fn a_file_that_others_share_is_no_spec_by_itself() {
         serde_json::json!(["inventory/prod.toml", "inventory/staging.toml"])
     );
     assert_eq!(found["errors"], 0, "{ran}");
-    // The only spec that is left is the one that is meant.
+    // The only spec left is taken without being named.
     std::fs::remove_file(desk.0.path().join("inventory/staging.toml")).unwrap();
     let ran = desk.run(&["secrets", "list"]);
     assert!(ran.stdout.contains("mail/matrix"), "{ran}");
-    // Nobody includes it now: then it is judged.
+    // No file includes it any more, so it is checked as a spec.
     std::fs::remove_file(desk.0.path().join("inventory/prod.toml")).unwrap();
     let ran = desk.run(&["check"]);
     assert!(ran.stdout.contains("the spec needs `host`"), "{ran}");
 }
 
-/// A spec of this host, id and server name.
+/// A spec with this host, id and server name.
 fn spec(address: &str, id: Option<&str>, server: &str) -> String {
     let id = id.map(|id| format!("id = \"{id}\"\n")).unwrap_or_default();
     let good =
@@ -159,7 +159,7 @@ fn what_two_specs_say_together() {
             assert!(ran.stdout.contains(file), "both are named: {ran}");
         }
     }
-    // One spec by two ways is one, and two servers are two.
+    // One spec named in two ways counts once, and two servers are no conflict.
     let desk = Desk::new();
     desk.write("inventory/a.toml", &a);
     desk.write("inventory/b.toml", &spec("b.example.org", None, "example.com"));
@@ -167,7 +167,7 @@ fn what_two_specs_say_together() {
     assert_eq!(ran.status, 0, "{ran}");
 }
 
-/// By the clock of this machine: the host is not asked.
+/// Expired by the clock of this machine: the host is not asked.
 #[test]
 fn a_certificate_that_has_ended_is_told_offline() {
     let ended = concat!(env!("CARGO_MANIFEST_DIR"), "/modules/tls/golden/ending.crt");

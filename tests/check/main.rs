@@ -1,5 +1,5 @@
-//! `matrixform check` as a program: its words, its forms, its statuses, and that it opens nothing but files
-//! of the inventory.
+//! `matrixform check` as a program: its messages, formats and exit statuses, and that it opens only files of the
+//! inventory.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod accepting;

@@ -1,5 +1,5 @@
-//! What people write who are new to specs: `mistakes.toml`, and whole files of other languages. Each error
-//! points to the mistake, says what was typed, and has a fix that, done as it is written, passes.
+//! Typical mistakes of newcomers to specs: `mistakes.toml`, and whole files in other languages. Each error points to
+//! the mistake, quotes what was typed, and suggests a fix that passes when followed to the letter.
 
 use crate::desk::{Desk, Ran};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use toml::Table;
 
 const TABLE: &str = include_str!("mistakes.toml");
 
-/// A certificate for the two names of the base.
+/// A certificate for the two names in the base spec.
 const CHAIN: &str = include_str!("../../inventory/tls/example.org.pem");
 
 struct Mistake {
@@ -18,7 +18,7 @@ struct Mistake {
     at: (u64, u64),
     says: Vec<String>,
     write: String,
-    /// Errors besides the one.
+    /// Errors besides the expected one.
     more: usize,
 }
 
@@ -72,7 +72,7 @@ fn desk(spec: &str) -> Desk {
     desk
 }
 
-/// What is wrong with a mistake's error; nothing when all is well.
+/// The fault in a mistake's error report, if any.
 fn fault(mistake: &Mistake) -> Option<String> {
     let desk = desk(&mistake.spec);
     let ran = desk.run(&["check", "prod.toml", "--format", "json"]);
@@ -113,7 +113,7 @@ fn each_mistake_has_its_place_its_reason_and_a_fix_that_passes() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// One error, whatever the file holds.
+/// Expects exactly one error, whatever the file contains.
 fn one_error(name: &str, text: impl AsRef<[u8]>) -> Ran {
     let desk = Desk::new();
     std::fs::write(desk.0.path().join("prod.toml"), text).unwrap();
@@ -151,7 +151,7 @@ fn a_file_of_another_language_is_one_error() {
     }
 }
 
-/// Row 47: what editors of Windows write.
+/// Row 47: files from Windows editors.
 #[test]
 fn a_mark_at_the_begin_and_line_ends_of_two_bytes_are_taken() {
     let table: Table = TABLE.parse().unwrap();

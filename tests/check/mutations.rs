@@ -1,4 +1,4 @@
-//! Any slip of the fingers in a right spec ends within bounded time, with every error at a place of the spec.
+//! Any typo in a correct spec is handled within bounded time, with every error at a place in the spec.
 //! `MATRIXFORM_FUZZ=10000` tries more of them.
 
 use matrixform::for_tests::diagnostic::{Level, Problems, Source};
@@ -10,10 +10,10 @@ use proptest::test_runner::{RngAlgorithm, TestRng};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// One spec, on a busy machine without optimisation.
+/// Time limit for one spec, on a busy machine without optimisation.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What is typed by mistake: keys beside the right one, and what changes the meaning of all that follows.
+/// Typed by mistake: keys beside the right one, and characters that change the meaning of everything after them.
 const TYPED: [&str; 22] = [
     "a", "0", "=", "\"", "'", "[", "]", "{", "}", ",", ".", "#", ";", ":", "\n", "\r", "\t", " ",
     "\u{201c}", "\u{a0}", "\0", "\"\"\"",
@@ -28,7 +28,7 @@ fn below(most: usize, random: &mut TestRng) -> usize {
     (random.next_u32() as usize) % most.max(1)
 }
 
-/// One character less, more, or another one; or two lines in each other's place.
+/// Drops, adds or changes a character, or swaps two lines.
 fn slip(text: &str, random: &mut TestRng) -> String {
     let mut chars: Vec<char> = text.chars().collect();
     let at = below(chars.len(), random);

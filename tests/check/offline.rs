@@ -1,13 +1,13 @@
-//! Check opens no socket and no store of secrets, and takes no secret from the environment. Where `plan`
-//! does, it does so in the same place: each trap is one that works.
+//! `check` opens no socket and no secret store, and reads no secret from the environment. The same traps catch `plan`,
+//! which shows that they work.
 
 use crate::desk::{Desk, GOOD, Ran, run};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 
-/// Traps: a host that listens, a desktop's bus, an agent, a store that is refused when it is opened, a
-/// secret in the environment that is refused when it is read.
+/// Traps: a listening host, a desktop bus, an agent, a store that is refused when opened, and a secret in the
+/// environment that is refused when read.
 struct Traps {
     desk: Desk,
     host: TcpListener,
@@ -76,7 +76,7 @@ fn no_socket_and_no_secret_of_the_environment() {
     let reached = std::thread::scope(|scope| {
         let planned = scope.spawn(|| traps.run("plan", "CANARYenvironment"));
         let mut reached = false;
-        // It connects, and is sent away.
+        // It connects and is turned away.
         while !planned.is_finished() {
             let asked = [traps.host.accept().is_ok(), traps.bus.accept().is_ok()];
             reached |= asked.contains(&true);

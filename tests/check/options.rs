@@ -1,5 +1,5 @@
-//! Every option of Synapse with a valid value, and fragments of real configurations: `check` takes each, or says what
-//! to write. docs/extra.md is the table of it; what is taken is applied to a real host by tests/lab/options.rs.
+//! Every option of Synapse with a valid value, and fragments of real configurations: `check` accepts each or suggests a
+//! replacement. docs/extra.md lists them; tests/lab/options.rs applies the accepted ones to a real host.
 
 #[path = "../support/fragments.rs"]
 mod fragments;
@@ -12,7 +12,7 @@ use matrixform::for_tests::module::Modules;
 use option_values::{BODY, errors, modules, trials};
 use std::path::Path;
 
-/// Fewer would mean that nothing is tried.
+/// Fewer would mean that the test covers nothing.
 const LEAST: usize = 450;
 
 const HEAD: &str = "# What `[synapse.extra]` was tried with\n\n\
@@ -21,10 +21,10 @@ valid value (tests/support/option_values.toml). `check` takes it, or refuses it 
 judged by the host's own reader (`cargo test --test synapse_options`, one in five; `MATRIXFORM_FULL=1` all), and applied to a \
 real host by `tests/full options`, of which `tests/run` draws some.\n";
 
-/// What the last whole sweep on a host did: where and when, and then a name a line.
+/// Coverage of the last full sweep on a host: place and time, then one name per line.
 const APPLIED: &str = include_str!("../support/options_applied.txt");
 
-/// Whether the last whole sweep on a host had it.
+/// Whether the last full sweep on a host included it.
 fn was_applied(name: &str) -> bool {
     APPLIED.lines().skip(1).any(|line| line == name)
 }
@@ -47,7 +47,7 @@ fn each_is_taken_or_refused_with_what_to_write() {
     current(&taken, &refused, &modules);
 }
 
-/// The page, compared with the one that is there.
+/// Compares the page with the stored one.
 fn current(taken: &[String], refused: &[(String, Diagnostic)], modules: &Modules) {
     let all = fragments();
     let (right, wrong): (Vec<_>, Vec<_>) = all.iter().partition(|fragment| fragment.says.is_none());

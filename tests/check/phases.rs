@@ -1,4 +1,4 @@
-//! Every problem in one go: what is wrong in one part does not hide what is wrong in another.
+//! All problems are reported at once: an error in one part does not hide errors in another.
 
 use crate::desk::Desk;
 
@@ -56,7 +56,7 @@ id = "MF999"
 reason = "none"
 "#;
 
-/// Snippets show whole lines: a secret that stands on the line of something else is not shown either.
+/// Snippets show whole lines: a secret on the same line as another error is masked, too.
 #[test]
 fn a_secret_is_not_shown_by_what_stands_beside_it() {
     let host = "host = { address = \"a b\", sudo_password = \"CANARYpassword\" }\n";

@@ -1,5 +1,5 @@
-//! Secrets that stand in a spec in clear: wherever that is and whatever else is wrong with their line, each
-//! is reported once and shown by nobody.
+//! Plain-text secrets in a spec: wherever they are and whatever else is wrong with their line, each is reported once
+//! and never shown.
 
 use crate::desk::{Desk, GOOD, Ran};
 
@@ -66,8 +66,8 @@ fn nor_what_stands_under_other_keys() {
     }
 }
 
-/// What is refused for another reason: a typo, a value instead of a name, a switch, an address. Each is
-/// masked, and the help does what it says (the second word is a part of it).
+/// Lines refused for another reason: a typo, a value instead of a name, a switch, an address. Each is masked, and the
+/// help contains the given text.
 const REFUSED: [(&str, &str, &str); 19] = [
     ("[synapse.email]", "pasword = \"CANARYvalue\"", "did you mean `password`?"),
     ("[synapse.turn]", "sceret = \"CANARYvalue\"", "did you mean `secret`?"),
@@ -139,7 +139,7 @@ fn nor_what_is_refused_for_another_reason() {
     );
 }
 
-/// A text that is no TOML has lines alone.
+/// Text that is not TOML is only known by its lines.
 #[test]
 fn nor_what_stands_in_a_line_that_cannot_be_read() {
     for (line, says) in [
@@ -157,7 +157,7 @@ fn nor_what_stands_in_a_line_that_cannot_be_read() {
     }
 }
 
-/// What an option is called does not make it a secret.
+/// The name of an option does not make its value a secret.
 #[test]
 fn an_option_that_is_no_secret_is_none() {
     let spec = GOOD.replace("[synapse]\n", "[synapse]\nsessions.access_token = \"24h\"\n");
@@ -213,7 +213,7 @@ fn a_resource_takes_a_secret_by_its_name() {
     assert!(ran.stdout.contains("`environment` does not take a secret"), "{ran}");
 }
 
-/// The name that a help proposes fits the place.
+/// The name that the help suggests fits its place.
 #[test]
 fn the_help_names_a_secret_that_fits() {
     let spec = format!("{GOOD}[synapse.turn]\nuris = [\"turn:a.example\"]\nsecret = \"x\"\n");
@@ -221,7 +221,7 @@ fn the_help_names_a_secret_that_fits() {
     assert!(ran.stdout.contains("{ secret = \"synapse/turn/secret\" }"), "{ran}");
 }
 
-/// The file is committed all the same.
+/// A value replaced by a later file is in a committed file all the same.
 #[test]
 fn nor_what_a_later_file_replaces() {
     let replacing = "[synapse.secrets]\npepper = { secret = \"synapse/pepper\" }\n";
@@ -243,7 +243,7 @@ fn nor_what_a_later_file_replaces() {
     }
 }
 
-/// A registration as a bridge writes it, as text: each token is told with a name of its own.
+/// A registration as a bridge writes it, as text: each token is reported with its own name.
 #[test]
 fn nor_what_a_text_holds() {
     let yaml =
@@ -291,7 +291,7 @@ fn nor_what_stands_in_a_command_or_an_address() {
     }
 }
 
-/// Two secrets under one name would be one.
+/// Two secrets under one name would be the same secret.
 #[test]
 fn no_two_are_advised_one_name() {
     let modules =

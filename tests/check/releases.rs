@@ -1,9 +1,9 @@
-//! What passes works: check judges a spec by what is recorded of each supported release, so that no later command
-//! refuses what it let pass.
+//! Accepted specs work: `check` uses the facts recorded for each supported release, so that no later command refuses
+//! what it accepted.
 
 use crate::desk::{Desk, GOOD};
 
-/// The spec with something more.
+/// The spec with these lines added.
 fn with(more: &str) -> Desk {
     Desk::with(&format!("{GOOD}{more}"))
 }
@@ -12,7 +12,7 @@ fn resource(kind: &str, name: &str, more: &str) -> String {
     format!("[[resource]]\nkind = \"{kind}\"\nname = \"{name}\"\n{more}\n")
 }
 
-/// Errors of these words, in the words that `explain` has for them on each release.
+/// These errors are worded as in `explain`, which reports them for each release.
 #[test]
 fn what_explain_refuses_check_refuses_in_the_same_words() {
     let version = "version = \"1.0\"";
@@ -75,7 +75,7 @@ fn what_cannot_be_on_any_host_is_an_error_at_its_line() {
         assert!(ran.status == 1 && ran.stdout.contains(says), "{more}: {ran}");
         assert!(ran.stdout.contains("prod.toml:"), "{more}: {ran}");
     }
-    // What looks alike and is fine.
+    // Similar, but correct.
     for more in [
         resource("absent", "/etc/nginx/sites-enabled/default-old", ""),
         resource("symlink", "/srv/a", "target = \"/srv/b\"") + &file("/srv/b"),

@@ -1,4 +1,4 @@
-//! Four times as much takes about four times as long: a spec that is generated may be a large one.
+//! Four times the size takes about four times as long: a generated spec may be large.
 
 use crate::desk::{Desk, GOOD};
 use std::time::{Duration, Instant};
@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 const FEW: usize = 250;
 const MANY: usize = 1000;
 
-/// How much longer the many may take: 16 is what something quadratic takes.
+/// The allowed increase in time; quadratic growth takes 16.
 const RATIO: f64 = 8.0;
 
 fn of_each(count: usize, each: impl Fn(usize) -> String) -> String {
     (0..count).map(each).collect()
 }
 
-/// The spec with something in a section of it.
+/// The spec with these lines added to a section.
 fn below(section: &str, more: &str) -> String {
     GOOD.replacen(&format!("[{section}]\n"), &format!("[{section}]\n{more}"), 1)
 }
@@ -97,7 +97,7 @@ const ALL: &[(&str, Make)] = &[
     }),
 ];
 
-/// How long a spec takes, at best of two.
+/// The time for a spec: the better of two runs.
 fn time(spec: &str) -> Duration {
     let desk = Desk::with(spec);
     let once = || {
@@ -113,7 +113,7 @@ fn time(spec: &str) -> Duration {
 fn many_take_as_long_as_they_are_many() {
     for (of, make) in ALL {
         let ratio = || time(&make(MANY)).as_secs_f64() / time(&make(FEW)).as_secs_f64();
-        // Something else may have had the machine.
+        // The machine may have been busy.
         let ratios = std::iter::repeat_with(ratio).take(3);
         let mut all = Vec::new();
         let good = ratios.inspect(|ratio| all.push(*ratio)).any(|ratio| ratio < RATIO);

@@ -1,8 +1,8 @@
-//! Messages of the other offline commands: what happened, and a help that can be followed.
+//! Messages of the other offline commands: they say what happened and suggest a fix that works.
 
 use crate::desk::{Desk, GOOD};
 
-/// What is said of these words, with this exit status.
+/// Runs these arguments and expects this exit status and these parts of the output.
 #[track_caller]
 fn says(desk: &Desk, words: &[&str], status: i32, parts: &[&str]) {
     let ran = desk.run(words);

@@ -1,11 +1,11 @@
-//! `users` and `invite`, as far as they come without a homeserver: what is refused, and where. The rest is the lab's.
+//! `users` and `invite` without a homeserver: refusals and their places. The lab covers the rest.
 
 use crate::host::{Host, Ran, run};
 use crate::screen::converse;
 use std::io::{ErrorKind, Read};
 use std::net::TcpListener;
 
-/// A host without a cluster, with a spec of a homeserver whose port is nobody else's.
+/// A host without a database cluster, with a spec of a homeserver on this port.
 fn homeserver(port: u16, lines: &str) -> Host {
     let host = Host::new();
     host.machine.run("rm -rf /etc/postgresql");
@@ -21,7 +21,7 @@ fn refused(host: &Host, words: &[&str], why: &str) -> Ran {
     ran
 }
 
-/// A port on which nobody listens.
+/// A port without a listener.
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -40,7 +40,7 @@ fn a_name_is_never_taken_for_a_spec() {
         let ran = host.matrixform(words);
         assert!(ran.status == 64 && ran.stderr.contains("is a spec; the "), "{words:?}: {ran}");
     }
-    // And without a spec it is the only one of the inventory.
+    // Without a spec argument, the only spec of the inventory is used.
     for words in [["users", "add", "ada"], ["invite", "revoke", "abcd"]] {
         let mut command = host.command(&words);
         let ran = run(command.env("MATRIXFORM_SPEC", "elsewhere.toml"));
@@ -55,7 +55,7 @@ fn registration_must_be_by_token() {
     let host = homeserver(free_port(), "registration.mode = \"closed\"\n");
     let ran = refused(&host, &["invite", "create", "prod.toml"], "registration is closed");
     assert!(ran.stderr.contains("prod.toml:9:21"), "{ran}");
-    // Where nothing says so, the section could.
+    // When the mode is not set, the message points to the section.
     let host = homeserver(free_port(), "");
     let ran = refused(&host, &["invite", "create", "prod.toml"], "registration is closed");
     assert!(ran.stderr.contains("prod.toml:5:") && ran.stderr.contains("users add"), "{ran}");
@@ -71,7 +71,7 @@ fn no_token_goes_to_what_is_not_synapse() {
     listener.set_nonblocking(true).unwrap();
     let host = homeserver(listener.local_addr().unwrap().port(), "");
     refused(&host, &["users", "list", "prod.toml"], "is not Synapse: it runs as user 0");
-    // What is remembered by then leads to the same.
+    // A run with remembered facts gives the same result.
     refused(&host, &["users", "list", "prod.toml"], "is not Synapse");
     match listener.accept() {
         Err(problem) => assert_eq!(problem.kind(), ErrorKind::WouldBlock),
@@ -113,7 +113,7 @@ fn an_authentication_service_keeps_its_own_accounts() {
     }
 }
 
-/// Nobody types a password for nothing: on a terminal, too, the host is asked first.
+/// Nobody types a password in vain: even on a terminal, the host is asked first.
 #[test]
 fn no_password_is_asked_for_before_synapse_answers() {
     let host = homeserver(free_port(), "");
@@ -128,7 +128,7 @@ fn no_password_is_asked_for_before_synapse_answers() {
     }
 }
 
-/// A spec of before says what to write.
+/// An outdated spec is refused with the new option.
 #[test]
 fn the_shared_secret_is_gone() {
     let host = homeserver(free_port(), "registration.shared_secret = true\n");

@@ -1,4 +1,4 @@
-//! `backup`, as far as it comes without a homeserver: what is refused, and where. The rest is the lab's.
+//! `backup` without a homeserver: refusals and their places. The lab covers the rest.
 
 use crate::host::{Host, Ran};
 

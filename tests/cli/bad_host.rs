@@ -1,12 +1,12 @@
-//! Hosts that answer, and are not in order: an unsupported system, tools that are missing, full and
-//! read-only disks, login shells that talk.
+//! Hosts that answer but are not in order: an unsupported system, missing tools, full and read-only disks, login shells
+//! that print text.
 
 use crate::assert_transcript;
 use crate::host::{Host, Ran};
 
 const SPEC: &str = "[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\ncontent = \"x\"\n";
 
-/// A host on which this script has run.
+/// A host prepared by this script.
 fn host(script: &str) -> Host {
     let host = Host::new();
     host.machine.run(script);
@@ -23,7 +23,7 @@ fn refused(host: &Host) -> Ran {
     ran
 }
 
-/// A plan is made as if nothing were.
+/// The plan is not affected.
 fn no_matter(host: &Host) {
     let ran = host.on("plan");
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{ran}");
@@ -48,7 +48,7 @@ fn tools_that_are_missing() {
     }
 }
 
-/// What every look needs is named before a plan is made, whatever a question that lacks it would say.
+/// A missing tool that every observation needs is named before a plan is made, whatever the first command to fail says.
 #[test]
 fn tools_that_every_look_needs() {
     for (tools, packages) in [
@@ -66,7 +66,7 @@ fn tools_that_every_look_needs() {
     }
 }
 
-/// What a later step of this plan may bring is not missing.
+/// A tool that a later step of this plan may install does not count as missing.
 #[test]
 fn tools_that_only_some_specs_need() {
     no_matter(&host("for tool in curl openssl awk; do rm -f $(command -v $tool); done"));
@@ -79,7 +79,7 @@ fn logins_without_a_path() {
     ));
 }
 
-/// The block names the key: without it there is none.
+/// Only the block names the key, so without it there is none.
 fn with_a_match_block() -> Host {
     let host = host("true");
     let key = host.home.path().join("key");
@@ -99,7 +99,7 @@ fn match_blocks_count_as_for_ssh() {
 #[test]
 fn a_configuration_that_nobody_reads_explains_a_failed_login() {
     let host = with_a_match_block();
-    // The address that the configuration gives.
+    // The address from the ssh configuration.
     let (port, known) = (host.sshd.port, host.sshd.known_hosts_line("ed25519"));
     host.write(".ssh/known_hosts", known);
     host.write(
@@ -127,7 +127,7 @@ fn login_shells_that_let_nobody_in() {
     assert_transcript!("bashrc_that_exits", refused(&host("echo 'exit 4' >/root/.bashrc")));
 }
 
-/// What runs there reads no script, so it never says that it is none.
+/// The forced command reads no script, so it reports no error.
 #[test]
 fn keys_that_may_run_one_command_alone() {
     for (name, forced) in [("forced", "sleep 1000"), ("forced_to_talk", "echo Welcome; sleep 1000")]
@@ -151,7 +151,7 @@ fn other_login_shells() {
 
 const SMALL: &str = "mkdir /srv/small; mount -t tmpfs -o size=64k small /srv/small";
 
-/// Names of everything in a folder.
+/// Names and sizes of everything in a folder.
 fn names(host: &Host, folder: &str) -> String {
     host.machine.run(&format!("find {folder} -mindepth 1 -printf '%f %s\\n' | sort"))
 }

@@ -1,5 +1,5 @@
-//! Specs that cannot be right: each is one message with its place and what to do, and nothing is
-//! connected to. A listener stands where the host would be.
+//! Invalid specs: each yields one message with its place and a fix, and no connection is made. A listener stands in for
+//! the host.
 
 use crate::assert_transcript;
 use crate::host::{Ran, command, run};
@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// A folder with specs, and the listener that nobody may connect to.
+/// A folder with specs, and a listener that must not be connected to.
 struct Desk {
     home: TempDir,
     listener: TcpListener,
@@ -26,7 +26,7 @@ impl Desk {
         std::fs::write(path, text).unwrap();
     }
 
-    /// `[host]` on the first two lines, then this.
+    /// Writes a spec with `[host]` on the first two lines, then this body.
     fn spec(&self, body: &str) {
         let address = self.listener.local_addr().unwrap();
         let host =
@@ -43,7 +43,7 @@ impl Desk {
     }
 }
 
-/// What `plan` says to such a spec.
+/// The result of `plan` for a spec with this body.
 fn refusal(body: &str) -> Ran {
     let desk = Desk::new();
     desk.spec(body);
@@ -52,7 +52,7 @@ fn refusal(body: &str) -> Ran {
     ran
 }
 
-/// A `[[resource]]` with these lines.
+/// The result for a `[[resource]]` with these lines.
 fn resource(lines: &str) -> Ran {
     refusal(&format!("\n[[resource]]\n{lines}\n"))
 }
@@ -163,7 +163,7 @@ fn a_bare_name_is_a_spec_of_the_inventory() {
     }
     assert_transcript!("bare_name_misspelt", desk.run(&["plan", "prdo"]));
     assert_transcript!("bare_name_unknown", desk.run(&["check", "example.org"]));
-    // A file that is here counts.
+    // An existing file with that name is used.
     desk.write("prod", "[host]\naddress = 7\n");
     assert!(desk.run(&["plan", "prod"]).stderr.contains("prod:2:11"));
     let nothing = Desk::new();

@@ -1,6 +1,6 @@
-//! Secrets that cannot be mistaken for anything, every way in which they may be spelt, and a watcher
-//! that looks for them in the processes and temporary folders of this machine and of a host. The watcher
-//! sees what every trial at work does: so each draws canaries of its own.
+//! Unmistakable secrets in all their possible spellings, and a watcher that looks for them in the processes and
+//! temporary folders of this machine and of a host. The watcher sees all trials that run at the time, so each draws its
+//! own canaries.
 
 use base64::Engine;
 use base64::engine::general_purpose::{
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A value that nobody ever drew before.
+/// A fresh random value.
 pub(crate) fn drawn() -> String {
     let mut random = [0; 12];
     getrandom::fill(&mut random).unwrap();
@@ -30,13 +30,13 @@ fn hex(bytes: &[u8]) -> String {
 /// A planted value.
 #[derive(Clone)]
 pub(crate) struct Canary {
-    /// How a failure names it.
+    /// Its name in a failure message.
     pub(crate) name: String,
     spellings: Vec<String>,
 }
 
 impl Canary {
-    /// A canary with this value; this derives its spellings by itself, not by the program's own code.
+    /// A canary with this value. Derives the spellings independently of the program's code.
     pub(crate) fn new(name: &str, value: &str) -> Canary {
         let quoted =
             |escape: &dyn Fn(char) -> String| value.chars().map(escape).collect::<String>();
@@ -50,7 +50,7 @@ impl Canary {
             value.bytes().map(percent).collect(),
         ];
         spellings.extend((0..3).flat_map(|shift| base64(value, shift)));
-        // The first line of a PEM is everybody's, in other trials and other checkouts as well.
+        // The first line of a PEM is the same for every key, in other trials and checkouts, too.
         let own = |line: &&str| line.len() >= 16 && !line.starts_with("-----");
         spellings.extend(value.lines().filter(own).map(str::to_owned));
         spellings.extend(digests(value.as_bytes()));
@@ -65,31 +65,31 @@ impl Canary {
         Canary { name: format!("the digest of {name}"), spellings: digests(bytes).to_vec() }
     }
 
-    /// Whether a text holds it in any spelling.
+    /// Whether a text contains it in any spelling.
     pub(crate) fn is_in(&self, text: &str) -> bool {
         self.spellings.iter().any(|spelling| text.contains(spelling))
     }
 
-    /// Lines for `grep -f`: the spellings of one line.
+    /// Lines for `grep -f`: the single-line spellings.
     fn patterns(&self) -> impl Iterator<Item = &String> {
         self.spellings.iter().filter(|spelling| !spelling.contains('\n'))
     }
 }
 
-/// What stands for a value where it was hashed without a key.
+/// The unkeyed hashes of a value.
 fn digests(bytes: &[u8]) -> [String; 4] {
     let (sha256, sha1) = (Sha256::digest(bytes), Sha1::digest(bytes));
     [hex(&sha256), STANDARD_NO_PAD.encode(sha256), hex(&sha1), STANDARD_NO_PAD.encode(sha1)]
 }
 
-/// A text, and all that is packed into its words: base64, gzip in it, and the same once more.
+/// A text, followed by everything packed in its words as base64 or gzip within base64, unpacked recursively.
 fn unpacked(text: &str, depth: usize) -> String {
     let mut all = text.to_owned();
     let alphabet = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
     for word in text.split(|c| !alphabet(c)).filter(|word| word.len() >= 16 && depth > 0) {
         let Ok(bytes) = LENIENT.decode(word) else { continue };
         let mut plain = Vec::new();
-        // What was cut is read as far as it goes.
+        // Truncated data is unpacked as far as possible.
         let is_packed = GzDecoder::new(&bytes[..]).read_to_end(&mut plain).is_ok();
         let bytes = if is_packed || !plain.is_empty() { plain } else { bytes };
         all.push('\n');
@@ -111,47 +111,46 @@ fn percent(byte: u8) -> String {
     if plain { char::from(byte).to_string() } else { format!("%{byte:02X}") }
 }
 
-/// In base64 behind `shift` other bytes, without the characters that depend on its neighbours.
+/// Its base64 behind `shift` other bytes, without the characters that depend on adjacent bytes.
 fn base64(value: &str, shift: usize) -> Vec<String> {
     let text = format!("{}{value}", "x".repeat(shift));
     let inner = |encoded: String| encoded[4..encoded.len() - 4].to_owned();
     vec![inner(STANDARD_NO_PAD.encode(&text)), inner(URL_SAFE_NO_PAD.encode(&text))]
 }
 
-/// No canary is in this text.
+/// Asserts that a text contains no canary.
 pub(crate) fn assert_none(canaries: &[Canary], what: &str, text: &str) {
     for canary in canaries {
         assert!(!canary.is_in(text), "{what} shows {}: {text}", canary.name);
     }
 }
 
-/// The file of patterns for `grep -F -f`.
+/// Writes a pattern file for `grep -F -f`.
 pub(crate) fn write_patterns(canaries: &[Canary], path: &Path) {
     let lines: Vec<&str> = canaries.iter().flat_map(Canary::patterns).map(String::as_str).collect();
     std::fs::write(path, lines.join("\n") + "\n").unwrap();
 }
 
-/// Looks again and again at the arguments and the environment of every process, and into the folders
-/// for temporary files, until it is asked what it saw.
+/// Repeatedly inspects the arguments and environment of every process and the temporary folders, until it is stopped.
 pub(crate) struct Watcher {
     stop: Arc<AtomicBool>,
-    looking: Option<std::thread::JoinHandle<AttributeValue>>,
+    looking: Option<std::thread::JoinHandle<Sightings>>,
 }
 
-/// What a watcher saw.
+/// The findings of a watcher.
 #[derive(Debug, Default)]
-pub(crate) struct AttributeValue {
-    /// Where a canary was.
+pub(crate) struct Sightings {
+    /// The places where a canary was found.
     pub(crate) leaks: Vec<String>,
-    /// How many times it looked while a process with the mark was at work.
+    /// How many times it looked while a process with the mark was running.
     pub(crate) at_work: usize,
-    /// Arguments and environments that were looked at already.
+    /// Arguments and environments already inspected.
     known: HashSet<(String, String)>,
 }
 
 impl Watcher {
-    /// Starts looking. `mark` is in the arguments of a process that must be seen at work. `given` is a process that was handed a canary in its environment on purpose:
-    /// its own environment, and that of nobody else, may hold it.
+    /// Starts watching. `mark` is in the arguments of a process that must be seen running. `given` is a program that is
+    /// handed a canary in its environment on purpose: only its own environment may contain it.
     pub(crate) fn start(
         canaries: &[Canary],
         mark: &str,
@@ -162,7 +161,7 @@ impl Watcher {
         let (stopped, canaries) = (Arc::clone(&stop), canaries.to_vec());
         let mark = mark.to_owned();
         let looking = std::thread::spawn(move || {
-            let mut seen = AttributeValue::default();
+            let mut seen = Sightings::default();
             while !stopped.load(Ordering::SeqCst) {
                 look(&canaries, &mark, given.as_deref(), &mut seen);
                 folders.iter().for_each(|folder| files(&canaries, folder, &mut seen));
@@ -172,8 +171,8 @@ impl Watcher {
         Watcher { stop, looking: Some(looking) }
     }
 
-    /// Stops, and tells.
-    pub(crate) fn end(mut self) -> AttributeValue {
+    /// Stops watching and returns the findings.
+    pub(crate) fn end(mut self) -> Sightings {
         self.stop.store(true, Ordering::SeqCst);
         self.looking.take().unwrap().join().unwrap()
     }
@@ -185,7 +184,7 @@ impl Drop for Watcher {
     }
 }
 
-fn look(canaries: &[Canary], mark: &str, given: Option<&str>, seen: &mut AttributeValue) {
+fn look(canaries: &[Canary], mark: &str, given: Option<&str>, seen: &mut Sightings) {
     let mut marked = false;
     for process in std::fs::read_dir("/proc").unwrap().flatten() {
         let read = |file: &str| {
@@ -193,7 +192,7 @@ fn look(canaries: &[Canary], mark: &str, given: Option<&str>, seen: &mut Attribu
             String::from_utf8_lossy(&bytes).into_owned()
         };
         let (before, environment, after) = (read("cmdline"), read("environ"), read("cmdline"));
-        // While a process becomes another program it has no arguments for a moment, or those of the one before it.
+        // During exec, a process briefly has no arguments, or those of the previous program.
         let is_given = given.is_some_and(|program| {
             [&before, &after].iter().any(|words| words.starts_with(program))
         });
@@ -219,7 +218,7 @@ fn look(canaries: &[Canary], mark: &str, given: Option<&str>, seen: &mut Attribu
     seen.at_work += usize::from(marked);
 }
 
-fn files(canaries: &[Canary], folder: &Path, seen: &mut AttributeValue) {
+fn files(canaries: &[Canary], folder: &Path, seen: &mut Sightings) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         if path.is_symlink() {

@@ -1,5 +1,5 @@
-//! The everyday path: plan, apply, nothing more to do, drift found and repaired. What the host's overlay
-//! holds afterwards is all that was ever written.
+//! The everyday path: plan, apply, nothing more to do, drift found and repaired. Afterwards the host's overlay holds
+//! everything that was ever written.
 
 use crate::assert_transcript;
 use crate::host::Host;
@@ -30,7 +30,7 @@ schedule = "17 4 * * sun"
 command = "test -e /srv/current"
 "#;
 
-/// A host on which something is to be removed.
+/// A host with something to remove.
 fn host() -> Host {
     let host = Host::new();
     host.machine.run("echo old >/srv/old.conf");

@@ -1,4 +1,4 @@
-//! What the host keeps of runs, and that nobody undoes a colleague's work unseen.
+//! The host's record of runs, and the warning before a run undoes a colleague's work.
 
 use crate::host::{Host, Ran};
 use std::process::Command;
@@ -11,7 +11,7 @@ fn host(text: &str) -> Host {
     host
 }
 
-/// git in the folder of the spec.
+/// Runs git in the spec's folder.
 pub(crate) fn git(host: &Host, words: &[&str]) -> String {
     let author = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"];
     let ran = Command::new("git").args(author).arg("-C").arg(host.home.path()).args(words).output();
@@ -63,7 +63,7 @@ fn each_run_that_changes_something_is_kept() {
     assert!(whole.stdout.contains("create  file:/srv/a"), "{whole}");
     let unknown = host.matrixform(&["history", "prod.toml", "1999"]);
     assert!(unknown.status == 1 && unknown.stderr.contains("there is no run `1999`"), "{unknown}");
-    // Plain lines, also after a line that was cut.
+    // Plain lines, even after a truncated one.
     host.machine.run("printf '{\"event\":\"beg' >>/var/lib/matrixform/history.jsonl");
     assert_eq!(self::runs(&host).len(), 2);
 }
@@ -105,7 +105,7 @@ fn nobody_undoes_what_somebody_else_applied_unseen() {
     );
     let allowed = host.matrixform(&["apply", "prod.toml", "--yes", "--allow", "older"]);
     assert_eq!(allowed.status, 0, "{allowed}");
-    // What is not committed is of no commit.
+    // Uncommitted changes belong to no commit.
     git(&host, &["checkout", "-q", &second]);
     host.spec(&SPEC.replace("TEXT", "three"));
     let dirty = host.apply();
@@ -116,7 +116,7 @@ fn nobody_undoes_what_somebody_else_applied_unseen() {
     assert_eq!(runs(&host)[0]["begun"]["commit"], third.as_str());
 }
 
-/// A saved plan asks nobody, so it has to say it, too.
+/// A saved plan is applied without a question, so it must warn, too.
 #[test]
 fn a_saved_plan_says_that_it_may_undo() {
     let host = host("zero");
@@ -140,7 +140,7 @@ fn a_saved_plan_says_that_it_may_undo() {
     assert_eq!(applied.status, 0, "{applied}");
 }
 
-/// git is another program: of what stands in the environment it gets what it needs, and no secret.
+/// git is an external program: it gets only the environment it needs, and no secret.
 #[test]
 fn git_is_given_no_secret() {
     let host = Host::new();

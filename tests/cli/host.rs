@@ -1,5 +1,5 @@
-//! A host behind a real sshd, and an admin's machine that knows it as `vps`: a home of its own with a key,
-//! known_hosts and an ssh configuration, a spec, and matrixform itself.
+//! A host behind a real sshd, and an admin's machine that knows it as `vps`: its own home with a key, known_hosts and
+//! an ssh configuration, a spec, and matrixform.
 
 use crate::machine::Machine;
 use crate::sshd::{Key, Sshd};
@@ -7,20 +7,20 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-/// The host and its admin.
+/// A host and its admin.
 pub(crate) struct Host {
-    /// Stopped before the machine it runs in.
+    /// Declared first, so that it stops before the machine it runs in.
     pub(crate) sshd: Sshd,
     /// The host.
     pub(crate) machine: Machine,
     /// The admin's home, and the working directory of all commands.
     pub(crate) home: tempfile::TempDir,
-    /// A value that is this trial's alone.
+    /// A value unique to this trial.
     pub(crate) canary: String,
 }
 
 impl Host {
-    /// A blank host that the admin may log in to.
+    /// A blank host that the admin can log in to.
     pub(crate) fn new() -> Host {
         let machine = Machine::new();
         let sshd = Sshd::started_by(machine.enter(), &machine.shared(), "", &["ed25519"]);
@@ -39,7 +39,7 @@ impl Host {
         format!("Host vps\n  HostName 127.0.0.1\n  Port {}\n  User root\n", self.sshd.port)
     }
 
-    /// Writes a file below the home.
+    /// Writes a file in the admin's home.
     pub(crate) fn write(&self, path: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.home.path().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -52,38 +52,38 @@ impl Host {
         self.write("prod.toml", format!("[host]\naddress = \"vps\"\n\n{body}"));
     }
 
-    /// matrixform with these words, in the admin's home.
+    /// Prepares matrixform with these arguments in the admin's home.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         command(self.home.path(), words)
     }
 
-    /// Runs it without a terminal.
+    /// Runs matrixform without a terminal.
     pub(crate) fn matrixform(&self, words: &[&str]) -> Ran {
         run(&mut self.command(words))
     }
 
-    /// `matrixform VERB prod.toml`
+    /// Runs `matrixform VERB prod.toml`.
     pub(crate) fn on(&self, verb: &str) -> Ran {
         self.matrixform(&[verb, "prod.toml"])
     }
 
-    /// `matrixform apply prod.toml --yes`
+    /// Runs `matrixform apply prod.toml --yes`.
     pub(crate) fn apply(&self) -> Ran {
         self.matrixform(&["apply", "prod.toml", "--yes"])
     }
 
-    /// The same in the background.
+    /// Starts the same in the background.
     pub(crate) fn begin_apply(&self) -> Running {
         let mut command = self.command(&["apply", "prod.toml", "--yes"]);
         Running(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
     }
 }
 
-/// matrixform with nothing around it but this home.
+/// Prepares matrixform with this home and nothing else in its environment.
 pub(crate) fn command(home: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
     command.args(words).env_clear().env("HOME", home).env("PATH", "/usr/bin:/bin");
-    // Whoever runs the tests may have a keyring: it is not theirs.
+    // The keyring of the user who runs the tests must not be used.
     command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus");
     command.current_dir(home).stdin(Stdio::null());
     command
@@ -94,17 +94,17 @@ pub(crate) fn run(command: &mut Command) -> Ran {
     Ran::of(command.output().expect("matrixform can be run"))
 }
 
-/// A run under way.
+/// A running command.
 pub(crate) struct Running(pub(crate) Child);
 
 impl Running {
-    /// Presses Ctrl-C.
+    /// Sends SIGINT, as Ctrl-C does.
     pub(crate) fn interrupt(&self) {
         let id = rustix::process::Pid::from_child(&self.0);
         rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
     }
 
-    /// Reads standard error until it holds these words.
+    /// Reads standard error until it contains these words.
     pub(crate) fn await_words(&mut self, words: &str) -> String {
         let stderr = self.0.stderr.as_mut().unwrap();
         let (mut said, mut byte) = (Vec::new(), [0]);
@@ -115,13 +115,13 @@ impl Running {
         String::from_utf8(said).unwrap()
     }
 
-    /// Waits for its end.
+    /// Waits until it exits.
     pub(crate) fn end(self) -> Ran {
         Ran::of(self.0.wait_with_output().unwrap())
     }
 }
 
-/// What a run gave.
+/// The outcome of a run.
 #[derive(Debug)]
 pub(crate) struct Ran {
     /// The exit status; -1 when a signal ended it.
@@ -140,7 +140,7 @@ impl Ran {
     }
 }
 
-/// A transcript: what the user saw, and how it ended.
+/// A transcript: the output and the exit status.
 impl std::fmt::Display for Ran {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.stdout)?;

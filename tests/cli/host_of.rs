@@ -1,5 +1,5 @@
-//! `plan HEAD --host-of BASE` on a host: what HEAD brings is not run there, and what is there is not shown, unless BASE
-//! or an earlier apply names it.
+//! `plan HEAD --host-of BASE` on a host: commands from HEAD are not run there, and the host's content is not shown,
+//! unless BASE or an earlier apply names it.
 
 use crate::host::{Host, Ran};
 use std::process::Command;
@@ -33,7 +33,7 @@ fn what_the_base_does_not_run_is_not_run() {
     let looked = || host.machine.written().contains("looked");
     for head in [COMMAND, ACTIVATION, SURVEY, TOKEN] {
         sides(&host, FILE, &format!("{FILE}\n{head}"));
-        // Also when the facts are remembered, and questions go with the first flight.
+        // The second run has remembered facts, so its questions go out with the first round trip.
         for _ in 0..2 {
             let ran = plan(&host);
             assert_eq!(ran.status, 1, "{ran}");
@@ -43,7 +43,7 @@ fn what_the_base_does_not_run_is_not_run() {
         }
         assert_eq!(host.matrixform(&["plan", "base/prod.toml"]).status, 0);
     }
-    // The same words with another value of a parameter are another command.
+    // The same command with another parameter value is a different command.
     module("base");
     module("head");
     let with = |word: &str| format!("{FILE}\n[own]\nword = \"{word}\"\n");
@@ -51,7 +51,7 @@ fn what_the_base_does_not_run_is_not_run() {
     let ran = plan(&host);
     assert!(ran.status == 1 && ran.stderr.contains("touch /srv/a; touch looked"), "{ran}");
     assert!(!looked());
-    // What the base has is run, wherever it stands there.
+    // A command that the base contains is run, wherever it is in the file.
     let base = format!("{FILE}\n{COMMAND}\n{ACTIVATION}");
     sides(&host, &base, &format!("{ACTIVATION}\n{COMMAND}\n{}", FILE.replace("\"x\"", "\"y\"")));
     let ran = plan(&host);
@@ -74,7 +74,7 @@ fn what_the_base_does_not_name_is_not_shown() {
         assert!(!ran.to_string().contains(&host.canary), "{ran}");
         assert!(ran.stdout.contains("the base spec has no such resource"), "{ran}");
     }
-    // Who applies sees it, and so does who reviews a spec that is trusted with it.
+    // Without a base, or with a base that has the resource, the content is shown.
     let ran = host.matrixform(&["plan", "head/prod.toml"]);
     assert!(ran.stdout.contains(&host.canary), "{ran}");
     let ran = host.matrixform(&["plan", "head/prod.toml", "--host-of", "head/prod.toml"]);

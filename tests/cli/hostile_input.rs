@@ -1,15 +1,15 @@
-//! Files that no person would write: endless, nested without end, in a wrong encoding. Whatever reads
-//! them, the program ends by itself, soon, with a sentence; never by a signal.
+//! Files that no person would write: endless, deeply nested, in a wrong encoding. The program always exits soon with a
+//! message, and is never killed by a signal.
 
 use crate::host::{Ran, command, run};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// No file is worth more of a person's time, on a busy machine without optimisation.
+/// Time limit for a file, on a busy machine without optimisation.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A spec that is right, for a host where nobody listens.
+/// A valid spec for a host without a listener.
 const SPEC: &str = "[host]\naddress = \"127.0.0.1\"\nport = 1\n";
 
 struct Desk(TempDir);
@@ -27,7 +27,7 @@ impl Desk {
         std::fs::write(path, bytes).unwrap();
     }
 
-    /// `plan`, which must end by itself with this status, and soon; its first line.
+    /// Runs `plan`, which must exit with this status soon; the first line of its message.
     fn ends(&self, case: &str, status: i32) -> String {
         let began = Instant::now();
         let ran = run(&mut command(self.0.path(), &["plan", "prod.toml"]));
@@ -46,7 +46,7 @@ fn cut(ran: &Ran) -> String {
     ran.stderr.chars().take(2000).collect()
 }
 
-/// A spec with this as the content of a file.
+/// A spec with this text as the content of a file.
 fn content(text: &str) -> String {
     format!("{SPEC}[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\ncontent = '''{text}'''\n")
 }
@@ -95,7 +95,7 @@ fn bare_expressions_without_end() {
     }
 }
 
-/// What is wrong with a text file anywhere.
+/// Faults that any text file can have.
 fn bytes() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("invalid UTF-8", b"a = \"\xff\xfe\xc3\x28\"\n".to_vec()),
@@ -138,7 +138,7 @@ fn manifests_and_templates_of_any_bytes() {
 
 #[test]
 fn ssh_files_of_any_bytes() {
-    // Most are right, and say nothing of this host, where nobody listens.
+    // Most are valid, and say nothing about this unreachable host.
     for (case, bytes) in bytes() {
         for file in [".ssh/config", ".ssh/known_hosts"] {
             let desk = Desk::new();

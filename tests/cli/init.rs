@@ -1,4 +1,4 @@
-//! `init`: from answers to a spec that the strict check passes; nothing that was there is lost.
+//! `init`: turns answers into a spec that passes the strict check, and overwrites no existing file.
 
 #[path = "../support/any_secret.rs"]
 mod any_secret;
@@ -31,7 +31,7 @@ pub(crate) const FLAGS: [&str; 10] = [
     "self-signed",
 ];
 
-/// A certificate for the two names of a community.
+/// A certificate for the two names of an example community.
 pub(crate) const CHAIN: &str = include_str!("../../inventory/tls/example.org.pem");
 
 pub(crate) fn home() -> TempDir {
@@ -72,7 +72,7 @@ fn flags_alone_write_a_spec() {
     assert!(left.iter().all(|(path, _)| !path.ends_with(".new")), "{left:?}");
 }
 
-/// The secrets have a home that this user can open and nobody else; another spec gets the same identity.
+/// Secrets get a store that only this user can open; a second spec uses the same identity.
 #[test]
 fn secrets_have_a_home_that_opens() {
     let home = home();
@@ -88,7 +88,7 @@ fn secrets_have_a_home_that_opens() {
         assert_eq!(listed.status, 0, "{listed}");
         assert!(listed.stdout.contains("synapse/signing_key"), "{listed}");
     }
-    // A home that is there may hold a server's secrets: it is kept.
+    // An existing store may hold a server's secrets: it is kept.
     let age = home.path().join("other/prod.secrets.age");
     let before = std::fs::read(&age).unwrap();
     std::fs::remove_file(home.path().join("other/prod.toml")).unwrap();
@@ -97,7 +97,7 @@ fn secrets_have_a_home_that_opens() {
     assert_eq!(std::fs::read(&age).unwrap(), before);
 }
 
-/// What it tells to run next can be run.
+/// The commands it suggests can be run.
 #[test]
 fn the_next_commands_exist() {
     let home = home();
@@ -110,7 +110,7 @@ fn the_next_commands_exist() {
     }
 }
 
-/// The commands in the spec name it as it is named from where `init` was run.
+/// The commands in the spec use its path as seen from where `init` was run.
 #[test]
 fn the_commands_in_the_spec_can_be_run_from_there() {
     let home = home();
@@ -249,7 +249,7 @@ fn another_folder_and_everything_said() {
     }
 }
 
-/// The strict check passes it, and it expands on every release without a warning.
+/// Asserts that it passes the strict check, and expands on every release without a warning.
 pub(crate) fn is_right(folder: &Path) {
     let path = folder.join("prod.toml");
     let checked = run(&mut command(folder, &["check", "--strict", "prod.toml"]));
@@ -294,18 +294,18 @@ fn every_combination_passes_the_strict_check() {
     }
 }
 
-/// Answers questions on a terminal; what the screen showed, and the exit status.
+/// Answers questions on a terminal; returns the screen and the exit status.
 pub(crate) fn answer(home: &Path, flags: &str, answers: &[&str]) -> (String, i32) {
     let mut script = on_a_terminal(home, &format!("init {flags}"), "never");
     let mut screen = script.stdout.take().unwrap();
     let (mut said, mut seen, mut byte) = (Vec::new(), 0, [0]);
     for answer in answers {
-        // A prompt ends with a colon and a blank, and nothing comes after it.
+        // A prompt ends with a colon and a space, with nothing after it.
         while !said[seen..].ends_with(b": ") || !prompts(&said[seen..]) {
             assert_eq!(screen.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&said));
             said.push(byte[0]);
         }
-        // What is typed, so that the transcript reads as it looked.
+        // Adds the typed text, so that the transcript looks like the screen.
         said.extend_from_slice(format!("{}\n", answer.escape_default()).as_bytes());
         seen = said.len();
         script.stdin.as_mut().unwrap().write_all(answer.as_bytes()).unwrap();
@@ -318,7 +318,7 @@ pub(crate) fn answer(home: &Path, flags: &str, answers: &[&str]) -> (String, i32
     (String::from_utf8(said).unwrap().replace('\r', ""), status)
 }
 
-/// Whether the last line is a question's own: no explanation holds one that begins like a flag.
+/// Whether the last line is a prompt; no explanation begins like a prompt.
 fn prompts(said: &[u8]) -> bool {
     const LABELS: [&str; 11] = [
         "Write it anyway?",
@@ -408,7 +408,7 @@ fn what_people_type_is_taken_and_one_can_go_back() {
     is_right(&home.path().join("inventory"));
 }
 
-/// The same without a terminal.
+/// The same input as flags, without a terminal.
 #[test]
 fn flags_take_what_people_type() {
     let home = home();
@@ -443,7 +443,7 @@ fn flags_take_what_people_type() {
     ] {
         assert!(spec.lines().any(|found| found == line), "{line}: {spec}");
     }
-    // A flag of its own counts.
+    // An explicit flag takes precedence.
     let ran =
         init(home.path(), &[&["other", "--user", "ops", "--port", "22"], &flags[..]].concat());
     assert_eq!(ran.status, 0, "{ran}");
@@ -482,7 +482,7 @@ fn an_open_question_writes_nothing() {
     assert!(screen.contains(flags), "{screen}");
     assert_eq!(status, 1);
     assert!(!home.path().join("inventory").exists());
-    // On a terminal, too, `--yes` asks nothing.
+    // With `--yes` there are no questions, even on a terminal.
     let (screen, status) = answer(home.path(), "--yes", &[]);
     assert!(screen.contains("`--server-name`, `--host`, `--contact`"), "{screen}");
     assert_eq!(status, 64);

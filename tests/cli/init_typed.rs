@@ -1,14 +1,14 @@
-//! `init` on a terminal, with what people type who have not read anything.
+//! `init` on a terminal, with the input of people who have not read anything.
 
 use crate::init::{CHAIN, FLAGS, answer, home, init, is_right, read};
 use std::path::Path;
 use std::process::Command;
 
-/// The answers up to the last question, which is for a certificate.
+/// The answers before the last question, which asks for a certificate.
 const UP_TO_TLS: [&str; 8] =
     ["example.org", "192.0.2.1", "", "", "", "abuse@example.org", "friends", ""];
 
-/// A certificate of this host's own making, beside the home, for some days.
+/// Writes a self-signed certificate beside the home, valid for this number of days.
 fn certificate(home: &Path, days: &str) {
     let names = "subjectAltName=DNS:example.org,DNS:matrix.example.org";
     let mut openssl = Command::new("openssl");
@@ -26,7 +26,7 @@ fn certificate(home: &Path, days: &str) {
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 }
 
-/// What a certificate is warned of ends nothing: it can be taken, or another one named, and no answer is lost.
+/// A warning about a certificate is not fatal: the user can accept it or name another one, and keeps all answers.
 #[test]
 fn a_warning_is_asked_about_and_no_answer_is_lost() {
     let home = home();
@@ -51,7 +51,7 @@ fn a_warning_is_asked_about_and_no_answer_is_lost() {
     assert!(!home.path().join("left").exists());
 }
 
-/// A certificate for other names is an error, which cannot be taken; what hinders at the very end keeps the answers too.
+/// A certificate for other names is an error and cannot be accepted. A failure at the very end keeps the answers, too.
 #[test]
 fn an_error_is_asked_about_and_no_answer_is_lost() {
     let home = home();
@@ -71,7 +71,7 @@ fn an_error_is_asked_about_and_no_answer_is_lost() {
     assert!(screen.contains("to run this again: `matrixform init full --chain"), "{screen}");
 }
 
-/// Names that nobody can look up, and words of someone who wants help or out.
+/// Names that do not resolve publicly, and words from users who ask for help or want to leave.
 #[test]
 fn a_name_that_cannot_federate_is_refused_and_words_are_commands() {
     let home = home();
@@ -92,12 +92,12 @@ fn a_name_that_cannot_federate_is_refused_and_words_are_commands() {
         let ran = init(home.path(), &[&["--server-name", name], &FLAGS[2..]].concat());
         assert!(ran.status == 64 && ran.stderr.contains("other servers cannot find"), "{ran}");
     }
-    // What works in a network of one's own is said, and taken.
+    // A name that works in a private network is accepted with a warning.
     let ran = init(home.path(), &[&["--server-name", "hs.test"], &FLAGS[2..]].concat());
     assert!(ran.status == 0 && ran.stderr.contains("`hs.test` is not in public DNS"), "{ran}");
 }
 
-/// The name of a host as the server's: it is said what that means, and nobody gets `matrix.matrix.`.
+/// A host's name given as the server name is explained, and never becomes `matrix.matrix.`.
 #[test]
 fn the_name_of_a_host_is_no_domain_to_put_matrix_before() {
     let home = home();
@@ -118,7 +118,7 @@ fn the_name_of_a_host_is_no_domain_to_put_matrix_before() {
     is_right(&home.path().join("inventory"));
 }
 
-/// The login user is taken out of the whole way to the host; another host there is no slip to pass over.
+/// The login user is taken out of `user@host` wherever it is given; a different host there is reported.
 #[test]
 fn the_way_to_the_host_is_taken_apart_wherever_it_is_said() {
     let home = home();
@@ -136,14 +136,14 @@ fn the_way_to_the_host_is_taken_apart_wherever_it_is_said() {
     assert!(screen.contains("the port to `22`, but the port is `2222`"), "{screen}");
     let flags = "--host 192.0.2.1 --port 2222 --server-name example.org --user ops`";
     assert!(screen.contains(flags), "{screen}");
-    // A flag counts, and an answer that says something else is asked about.
+    // A flag takes precedence, and a contradicting answer is questioned.
     let (screen, _) =
         answer(home.path(), "--user ops", &["example.org", "root@192.0.2.1", "192.0.2.1", "\x03"]);
     assert!(screen.contains("pass a different `--user`"), "{screen}");
     assert!(screen.contains("--host 192.0.2.1 --server-name example.org --user ops`"), "{screen}");
 }
 
-/// Keys, bytes and floods that are no answer: none ends the conversation, and none moves the terminal.
+/// Keys, bytes and floods that are no answer: none ends the dialogue, and none changes the terminal.
 #[test]
 fn what_is_no_answer_is_said_to_be_none() {
     let home = home();

@@ -1,5 +1,5 @@
-//! Which installation a host is, and who its server is: a host of another one is refused, and so is a
-//! blank host for a server that is known.
+//! The identity of a host's installation and of its server: a host of another installation is refused, and so is a
+//! blank host for a known server.
 
 use crate::host::{Host, Ran, run};
 
@@ -29,12 +29,12 @@ fn a_host_is_one_installation() {
     host.machine.run(&format!("rm {RECORD}"));
     let taken = host.apply();
     assert_eq!(taken.status, 0, "{taken}");
-    // Nothing but the name was missing.
+    // Only the name was missing.
     assert!(taken.stdout.contains("no changes"), "{taken}");
     assert_eq!(host.machine.run(&format!("cat {RECORD}")), "format=1\nid=two\n");
 }
 
-/// A host without a cluster, whatever is installed where the tests run.
+/// A host without a database cluster, whatever is installed on this machine.
 fn blank() -> Host {
     let host = Host::new();
     host.machine.run("rm -rf /etc/postgresql");
@@ -56,7 +56,7 @@ fn a_known_server_does_not_begin_empty() {
     let refused = server(&host, &["plan", "prod.toml"], &recorded);
     assert_eq!(refused.status, 1, "{refused}");
     assert!(refused.stderr.contains("apply --empty-server example.org"), "{refused}");
-    // Nobody can be asked here, so the plan is all that comes of it.
+    // There is no terminal to ask on, so the run ends with the plan.
     let apply =
         |name: &str| server(&host, &["apply", "prod.toml", "--empty-server", name], &recorded);
     let other = apply("example.com");

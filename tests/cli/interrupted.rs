@@ -1,11 +1,10 @@
-//! Runs that end early: Ctrl-C, a lost connection, another run. The host is never left in a state from
-//! which the next apply does not go on.
+//! Runs that end early: Ctrl-C, a lost connection, another run. The next apply always continues where the last one
+//! ended.
 
 use crate::assert_transcript;
 use crate::host::Host;
 
-/// A step that lasts until `/srv/go` is there, between two that take no time. `/srv/begun` says that it
-/// is running.
+/// A step that lasts until `/srv/go` exists, between two quick ones. `/srv/begun` signals that it is running.
 const SPEC: &str = r#"[[resource]]
 kind = "file"
 name = "/srv/first"
@@ -30,7 +29,7 @@ fn host() -> Host {
     host
 }
 
-/// The second apply is let through, goes on where the first one ended, and completes the host.
+/// The second apply continues where the first one ended, and completes the host.
 fn goes_on(host: &Host, created: usize) {
     host.machine.run("touch /srv/go");
     let again = host.apply();
@@ -52,7 +51,7 @@ fn ctrl_c_stops_after_the_steps_under_way() {
     }
     host.spec(&spec);
     let mut run = host.begin_apply();
-    // The step runs on the host before its turn comes here: both are awaited.
+    // The step may run on the host before it is announced here, so wait for both.
     let mut before = run.await_words("running a long step");
     host.machine.await_path("/srv/begun");
     run.interrupt();
@@ -70,7 +69,7 @@ fn ctrl_c_stops_after_the_steps_under_way() {
 fn a_second_ctrl_c_ends_at_once() {
     let host = host();
     let mut run = host.begin_apply();
-    // The step runs on the host before its turn comes here: both are awaited.
+    // The step may run on the host before it is announced here, so wait for both.
     let mut before = run.await_words("running a long step");
     host.machine.await_path("/srv/begun");
     run.interrupt();
@@ -81,7 +80,7 @@ fn a_second_ctrl_c_ends_at_once() {
     assert_eq!(ran.status, 3, "{ran}");
     ran.stdout.clear();
     assert_transcript!("ctrl_c_twice", ran);
-    // The step itself goes on until its end, and holds the host until then.
+    // The step itself continues to its end, and keeps the host locked until then.
     assert_eq!(host.apply().status, 6);
     host.machine.run("touch /srv/go");
     crate::await_that("the first run's end", || host.apply().status != 6);

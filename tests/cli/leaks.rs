@@ -1,6 +1,6 @@
-//! No leak: every secret of a spec is a canary, some are changed by hand on the host, everything is run
-//! at its loudest with each kind of store and with none, and the canaries are looked for in all output,
-//! in all processes, in temporary files while it runs, and in both file systems afterwards.
+//! No leaks: every secret of a spec is a canary, and some are changed by hand on the host. Every verb runs at its most
+//! verbose with each kind of store and with none. All output, all processes, temporary files during the run, and both
+//! file systems afterwards are searched for the canaries.
 
 use crate::canary::{AttributeValue, Canary, Watcher, assert_none, drawn, write_patterns};
 use crate::host::{Host, Ran, Running, run};
@@ -9,8 +9,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-/// Secrets that are awkward to quote, in files of their own and in files of every format; a checker
-/// that quotes what it was given, and a command that says its secret aloud.
+/// Secrets that are awkward to quote, in files of their own and in files of every format; a checker that quotes its
+/// input, and a command that prints its secret.
 const MODULE: &str = r#"format = 1
 summary = "Secrets in every place that takes one"
 
@@ -78,17 +78,17 @@ secret_stdin = "{{ vault.aloud }}"
 needs = ["file:/srv/token", "file:/srv/app.json", "file:/srv/app.yaml", "file:/srv/app.ini", "file:/srv/key.pem"]
 "#;
 
-/// Files of the host that must hold a canary.
+/// Files on the host that must contain a canary.
 const HOLDERS: [&str; 5] =
     ["/srv/app.ini", "/srv/app.json", "/srv/app.yaml", "/srv/key.pem", "/srv/token"];
 
-/// Secrets of one trial.
+/// The secrets of one trial.
 struct Values {
     token: String,
     awkward: String,
     key: String,
     aloud: String,
-    /// What someone puts there by hand: no store knows it.
+    /// Placed by hand, so no store knows it.
     by_hand: String,
 }
 
@@ -103,7 +103,7 @@ impl Values {
         }
     }
 
-    /// Those of the stores.
+    /// The secrets kept in stores.
     fn stored(&self) -> [(&'static str, &str); 4] {
         [
             ("token", &self.token),
@@ -119,7 +119,7 @@ impl Values {
     }
 }
 
-/// Where a run finds its secrets.
+/// The store that a run uses.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Store {
     Environment,
@@ -131,7 +131,7 @@ struct Desk {
     host: Host,
     values: Values,
     canaries: Vec<Canary>,
-    /// What is in the words of the command that says its secret aloud.
+    /// A mark in the arguments of the command that prints its secret.
     mark: String,
 }
 
@@ -154,7 +154,7 @@ impl Desk {
         self.host.write("inventory/prod.toml", format!("{host}{secrets}{more}"));
     }
 
-    /// The store, and no other.
+    /// Keeps this store and removes the others.
     fn keep(&self, store: Store) {
         let path = self.host.home.path().join("store.toml");
         let _ = std::fs::remove_file(&path);
@@ -184,7 +184,7 @@ impl Desk {
         command
     }
 
-    /// Runs it, and looks at what it said.
+    /// Runs the program and checks its output.
     fn run(&self, store: Store, verb: &str, words: &[&str]) -> Ran {
         let ran = run(&mut self.command(store, verb, words));
         assert_none(&self.canaries, &format!("{verb} {words:?} ({store:?})"), &ran.to_string());
@@ -201,7 +201,7 @@ impl Desk {
         Watcher::start(&[&self.canaries[..], &self.digests()].concat(), &self.mark, folders, given)
     }
 
-    /// The digests of the files that hold a secret, as far as they are there.
+    /// The digests of the files with secrets, where they exist.
     fn digests(&self) -> Vec<Canary> {
         let inside = self.host.machine.inside();
         let read = HOLDERS.iter().filter_map(|path| {
@@ -215,7 +215,7 @@ impl Desk {
         assert!(seen.leaks.is_empty(), "{:#?}", seen.leaks);
     }
 
-    /// The files that were written on the host and hold a canary, its memory file systems included.
+    /// The files written on the host that contain a canary, including those in memory file systems.
     fn holders(&self) -> BTreeSet<String> {
         let (machine, shared) = (&self.host.machine, self.host.machine.shared());
         write_patterns(&self.canaries, &shared.join("patterns"));
@@ -228,7 +228,7 @@ impl Desk {
         found.lines().map(str::to_owned).collect()
     }
 
-    /// Nothing of them is kept at home, but in the store.
+    /// Asserts that the home contains no secret outside the store.
     fn assert_home_is_clean(&self, store: Store) {
         self.keep(Store::None);
         let outside = tempfile::NamedTempFile::new().unwrap();
@@ -246,7 +246,7 @@ impl Desk {
     }
 }
 
-/// How loud.
+/// Levels of verbosity.
 const LOUD: [&[&str]; 3] =
     [&[], &["-vv", "--timings"], &["-vv", "--timings", "--log-format", "json"]];
 
@@ -268,7 +268,7 @@ fn no_secret_is_seen_with_any_store_at_any_loudness() {
                 "it was said, and masked: {ran}"
             );
             assert_eq!(desk.holders(), HOLDERS.map(str::to_owned).into());
-            // By hand: other values in their places, and other places.
+            // By hand: other values in place, and moved lines.
             desk.host.machine.run(&format!(
                 "sed -i 's/{}/{by_hand}/; s/8080/9090/' /srv/token /srv/app.*; \
                  sed -i 's/^CANARY.*/{by_hand}/' /srv/key.pem",
@@ -313,7 +313,7 @@ fn a_checker_that_quotes_what_it_refuses_is_masked() {
         let watcher = desk.watch(Store::File);
         let ran = desk.run(Store::File, "apply", &[loud, &["--yes"]].concat());
         desk.kept(&watcher.end());
-        // Files that take effect by themselves are written before the first refusal only.
+        // Files without an activation are only written before the first refusal.
         assert!(matches!(ran.status, 1 | 3), "{ran}");
         assert!(ran.stderr.contains("listen: 8080"), "it quoted the file: {ran}");
         assert!(ran.stderr.contains("[secret vault/token]"), "and the secret in it: {ran}");
@@ -321,7 +321,7 @@ fn a_checker_that_quotes_what_it_refuses_is_masked() {
     assert!(!desk.holders().contains("/srv/app.yaml"), "what was refused is not there");
 }
 
-/// An apply under way, in the command that takes a second.
+/// Starts an apply and waits for the command that takes a second.
 fn begun(desk: &Desk, words: &[&str]) -> (Running, String) {
     let mut all = vec!["--yes"];
     all.extend(words);
@@ -341,7 +341,7 @@ fn a_lost_connection_tells_no_secret() {
         let ran = run.end();
         assert_eq!(ran.status, 3, "{ran}");
         assert_none(&desk.canaries, "a lost connection", &format!("{before}{ran}"));
-        // Its last step holds the lock until it has ended.
+        // Its last step holds the lock until it ends.
         crate::await_that("the end of its step", || {
             desk.host.machine.run("flock -n /var/lib/matrixform/lock echo free || :") == "free\n"
         });

@@ -1,21 +1,21 @@
-//! This machine as a host that may be spoilt: its whole file system below an overlay in a mount
-//! namespace of its own, so that whatever is written lands in a folder in memory, which also shows
-//! everything that was written. It runs what is entered into it as root; nothing of it outlives the test.
+//! This machine as a disposable host: its whole file system below an overlay in a private mount namespace, so that all
+//! writes end up in a folder in memory, where they can also be listed. Commands run inside as root; nothing outlives
+//! the test.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
-/// The namespace: it lives as long as the process that holds it.
+/// The namespace; it exists as long as the process that holds it.
 pub(crate) struct Machine {
     holder: Child,
     folder: TempDir,
 }
 
-/// Builds the root, says so, and waits until standard input ends. $1 is the machine's folder, which is the
-/// same inside; what the tests compare must not hang on what this machine runs. A device 0:0 in the upper
-/// layer hides what is below, at no cost.
+/// Builds the root, reports it, and waits until standard input closes. $1 is the machine's folder, visible inside under
+/// the same path. The comparisons must not depend on the programs of this machine. A device 0:0 in the upper layer is a
+/// whiteout: it hides what is below, at no cost.
 const SETUP: &str = r#"
 set -eu
 mkdir "$1/fs" "$1/shared"
@@ -39,7 +39,7 @@ exec chroot . /bin/sh -c 'echo ready; read -r _'
 "#;
 
 impl Machine {
-    /// A new one.
+    /// A fresh machine.
     pub(crate) fn new() -> Machine {
         assert!(
             rustix::process::geteuid().is_root(),
@@ -59,18 +59,18 @@ impl Machine {
         Machine { holder, folder }
     }
 
-    /// A folder that is the same inside and outside.
+    /// A folder visible inside and outside under the same path.
     pub(crate) fn shared(&self) -> std::path::PathBuf {
         self.folder.path().join("shared")
     }
 
-    /// The words before a command that run it inside.
+    /// The command prefix that runs a command inside.
     pub(crate) fn enter(&self) -> Vec<String> {
         let target = self.holder.id().to_string();
         ["nsenter", "-t", &target, "-m", "-r", "-w", "--"].map(str::to_owned).to_vec()
     }
 
-    /// Runs a script inside and gives its standard output; it must succeed.
+    /// Runs a script inside and returns its standard output; it must succeed.
     pub(crate) fn run(&self, script: &str) -> String {
         let words = self.enter();
         let output = Command::new(&words[0])
@@ -85,18 +85,18 @@ impl Machine {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Everything that was ever written to it, with all that can be known of it.
+    /// Everything ever written to it, with all metadata.
     pub(crate) fn written(&self) -> String {
         self.outside("find upper -printf '%P %y %m %U:%G %i %s %T@ %C@ %l\\n' | sort")
     }
 
-    /// The paths that were written or removed.
+    /// The paths written or removed.
     pub(crate) fn paths(&self) -> Vec<String> {
         let text = self.outside("find upper ! -type d -printf '/%P\\n' | sort");
         text.lines().map(str::to_owned).collect()
     }
 
-    /// Runs a script in the folder of the overlay, outside of the root.
+    /// Runs a script in the folder of the overlay, outside the root.
     fn outside(&self, script: &str) -> String {
         let target = self.holder.id().to_string();
         let folder = self.folder.path().join("fs");
@@ -110,12 +110,12 @@ impl Machine {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Its root, seen from here.
+    /// Its root, as seen from outside.
     pub(crate) fn inside(&self) -> std::path::PathBuf {
         Path::new("/proc").join(self.holder.id().to_string()).join("root")
     }
 
-    /// Waits until a path is there; a minute is a failure.
+    /// Waits until a path exists, for at most a minute.
     pub(crate) fn await_path(&self, path: &str) {
         let wanted = self.inside().join(path.trim_start_matches('/'));
         super::await_that(path, || wanted.exists());

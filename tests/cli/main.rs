@@ -1,6 +1,6 @@
-//! The whole program: real arguments, files, terminal and exit status, against a real OpenSSH server on
-//! the loopback whose host is this machine below an overlay. Needs root and `openssh-server`; without
-//! them the tests fail and say so.
+//! The whole program: real arguments, files, terminal and exit status, against a real OpenSSH server on the loopback
+//! whose host is this machine below an overlay. Needs root and `openssh-server`; without them the tests fail and say
+//! so.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -45,7 +45,7 @@ mod terminal;
 
 use std::time::{Duration, Instant};
 
-/// Waits for a condition; a minute is a failure.
+/// Waits for a condition, for at most a minute.
 fn await_that(what: &str, mut holds: impl FnMut() -> bool) {
     let limit = Instant::now() + Duration::from_secs(60);
     while !holds() {
@@ -54,7 +54,7 @@ fn await_that(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// A transcript without what differs from run to run.
+/// Compares a transcript with its snapshot, without what differs from run to run.
 #[macro_export]
 macro_rules! assert_transcript {
     ($($argument:tt)*) => {

@@ -1,23 +1,23 @@
-//! Hosts whose logins and servers are odd in ways that were met: what can be worked with is, and what cannot is refused
-//! before any change, by its cause.
+//! Hosts whose logins and servers are unusual, all found in practice: usable ones work, and the others are refused
+//! before any change, with the cause.
 
 use crate::host::{Host, Ran};
 
 const SPEC: &str = "[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\ncontent = \"x\"\n";
 
-/// A host on which this script has run, and whose sshd has these lines.
+/// A host prepared by this script, whose sshd has these lines.
 fn host(script: &str, lines: &str) -> Host {
     let host = Host::new();
     host.machine.run(script);
     let path = host.sshd.folder().join("sshd_config");
     let config = std::fs::read_to_string(&path).unwrap();
-    // The first value that sshd reads counts.
+    // sshd uses the first value it reads.
     std::fs::write(&path, format!("{lines}\n{config}")).unwrap();
     host.spec(SPEC);
     host
 }
 
-/// `apply --yes` must end before any change; with these words.
+/// `apply --yes` must end before any change, with these words.
 fn refused(host: &Host, words: &[&str]) -> Ran {
     let before = host.machine.written();
     let ran = host.apply();
@@ -30,7 +30,7 @@ fn refused(host: &Host, words: &[&str]) -> Ran {
     ran
 }
 
-/// It is planned, applied, and done.
+/// The host is planned and applied without trouble.
 fn no_matter(host: &Host) {
     let ran = host.on("plan");
     assert!(ran.status == 0 && ran.stdout.contains("1 to create"), "{ran}");

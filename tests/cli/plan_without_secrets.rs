@@ -1,12 +1,12 @@
-//! Plans where no secrets are at hand, and plans for values that have changed since.
+//! Plans made without access to the secrets, and plans whose values have changed since.
 
 use crate::host::{Host, Ran, run};
 use crate::secrets_home::{MODULE, SPEC, feed};
 
-/// A file with text around a secret, beside those of the module.
+/// A file without secrets, beside those of the module.
 const MORE: &str = "[[resource]]\nkind = \"file\"\nname = \"/srv/note\"\ncontent = \"one\\n\"\n";
 
-/// A host that is as wanted, with an age file at home.
+/// A converged host, with an age file at home.
 fn converged() -> Host {
     let host = Host::new();
     host.write("inventory/modules/vault/module.toml", MODULE);
@@ -32,7 +32,7 @@ fn does(host: &Host, words: &[&str]) -> Ran {
     ran
 }
 
-/// A plan as a pipeline makes it: without identity and age file.
+/// A plan as made in a pipeline: without identity and age file.
 fn plan_without(host: &Host) -> Ran {
     let (age, aside) = ("inventory/prod.secrets.age", "aside.age");
     let path = |name: &str| host.home.path().join(name);
@@ -63,13 +63,13 @@ fn what_the_host_has_is_taken_as_unchanged_and_compared_at_apply() {
     let shown = host.matrixform(&["show", "a.plan", "--format", "markdown"]);
     assert!(shown.stdout.contains("secrets assumed unchanged"), "{shown}");
     assert_eq!(apply_saved(&host).status, 0, "{}", apply_saved(&host));
-    // Text around secrets, and another file: what was shown is what is done, under the same id.
+    // Text around secrets, and another file: apply does what the plan shows, under the same id.
     let module = MODULE.replace("port = 1", "port = 2").replace("token = {{", "the token = {{");
     host.write("inventory/modules/vault/module.toml", module);
     spec(&host, &MORE.replace("one", "two"));
     let ran = plan_without(&host);
     assert!(ran.stdout.contains("3 to update"), "{ran}");
-    // What does not align with the file there is not shown at all, with values and without.
+    // Text that does not align with the file on the host is never shown, with or without values.
     let hidden = "content: [differs, contains a secret]";
     assert!(ran.stdout.contains("port: 2") && ran.stdout.contains(hidden), "{ran}");
     let id = saved(&host)["id"].as_str().unwrap().to_owned();
@@ -109,7 +109,7 @@ fn a_plan_for_one_value_is_refused_for_another() {
     let ledger = host.machine.run("cat /var/lib/matrixform/ledger.json");
     assert!(ledger.contains(&version), "{ledger}");
     assert!(!host.machine.run("cat /var/lib/matrixform/secrets").contains("plan-key"));
-    // Another key: all versions are written again.
+    // With another key, all versions are written again.
     does(&host, &["secrets", "rotate", "inventory/prod.toml", "matrixform/plan-key"]);
     plan_without(&host);
     assert_eq!(apply_saved(&host).status, 5);
@@ -135,7 +135,7 @@ fn without_versions_on_the_host_nothing_was_compared() {
     assert_eq!(apply_saved(&host).status, 0);
 }
 
-/// A file with a secret of several lines in it, where the text goes on.
+/// A file with a multi-line secret, followed by text.
 const WITHIN: &str = "content = \"key: {{ vault.key }}port: 1\\nhost: h\\n\"";
 
 #[test]
@@ -164,7 +164,7 @@ fn what_was_a_secret_is_not_shown_when_the_spec_wants_text_there() {
     assert!(planned.stdout.contains("not shown: it contained a secret"), "{planned}");
     let kept = saved(&host).to_string();
     assert!(!planned.to_string().contains(&secret) && !kept.contains(&secret), "{planned}");
-    // A ledger that does not tell which files held secrets.
+    // A ledger that does not record which files contain secrets.
     host.machine
         .run("sed -i 's/\"secrets\":[[{][^]}]*[]}],*//; s/,}/}/' /var/lib/matrixform/ledger.json");
     let planned = plan_without(&host);
@@ -172,7 +172,7 @@ fn what_was_a_secret_is_not_shown_when_the_spec_wants_text_there() {
     assert!(!planned.to_string().contains(&secret), "{planned}");
 }
 
-/// A request that is not trusted writes text around a secret so that what is left over of it would be shown.
+/// An untrusted request writes text around a secret so that the diff would show the remainder.
 #[test]
 fn a_head_gets_no_byte_of_a_secret() {
     let host = converged();
@@ -216,7 +216,7 @@ fn a_secret_that_was_changed_on_the_host_is_not_repaired_unseen() {
     assert_eq!(host.machine.run("cat /srv/key /srv/note"), "mine\nline two\none\n");
 }
 
-/// A plan of a job that has values, in its environment, and no plan key.
+/// A plan by a job that has values in its environment, but no plan key.
 fn plan_without_key(host: &Host, key: &str) -> Ran {
     let mut plan = host.command(&["plan", "--out", "a.plan"]);
     for name in ["vault/token", "vault/pepper"] {
@@ -226,7 +226,7 @@ fn plan_without_key(host: &Host, key: &str) -> Ran {
             value.trim(),
         );
     }
-    // No identity: nothing opens the age file.
+    // Without an identity, nothing opens the age file.
     plan.env("MATRIXFORM_SECRET_VAULT_KEY", key);
     plan.env("XDG_CONFIG_HOME", host.home.path().join("nowhere"));
     run(&mut plan)
@@ -240,7 +240,7 @@ fn a_job_with_values_and_no_plan_key_can_change_all_but_secrets() {
     assert_eq!(planned.status, 0, "{planned}");
     assert!(!planned.to_string().contains("secrets not compared"), "{planned}");
     assert!(saved(&host).get("secrets").is_none(), "no secret changes");
-    // Apply has the key and other values than the job: what would change is no longer the same.
+    // Apply has the key and other values than the job, so its changes differ from the plan.
     set(&host, "second\nline two\n");
     let ran = apply_saved(&host);
     assert!(ran.status == 5 && ran.stderr.contains("`vault/key` would change too"), "{ran}");
@@ -261,7 +261,7 @@ fn without_a_plan_key_no_plan_says_which_value_it_is_for() {
     let ran = apply_saved(&host);
     assert!(ran.status == 5 && ran.stderr.contains("made without the plan key"), "{ran}");
     assert_eq!(host.machine.run("cat /srv/key"), "first\nline two\n");
-    // Nor can a desk without the key compare one that was made without values.
+    // Nor can a desk without the key compare a plan made without values.
     plan_without(&host);
     let mut apply = host.command(&["apply", "--plan", "a.plan"]);
     apply.env("MATRIXFORM_SECRET_MATRIXFORM_PLAN_KEY", "1".repeat(64));

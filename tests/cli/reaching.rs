@@ -1,5 +1,5 @@
-//! Hosts that cannot be reached, have the wrong key, or refuse the login: one sentence, what to do,
-//! status 1, and nothing on the host has changed.
+//! Hosts that cannot be reached, have the wrong key, or refuse the login: one message with a fix, status 1, and no
+//! change on the host.
 
 use crate::assert_transcript;
 use crate::host::{Host, Ran};
@@ -29,7 +29,7 @@ fn with_host(host: &Host, lines: &str) {
 #[test]
 fn nobody_is_there() {
     let host = host();
-    // Bound and not listening: nobody else can take the port.
+    // Bound but not listening, so no other process can take the port.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let port = socket.local_addr().unwrap().port();

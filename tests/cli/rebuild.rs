@@ -1,4 +1,4 @@
-//! `rebuild`, as far as it comes without a backup: what is refused before anything is touched. The rest is the lab's.
+//! `rebuild` without a backup: what is refused before any change. The lab covers the rest.
 
 use crate::host::Host;
 

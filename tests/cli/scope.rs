@@ -1,4 +1,4 @@
-//! A run about a part of the spec: what comes along, what is left, and that nothing is removed by it.
+//! A run limited to a part of the spec: what is included, what is skipped, and that it removes nothing else.
 
 use crate::host::Host;
 
@@ -33,11 +33,11 @@ fn only_a_part_is_applied_and_the_rest_is_left_and_said() {
         assert!(applied.stdout.contains(said), "{said}\n{applied}");
     }
     host.machine.run("test -e /srv/site/index.html && ! test -e /srv/motd");
-    // Nothing is left of it, and what is left of the rest is no error.
+    // That part is done, and skipping the rest is no error.
     let again = host.matrixform(&only);
     assert_eq!(again.status, 0, "{again}");
     assert!(again.stdout.contains("no changes, 2 unchanged, 1 skipped"), "{again}");
-    // A part is no reason to take what is not in it for gone.
+    // Resources outside the selected part do not count as removed.
     let skipped = host.matrixform(&["apply", "prod.toml", "--yes", "--skip", "spec"]);
     assert!(skipped.stdout.contains("no changes"), "{skipped}");
     assert_eq!(host.apply().status, 0);

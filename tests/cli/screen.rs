@@ -1,13 +1,13 @@
-//! A terminal for the program: `script` gives it one.
+//! A terminal for the program, provided by `script`.
 
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// matrixform with these words, from a home, on a terminal that shows what is typed (`always`) or does not
-/// (`never`) as long as the program does not say otherwise.
+/// Starts matrixform with these arguments in a home, on a terminal that echoes input (`always`) or does not (`never`)
+/// unless the program changes it.
 pub(crate) fn on_a_terminal(home: &Path, words: &str, echo: &str) -> Child {
-    // Ctrl-C ends the program, and not what comes behind it.
+    // Ctrl-C ends the program, but not the shell that wraps it.
     let program = format!("trap : INT; {} {words}", env!("CARGO_BIN_EXE_matrixform"));
     Command::new("timeout")
         .args(["--foreground", "600", "script", "--quiet", "--return", "--echo", echo])
@@ -21,9 +21,8 @@ pub(crate) fn on_a_terminal(home: &Path, words: &str, echo: &str) -> Child {
         .expect("script: apt-get install bsdutils")
 }
 
-/// Types these bytes, each after these words stand on the screen, which shows what is typed (`always`)
-/// or does not (`never`) as long as the program does not say otherwise. `meanwhile` happens before each.
-/// What the screen showed, and the exit status.
+/// Types each answer once its question is on the screen. The terminal echoes input (`always`) or does not (`never`)
+/// unless the program changes it; `meanwhile` runs before each answer. Returns the screen and the exit status.
 pub(crate) fn converse(
     home: &Path,
     words: &str,

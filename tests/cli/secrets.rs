@@ -1,5 +1,5 @@
-//! Secrets: generated once and kept, never by a plan, never again on a host that has them; and their
-//! values are seen nowhere but in the file on the host and in the store.
+//! Secrets are generated once and kept; never by a plan, and never for a host that already has them. Their values
+//! appear only in the host's file and in the store.
 
 use crate::assert_transcript;
 use crate::canary::{Canary, Watcher, assert_none};
@@ -19,7 +19,7 @@ name = "/srv/token"
 content = "token = {{ vault.token }}\n"
 "#;
 
-/// A host, and a module of the user whose secret goes into `~/store.toml`.
+/// A host, and a user's module whose secret is stored in `~/store.toml`.
 fn host() -> Host {
     let host = Host::new();
     host.write("inventory/modules/vault/module.toml", MODULE);
@@ -88,7 +88,7 @@ fn a_store_that_others_can_read_is_refused() {
     assert_transcript!("store_that_others_can_read", ran);
 }
 
-/// A command that gets the secret, waits long enough to be looked at, and then says it aloud.
+/// A command that gets the secret, waits long enough to be inspected, and then prints it.
 const LOUD: &str = r#"[[resource]]
 kind = "command"
 name = "loud"
@@ -124,7 +124,7 @@ fn a_secret_is_seen_nowhere() {
     assert!(seen.leaks.is_empty(), "no process was given it as an argument: {:#?}", seen.leaks);
     assert_eq!(host.machine.run("cat /srv/token"), format!("token = {value}\n"));
 
-    // The file differs by hand, in the secret and around it: the diff is masked by structure.
+    // The file was changed by hand, in the secret and around it: the diff is masked by structure.
     host.machine.run("sed -i 's/canary$/XYZ/; s/token/Token/' /srv/token");
     let drifted = run_with(&["plan"]);
     assert!(drifted.stdout.contains("1 to update"), "{drifted}");

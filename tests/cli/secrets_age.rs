@@ -1,5 +1,5 @@
-//! The age file beside a spec: made, filled and read here and by the `age` command, opened by those it
-//! is for and by nobody else, and never a plain value on the disk.
+//! The age file beside a spec: created, filled and read by matrixform and by the `age` command, opened only by its
+//! recipients, and never stored in clear.
 
 use crate::assert_transcript;
 use crate::secrets_home::{Home, mode};
@@ -9,7 +9,7 @@ use std::process::Stdio;
 const FILE: &str = "inventory/prod.secrets.age";
 const IDENTITY: &str = ".config/matrixform/age-identity";
 
-/// A home with an age file, its identity in the usual file: there is no keyring here.
+/// A home with an age file and its identity in the usual place; there is no keyring here.
 fn home() -> Home {
     let home = Home::new();
     home.does(&["create"]);
@@ -68,7 +68,7 @@ fn what_age_wrote_is_read() {
         };
         assert_eq!(with("id", &["get", "vault/key"]).stdout, format!("{canary}\n"));
         assert_eq!(with("other", &["get", "vault/key"]).stdout, format!("{canary}\n"));
-        // It does not list its recipients, so writing it could lock someone out.
+        // The file does not list its recipients, so rewriting it could lock someone out.
         let mut set = home.command(&["set", "vault/token"]);
         let set =
             crate::secrets_home::feed(set.env("MATRIXFORM_AGE_IDENTITY", home.path("id")), "x");
@@ -145,7 +145,7 @@ fn what_cannot_be_opened_is_told_and_never_taken_for_empty() {
             said.contains("prod.secrets.age cannot be opened: it is damaged"),
             "{name}: {said}"
         );
-        // Nor is it written over.
+        // Nor is it overwritten.
         assert_eq!(home.given(&["set", "vault/token"], "x").status, 1);
         assert_eq!(std::fs::read_to_string(home.path(FILE)).unwrap(), text);
     }
@@ -205,7 +205,7 @@ fn a_different_value_stays_until_it_is_said() {
     }
 }
 
-/// What is in every hash of a password is never overwritten, by whatever command.
+/// A pepper is part of every password hash, so no command overwrites it.
 #[test]
 fn what_is_in_use_for_ever_has_no_other_value() {
     let home = home();

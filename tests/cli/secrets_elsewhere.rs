@@ -1,4 +1,4 @@
-//! Secrets of a program that someone else set up, read from the files of YAML that it merges.
+//! Secrets of a program that someone else set up, read from the YAML files that it merges.
 
 use crate::host::{Host, Ran};
 
@@ -103,7 +103,7 @@ fn they_are_taken_over() {
         imported.stdout.contains("app/key: imported from the host's /srv/other/key"),
         "{imported}"
     );
-    // What nobody has is not made up, and where it would be is said.
+    // A secret found nowhere is not made up; the message says where it was expected.
     assert!(imported.stderr.contains("`app/salt` cannot be read from the host"), "{imported}");
     assert!(imported.stderr.contains("no other file of the program has `hash.salt`"), "{imported}");
     assert_eq!(secrets(&host, &["get", "app/salt"]).status, 1);

@@ -1,5 +1,5 @@
-//! A home with a spec that needs secrets, and no host: for the verbs that connect to nothing. The
-//! `age` command of Debian is the judge of what an age file is.
+//! A home with a spec that needs secrets, and no host: for the verbs that make no connection. Debian's `age` command
+//! verifies the age files.
 
 use crate::canary::drawn;
 use crate::host::{Ran, command, run};
@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A module of the user: a secret that is generated, one that lasts, one that is brought.
+/// A user's module with a generated, a permanent and a user-provided secret.
 pub(crate) const MODULE: &str = r#"format = 1
 summary = "Secrets in files"
 
@@ -43,18 +43,18 @@ format = "yaml"
 contents = { port = 1, pepper = "{{ vault.pepper }}", host = "x" }
 "#;
 
-/// What the spec says below `[host]`.
+/// The spec below `[host]`.
 pub(crate) const SPEC: &str = "[vault]\nkey = { secret = \"vault/key\" }\n";
 
 /// An admin's home.
 pub(crate) struct Home {
     pub(crate) folder: tempfile::TempDir,
-    /// A value that is this trial's alone.
+    /// A value unique to this trial.
     pub(crate) canary: String,
 }
 
 impl Home {
-    /// With `inventory/prod.toml`.
+    /// A home with `inventory/prod.toml`.
     pub(crate) fn new() -> Home {
         let home = Home { folder: tempfile::tempdir().unwrap(), canary: drawn() };
         home.write("inventory/modules/vault/module.toml", MODULE);
@@ -72,14 +72,14 @@ impl Home {
         std::fs::write(path, text).unwrap();
     }
 
-    /// Writes a file that is its owner's alone.
+    /// Writes a file that only its owner can read.
     pub(crate) fn write_own(&self, path: &str, text: &str) {
         self.write(path, text);
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
         std::fs::set_permissions(self.path(path), mode).unwrap();
     }
 
-    /// `matrixform secrets WORDS`, the spec being the only one of `inventory/`.
+    /// Prepares `matrixform secrets WORDS`, with the only spec in `inventory/`.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         command(self.folder.path(), &[&["secrets"], words].concat())
     }
@@ -88,25 +88,25 @@ impl Home {
         run(&mut self.command(words))
     }
 
-    /// The same, which must succeed.
+    /// Runs the command, which must succeed.
     pub(crate) fn does(&self, words: &[&str]) -> Ran {
         let ran = self.secrets(words);
         assert_eq!(ran.status, 0, "{words:?}\n{ran}");
         ran
     }
 
-    /// The same with something on standard input.
+    /// Runs the command with this on standard input.
     pub(crate) fn given(&self, words: &[&str], input: &str) -> Ran {
         feed(&mut self.command(words), input)
     }
 
-    /// `age` with these words.
+    /// Runs `age` with these arguments.
     pub(crate) fn age(&self, words: &[&str], input: &str) -> Ran {
         let mut age = Command::new("age");
         feed(age.args(words).current_dir(self.folder.path()), input)
     }
 
-    /// A new identity in this file: its public key.
+    /// Creates an identity in this file and returns its public key.
     pub(crate) fn keygen(&self, file: &str) -> String {
         let path = self.path(file);
         let made = Command::new("age-keygen").arg("-o").arg(&path).output();
@@ -115,15 +115,15 @@ impl Home {
         text.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap().to_owned()
     }
 
-    /// The files below the home that hold these bytes.
+    /// The files below the home that contain these bytes.
     pub(crate) fn holding(&self, bytes: &str) -> Vec<String> {
         holding(self.folder.path(), bytes)
     }
 }
 
-/// The files below a folder that hold these bytes.
+/// The files below a folder that contain these bytes.
 pub(crate) fn holding(folder: &Path, bytes: &str) -> Vec<String> {
-    // What is looked for is no word of a command: a watcher of processes would see it.
+    // The pattern is not an argument, since a watcher of processes would see it.
     let mut grep = Command::new("grep");
     let found = feed(grep.args(["-rlaF", "-f", "-", "."]).current_dir(folder), bytes);
     found.stdout.lines().map(str::to_owned).collect()
@@ -133,7 +133,7 @@ pub(crate) fn holding(folder: &Path, bytes: &str) -> Vec<String> {
 pub(crate) fn feed(command: &mut Command, input: &str) -> Ran {
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = piped.spawn().expect("it can be run");
-    // A command that refuses before it reads closes the pipe.
+    // A command that fails before it reads its input closes the pipe.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     Ran::of(child.wait_with_output().unwrap())
 }

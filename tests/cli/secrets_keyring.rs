@@ -1,4 +1,4 @@
-//! The keyring, as it is on a desktop: gnome-keyring's Secret Service on a session bus of its own.
+//! The keyring as on a desktop: gnome-keyring's Secret Service on a private session bus.
 
 use crate::host::{Ran, run};
 use crate::secrets_home::{Home, feed};
@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// A session with a keyring, which is unlocked.
+/// A session with an unlocked keyring.
 struct Session {
     home: Home,
     bus: Child,
@@ -30,13 +30,13 @@ impl Session {
         session
     }
 
-    /// A session bus that nobody offers a keyring on.
+    /// A session bus without a keyring.
     fn without_keyring() -> Session {
         let home = Home::new();
         for folder in ["run", "data"] {
             std::fs::create_dir(home.path(folder)).unwrap();
         }
-        // No service is started by being asked for, the password's dialog least of all.
+        // D-Bus must not activate any service on demand, least of all the password dialog.
         home.write("bus.conf", &format!(
             "<busconfig><type>session</type><listen>unix:dir={}</listen><policy context=\"default\">\
              <allow send_destination=\"*\"/><allow eavesdrop=\"true\"/><allow own=\"*\"/></policy></busconfig>",

@@ -1,4 +1,4 @@
-//! The recovery kit: one file that `age` opens, from which everything comes back on another machine.
+//! The recovery kit: one file that `age` opens, sufficient to restore everything on another machine.
 
 use crate::secrets_home::{Home, feed, mode};
 use std::process::Command;
@@ -15,7 +15,7 @@ fn home() -> Home {
     home
 }
 
-/// The armor of a kit, as its own steps take it out.
+/// The armored part of a kit, extracted as in its own steps.
 fn armor(home: &Home) -> String {
     let mut sed = Command::new("sed");
     let cut = sed.args(["-n", "/^-----BEGIN AGE/,/^-----END AGE/p"]).arg(home.path("kit.txt"));
@@ -42,7 +42,7 @@ fn everything_comes_back_from_it_elsewhere() {
     elsewhere.does(&["import", "--from", "kit.toml"]);
     let got = elsewhere.does(&["get", "vault/key"]);
     assert_eq!(got.stdout, format!("{canary}\nof two \"lines\"\n"));
-    // The hosts keep versions under this key, not under the one that `create` had just made.
+    // The hosts store versions under this key, not under the one that `create` has made.
     let keys = [&home, &elsewhere].map(|home| home.does(&["get", "matrixform/plan-key"]).stdout);
     assert_eq!(keys[0], keys[1]);
     let weak = elsewhere.given(&["set", "matrixform/plan-key", "--replace"], "0123456789\n");
@@ -87,7 +87,7 @@ fn there_must_be_something_to_keep() {
     assert!(ran.status == 1 && ran.stderr.contains("the recovery kit would be empty"), "{ran}");
 }
 
-/// The commands that a kit prints, as a shell takes them; what needs a host is left out.
+/// The commands printed in a kit, as a shell reads them, without those that need a host.
 fn steps(home: &Home, kit: &str, identity: &str) -> Vec<String> {
     let page = std::fs::read_to_string(home.path(kit)).unwrap();
     let commands = page.lines().filter_map(|line| line.strip_prefix("        "));
@@ -99,20 +99,20 @@ fn steps(home: &Home, kit: &str, identity: &str) -> Vec<String> {
         .collect()
 }
 
-/// The modes of the one folder there, and of the opened kit in it.
+/// The modes of the only folder in it, and of the opened kit inside.
 fn open_modes(shm: &std::path::Path) -> [u32; 2] {
     let folder = std::fs::read_dir(shm).unwrap().next().unwrap().unwrap().path();
     [folder.clone(), folder.join("kit.toml")].map(|path| mode(&path))
 }
 
-/// A step with the variable that the ones before it have set, under a common umask.
+/// Wraps a step with the variable set by earlier ones, under a usual umask.
 fn in_one_shell(step: &str) -> String {
     format!(
         "umask 022; opened=$(cat .opened 2>/dev/null)\n{step}\nended=$?; echo \"$opened\" >.opened; exit $ended"
     )
 }
 
-/// Follows them on this machine, in the folder of the repository.
+/// Runs these steps on this machine, in the folder of the repository.
 fn follow(elsewhere: &Home, canary: &str, steps: &[String]) {
     std::fs::create_dir_all(elsewhere.path("shm")).unwrap();
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_matrixform")).parent().unwrap();
@@ -125,7 +125,7 @@ fn follow(elsewhere: &Home, canary: &str, steps: &[String]) {
         if step.contains("age -d") {
             assert_eq!(open_modes(&elsewhere.path("shm")), [0o700, 0o600]);
         }
-        // It is looked at before the last step takes it away.
+        // Checked before the last step deletes it.
         if step.contains("secrets import") {
             let got = elsewhere.does(&["get", "vault/key"]);
             assert_eq!(got.stdout, format!("{canary}\nof two \"lines\"\n"));
@@ -136,8 +136,8 @@ fn follow(elsewhere: &Home, canary: &str, steps: &[String]) {
     assert_eq!(elsewhere.does(&["get", "vault/token"]).stdout, "a token of some length\n");
 }
 
-/// On a bare machine the printed steps alone bring everything back: with the repository and its file of
-/// secrets, with a repository that lost it, and with a newly written spec.
+/// On a bare machine the printed steps alone restore everything: with the repository and its secrets file, with a
+/// repository that lost that file, and with a newly written spec.
 #[test]
 fn its_own_steps_work_as_they_stand() {
     let home = home();
@@ -154,7 +154,7 @@ fn its_own_steps_work_as_they_stand() {
         }
         follow(&elsewhere, &home.canary, &steps(&elsewhere, kit, &identity));
     }
-    // Only the kit: another spec and its empty file of secrets are there before the last steps.
+    // With the kit alone: a new spec and its empty secrets file exist before the last steps.
     let elsewhere = Home::new();
     std::fs::copy(home.path(kit), elsewhere.path(kit)).unwrap();
     let steps = steps(&elsewhere, kit, &identity);

@@ -1,5 +1,5 @@
-//! Secrets and a host: generated into the age file, rotated with all that follows, read back from a
-//! host that someone else set up.
+//! Secrets and a host: generated into the age file, rotated with all their consequences, and read back from a host that
+//! someone else set up.
 
 use crate::assert_transcript;
 use crate::host::{Host, Ran, run};
@@ -7,7 +7,7 @@ use crate::secrets_home::{MODULE, SPEC, feed, holding};
 
 const FILE: &str = "inventory/prod.secrets.age";
 
-/// A host, and an admin with a spec, modules and an age file.
+/// A host and an admin with a spec, modules and an age file.
 fn host() -> Host {
     let host = Host::new();
     host.write("inventory/modules/vault/module.toml", MODULE);
@@ -111,7 +111,7 @@ fn only_what_can_be_rotated_is() {
     assert_eq!(std::fs::read(host.home.path().join(FILE)).unwrap(), before, "nothing was stored");
 }
 
-/// A step that fails while a flag is there, after the file with the token.
+/// A step after the file with the token, which fails while a flag file exists.
 const STUMBLE: &str = r#"
 [[resource]]
 kind = "directory"
@@ -152,7 +152,7 @@ fn a_rotation_that_stumbles_is_finished_by_the_next_apply() {
 fn a_hosts_own_secrets_are_taken_over() {
     let host = host();
     let canary = host.canary.as_str();
-    // Set up by hand: other lines around the pepper, quotes in it, a key without its last line end.
+    // Set up by hand: other lines around the pepper, quotes in it, a key without a final newline.
     let pepper = "it's \\\"PEPPERpepperPEPPER\\\"";
     host.machine.run(&format!(
         "printf 'token = {canary}\\n' >/srv/token; printf 'BEGIN\\nKEYkeyKEY\\nEND\\n' >/srv/key
@@ -186,7 +186,7 @@ fn a_hosts_own_secrets_are_taken_over() {
     assert_eq!(secrets(&host, &words).status, 0);
     assert_eq!(get(&host, "vault/token"), "something else");
 
-    // What can never be rotated is taken from where it is in use, and the other value is kept until then.
+    // A secret that can never be rotated is taken from where it is in use; until then the other value is kept.
     host.machine
         .run("sed -i 's/^pepper: .*/pepper: \"another one of some length\"/' /srv/mixed.yaml");
     let only = ["import", "--from-host", "--only", "vault/pepper"];

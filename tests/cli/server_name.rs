@@ -1,5 +1,5 @@
-//! The server name of a host never changes: what is configured there is a fact, and another name in the
-//! spec stops before anything changes.
+//! The server name of a host never changes: the configured one is a fact, and a spec with another name stops before any
+//! change.
 
 use crate::host::Host;
 

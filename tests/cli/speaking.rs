@@ -1,4 +1,4 @@
-//! How the program speaks: quiet, verbose, coloured, as a log for programs.
+//! The program's output: quiet, verbose, coloured, as a log for programs.
 
 use crate::assert_transcript;
 use crate::host::{Host, Ran, command, run};
@@ -28,7 +28,7 @@ fn apply(host: &Host, words: &[&str]) -> Ran {
     host.matrixform(&[&["apply", "prod.toml", "--yes"], words].concat())
 }
 
-/// The objects of a log.
+/// The JSON objects of a log.
 fn objects(ran: &Ran) -> Vec<Value> {
     let read =
         |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
@@ -146,7 +146,7 @@ fn colours_come_when_asked_for() {
     assert!(help("always").contains("\u{1b}[") && !help("never").contains('\u{1b}'));
 }
 
-/// On a terminal: coloured, unless NO_COLOR is set or it is dumb.
+/// Output on a terminal is coloured unless NO_COLOR is set or TERM is dumb.
 #[test]
 fn a_terminal_is_coloured_unless_it_is_told_not_to_be() {
     let home = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! Hosts where sudo keeps all that goes in and out (`log_input`, `log_output`): no secret is in its log, and
-//! nothing is left of the way around it.
+//! Hosts where sudo logs all input and output (`log_input`, `log_output`): its log contains no secret, and the
+//! workaround leaves nothing behind.
 
 use crate::canary::{Canary, Watcher, assert_none};
 use crate::host::{Host, Ran, Running, run};
@@ -26,10 +26,10 @@ secret_stdin = "{{ vault.token }}"
 needs = ["file:/srv/token"]
 "#;
 
-/// A host on which two users become root through sudo, one of them with a password.
+/// A host with two users who become root through sudo, one of them with a password.
 fn host(defaults: &str) -> Host {
     let host = Host::new();
-    // No other trial, nor a container, has these: their processes are awaited.
+    // User ids unique to this trial, since it waits for all of their processes to end.
     let mut random = [0; 2];
     getrandom::fill(&mut random).unwrap();
     let id = 200_000 + 2 * u32::from(u16::from_ne_bytes(random));
@@ -61,12 +61,12 @@ fn command(host: &Host, user: &str, token: &str, password: &str) -> std::process
     command
 }
 
-/// All that sudo kept, as it was before it was compressed.
+/// The whole log of sudo, decompressed.
 fn log(host: &Host) -> String {
     host.machine.run("find /var/log/sudo-io -type f -exec zcat -f {} + | tr -c '\\n -~' ' '")
 }
 
-/// Processes and folders of a run that has ended.
+/// Asserts that an ended run leaves no processes or folders.
 fn assert_nothing_is_left(host: &Host) {
     let folders = "find /tmp /run /dev/shm /var/tmp -name '.matrixform.*' -user USER";
     for user in ["free", "asked"] {
@@ -121,7 +121,7 @@ fn a_refusal_and_a_lost_connection_leave_nothing_behind() {
     assert_none(&[Canary::new("the token", &token)], "sudo's log", &log(&host));
 }
 
-/// A host locks an account after a few wrong passwords (pam_faillock): one that is refused is not repeated.
+/// Hosts lock accounts after a few wrong passwords (pam_faillock), so a refused one is not tried again.
 #[test]
 fn a_password_is_tried_once() {
     let host = host("use_pty");
@@ -139,7 +139,7 @@ END
         run(&mut command(&host, "asked", "a-token-of-some-length", "wrong-password"));
     assert!(refused.stderr.contains("sudo on the host rejected the password"), "{refused}");
     assert_eq!(tries(), "1\n", "{refused}");
-    // Typed, the question too comes once.
+    // A password that is typed is also asked for only once.
     let question = "Secret `host/sudo` (not stored): ";
     let words = "plan inventory/prod.toml";
     let typed = [(question, &b"wrong-password\n"[..])];

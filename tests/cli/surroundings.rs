@@ -1,5 +1,5 @@
-//! What a package installs beside the program: completions that shells accept, manual pages that
-//! `man` accepts. A shell that is not here is not asked; bash and man always are.
+//! Files that a package installs beside the program: completions that shells accept, manual pages that `man` accepts.
+//! Shells that are not installed are skipped; bash and man are required.
 
 use crate::host::{command, run};
 use std::io::Write;
@@ -12,7 +12,7 @@ fn said(words: &[&str]) -> String {
     ran.stdout
 }
 
-/// Gives a program this on its standard input; what it said to both sides. `None`: it is not here.
+/// Runs a program with this on standard input: its success, and its output and errors. `None` if it is not installed.
 fn given(program: &str, words: &[&str], input: &str) -> Option<(bool, String)> {
     let mut command = Command::new(program);
     command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -23,12 +23,12 @@ fn given(program: &str, words: &[&str], input: &str) -> Option<(bool, String)> {
     Some((output.status.success(), String::from_utf8(text).unwrap()))
 }
 
-/// What bash offers when TAB is pressed behind these words.
+/// The completions that bash offers after these words.
 fn offered(words: &[&str]) -> Vec<String> {
     offered_in(std::path::Path::new("/"), words)
 }
 
-/// The same in a folder. The script finds the program by its name.
+/// The same in a folder. The completion script finds the program on PATH.
 fn offered_in(folder: &std::path::Path, words: &[&str]) -> Vec<String> {
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_matrixform")).parent().unwrap();
     let script = format!(
@@ -78,7 +78,7 @@ fn bash_completes_specs_secrets_and_options() {
     let offered = |words: &[&str]| offered_in(desk.path(), words);
     assert_eq!(offered(&["matrixform", "plan", "pr"]), ["prod"]);
     assert_eq!(offered(&["matrixform", "plan", "inventory/"]), ["inventory/prod.toml"]);
-    // The only spec needs no name; its secrets' names come from it.
+    // With only one spec, its name may be left out; the names of its secrets come from it.
     assert_eq!(offered(&["matrixform", "secrets", "set", "tl"]), ["tls/front"]);
     std::fs::write(inventory.join("staging.toml"), SPEC.replace("front", "other")).unwrap();
     assert_eq!(
@@ -94,10 +94,10 @@ fn bash_completes_specs_secrets_and_options() {
     assert_eq!(options, ["synapse.media.max_upload"]);
     assert!(offered(&["matrixform", "explain", "MF05"]).contains(&"MF052".to_owned()));
     assert_eq!(offered(&["matrixform", "graph", "--on", "debian-1"]), ["debian-12", "debian-13"]);
-    // A spec that cannot be read offers nothing and says nothing.
+    // A spec that cannot be read yields no completions and no message.
     std::fs::write(inventory.join("prod.toml"), "[host\n").unwrap();
     assert_eq!(offered(&["matrixform", "secrets", "get", "prod", "ho"]), [""; 0]);
-    // A name that a shell would run is nobody's suggestion.
+    // A name that a shell would execute is never suggested.
     std::fs::write(inventory.join("odd$(id).toml"), SPEC).unwrap();
     assert_eq!(offered(&["matrixform", "plan", "od"]), [""; 0]);
 }

@@ -1,4 +1,4 @@
-//! The question before apply, and for a secret, on a terminal.
+//! The confirmation before apply, and the prompt for a secret, on a terminal.
 
 use crate::assert_transcript;
 use crate::host::Host;
@@ -7,13 +7,13 @@ use std::os::unix::fs::PermissionsExt;
 
 const SPEC: &str = "[[resource]]\nkind = \"file\"\nname = \"/srv/asked\"\ncontent = \"yes\\n\"\n";
 
-/// Answers the question with these bytes; what the screen showed, and the exit status.
+/// Answers the question with these bytes; returns the screen and the exit status.
 fn answer(host: &Host, bytes: &[u8]) -> (String, i32) {
     converse(host, "apply prod.toml", "never", &[("Only `yes` applies: ", bytes)], &|| {})
 }
 
-/// Types these bytes, each after these words stand on the screen, which shows what is typed (`always`)
-/// or does not (`never`) as long as the program does not say otherwise. `meanwhile` happens before each.
+/// Types each answer once its question is on the screen. The terminal echoes input (`always`) or does not (`never`)
+/// unless the program changes it; `meanwhile` runs before each answer.
 fn converse(
     host: &Host,
     words: &str,
@@ -46,7 +46,7 @@ fn anything_else_changes_nothing() {
     assert_eq!(host.machine.written(), blank);
 }
 
-/// Whoever is asked at the end of a long plan reads its risks once more; those of a short one are still in sight.
+/// The risks of a long plan are repeated at the question; those of a short one are still in sight.
 #[test]
 fn risks_are_repeated_below_a_long_plan() {
     let host = Host::new();
@@ -69,7 +69,7 @@ fn risks_are_repeated_below_a_long_plan() {
     assert!(question.find(risk) < question.find("Apply "), "{long}");
 }
 
-/// Whoever has just read the plan need not search the same one for what is new.
+/// A plan that was just shown is not shown again, so that its reader need not compare the two.
 #[test]
 fn a_plan_that_was_shown_is_not_shown_in_full_again() {
     let host = Host::new();
@@ -81,11 +81,11 @@ fn a_plan_that_was_shown_is_not_shown_in_full_again() {
     let question = [("Only `yes` applies: ", &b"no\n"[..])];
     let loud = converse(&host, "apply prod.toml -v", "never", &question, &|| {}).0;
     assert!(loud.contains("+yes") && !loud.contains("as shown by"), "{loud}");
-    // Another plan is shown.
+    // A different plan is shown.
     host.spec(&SPEC.replace("yes", "other"));
     let other = answer(&host, b"no\n").0;
     assert!(other.contains("+other") && !other.contains("as shown by"), "{other}");
-    // One of which only the lines were shown was not read.
+    // A plan that was only shown as a summary has not been read.
     host.matrixform(&["plan", "prod.toml", "--summary"]);
     assert!(answer(&host, b"no\n").0.contains("+other"));
 }
@@ -120,7 +120,7 @@ fn nothing_is_generated_for_a_plan_that_no_longer_fits() {
     assert_eq!(host.machine.run("cat /srv/key"), "theirs\n");
 }
 
-/// A file whose secret nobody has.
+/// A file whose secret is not stored anywhere.
 const BROUGHT: &str = r#"format = 1
 summary = "A key in a file"
 

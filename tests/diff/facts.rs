@@ -1,4 +1,4 @@
-//! The facts that a comparison goes by.
+//! The facts that a comparison uses.
 
 use crate::{matrixform, text};
 
@@ -35,7 +35,7 @@ fn saved_facts_go_before_recorded_ones() {
     assert!(shown.contains("+bookworm B"), "{shown}");
 }
 
-/// What is installed is known by them.
+/// Installed versions come from them.
 #[test]
 fn versions_are_those_of_the_saved_facts() {
     let package = |installed: &str| {

@@ -1,4 +1,4 @@
-//! Two folders: specs of the same name are compared.
+//! Two folders: specs with the same name are compared.
 
 use crate::{matrixform, text};
 use std::path::Path;

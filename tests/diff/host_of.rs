@@ -1,11 +1,12 @@
-//! `plan HEAD --host-of BASE`: whatever HEAD says, nothing is connected to, and no store opened, that BASE does not name.
+//! `plan HEAD --host-of BASE`: whatever HEAD contains, only BASE determines the host to connect to and the stores to
+//! open.
 
 use crate::hostile::{CANARY, Desk};
 use crate::text;
 use std::net::TcpListener;
 use std::path::Path;
 
-/// Where the spec of the main branch says that the host is, and where an attacker listens.
+/// Listeners at the host named by the main branch's spec, and at an attacker's address.
 struct Doors {
     host: TcpListener,
     other: TcpListener,
@@ -25,7 +26,7 @@ impl Doors {
         self.host.local_addr().unwrap().port()
     }
 
-    /// `[host]` of the main branch.
+    /// The main branch's spec.
     fn spec(&self) -> String {
         let pin = "SHA256:1rPUrk2S8jhW3jKBMjH8mZqkGj0jv7vAQ7qgXqvN2Ko";
         let (port, body) = (
@@ -43,10 +44,10 @@ impl Doors {
     }
 }
 
-/// The file of secrets that the main branch names, and that is not there.
+/// The secrets file named by the main branch, which does not exist.
 const UNREAD: &str = "none.toml";
 
-/// What a case makes of the second side, and what is said.
+/// A name, an edit of the second side, and a part of the message.
 type Case = (&'static str, fn(&Desk, &Doors), &'static str);
 
 fn edit(desk: &Desk, doors: &Doors, from: &str, to: &str) {
@@ -223,7 +224,7 @@ fn desk(doors: &Doors) -> Desk {
     let desk = Desk::new();
     desk.write("work/base/prod.toml", &doors.spec());
     desk.head("prod.toml", &doors.spec());
-    // Of a user who has one, for whoever names the host by it.
+    // An SSH configuration of the user, in case the host is reached by name.
     let config = format!("Host *\n  ProxyJump {}\n", doors.elsewhere());
     desk.write("work/head/.ssh/config", &config);
     desk.write("work/head/ssh_config", &config);
@@ -258,7 +259,7 @@ fn a_hostile_head_connects_nowhere_and_opens_nothing() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
-/// What may be otherwise: everything else. It also shows that the doors see who comes.
+/// Everything else may differ. This also shows that the listeners notice a connection.
 #[test]
 fn a_head_of_the_same_host_connects_there_and_nowhere_else() {
     let doors = Doors::open();
@@ -268,7 +269,7 @@ fn a_head_of_the_same_host_connects_there_and_nowhere_else() {
     let (host, rest) = host.split_once("\n\n").unwrap();
     let mut lines: Vec<&str> = host.trim().lines().collect();
     lines.reverse();
-    // The same in other words: another order, quotes and an included file.
+    // The same settings written differently: another order, comments and an included file.
     desk.head("place.toml", &format!("[host]\n{}\n", lines.join(" # as ever\n")));
     let body = rest.replace("hello", "good morning");
     desk.head("prod.toml", &format!("include = [\"place.toml\"]\n{start}{body}"));
@@ -287,7 +288,7 @@ fn a_head_of_the_same_host_connects_there_and_nowhere_else() {
     assert!(!trace.contains("work/head/.ssh") && !trace.contains("\"ssh_config\", O_RDONLY)"));
 }
 
-/// A relative path in `[secrets]` is one of the main branch's folder, which is not the head's.
+/// A relative path in `[secrets]` starts at the main branch's folder, not the head's.
 #[test]
 fn a_relative_file_of_secrets_is_the_bases() {
     let doors = Doors::open();

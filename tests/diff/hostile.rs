@@ -1,6 +1,6 @@
-//! What a pull request of someone else may bring: files that lead elsewhere, never end, or speak to the terminal. `diff`
-//! runs on it with secrets in its environment, in its home and uncommitted beside the specs; none may come out, nothing
-//! outside of the two sides may be opened, and no connection begun.
+//! A hostile pull request: files that lead elsewhere, never end, or contain terminal escapes. `diff` runs on it with
+//! secrets in its environment, in its home and uncommitted beside the specs. None may leak, nothing outside the two
+//! sides may be opened, and no connection attempted.
 
 use crate::text;
 use std::os::unix::fs::symlink;
@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-/// In every secret of the desk.
+/// Part of every secret on the desk.
 pub(super) const CANARY: &str = "canary-7f3a";
 
-/// No comparison is worth more of a person's time, on a busy machine without optimisation.
+/// Time limit for a comparison, on a busy machine without optimisation.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Bytes that a case may print.
+/// Maximum output of a case, in bytes.
 const OUTPUT: usize = 4 << 20;
 
 const SPEC: &str = "[host]\naddress = \"192.0.2.1\"\n\n[[resource]]\nkind = \"file\"\nname = \"/etc/motd\"\ncontent = \"hello\\n\"\n";
@@ -63,7 +63,7 @@ impl Desk {
         self.traced(&[&["diff"], words].concat())
     }
 
-    /// matrixform under strace, which writes to `trace`.
+    /// Runs matrixform under strace, which writes to `trace`.
     pub(super) fn traced(&self, words: &[&str]) -> Output {
         let mut command = Command::new("strace");
         let calls = "trace=network,open,openat,openat2,execve,connect,readlink";
@@ -81,7 +81,7 @@ impl Desk {
         command.output().expect("strace: apt-get install strace")
     }
 
-    /// Everything that was opened outside of the two sides, and every call of the network.
+    /// All files opened outside the two sides, and all network calls.
     pub(super) fn escapes(&self) -> Vec<String> {
         let trace = std::fs::read_to_string(self.path("trace")).unwrap();
         let work = self.path("work").canonicalize().unwrap();
@@ -94,7 +94,7 @@ impl Desk {
         };
         let counts = |line: &&str| {
             let call = line.split_once(' ').map_or("", |(_, call)| call.trim_start());
-            // `???`: a thread that was ended with its process before strace could ask it what it calls.
+            // `???`: a thread that ended with its process before strace could read its call.
             !["execve", "readlink", "???("].iter().any(|one| call.starts_with(one))
                 && call.contains('(')
         };
@@ -102,7 +102,7 @@ impl Desk {
     }
 }
 
-/// What every program opens.
+/// Paths that every program opens.
 fn is_system(path: &str) -> bool {
     [
         "/etc/ld.so.",
@@ -125,7 +125,7 @@ fn include(path: &str) -> String {
     format!("include = [\"{path}\"]\n{SPEC}")
 }
 
-/// What a case makes of the second side, its status, and a part of what is said.
+/// A name, an edit of the second side, the exit status, and a part of the output.
 type Case = (&'static str, fn(&Desk), i32, &'static str);
 
 const CASES: &[Case] = &[
@@ -530,7 +530,7 @@ fn nothing_comes_out_and_nothing_else_is_opened() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
-/// What of a comment is no code.
+/// The parts of a comment outside code blocks.
 fn outside_of_fences(text: &str) -> String {
     let mut fence: Option<&str> = None;
     let mut outside = String::new();
@@ -546,7 +546,7 @@ fn outside_of_fences(text: &str) -> String {
     outside
 }
 
-/// The measure itself: a trace of what is not allowed is noticed.
+/// Checks the check: a forbidden call in the trace is noticed.
 #[test]
 fn the_measure_notices() {
     let desk = Desk::new();
@@ -564,7 +564,7 @@ fn the_measure_notices() {
     assert!(desk.escapes().is_empty());
 }
 
-/// In a folder every file of it is guarded, whatever it is called.
+/// In a folder every file is checked, whatever its name.
 #[test]
 fn a_folder_with_a_link_or_a_fifo_is_refused() {
     let cases: [fn(&Desk); 2] = [

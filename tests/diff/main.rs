@@ -1,4 +1,4 @@
-//! `matrixform diff`: what edits of a spec would change, and what a hostile spec gets.
+//! `matrixform diff`: the changes that edits of a spec would make, and the treatment of hostile specs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "../support/edits.rs"]
@@ -12,7 +12,7 @@ use edits::{EDITS, ELSEWHERE, Edit, SPEC};
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// matrixform in this folder, with these words and nothing of the environment.
+/// Prepares matrixform in this folder, with these arguments and an empty environment.
 fn matrixform(folder: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
     command.current_dir(folder).env_clear().args(words);
@@ -23,7 +23,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// Both sides as folders.
+/// A desk with both sides as folders.
 fn desk(base: &str, head: &str) -> tempfile::TempDir {
     let desk = tempfile::tempdir().unwrap();
     for (side, spec) in [("base", base), ("head", head)] {
@@ -32,14 +32,14 @@ fn desk(base: &str, head: &str) -> tempfile::TempDir {
     desk
 }
 
-/// What `diff` says of an edit on Debian 13.
+/// The output of `diff` for an edit on Debian 13.
 fn said(edit: &Edit, words: &[&str]) -> Output {
     let desk = desk(SPEC, &edit.apply(SPEC));
     let all = ["diff", "base/prod.toml", "head/prod.toml", "--on", "debian-13"];
     matrixform(desk.path(), &[&all, words].concat()).output().unwrap()
 }
 
-/// The same without what every change of a text changes.
+/// The same without the plan id, which changes with every edit.
 fn shown(edit: &Edit) -> String {
     let output = said(edit, &[]);
     assert_eq!(output.status.code(), Some(0), "{}: {}", edit.name, text(&output.stderr));
@@ -53,7 +53,7 @@ fn without_id(shown: &str) -> String {
     format!("{head}, plan [ID]{rest}")
 }
 
-/// `INSTA_UPDATE=always cargo test --test diff` records it again; read the diff before committing.
+/// `INSTA_UPDATE=always cargo test --test diff` records these again; read the diff before committing.
 #[test]
 fn each_edit_comes_out_as_recorded() {
     let mut wrong = Vec::new();
@@ -65,7 +65,7 @@ fn each_edit_comes_out_as_recorded() {
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
-/// A host that is as the spec wants it needs nothing, whatever the spec.
+/// No spec differs from itself.
 #[test]
 fn nothing_differs_from_itself() {
     for edit in EDITS.iter().chain(ELSEWHERE) {
@@ -77,7 +77,7 @@ fn nothing_differs_from_itself() {
     }
 }
 
-/// The first apply of everything, and a spec that lost all of it.
+/// The first apply of a whole spec, and a spec that lost everything.
 #[test]
 fn from_nothing_and_back() {
     let nothing = "id = \"example.org\"\n[host]\naddress = \"127.0.0.1\"\n";
@@ -101,7 +101,7 @@ fn the_status_says_whether_something_changes_where_it_is_asked_for() {
     assert_eq!(status("file_mode", &["--summary"]), Some(0));
 }
 
-/// The document is one that `show` prints: its id is that of its content.
+/// The document is a plan that `show` can print: its id matches its content.
 #[test]
 fn json_is_a_plan_of_no_host() {
     let output =

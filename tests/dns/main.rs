@@ -1,5 +1,5 @@
-//! `matrixform dns` against servers of the test: a resolver, and the two of a zone. The zone's own are asked on port 53, so the test
-//! needs root.
+//! `matrixform dns` against the test's own servers: a resolver and the two name servers of a zone. The latter are
+//! queried on port 53, so the test needs root.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod server;
@@ -25,7 +25,7 @@ authority = "ca.example"
 [well_known]
 "#;
 
-/// Everything as it must be.
+/// All records, correct.
 const RIGHT: &str = "
     host.example.net A 203.0.113.10
     example.org NS one.example.net
@@ -37,7 +37,7 @@ const RIGHT: &str = "
     example.org CAA ca.example
 ";
 
-/// The servers, and a home with a spec.
+/// The servers and a home with a spec.
 struct World {
     resolver: Server,
     one: Server,
@@ -46,7 +46,7 @@ struct World {
     _alone: MutexGuard<'static, ()>,
 }
 
-/// The addresses of the zone's servers are always the same.
+/// The zone's servers have fixed addresses, so only one test may run at a time.
 static ALONE: Mutex<()> = Mutex::new(());
 
 impl World {
@@ -64,7 +64,7 @@ impl World {
         }
     }
 
-    /// All servers say this.
+    /// Gives all servers these records.
     fn says(&self, records: &str) {
         for server in [&self.resolver, &self.one, &self.two] {
             server.has(records);
@@ -80,7 +80,7 @@ impl World {
         (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
     }
 
-    /// The status, and what was seen of what.
+    /// The exit status, and each fault with its name and the value seen.
     fn found(&self) -> (i32, Vec<String>) {
         let resolver = self.resolver.address.to_string();
         let (status, said, errors) = self.run(&["--format", "json", "--resolver", &resolver]);
@@ -108,23 +108,23 @@ fn what_the_world_says_is_compared() {
     world.says(RIGHT);
     assert_eq!(world.found(), (0, vec![]));
 
-    // A record that is missing.
+    // A missing record.
     world.says(&without("matrix.example.org A 203.0.113.10"));
     assert_eq!(world.found(), (7, vec!["matrix.example.org: no A and no AAAA".into()]));
 
-    // One that leads to another host.
+    // A record that points to another host.
     world.says(
         &RIGHT.replace("\n    example.org A 203.0.113.10", "\n    example.org A 203.0.113.99"),
     );
     let seen = "example.org: A 203.0.113.99, which is not an address of this host";
     assert_eq!(world.found(), (7, vec![seen.into()]));
 
-    // An old one of IPv6, by which half of the world goes.
+    // A stale AAAA record, preferred by many clients.
     world.says(&with("matrix.example.org AAAA 2001:db8::99"));
     let seen = "matrix.example.org: AAAA 2001:db8::99, which is not an address of this host";
     assert_eq!(world.found(), (7, vec![seen.into()]));
 
-    // By an address alone nobody knows what else the host has.
+    // With only an address in the spec, the host's other addresses are unknown.
     let by_name = world.home.path().join("prod.toml");
     let spec = std::fs::read_to_string(&by_name).unwrap();
     std::fs::write(&by_name, SPEC).unwrap();
@@ -132,19 +132,19 @@ fn what_the_world_says_is_compared() {
     assert_eq!(world.found(), (0, vec![seen.into()]));
     std::fs::write(&by_name, spec).unwrap();
 
-    // An authority that may not issue.
+    // A CAA record that excludes the authority.
     world.says(&RIGHT.replace("CAA ca.example", "CAA other.example"));
     let (status, seen) = world.found();
     assert_eq!(status, 7);
     assert_eq!(seen[0], "matrix.example.org: CAA 0 issue \"other.example\"");
 
-    // Servers of the zone that do not agree.
+    // Name servers of the zone that disagree.
     world.says(RIGHT);
     world.two.has(&without("\n    example.org A 203.0.113.10"));
     let seen = "example.org: A: one.example.net says 203.0.113.10, two.example.net says nothing";
     assert_eq!(world.found(), (7, vec![seen.into()]));
 
-    // What is remembered elsewhere is not wrong, and told.
+    // A stale answer from a resolver's cache is reported, but is not a failure.
     world.says(RIGHT);
     world.resolver.has(&with("_matrix-fed._tcp.example.org SRV 1 2 8448 old.example.org"));
     let (status, seen) = world.found();
@@ -156,7 +156,7 @@ fn what_the_world_says_is_compared() {
     world.resolver.cut.store(true, std::sync::atomic::Ordering::Relaxed);
     assert_eq!(world.found(), (7, vec!["matrix.example.org: no A and no AAAA".into()]));
 
-    // Nobody answers: said, and not taken for no record.
+    // No answer is reported, and not mistaken for a missing record.
     drop(world.resolver);
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("prod.toml"), SPEC).unwrap();
@@ -198,7 +198,7 @@ fn lets_encrypt_must_be_let_issue() {
         ("", "ca.example".to_owned(), 7, "CAA 0 issue \"ca.example\""),
         ("staging = true", "ca.example".to_owned(), 7, "CAA 0 issue \"ca.example\""),
         ("", of_account(account, "dns-01"), 7, "validationmethods=dns-01"),
-        // Whether that is the host's account nobody here knows: told.
+        // Whether this is the host's account is unknown here, so it is only reported.
         ("", of_account(account, "http-01"), 0, "accounturi"),
         (&named, of_account(account, "http-01"), 0, ""),
         (&named, of_account(&format!("{account}2"), "http-01"), 7, "acct/12"),
@@ -225,7 +225,7 @@ fn records_are_listed_and_nobody_is_asked() {
     let listed = |format: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
         command.env_clear().env("HOME", home.path()).current_dir(home.path());
-        // A resolver that nobody can reach would be waited for.
+        // Querying an unreachable resolver would cause a delay.
         command.args(["dns", "prod.toml", "--list", "--resolver", "192.0.2.1", "--format", format]);
         let output = command.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -1,4 +1,4 @@
-//! A server of the DNS with a table of records: what it is asked it looks up, and nothing else.
+//! A DNS server that answers from a table of records only.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -15,13 +15,14 @@ type Zone = BTreeMap<String, Vec<String>>;
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     zone: Arc<Mutex<Zone>>,
-    /// Answers over UDP are cut, so that they are fetched over TCP.
+    /// Truncates UDP answers, so that clients retry over TCP.
     pub(crate) cut: Arc<AtomicBool>,
     ended: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// One port over UDP and TCP. A free one of UDP may be taken over TCP, by any connection of this machine: then another.
+/// Binds one port for both UDP and TCP. A free UDP port may be in use for TCP by another process: then tries another
+/// one.
 fn both(address: SocketAddr) -> (UdpSocket, TcpListener) {
     for _ in 0..20 {
         let socket = UdpSocket::bind(address).expect("a port for the DNS (root is needed for 53)");
@@ -34,7 +35,7 @@ fn both(address: SocketAddr) -> (UdpSocket, TcpListener) {
 }
 
 impl Server {
-    /// One at this address.
+    /// A server at this address.
     pub(crate) fn at(address: SocketAddr) -> Server {
         let (socket, listener) = both(address);
         let address = socket.local_addr().unwrap();
@@ -72,7 +73,7 @@ impl Server {
         server
     }
 
-    /// From now on it has these records: `NAME TYPE VALUE` in each line.
+    /// Replaces its records: one `NAME TYPE VALUE` per line.
     pub(crate) fn has(&self, records: &str) {
         let mut zone = Zone::new();
         for line in records.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -86,7 +87,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.ended.store(true, Ordering::Relaxed);
-        // The next one may want the same address.
+        // The next server may need the same address.
         let _ = self.thread.take().map(JoinHandle::join);
     }
 }
@@ -130,7 +131,7 @@ fn answer(asked: &[u8], zone: &Zone, cut: bool) -> Vec<u8> {
     answer
 }
 
-/// What a record says, when it is of this type.
+/// The data of a record, if it has this type.
 fn data(record: &str, of: u16) -> Option<Vec<u8>> {
     let (kind, value) = record.split_once(' ').unwrap();
     let words: Vec<&str> = value.split(' ').collect();

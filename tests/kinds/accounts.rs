@@ -1,4 +1,4 @@
-//! Kinds `user` and `group` against what getent and id say.
+//! Kinds `user` and `group` against the output of getent and id.
 
 use crate::declaring::declaring;
 use matrixform::for_tests::resource::{

@@ -1,5 +1,5 @@
-//! The shell that asks Synapse about accounts, against stand-ins for Synapse and its database: what it sends, in which order,
-//! and that it logs out whatever happens. The real ones are the lab's.
+//! The shell that talks to Synapse about accounts, against stand-ins for Synapse and its database: its requests, their
+//! order, and that it always logs out. The lab covers the real ones.
 
 use crate::machine::{Machine, SHELLS};
 use matrixform::for_tests::resource::Answers;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 const TOKEN: &str = "syt_matrixform_0123456789abcdef";
 
-/// Answers one request after the other with these statuses and bodies: its port, and what each request was.
+/// Answers one request after another with these statuses and bodies; returns its port and a channel of the requests.
 fn stand_in(answers: &'static [(u16, &'static str)]) -> (u16, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -45,7 +45,7 @@ fn stand_in(answers: &'static [(u16, &'static str)]) -> (u16, Receiver<String>) 
     (port, receiver)
 }
 
-/// Runs CALLS; the database gives the token, and `more` is what else the host does.
+/// Runs CALLS; the database returns the token, and `more` adds to the host's script.
 fn session(shell: &'static [&'static str], port: u16, calls: &str, more: &str) -> Answers {
     let script = format!(
         "accounts_database() {{ cat >/dev/null; echo {TOKEN}; }}\n{more}\n\
@@ -64,7 +64,7 @@ fn call(port: u16, expect: u16, path: &str) -> String {
     format!("expect {expect}\nurl = \"http://127.0.0.1:{port}{path}\"\nend\n")
 }
 
-/// What came, in words: method, path, whether with the token.
+/// The requests received: method, path, and whether they had the token.
 fn requests(receiver: &Receiver<String>) -> Vec<String> {
     let next = || receiver.recv_timeout(Duration::from_millis(300)).ok();
     std::iter::from_fn(next)
@@ -95,7 +95,7 @@ fn what_follows_a_refusal_is_not_asked_and_the_token_ends() {
 #[test]
 fn a_list_comes_in_pages_until_there_is_no_next_one() {
     for shell in SHELLS {
-        // A name with the words of a next page is none.
+        // A name with the text of a next page is only a name.
         let (port, receiver) = stand_in(&[
             (500, "{}"),
             (200, "{\"users\":[{\"n\":\"\\\"next_token\\\":\\\"7\"}],\"next_token\":\"5\"}"),
@@ -124,7 +124,7 @@ fn the_last_request_and_the_logout_are_one_curl() {
         assert_eq!(status(&answers, "2").as_deref(), Some("404"));
         assert_eq!(answers.get("accounts_ask", "2").unwrap().text("body").unwrap(), "{\"b\":2}");
         assert!(answers.get("accounts_ask", "kept").is_none());
-        // One that did not end is tried again, and told.
+        // One whose logout failed is tried again, and reported.
         let (port, receiver) = stand_in(&[(200, "{}"), (500, "{}"), (500, "{}")]);
         let last = call(port, 200, "/b").replace("end\n", "last\nend\n");
         let answers = session(shell, port, &last, "");
@@ -156,7 +156,7 @@ fn what_the_database_says_instead_of_a_token_is_none() {
             let record = answers.get("accounts_ask", "refused").unwrap();
             assert_eq!(record.text("reason").as_deref(), Some("database"));
         }
-        // Another user's program on the port is asked nothing.
+        // Another user's program on the port gets no request.
         let (port, receiver) = stand_in(&[(200, "{}")]);
         let script = format!(
             "accounts_ask {port} nobody @o:x 1 2 '' '' python '{}'\n",

@@ -1,4 +1,4 @@
-//! `acme_certificate`: what differs of certbot's lineage, and what is done about it.
+//! `acme_certificate`: differences of certbot's lineage, and the actions they cause.
 
 use crate::declaring::{Declaring, declaring};
 use crate::machine::{Machine, SHELLS};
@@ -24,7 +24,7 @@ fn good() -> Declaring {
         .list("served", &["a.example:443"])
 }
 
-/// The comparison with what a host answers, and the action of the step.
+/// The comparison with a host's answers, and the action of the step.
 fn planned(of: &Declaring, conf: &str, now: i64, deployed: bool) -> (Comparison, Option<String>) {
     let copied = if deployed { "deployed=yes\0" } else { "" };
     let body = format!("a.example\0now={now}\0conf={conf}\0text={TEXT}\0{copied}\0");
@@ -126,7 +126,7 @@ fn the_account_of_the_spec_is_the_only_one() {
     assert!(!with("http://acme.example/acct/1").refused().is_empty());
 }
 
-/// certbot's folders with two accounts at one authority, one at another, and one of hostile words.
+/// certbot's folders with two accounts at one authority, one at another, and one with hostile contents.
 fn accounts(etc: &Path) -> String {
     let put = |path: &str, text: &str| {
         let path = etc.join(path);
@@ -197,7 +197,7 @@ fn accounts_are_found_by_what_the_authority_calls_them() {
     }
 }
 
-/// Runs a script of the library with programs of the test before those of this machine, and `@` for a folder of the test.
+/// Runs a script of the library with the test's programs first on PATH, and `@` replaced by a folder of the test.
 fn with_programs(
     shell: &'static [&'static str],
     programs: &[(&str, &str)],
@@ -264,7 +264,7 @@ fn a_name_leads_here_by_each_of_its_addresses() {
                 "IPv4 [192.0.2.2]: curl: (7) refused",
             ),
             (r"\[2001:db8::1\]", "printf 'a\\033[31m\\nword'", "IPv6 [2001:db8::1]: a[31m"),
-            // Without end: what it says is cut, and it ends.
+            // Endless output is truncated and ended.
             ("192.0.2.2", "exec tr '\\0' x </dev/zero", "IPv4 [192.0.2.2]: xxx"),
         ] {
             let programs = [("getent", getent.to_owned()), ("curl", curl(wrong, instead))];

@@ -1,5 +1,5 @@
-//! `acme_deploy_hook`: what certbot renewed is copied to where services read it, when it is whole and good; and certbot's file
-//! says again how it is renewed.
+//! `acme_deploy_hook`: a certificate renewed by certbot is copied to where services read it, if complete and valid; and
+//! certbot's configuration gets its renewal settings back.
 
 use crate::declaring::declaring;
 use crate::machine::{SHELLS, account};
@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A host's folders below one of this machine.
+/// A host's folders below a temporary one on this machine.
 struct Host {
     root: tempfile::TempDir,
     shell: &'static [&'static str],
@@ -65,7 +65,7 @@ impl Host {
         self.path("letsencrypt/live/www.example.org").join(name)
     }
 
-    /// A pair as certbot leaves it, which lives so many days.
+    /// Issues a pair as certbot leaves it, valid for this number of days.
     fn issue(&self, days: u32) {
         let made = Command::new("openssl")
             .args([
@@ -87,7 +87,7 @@ impl Host {
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     }
 
-    /// Runs it as certbot does after a renewal; what it says, and whether it ended well.
+    /// Runs the hook as certbot does after a renewal; its output, and whether it succeeded.
     fn renewed(&self, more: &[(&str, &str)]) -> (String, bool) {
         let mut command = Command::new(self.shell[0]);
         command.args(&self.shell[1..]).args(["-c", &self.program]);
@@ -154,7 +154,7 @@ fn what_is_not_its_own_is_left_alone() {
     }
 }
 
-/// Makes a bad pair of the one that certbot left.
+/// Damages the pair left by certbot.
 type Spoil = fn(&Host);
 
 const BAD: [(&str, Spoil); 8] = [

@@ -1,4 +1,4 @@
-//! Kind `apt` against what dpkg and apt say.
+//! Kind `apt` against the output of dpkg and apt.
 
 use crate::declaring::declaring;
 use crate::machine::{Machine, SHELLS};
@@ -8,7 +8,7 @@ use matrixform::for_tests::resource::{
 
 const PIN: &str = "/etc/apt/preferences.d/matrixform-nginx";
 
-/// What a host answers: dpkg about itself, nothing at the pin's path, and `rows` of its own.
+/// A host's answers: dpkg about itself, nothing at the pin's path, and these `rows`.
 fn answers(rows: &[&[&str]]) -> Answers {
     let mut answers = Answers::default();
     answers.add("paths_observe", 0, b"/\0type=directory\0\0");
@@ -161,7 +161,7 @@ fn refuses_what_is_no_package_version_or_unit() {
     assert_eq!(wrong.refused().len(), 3);
 }
 
-/// What is asked of apt: those that are not installed in their version, and no others.
+/// apt is asked only about packages that are not installed in the version of the spec.
 #[test]
 fn what_is_left_of_a_removed_package_is_not_the_package() {
     use std::os::unix::fs::PermissionsExt;

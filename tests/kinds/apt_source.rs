@@ -1,5 +1,5 @@
-//! Kind `apt_source`: the file that apt reads, and that no key but the pinned one is ever placed; at
-//! home and on the host, where the same keyrings must be read alike.
+//! Kind `apt_source`: the file that apt reads, and that only the pinned key is ever placed; at home and on the host,
+//! which must read the same keyrings alike.
 
 use crate::host::{SHELLS, declared};
 use matrixform::for_tests::resource::{
@@ -183,7 +183,7 @@ fn a_keyring_of_many_packets_is_read_in_one_go() {
     for program in SHELLS {
         let folder = tempfile::tempdir().unwrap();
         let ring = folder.path().join("ring");
-        // A public key of version 4 with one byte, and empty packets behind it: 1 MiB.
+        // A version 4 public key of one byte, followed by empty packets: 1 MiB.
         let mut bytes = b"\x98\x01\x04".to_vec();
         bytes.extend(b"\xb4\x00".repeat(500_000));
         std::fs::write(&ring, &bytes).unwrap();

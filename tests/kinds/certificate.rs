@@ -1,4 +1,4 @@
-//! `certificate` and `certificate_authority`, made by the real openssl under names that hurt.
+//! `certificate` and `certificate_authority`, made by the real openssl under awkward names.
 
 use crate::declaring::{Declaring, declaring, record};
 use crate::machine::{Machine, SHELLS, account};
@@ -44,7 +44,7 @@ fn names(comparison: &Comparison) -> Vec<&str> {
     comparison.differences.iter().map(|difference| difference.attribute).collect()
 }
 
-/// Makes a self-signed certificate for PREFIX by hand, with these options.
+/// Makes a self-signed certificate for PREFIX without the kind, with these options.
 fn by_hand(host: Machine, prefix: &str, options: &str) {
     let script = format!(
         "openssl req -x509 -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \

@@ -1,4 +1,4 @@
-//! `certificate_renewal`: the program that a timer runs gives the certificate that a plan would give.
+//! `certificate_renewal`: the program run by a timer makes the same certificate as a plan.
 
 use crate::declaring::{Declaring, declaring};
 use crate::machine::{Machine, SHELLS, account};
@@ -8,8 +8,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-/// The program of a declaration, for a host whose folders lie in `root`: its own lock and memory, and
-/// stand-ins for `date` (which is LATER by so many days) and `systemctl`.
+/// The program of a declaration, for a host whose folders are in `root`: with its own lock and records, and stand-ins
+/// for `date` (LATER days ahead) and `systemctl`.
 fn program(declaring: &Declaring, root: &Path) -> String {
     let wanted = declaring.made().wanted();
     let Some(AttributeValue::Body(body)) = wanted.get("content") else { panic!("no content") };
@@ -88,8 +88,8 @@ fn the_timers_way_and_the_plans_way_agree() {
     }
 }
 
-/// `a.service` runs what is on disk, `b.service` something older; `c.service` was restarted after
-/// its files changed, `d.service` before.
+/// `a.service` runs with the files on disk, `b.service` with older ones; `c.service` was restarted after its files
+/// changed, `d.service` before.
 fn remember(machine: Machine, root: &Path, prefix: &str) {
     let services = root.join("matrixform/services");
     fs::create_dir_all(&services).unwrap();
@@ -102,7 +102,7 @@ fn remember(machine: Machine, root: &Path, prefix: &str) {
     fs::write(services.join("d.service"), &before).unwrap();
 }
 
-/// Whether a unit is remembered to have read what is on disk, and in which run.
+/// Whether a unit is recorded to have read the files on disk, and in which run.
 fn current(machine: Machine, root: &Path, prefix: &str, unit: &str) -> (bool, String) {
     let text = fs::read_to_string(root.join("matrixform/services").join(unit)).unwrap();
     let (first, files) = text.split_once('\n').unwrap();

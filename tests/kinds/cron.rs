@@ -1,4 +1,4 @@
-//! Kind `cron`: the text that cron reads.
+//! Kind `cron`: the file that cron reads.
 
 use crate::host::declared;
 use matrixform::for_tests::resource::{AttributeValue, Context};

@@ -1,4 +1,4 @@
-//! Kind `debconf` against the answers that its database holds.
+//! Kind `debconf` against answers from its database.
 
 use crate::declaring::declaring;
 use matrixform::for_tests::resource::{

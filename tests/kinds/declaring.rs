@@ -1,4 +1,4 @@
-//! Declares a resource as expansion would.
+//! Builds declarations as expansion does.
 
 use matrixform::for_tests::diagnostic::{Diagnostic, Place, Source};
 use matrixform::for_tests::resource::{
@@ -6,10 +6,10 @@ use matrixform::for_tests::resource::{
 };
 use matrixform::for_tests::secret::Content;
 
-/// A declaration to be filled.
+/// A declaration under construction.
 pub(crate) struct Declaring(Declared);
 
-/// A resource of this kind and name.
+/// An empty declaration of this kind and name.
 pub(crate) fn declaring(kind: &str, name: &str) -> Declaring {
     Declaring(Declared {
         address: Address::new(kind, name),
@@ -27,36 +27,36 @@ fn place() -> Place {
 }
 
 impl Declaring {
-    /// With this attribute.
+    /// Adds an attribute.
     pub(crate) fn with(mut self, name: &str, value: DeclaredValue) -> Declaring {
         self.0.attributes.insert(name.into(), Attribute { value, place: place() });
         self
     }
 
-    /// With this text.
+    /// Adds a text attribute.
     pub(crate) fn text(self, name: &str, text: &str) -> Declaring {
         self.with(name, DeclaredValue::Text(Content::plain(text)))
     }
 
-    /// With this list of texts.
+    /// Adds an attribute with a list of texts.
     pub(crate) fn list(self, name: &str, items: &[&str]) -> Declaring {
         let items = items.iter().map(|item| DeclaredValue::Text(Content::plain(*item))).collect();
         self.with(name, DeclaredValue::List(items))
     }
 
-    /// Joined to an activation, with this effect of its own.
+    /// Joins an activation, with an optional effect of its own.
     pub(crate) fn activation(mut self, name: &str, effect: Option<Effect>) -> Declaring {
         self.0.activation = Some(name.into());
         self.0.effect = effect;
         self
     }
 
-    /// The resource.
+    /// Returns the resource.
     pub(crate) fn made(&self) -> Box<dyn Resource> {
         (self.kind().declare)(&self.0).unwrap()
     }
 
-    /// The problems of a declaration that is refused.
+    /// Returns the problems of a declaration that must be refused.
     pub(crate) fn refused(&self) -> Vec<Diagnostic> {
         (self.kind().declare)(&self.0).unwrap_err()
     }

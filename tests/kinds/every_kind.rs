@@ -1,4 +1,4 @@
-//! What holds for all kinds.
+//! Properties of all kinds.
 
 use crate::host::declarations;
 use matrixform::for_tests::resource::{declare, kinds};

@@ -1,9 +1,9 @@
-//! A FIFO that someone puts in a file's place, after it was looked at and before it is opened, holds nobody up.
+//! A FIFO put in a file's place after it was examined and before it is opened blocks nothing.
 
 use crate::machine::{Machine, SHELLS};
 use std::time::{Duration, Instant};
 
-/// What reads files that others may own; `$f` is the file.
+/// Functions that read files which others may own; `$f` is the file.
 const READERS: [&str; 10] = [
     "file_observe $f 0 100",
     "file_attributes $f root root 0600",

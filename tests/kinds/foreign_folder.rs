@@ -1,5 +1,4 @@
-//! Folders of other users: whoever owns one can put another thing instead of what lies in it while
-//! root writes there, and gains nothing by it.
+//! Folders of other users: their owner can replace anything in them while root writes there, and gains nothing by it.
 
 use crate::machine::{Machine, SHELLS};
 use std::fs;
@@ -12,8 +11,8 @@ fn seen(path: &Path) -> (u32, u32) {
     (seen.uid(), seen.mode() & 0o7777)
 }
 
-/// Runs a step; before each `chown` and `chmod` everything in the folder that `PATTERN` names is taken
-/// away, and a link to a file of root's put in its place. Gives the folder.
+/// Runs a step. Before each `chown` and `chmod`, everything in the folder that matches `PATTERN` is replaced by a link
+/// to a file of root's. Returns the folder.
 fn while_somebody_swaps(shell: Machine, pattern: &str, step: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let victim = folder.path().join("victim");
@@ -102,14 +101,14 @@ fn no_environment_is_built_where_others_write() {
     }
 }
 
-/// Root works from inside a folder. What fails there is told by the path that a reader knows.
+/// Root works from inside a folder, but errors name the path known to the reader.
 #[test]
 fn what_fails_is_named_by_its_whole_path() {
     for shell in SHELLS.map(Machine) {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path().display().to_string();
         fs::create_dir_all(folder.path().join("full/of")).unwrap();
-        // Nobody makes or removes anything there, not even root.
+        // Nothing can be created or removed there, not even by root.
         for (step, named) in [
             (format!("absent_remove {at}/full"), format!("'{at}/full'")),
             (

@@ -1,5 +1,5 @@
-//! This machine as a host: `[[resource]]` tables are planned and applied by the generated shell, under
-//! dash and busybox, in a temporary folder. What needs a real host belongs to the lab.
+//! This machine as a host: `[[resource]]` tables are planned and applied by the generated shell, under dash and
+//! busybox, in a temporary folder. The lab covers everything that needs a real host.
 
 use crate::local_shell::LocalShell;
 use indexmap::IndexMap;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// The shells that hosts have.
+/// The shells found on hosts.
 pub(crate) const SHELLS: [&[&str]; 2] = [&["dash", "-s"], &["busybox", "sh", "-s"]];
 
 /// A shell on this machine, and a folder for its files.
@@ -27,12 +27,12 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// A host that runs `program`.
+    /// A host with this shell.
     pub(crate) fn new(program: &[&str]) -> Host {
         Host::with(program, "", Duration::from_secs(90))
     }
 
-    /// One whose library has more functions, and whose questions get another time.
+    /// A host with additional library functions and another time limit for questions.
     pub(crate) fn with(program: &[&str], functions: &str, questions: Duration) -> Host {
         let library = matrixform::for_tests::run::library() + functions;
         let shell = Shell::new(LocalShell::start(program), &library, CONNECT_TIMEOUT).unwrap();
@@ -40,20 +40,20 @@ impl Host {
         Host { shell, folder: tempfile::tempdir().unwrap() }
     }
 
-    /// Fails to look; what was said.
+    /// Observes, which must fail; returns the error.
     pub(crate) async fn look_fails(&mut self, toml: &str) -> Diagnostic {
         let questions = matrixform::for_tests::observe::questions(&self.wanted(toml));
         matrixform::for_tests::observe::observe(&mut self.shell, &[], &questions).await.unwrap_err()
     }
 
-    /// Asks checkers about what is on disk: name, user, command, since when, where, and whether more is watched.
+    /// Asks checkers about the files on disk: name, user, command, since when, where, and whether more is watched.
     pub(crate) async fn inspect(&mut self, checks: &[[&str; 6]]) -> Answers {
         let mut questions = Questions::default();
         checks.iter().for_each(|check| questions.ask(INSPECT, check));
         matrixform::for_tests::observe::observe(&mut self.shell, &[], &questions).await.unwrap()
     }
 
-    /// Takes one step; what it printed, and its status.
+    /// Runs one step; returns its output and status.
     pub(crate) async fn step(&mut self, limit: Duration, function: &str) -> (String, u32) {
         let id = self.shell.step(limit, function, &[], None);
         self.shell.flush().await;
@@ -66,7 +66,7 @@ impl Host {
         self.folder.path().join(name)
     }
 
-    /// What would change. `@` in the text stands for its folder.
+    /// The changes of a plan. `@` in the text stands for the host's folder.
     pub(crate) async fn plan(&mut self, toml: &str) -> Vec<Item> {
         let wanted = self.wanted(toml);
         self.planned(&wanted).await.items
@@ -78,7 +78,7 @@ impl Host {
         self.planned(&wanted).await
     }
 
-    /// Plans and applies; what was planned is done, and nothing is left to do.
+    /// Plans and applies; asserts that the plan was carried out and nothing is left to do.
     pub(crate) async fn apply(&mut self, toml: &str) -> Vec<Item> {
         let wanted = self.wanted(toml);
         let planned = self.planned(&wanted).await;
@@ -88,14 +88,14 @@ impl Host {
         planned.items
     }
 
-    /// Applies and fails; what was said.
+    /// Applies, which must fail; returns the error.
     pub(crate) async fn apply_fails(&mut self, toml: &str) -> Diagnostic {
         let wanted = self.wanted(toml);
         let planned = self.planned(&wanted).await;
         self.run(&planned).await.unwrap_err()
     }
 
-    /// The names in its folder, sorted: nothing may be left over.
+    /// The sorted names in its folder, to check that nothing is left over.
     pub(crate) fn names(&self, under: &str) -> Vec<String> {
         let entries = std::fs::read_dir(self.path(under)).unwrap();
         let mut names: Vec<String> =
@@ -125,18 +125,18 @@ impl Host {
     }
 }
 
-/// A path as it stands inside a TOML string.
+/// A path as written inside a TOML string.
 pub(crate) fn escaped(path: &Path) -> String {
     let text = format!("{:?}", path.to_str().unwrap());
     text[1..text.len() - 1].to_owned()
 }
 
-/// What a kind makes of one `[[resource]]`.
+/// The result of declaring one `[[resource]]`.
 pub(crate) fn declared(toml: &str) -> Result<Vec<Wanted>, Problems> {
     declare(declarations(toml))
 }
 
-/// The `[[resource]]` tables of a text, as expansion hands them over.
+/// The `[[resource]]` tables of a text, as expansion passes them on.
 pub(crate) fn declarations(toml: &str) -> Vec<Declared> {
     let source = Source::new("test.toml", toml);
     let tree = spec::parse(&source).unwrap();

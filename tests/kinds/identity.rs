@@ -1,4 +1,4 @@
-//! The public half of the key that is on the host, derived there.
+//! The public half of the host's signing key, derived on the host.
 
 use crate::machine::{Machine, SHELLS};
 
@@ -6,7 +6,7 @@ use crate::machine::{Machine, SHELLS};
 const SEED: &str = "YJDBA9Xnr2sVqXD9Vj7XVUnmFZcZrlw8Md7kMW+3XA1";
 const PUBLIC: &str = "XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI=";
 
-/// What is said of a file that holds this; `@` is the file. All words of programs are shown on standard error.
+/// The output for a file with this content; `@` is the file. All arguments of programs are traced on standard error.
 fn said(shell: Machine, prepare: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let script = format!(

@@ -1,4 +1,4 @@
-//! What checkers say of the files on disk, and what they warn of before a switch.
+//! Checkers' findings about files on disk, and their warnings before a switch.
 
 use crate::host::{Host, SHELLS};
 use matrixform::for_tests::apply::inspected;
@@ -39,7 +39,7 @@ async fn refusals_and_warnings_are_told_and_nothing_else() {
     }
 }
 
-/// What a service has taken up is not asked about; what was changed since, in any way, is.
+/// Files that a service has already read are not checked; any change since then is.
 #[tokio::test]
 async fn only_what_was_changed_is_asked_about() {
     for shell in SHELLS {
@@ -101,8 +101,8 @@ async fn only_what_was_changed_is_asked_about() {
     }
 }
 
-/// What is read elsewhere is watched by a list that the host keeps, as the switch was told: files, folders without what is
-/// below them, and links with the folder that they lie in.
+/// Files read elsewhere are watched through a list that the host keeps since the switch: files, folders without the
+/// content below them, and links with their folder.
 #[tokio::test]
 async fn what_is_read_elsewhere_is_asked_about() {
     for shell in SHELLS {

@@ -1,10 +1,10 @@
-//! What a shell that died while it wrote leaves behind, and what the host remembers.
+//! Leftovers of a shell that died while writing, and the records a host keeps.
 
 use crate::machine::{Machine, SHELLS};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 
-/// Runs a script of the whole library in which /var/lib/matrixform lies in `root`.
+/// Runs a script with the whole library, with /var/lib/matrixform in `root`.
 fn run(shell: Machine, root: &Path, script: &str) -> (String, bool) {
     let state = format!("{}/matrixform", root.display());
     let library = matrixform::for_tests::run::library().replace("/var/lib/matrixform", &state);

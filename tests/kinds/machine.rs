@@ -1,5 +1,4 @@
-//! This machine as a host, one resource at a time: its questions and steps go through the library
-//! under a real shell.
+//! This machine as a host, one resource at a time: its questions and steps run through the library in a real shell.
 
 use matrixform::for_tests::resource::{
     Answers, Call, Comparison, Context, Questions, Resource, kinds,
@@ -10,12 +9,12 @@ use std::process::{Command, Stdio};
 /// The shells that the library must run under.
 pub(crate) const SHELLS: [&[&str]; 2] = [&["dash"], &["busybox", "sh"]];
 
-/// A shell of this machine.
+/// A shell on this machine.
 #[derive(Clone, Copy)]
 pub(crate) struct Machine(pub(crate) &'static [&'static str]);
 
 impl Machine {
-    /// Runs a script after the prelude and the kinds; standard output, and whether it ended well.
+    /// Runs a script after the prelude and the kinds; returns standard output and whether it succeeded.
     pub(crate) fn run(self, script: &str) -> (Vec<u8>, bool) {
         let mut library = include_str!("../../src/remote/prelude.sh").to_owned();
         kinds().iter().for_each(|kind| library.push_str(kind.shell));
@@ -48,7 +47,7 @@ impl Machine {
         (output.stdout, output.status.success())
     }
 
-    /// Observes a resource for real.
+    /// Observes a resource on this machine.
     pub(crate) fn answers(self, resource: &dyn Resource, context: &Context) -> Answers {
         let mut questions = Questions::default();
         resource.ask(context, &mut questions);
@@ -67,7 +66,7 @@ impl Machine {
         resource.compare(&context, &observed)
     }
 
-    /// Plans, converges, and sees to it that nothing is left to do.
+    /// Plans and converges; asserts that nothing is left to do.
     pub(crate) fn converge(self, resource: &dyn Resource) -> Comparison {
         let planned = self.plan(resource);
         for step in resource.converge(&Context::default(), &planned) {
@@ -89,7 +88,7 @@ fn line<'a>(function: &str, words: impl Iterator<Item = &'a str>) -> String {
     format!("{function}{}\n", quoted.collect::<String>())
 }
 
-/// The account that runs the tests: its name and group.
+/// The name and group of the account that runs the tests.
 pub(crate) fn account() -> (String, String) {
     let (said, _) = Machine(SHELLS[0]).run("id -un; id -gn\n");
     let said = String::from_utf8(said).unwrap();

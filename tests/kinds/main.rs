@@ -1,5 +1,5 @@
-//! Every kind by itself: what it refuses, what it reads out of answers of hosts, and its shell for
-//! real, under dash and busybox, with awkward names. A missing shell fails and says what to install.
+//! Each kind separately: what it refuses, how it reads hosts' answers, and its real shell under dash and busybox, with
+//! awkward names. A missing shell fails the test and names the package to install.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod accounts;

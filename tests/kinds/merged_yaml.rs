@@ -64,10 +64,10 @@ async fn a_later_file_with_a_key_of_ours_is_refused() {
             "refused: @/conf.d/90-x.yaml also sets `b`: that file wins, so this setting has no effect"
         ]
     );
-    // Until the spec takes it away.
+    // Until the spec removes it.
     let gone = r#"{ kind = "absent", name = "@/conf.d/90-x.yaml" },"#;
     assert_eq!(said(&[later], gone).await, Vec::<String>::new());
-    // What the spec itself declares counts as in its wanted state.
+    // A file declared in the spec counts with its declared content.
     let own = r#"{ kind = "file", name = "@/conf.d/90-x.yaml", content = "y: 1\n" },"#;
     let also = "also set on the host, not by this spec: `y` in @/conf.d/90-x.yaml";
     assert_eq!(said(&[later], own).await, [also]);

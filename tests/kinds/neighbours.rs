@@ -1,5 +1,5 @@
-//! What nginx and PostgreSQL do on a host already: the surveys of the modules over configurations as `nginx -T` and pg_hba.conf
-//! have them. That they are what real ones print is tried in the lab.
+//! Existing use of nginx and PostgreSQL on a host: the modules' surveys over configurations as printed by `nginx -T`
+//! and found in pg_hba.conf. The lab checks that real programs print them like this.
 
 #[path = "../support/any_secret.rs"]
 mod any_secret;
@@ -19,7 +19,7 @@ const FRONT: &str = "[tls]\nprovider = \"self-signed\"\n[well_known]\nserver_nam
     contacts = [{ role = \"m.role.admin\", email_address = \"a@example.org\" }]\n\
     [[nginx.extra_routes]]\nsite = \"matrix.example.org\"\npath = \"/_matrix/\"\nto = \"127.0.0.1:8008\"\n";
 
-/// The survey of an activation of a spec.
+/// The survey of an activation in a spec.
 fn survey(text: &str, activation: &str) -> String {
     let text = format!("format = 1\n[host]\naddress = \"192.0.2.1\"\n{text}");
     let spec = Spec::read(&Source::new("prod.toml", text), Arc::new(InMemory::default())).unwrap();
@@ -30,7 +30,7 @@ fn survey(text: &str, activation: &str) -> String {
     own.unwrap().survey.clone().unwrap()
 }
 
-/// What it finds, under each shell; `bin` comes first on the path.
+/// Its findings, the same under each shell; `bin` comes first on PATH.
 fn finds(survey: &str, bin: &Path) -> Vec<String> {
     let run = |shell: &[&str]| {
         let path = format!("{}:/usr/bin:/bin", bin.display());
@@ -46,7 +46,7 @@ fn finds(survey: &str, bin: &Path) -> Vec<String> {
     dash
 }
 
-/// What the survey finds in these files of nginx, in the order in which nginx reads them.
+/// The survey's findings in these nginx files, given in the order in which nginx reads them.
 fn neighbours(spec: &str, files: &[(&str, &str)]) -> Vec<String> {
     let bin = tempfile::tempdir().unwrap();
     let dump = bin.path().join("dump");
@@ -55,7 +55,7 @@ fn neighbours(spec: &str, files: &[(&str, &str)]) -> Vec<String> {
     let nginx = bin.path().join("nginx");
     std::fs::write(&nginx, format!("#!/bin/sh\ncat {}\n", dump.display())).unwrap();
     std::fs::set_permissions(&nginx, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    // This machine's own ports and sites are nobody's business.
+    // The ports and sites of this machine must not matter.
     let survey = survey(spec, "nginx")
         .replace("/run/nginx.pid", dump.to_str().unwrap())
         .replace("/proc/net/tcp", "/nowhere/tcp");
@@ -64,7 +64,7 @@ fn neighbours(spec: &str, files: &[(&str, &str)]) -> Vec<String> {
 
 const CONF: &str = "user www-data;\nhttp {\n    include /etc/nginx/conf.d/*.conf;\n    include sites-enabled/*;\n}";
 
-/// The findings beside Debian's nginx.conf.
+/// The findings for files beside Debian's nginx.conf.
 fn beside(spec: &str, files: &[(&str, &str)]) -> Vec<String> {
     let all: Vec<(&str, &str)> =
         std::iter::once(("/etc/nginx/nginx.conf", CONF)).chain(files.iter().copied()).collect();
@@ -195,7 +195,7 @@ fn who_holds_a_port_is_named() {
     assert_eq!(finds(&survey, Path::new("/nowhere")), Vec::<String>::new());
 }
 
-/// A worker of nginx that ends after a reload, a process that ends between two looks at it, and one of someone else's.
+/// An nginx worker that ends after a reload, a process that ends between two looks, and one of another program.
 #[test]
 fn a_process_that_ends_meanwhile_holds_nothing() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -232,13 +232,13 @@ fn a_process_that_ends_meanwhile_holds_nothing() {
     assert_eq!(found(), Vec::<String>::new());
 }
 
-/// The list of processes is read while they come and go; one look that misses the holder is no finding.
+/// Processes come and go while they are listed; a look that misses the holder of a socket is no finding.
 #[test]
 fn a_holder_that_one_look_misses_is_looked_for_again() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = other.local_addr().unwrap().port();
     let bin = tempfile::tempdir().unwrap();
-    // The first look of each socket finds nothing, the second is the real one.
+    // The first look for each socket finds nothing, the second one is real.
     let find = "#!/bin/sh\nif mkdir \"$0.looked\" 2>/dev/null; then exit 0; fi\nPATH=/usr/bin:/bin exec find \"$@\"\n";
     let path = bin.path().join("find");
     std::fs::write(&path, find).unwrap();

@@ -1,4 +1,4 @@
-//! Kind `nginx_capacity`: two numbers in a file of others, all else byte for byte.
+//! Kind `nginx_capacity`: changes two numbers in an existing file, and nothing else in it.
 
 use crate::host::{Host, SHELLS, declared};
 use matrixform::for_tests::resource::{Action, AttributeValue};
@@ -7,11 +7,11 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 
 const SPEC: &str = r#"resource = [{ kind = "nginx_capacity", name = "@/nginx.conf", connections = 4608, open_files = 9216 }]"#;
 
-/// As Debian 12, 13 and Ubuntu 24.04 ship it, to the end of its second block's beginning.
+/// As shipped by Debian 12, 13 and Ubuntu 24.04, up to the start of the second block.
 const SHIPPED: &str = "user www-data;\nworker_processes auto;\npid /run/nginx.pid;\nerror_log /var/log/nginx/error.log;\n\
     include /etc/nginx/modules-enabled/*.conf;\n\nevents {\n\tworker_connections 768;\n\t# multi_accept on;\n}\n\nhttp {\n}\n";
 
-/// What an apply makes of a file, the same under both shells.
+/// The content of a file after an apply, the same under both shells.
 async fn raised(text: &str) -> String {
     let mut made = Vec::new();
     for program in SHELLS {
@@ -36,24 +36,24 @@ async fn the_distributions_file_is_raised_and_keeps_every_other_byte() {
 #[tokio::test(flavor = "current_thread")]
 async fn the_directives_are_found_wherever_nginx_would_find_them() {
     for (text, wanted) in [
-        // On one line, in another order, with a comment that says otherwise, and without a line's end.
+        // On one line, in another order, with a misleading comment, and without a final newline.
         (
             "# worker_connections 1;\nworker_rlimit_nofile 10;events{use epoll;worker_connections 20;}#x",
             "# worker_connections 1;\nworker_rlimit_nofile 9216;events{use epoll;worker_connections 4608;}#x",
         ),
-        // Over several lines, with the ends of lines of another system.
+        // Over several lines, with CRLF line ends.
         (
             "events\r\n{\r\n  worker_connections\r\n    20 ;\r\n}\r\nworker_rlimit_nofile 99999;\r\n",
             "events\r\n{\r\n  worker_connections\r\n    4608 ;\r\n}\r\nworker_rlimit_nofile 99999;\r\n",
         ),
-        // In quotes, in other blocks and as the value of something else they are not what is meant.
+        // In quotes, in other blocks and as other values, the names have another meaning.
         (
             "env a=worker_connections;\nenv \"x\\\"; events { worker_connections 1;\";\nstream { worker_connections 2; }\n\
              worker_rlimit_nofile 9216;\nevents { worker_connections 3; }\n",
             "env a=worker_connections;\nenv \"x\\\"; events { worker_connections 1;\";\nstream { worker_connections 2; }\n\
              worker_rlimit_nofile 9216;\nevents { worker_connections 4608; }\n",
         ),
-        // Left to nginx's own default.
+        // Left to nginx's default.
         (
             "events {}\nhttp { map $a $b { ~^${c}; events 1; } }\n",
             "worker_rlimit_nofile 9216;\nevents {\n\tworker_connections 4608;\n}\nhttp { map $a $b { ~^${c}; events 1; } }\n",
@@ -62,7 +62,7 @@ async fn the_directives_are_found_wherever_nginx_would_find_them() {
             "events {\n\tuse epoll;\n}\n",
             "worker_rlimit_nofile 9216;\nevents {\n\tworker_connections 4608;\n\tuse epoll;\n}\n",
         ),
-        // Bytes that are no UTF-8 are counted as bytes.
+        // Bytes that are not UTF-8 are counted as bytes.
         (
             "# \u{e4}\u{20ac}\u{1f600}\nworker_rlimit_nofile 10000;\nevents { worker_connections 1; } # \u{e4}\n",
             "# \u{e4}\u{20ac}\u{1f600}\nworker_rlimit_nofile 10000;\nevents { worker_connections 4608; } # \u{e4}\n",
@@ -83,7 +83,7 @@ async fn enough_is_left_alone() {
             write(host.path("nginx.conf"), text).unwrap();
             assert!(host.plan(SPEC).await.is_empty());
         }
-        // Of two numbers the one that is too low is raised, and is all that the plan shows.
+        // Only the number that is too low is raised, and the plan shows nothing else.
         write(
             host.path("nginx.conf"),
             "worker_rlimit_nofile 99999;\nevents { worker_connections 768; }\n",

@@ -1,5 +1,5 @@
-//! `postgres_role` and `postgres_database` against recorded answers: what is equal, what is never
-//! touched, and that no statement holds a password.
+//! `postgres_role` and `postgres_database` against recorded answers: what counts as equal, what is never changed, and
+//! that no statement contains a password.
 
 use crate::declaring::{Declaring, declaring, record};
 use matrixform::for_tests::resource::{
@@ -7,7 +7,7 @@ use matrixform::for_tests::resource::{
 };
 use matrixform::for_tests::secret::{Content, Secret};
 
-/// `SCRAM-SHA-256` of `pencil` (RFC 7677).
+/// The `SCRAM-SHA-256` verifier of `pencil` (RFC 7677).
 const PENCIL: &str = "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==\
     $WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
 
@@ -42,7 +42,7 @@ fn database() -> Declaring {
     database.text("cluster", "16/main").text("owner", "synapse_user")
 }
 
-/// What is found where the server says `fields` (with these changes) of `key`.
+/// The comparison when the server answers `fields`, with these changes, for `key`.
 fn found(
     what: &dyn Resource,
     key: &str,

@@ -1,9 +1,9 @@
-//! A protected file is never written over, also where nobody knows what is there.
+//! A protected file is never overwritten, even when its state is unknown.
 
 use crate::declaring::{declaring, record};
 use matrixform::for_tests::resource::{Action, Answers, Comparison, Context, DeclaredValue};
 
-/// What would be done, by what the host says of the path and of what is in it.
+/// The comparison for these answers about the path and its content.
 fn compared(paths: &[u8], content: &[u8]) -> Comparison {
     let file =
         declaring("file", "/x").text("content", "new").with("protect", DeclaredValue::Bool(true));

@@ -1,4 +1,4 @@
-//! Questions that fail or hang are errors, and no differences; steps that hang are ended.
+//! Questions that fail or hang are errors, not differences; steps that hang are ended.
 
 use crate::host::{Host, SHELLS};
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 const FILE: &str = "[[resource]]\nkind = \"file\"\nname = \"@/a\"\ncontent = \"x\"\n";
 
-/// A function that takes the place of `stat`.
+/// A function that replaces `stat`.
 fn stat(does: &str) -> String {
     format!("stat() {{\n{does}\n}}\n")
 }
@@ -29,12 +29,12 @@ async fn a_question_that_failed_is_no_difference() {
     }
 }
 
-/// A sleep that no other process of this machine sleeps: who looks for it finds its own alone.
+/// A sleep whose duration is unique on this machine, so that a search finds only its own process.
 fn long_sleep(kind: u32) -> String {
     format!("sleep {}", 100_000_000 + std::process::id() * 10 + kind)
 }
 
-/// What hangs is ended with all that it started, and named; other questions do not suffer.
+/// A hanging question is ended with all its children, and named; other questions are unaffected.
 #[tokio::test]
 async fn a_question_that_hangs_is_named_and_ended() {
     for shell in SHELLS {

@@ -1,4 +1,4 @@
-//! `service`: every state of a unit, and what it makes of it.
+//! `service`: every state of a unit, and the resulting action.
 
 use crate::declaring::{Declaring, declaring, record};
 use crate::machine::{Machine, SHELLS};
@@ -14,7 +14,7 @@ const AFTER: &str = "2026-11-22 07:41:00.000000000 +0000";
 const VENV: &str = "/opt/matrixform/synapse";
 const MEMBER: &str = "/etc/nginx/a b.conf";
 
-/// What systemd says about a unit that is correct, and was never recorded.
+/// systemd's properties of a correct unit that was never recorded.
 const UP: [(&str, &str); 8] = [
     ("LoadState", "loaded"),
     ("ActiveState", "active"),
@@ -26,7 +26,7 @@ const UP: [(&str, &str); 8] = [
     ("exe", "/usr/sbin/nginx"),
 ];
 
-/// Its file; what is told of it is among the changes of `seen`.
+/// Its file; `seen` changes what is reported about it.
 const FILE: [(&str, &str); 4] = [
     ("kind", "regular file"),
     ("shown", "'/etc/nginx/a b.conf'"),
@@ -34,7 +34,7 @@ const FILE: [(&str, &str); 4] = [
     ("sum", OTHER),
 ];
 
-/// The digest of it, as the host remembers it.
+/// The digest of the file, as recorded on the host.
 fn digest() -> String {
     Content::plain(format!("regular file '{MEMBER}'\n{OTHER}  {MEMBER}\n")).digest()
 }
@@ -52,7 +52,7 @@ fn changing(effect: Effect) -> Context {
     Context { changed: vec![(file, effect)], ..context() }
 }
 
-/// Compares with `UP` after these changes; then the first step's words, if there is one.
+/// Compares `UP` after these changes; the second part is the arguments of the first step, if any.
 fn seen(what: &Declaring, context: &Context, changes: &[(&str, &str)]) -> (Comparison, String) {
     let service = what.made();
     let fields: Vec<(&str, &str)> = UP.iter().chain(changes).copied().collect();
@@ -78,15 +78,15 @@ fn as_it_shall_be() {
     let keeps: [&[(&str, &str)]; 9] = [
         &[],
         &[("remembered", &format!("75e6 {}", digest()))],
-        // touched, but not changed since it was read
+        // Touched, but not changed since it was read.
         &[("remembered", &format!("75e6 {}", digest())), ("changed", AFTER)],
-        // restarted by hand after the last change
+        // Restarted by hand after the last change.
         &[("remembered", &format!("0000 {OTHER}"))],
         &[("ActiveState", "reloading")],
         &[("UnitFileState", "static")],
-        // whatever happens in a folder
+        // Changes inside a folder do not count.
         &[("kind", "directory"), ("changed", AFTER)],
-        // a unit without a main process
+        // A unit without a main process.
         &[
             ("ExecMainStartTimestamp", ""),
             ("ActiveEnterTimestamp", "Sun 2026-11-22 07:40:13.5 UTC"),
@@ -266,8 +266,7 @@ fn refuses_what_is_no_unit() {
     assert!(!declaring("service", "postgresql@16-main.service").made().provides().is_empty());
 }
 
-/// What is told of members: their digest is the one that the shell remembers, and sees content, names and
-/// links; times see no folder.
+/// Members are digested as the shell records it, covering content, names and links; modification times ignore folders.
 #[test]
 fn members_are_digested_and_dated() {
     for shell in SHELLS {
@@ -300,7 +299,7 @@ fn members_are_digested_and_dated() {
             let compared = service.compare(&context, &service.observe(&context, &answers));
             assert_eq!(compared, Comparison::keep(), "the same digest: {change}");
             digests.push(remembered);
-            // Of another run only its start is known.
+            // Without a record of this run, only its start is known.
             answers.add("service_observe", 0, &record("nginx.service", &UP));
             answers.add("service_observe", 0, &record("nginx.service", &[("remembered", "")]));
             let compared = service.compare(&context, &service.observe(&context, &answers));
@@ -314,7 +313,7 @@ fn members_are_digested_and_dated() {
     }
 }
 
-/// One whose running is someone else's business: it reads its files while it runs.
+/// A unit that something else keeps running, and that reads its files at run time.
 #[test]
 fn one_that_reads_its_files_while_it_runs() {
     let sshd = nginx().with("if_running", DeclaredValue::Bool(true));

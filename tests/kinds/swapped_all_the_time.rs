@@ -1,5 +1,5 @@
-//! The folder that root works in is swapped for a symlink to a folder of root's all the time, by another process' tight loop,
-//! while hundreds of steps of an apply run: whatever comes of each, the other folder is never touched.
+//! While hundreds of steps of an apply run, a tight loop in another process keeps swapping the folder that root works
+//! in for a symlink to a folder of root's. Whatever the outcome of each step, the other folder is never changed.
 
 use crate::machine::{Machine, SHELLS};
 use crate::swapped_folder::TREE;
@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// How many steps of each sort are taken, half of them under each shell.
+/// Steps of each sort, half of them under each shell.
 const STEPS: u32 = 500;
 
 #[test]
@@ -42,8 +42,8 @@ fn linking() {
     under_a_swap("symlink_write @/there /elsewhere");
 }
 
-/// Exchanges both names until it is stopped, each time after another short while, so that the swap comes at any moment of a
-/// step; how often.
+/// Exchanges both names until stopped, after varying short pauses, so that the swap hits any moment of a step; returns
+/// the number of swaps.
 fn exchange(one: &Path, other: &Path, stop: &AtomicBool) -> u32 {
     let (mut swaps, mut random) = (0, 1_u64);
     while !stop.load(Ordering::Relaxed) {
@@ -67,7 +67,8 @@ fn under_a_swap(step: &str) {
         ));
         assert!(made.1, "{}", String::from_utf8_lossy(&made.0));
         let before = look();
-        // The script stands in the folder itself, whatever its name is: what a step takes away is there again for the next.
+        // The script works in the folder itself, whatever its name, to recreate for the next step what the last one
+        // removed.
         let script = format!(
             "{head}cd -P \"$root/bob/parent/theirs\" && echo ready >\"$root/ready\" || exit
             done=0 refused=0

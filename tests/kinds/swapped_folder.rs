@@ -1,5 +1,5 @@
-//! The folder itself, or the one above it, is swapped for a symlink to a folder of root's while root works in
-//! it: nothing there is written, removed or given away, whatever the moment.
+//! The folder, or the one above it, is swapped for a symlink to a folder of root's while root works in it: nothing
+//! there is written, removed or given away, whatever the moment.
 
 use crate::machine::{Machine, SHELLS};
 
@@ -19,11 +19,12 @@ const STEPS: [&str; 12] = [
     "leftovers_clear @",
 ];
 
-/// What the programs of a step are, besides those that only print.
+/// The programs that steps use, besides those that only print.
 const PROGRAMS: &str =
     "stat mktemp mv rm rmdir ln cp chmod chown sync mkdir ls readlink find id openssl timeout cat";
 
-/// Makes `$root/bob/parent/theirs`, which is nobody's from `bob` on, and `$root/outside`, which looks like it and is root's.
+/// Makes `$root/bob/parent/theirs`, owned by nobody from `bob` on, and `$root/outside`, which looks like it but is
+/// root's.
 pub(crate) const TREE: &str = r#"
 tree() {
     command rm -rf -- "$root/bob" "$root/outside"
@@ -39,8 +40,8 @@ tree() {
 look() { command find "$root/outside" -printf '%p %U %G %m %s %C@ %l\n' | sort; }
 "#;
 
-/// Runs a step again and again, first as it is, then with the swap before its first program, its second one, and so on,
-/// or each STRIDEth.
+/// Runs a step repeatedly: first without a swap, then with the swap before its first program, its second one, and so
+/// on, or before each STRIDEth.
 fn at_every_program(shell: Machine, step: &str, swapped: &str, target: &str, stride: u32) {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().display();

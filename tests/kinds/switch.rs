@@ -1,9 +1,9 @@
-//! The journal of a switch, under real shells: whatever was replaced, made or purged is as it was.
+//! The journal of a switch, in real shells: everything replaced, created or purged is restored.
 
 use crate::machine::{Machine, SHELLS};
 use std::path::Path;
 
-/// Runs a script of the whole library in which /var/lib/matrixform lies in `root`, where it starts.
+/// Runs a script with the whole library, starting in `root`, which has /var/lib/matrixform below it.
 fn run(shell: Machine, root: &Path, script: &str) -> (String, bool) {
     let state = format!("{}/state", root.display());
     let library = matrixform::for_tests::run::library().replace("/var/lib/matrixform", &state);
@@ -17,7 +17,7 @@ fn run(shell: Machine, root: &Path, script: &str) -> (String, bool) {
     (String::from_utf8(said).unwrap(), well)
 }
 
-/// What the trials change. `look` says all that counts of it.
+/// The state that the trials change. `look` prints all of it that matters.
 const BEFORE: &str = r#"
     printf 'old\n' >file; chmod 640 file; chown nobody file; printf 'x' >"a b"; ln -s file link; mkdir -m 0711 folder
     printf 'mine\n' >folder/kept.conf; printf 'stray\n' >folder/stray.conf
@@ -50,7 +50,7 @@ fn everything_is_put_back_and_the_journal_goes() {
     }
 }
 
-/// A second run may fail as well: what counts is what stood there before the first.
+/// A second run may fail as well: the state before the first one is restored.
 #[test]
 fn a_run_that_was_cut_and_the_one_after_it_go_back_together() {
     for shell in SHELLS.map(Machine) {
@@ -86,7 +86,7 @@ fn what_was_not_changed_ends_with_status_1_and_what_was_accepted_is_not_kept() {
     }
 }
 
-/// What cannot be kept is not begun with, and nothing is left of it.
+/// If the journal cannot be written, the switch does not begin and leaves nothing behind.
 #[test]
 fn a_journal_that_cannot_be_written_is_none() {
     for shell in SHELLS.map(Machine) {
@@ -97,7 +97,7 @@ fn a_journal_that_cannot_be_written_is_none() {
     }
 }
 
-/// What is instead of a file that cannot be put back is said, and its copy stays.
+/// A file that cannot be restored is reported with what is there instead, and its copy is kept.
 #[test]
 fn what_cannot_be_put_back_is_kept() {
     for shell in SHELLS.map(Machine) {
@@ -112,7 +112,7 @@ fn what_cannot_be_put_back_is_kept() {
     }
 }
 
-/// A unit that died says nothing any more: who takes its switch back keeps that for the next run.
+/// A dead unit reports nothing any more, so the guard that rolls its switch back records that for the next run.
 #[test]
 fn what_the_guard_takes_back_is_kept_for_the_next_run() {
     for shell in SHELLS.map(Machine) {
@@ -130,7 +130,7 @@ fn what_the_guard_takes_back_is_kept_for_the_next_run() {
     }
 }
 
-/// What asks for health may be missing itself: that is said at once, and not taken for a service that is not healthy.
+/// The program of a health check may be missing: that is reported at once, and not mistaken for an unhealthy service.
 #[test]
 fn a_program_that_is_missing_is_not_waited_for() {
     for shell in SHELLS.map(Machine) {
@@ -144,7 +144,7 @@ fn a_program_that_is_missing_is_not_waited_for() {
     }
 }
 
-/// A try that hangs does not use up the wait: the next one may find it healthy. It says what it had said by then.
+/// A hanging attempt does not use up the wait: the next one may succeed. Its output so far is shown.
 #[test]
 fn a_try_that_hangs_is_not_the_last_one() {
     for shell in SHELLS.map(Machine) {
@@ -167,7 +167,7 @@ fn a_try_that_hangs_is_not_the_last_one() {
     }
 }
 
-/// All that hangs is ended, however slowly: what stays would keep the answer open.
+/// All hanging processes are ended, however slowly: a remaining one would keep the output open.
 #[test]
 fn a_try_that_hangs_is_ended_whole() {
     const SLOW: &str = r#"kill() {
@@ -185,8 +185,8 @@ fn a_try_that_hangs_is_ended_whole() {
     }
 }
 
-/// What a rollback judges by: `asked` counts how often, and what is remembered of the unit is said in the end. Its limits
-/// are those of a host, shortened.
+/// The basis of a rollback: `asked` counts the checks, and the unit's record is printed at the end. The limits are
+/// those of a host, shortened.
 const JUDGED: &str = r#"
     mkdir -p state/services state/health; echo 'invocation digest' >state/services/x.service; mf_told=' x.service'
     service_settled() { [ ! -f down ]; }; mf_health_seconds=6 mf_ill_seconds=2
@@ -200,7 +200,7 @@ fn judged(shell: Machine, script: &str) -> String {
     said
 }
 
-/// Ill before is an excuse that is used when all else failed, and the next plan says it.
+/// Having been unhealthy before is the last excuse to be used, and the next plan reports it.
 #[test]
 fn a_rollback_may_be_as_ill_as_before_but_not_sooner() {
     for shell in SHELLS.map(Machine) {
@@ -229,13 +229,13 @@ fn what_nobody_can_judge_is_tested_by_the_next_plan() {
         assert!(said.ends_with("invocation digest pending\n"), "{said}");
         let said = judged(shell, "touch down; judge 'no_such_program /x'");
         assert!(said.contains("down: x.service\nstatus 1 after "), "{said}");
-        // A condition may end so by itself.
+        // A condition may exit like this, too.
         let said = judged(shell, "judge 'echo sh: ls: not found; exit 127'");
         assert!(said.contains("not healthy on the old files: x.service\nstatus 1 "), "{said}");
     }
 }
 
-/// One bad answer before a switch is no excuse for a rollback, nor is one that says nothing.
+/// One failed check before a switch does not excuse a failed rollback, nor does one without output.
 #[test]
 fn what_was_ill_before_is_believed_when_it_stays_so() {
     for shell in SHELLS.map(Machine) {
@@ -253,7 +253,7 @@ fn what_was_ill_before_is_believed_when_it_stays_so() {
     }
 }
 
-/// What asks for health may hang, with a child that holds the output, and hear no signal.
+/// A health check may hang, with a child that holds the output open and ignores signals.
 #[test]
 fn a_question_that_hangs_is_ended() {
     for shell in SHELLS.map(Machine) {
@@ -268,7 +268,7 @@ fn a_question_that_hangs_is_ended() {
     }
 }
 
-/// A shell whose text is cut ends well, and so does a unit that is stopped: neither is a check that passed.
+/// A shell with a truncated script succeeds, and so does a stopped unit: neither means that the check passed.
 #[test]
 fn a_check_that_is_cut_has_not_passed() {
     const INSIDE: &str = "unshare() { shift 2; \"$@\"; }; mf_stage=$at mf_unit_paths=''

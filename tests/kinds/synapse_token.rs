@@ -1,5 +1,5 @@
-//! `synapse_token`: what it refuses, what it reads out of answers, and its shell against a stand-in for
-//! Synapse. The real one is the lab's.
+//! `synapse_token`: what it refuses, how it reads answers, and its shell against a stand-in for Synapse. The lab covers
+//! the real one.
 
 use crate::declaring::{Declaring, declaring, record};
 use crate::machine::{Machine, SHELLS};
@@ -72,7 +72,7 @@ fn only_one_that_works_is_right() {
 
 const OURS: &str = "{\"user_id\":\"@m:example.org\"}";
 
-/// Answers one request after the other with these statuses and bodies; its port.
+/// Answers one request after another with these statuses and bodies; returns its port.
 fn stand_in(answers: &'static [(u16, &'static str)]) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -92,7 +92,7 @@ fn stand_in(answers: &'static [(u16, &'static str)]) -> u16 {
     port
 }
 
-/// Who tests run as, and so who listens.
+/// The account that runs the tests, and therefore owns the listener.
 fn me() -> String {
     let said = std::process::Command::new("id").arg("-un").output().unwrap().stdout;
     String::from_utf8(said).unwrap().trim().to_owned()
@@ -105,7 +105,7 @@ fn asks_whose_it_is_and_whether_it_may() {
     fs::write(&file, "header = \"Authorization: Bearer x\"\n").unwrap();
     let cases: [(&'static [(u16, &str)], &str); 5] = [
         (&[(200, OURS), (200, "{}")], "works"),
-        // The database came back a moment ago.
+        // The database has only now come back.
         (&[(500, ""), (500, "{}"), (200, OURS), (500, "{}"), (200, OURS), (200, "{}")], "works"),
         (&[(401, "{}"), (401, "{}")], "401"),
         (&[(200, "{\"user_id\":\"@other:example.org\"}")], "belongs to another account"),
@@ -122,7 +122,7 @@ fn asks_whose_it_is_and_whether_it_may() {
     }
 }
 
-/// A database that is down costs a plan a second, not fifteen.
+/// A database that is down delays a plan by one second, not fifteen.
 #[test]
 fn a_plan_waits_for_nobody() {
     let folder = tempfile::tempdir().unwrap();
@@ -149,7 +149,7 @@ fn a_plan_waits_for_nobody() {
     }
 }
 
-/// root's ~/.curlrc and proxies are for other things than asking this very host.
+/// root's ~/.curlrc and proxy settings must not affect requests to the host itself.
 #[test]
 fn health_is_asked_for_by_no_proxy_and_no_configuration() {
     let home = tempfile::tempdir().unwrap();
@@ -204,7 +204,7 @@ fn a_minted_token_is_placed_whole() {
     }
 }
 
-/// While Synapse is down, any user of the host may take its port: a token sent there is theirs.
+/// While Synapse is down, any user of the host may take its port and receive a token sent there.
 #[test]
 fn a_token_goes_to_synapse_alone() {
     let folder = tempfile::tempdir().unwrap();
@@ -225,10 +225,10 @@ fn a_token_goes_to_synapse_alone() {
             let foreign = format!("answer=foreign {}", user.unwrap().trim());
             assert!(says("nobody").contains(&foreign), "{address} {shell:?}: {}", says("nobody"));
             assert!(says("no-such-user").contains(&foreign), "{address} {shell:?}");
-            // Nobody came, not even without the token.
+            // No request arrived, not even without the token.
             listener.set_nonblocking(true).unwrap();
             assert!(listener.accept().is_err(), "{address} {shell:?}");
-            // Ours is asked, and does not answer in time.
+            // Our own listener gets the request, and does not answer in time.
             assert!(says(&me()).contains("answer=504"), "{address} {shell:?}: {}", says(&me()));
             drop(listener);
             assert!(says(&me()).contains("answer=down"), "{address} {shell:?}");
@@ -236,7 +236,7 @@ fn a_token_goes_to_synapse_alone() {
     }
 }
 
-/// The exact address gets what is sent, whoever has all the others.
+/// A listener on the exact address receives the requests, whatever listens on the wildcard address.
 #[test]
 fn who_listens_is_who_the_kernel_chooses() {
     let any = TcpListener::bind("[::1]:0").unwrap();

@@ -1,9 +1,9 @@
-//! The text of a unit's copy: put together as systemd does it, without what must not happen twice.
+//! The text of a unit's sandboxed copy: assembled as by systemd, without the settings that must not take effect twice.
 
 use crate::host::{Host, SHELLS};
 use std::time::Duration;
 
-/// A template with drop-ins of everyone: another hand's, one for all services, masked ones, one for all that begin alike.
+/// A template with drop-ins of every sort: foreign ones, one for all services, masked ones, one for a name prefix.
 const FILES: [(&str, &str); 10] = [
     (
         "usr/a-b@.service",
@@ -35,7 +35,7 @@ const FILES: [(&str, &str); 10] = [
     ("etc/a-bc.service.d/50-e.conf", "[Service]\nUser=another\n"),
 ];
 
-/// What is read of the unit, in a folder that is called `@`.
+/// The text read for the unit, with `@` as the folder's name.
 async fn read(shell: &'static [&'static str], files: &[(&str, &str)]) -> String {
     ask(
         shell,
@@ -46,7 +46,7 @@ async fn read(shell: &'static [&'static str], files: &[(&str, &str)]) -> String 
     .await
 }
 
-/// What `filter` makes of the text of the unit, with overlays of these points.
+/// The output of `filter` for the text of the unit, with overlays at these points.
 async fn ask(
     shell: &'static [&'static str],
     files: &[(&str, &str)],
@@ -78,7 +78,7 @@ async fn it_is_what_systemd_reads() {
     }
 }
 
-/// Where only the program is confined, an empty setting takes back whatever comes before it.
+/// Where only the program is confined, an empty setting resets everything before it.
 #[tokio::test]
 async fn what_has_all_rights_does_not_come_before_it() {
     for shell in SHELLS {
@@ -93,7 +93,7 @@ async fn what_has_all_rights_does_not_come_before_it() {
     }
 }
 
-/// An overlay is read-only where the unit has what lies there read-only, by whatever folder.
+/// An overlay is read-only where the unit sees its content read-only, through whatever folder.
 #[tokio::test]
 async fn what_a_unit_may_not_write_is_read_only_in_its_copy() {
     let points = "/etc\n/home\n/tmp\n/var\n/var/lib\n/var/tmp\n/run\n";

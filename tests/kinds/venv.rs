@@ -1,4 +1,4 @@
-//! `venv` against recorded answers; building one needs a host, and is the lab's.
+//! `venv` against recorded answers; the lab covers building one, which needs a host.
 
 use crate::declaring::{Declaring, declaring, record};
 use matrixform::for_tests::resource::{Action, Answers, Comparison, Context};
@@ -71,7 +71,7 @@ fn refuses_what_would_change_by_itself() {
     assert!(!venv().text("python", "python3").refused().is_empty());
 }
 
-/// As under apt: an older Synapse may not read the database of a newer one.
+/// As with apt: an older Synapse may be unable to read the database of a newer one.
 #[test]
 fn a_package_that_never_goes_back_is_refused_in_an_older_version() {
     let kept = || venv().list("never_older", &["matrix_synapse"]);
@@ -83,13 +83,13 @@ fn a_package_that_never_goes_back_is_refused_in_an_older_version() {
         let Action::Refuse { why, help } = action else { panic!("{newer}: {action:?}") };
         assert_eq!(why, format!("matrix_synapse {newer} is in use, which is newer than 1.163.2"));
         assert!(help.contains("rm /opt/matrixform/synapse"), "{help}");
-        // Nobody said that it must not.
+        // Downgrades are not forbidden here.
         assert_eq!(
             found(&venv(), "symbolic link", &[("packages", &there)]).0.action,
             Action::Update
         );
     }
-    // An upgrade, another package that goes back, what cannot be read, and an environment that is not there.
+    // An upgrade, a downgrade of another package, an unreadable version, and a missing environment.
     for older in ["1.163.1", "1.163.2rc1", "1.9", "main"] {
         let there = with(older);
         let action = found(&kept(), "symbolic link", &[("packages", &there)]).0.action;

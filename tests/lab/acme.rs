@@ -1,5 +1,5 @@
-//! Certificates of an authority that speaks ACME, on blank hosts: issued, refused, renewed under load, taken over. The
-//! authority is Debian's pebble; what it makes of names is put into its own DNS, what the host makes of them into its hosts.
+//! Certificates from an ACME authority, on blank hosts: issued, refused, renewed under load, taken over. The authority
+//! is Debian's pebble; its names resolve through its own DNS, and the host's through its hosts file.
 
 mod cases;
 mod host;
@@ -9,10 +9,10 @@ use crate::timing;
 use host::Acme;
 use libtest_mimic::Trial;
 
-/// The trials of this file: one host for each suite. `tests/full lifetimes` has all of them.
+/// The trials of this file: one host per suite. `tests/full lifetimes` runs all of them.
 pub(crate) fn trials() -> Vec<Trial> {
     let is_full = std::env::var_os("MATRIXFORM_FULL").is_some();
-    // The older certbot is the one that hides more.
+    // The older certbot is the one that reports less.
     let suites = [("bookworm", "1"), ("trixie", "2")].into_iter().take(if is_full { 2 } else { 1 });
     let trial = |(suite, slot): (&'static str, &'static str)| {
         timing::trial(format!("acme::{suite}::certificates_come_from_an_authority"), move || {

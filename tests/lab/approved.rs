@@ -1,4 +1,4 @@
-//! A saved plan is what is applied, or nothing is: refused for each change by hand, accepted after a night.
+//! Either a saved plan is applied as it is, or nothing: refused after each change by hand, accepted after a night.
 
 use crate::guest::Guest;
 use crate::pipeline;
@@ -44,7 +44,7 @@ schedule = "17 4 * * *"
 command = "true"
 "#;
 
-/// A change by hand, how it is undone, and the words that name it.
+/// A change by hand, its reversal, and the words that report it.
 const CHANGES: [(&str, &str, &str); 10] = [
     (
         "echo storm >>/srv/boat/log",
@@ -82,7 +82,7 @@ const CHANGES: [(&str, &str, &str); 10] = [
     ),
 ];
 
-/// What happens to a host by itself within a day.
+/// What happens on a host within a day without anybody's doing.
 const NIGHT: &str = "
     touch /var/lib/apt/lists /var/lib/apt/periodic/update-success-stamp
     apt-get -qq install -y --no-install-recommends tree >/dev/null 2>&1
@@ -97,7 +97,7 @@ fn a_saved_plan_or_nothing() -> Result<(), Failed> {
     let guest = Guest::blank("t-approved", "trixie");
     let spec = guest.spec("a.toml", "user = \"root\"", BEFORE);
     let file = guest.home.path().join("a.plan");
-    // On a blank host, as it was shown.
+    // A blank host, exactly as shown in the plan.
     let first = save(&guest, &spec, &file);
     approved(&guest, &spec, &file);
     assert!(guest.planned(&spec).is_empty());

@@ -1,5 +1,6 @@
-//! The package of dist/build on blank hosts of each suite: it installs with what their apt has, runs, and goes without
-//! a trace. `tests/full deb` names it; a build of it takes minutes, so `tests/run` has no part in this.
+//! The package of dist/build on blank hosts of each suite: it installs with packages from the host's own repositories,
+//! runs, and is removed without a trace. `tests/full deb` sets the package; building one takes minutes, so `tests/run`
+//! skips these.
 
 use crate::guest::Guest;
 use crate::timing;
@@ -7,7 +8,7 @@ use libtest_mimic::{Failed, Trial};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The trials of this file: none where no package is named.
+/// The trials of this file: none unless a package is set.
 pub(crate) fn trials() -> Vec<Trial> {
     let Some(package) = std::env::var_os("MATRIXFORM_DEB").map(PathBuf::from) else {
         return Vec::new();
@@ -27,7 +28,7 @@ const SPEC: &str = "format = 1\n[host]\naddress = \"matrix.example.org\"\n";
 fn on(suite: &str, name: &str, package: &Path) -> Result<(), Failed> {
     let guest = Guest::blank(name, suite);
     send(&guest, package);
-    // A cloud image has no manuals, and bash-completion and man are not in the lab's.
+    // A cloud image omits manuals, and the lab's images lack bash-completion and man.
     guest.run("sed -i '/path-exclude/d' /etc/dpkg/dpkg.cfg.d/* 2>/dev/null || true; apt-get -qq update >/dev/null");
     guest.run("DEBIAN_FRONTEND=noninteractive apt-get -qq install -y man-db bash-completion /root/matrixform.deb >/dev/null");
     let version = guest.run("matrixform --version");
@@ -47,7 +48,7 @@ fn on(suite: &str, name: &str, package: &Path) -> Result<(), Failed> {
     ] {
         guest.run(&format!("test -s /usr/share/{file}"));
     }
-    // What bash completes after `matrixform expl`.
+    // Bash's completion of `matrixform expl`.
     let completed = guest.run(
         "bash -c '. /usr/share/bash-completion/bash_completion; . /usr/share/bash-completion/completions/matrixform; \
         COMP_WORDS=(matrixform expl) COMP_CWORD=1; _clap_complete_matrixform matrixform expl matrixform; echo \"${COMPREPLY[@]}\"'",

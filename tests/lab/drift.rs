@@ -1,5 +1,6 @@
-//! Drift, one by one: a converged host is broken by hand; the plan shows that and what must follow, and nothing else;
-//! apply repairs it; the host is as it was, and nothing else was touched. Then `drift` itself, and nights without any.
+//! Single cases of drift: a converged host is broken by hand. The plan shows that and its consequences, and nothing
+//! else; apply repairs it; the host is as before, and nothing else was changed. Then `drift` itself, and nights without
+//! drift.
 
 mod accounts;
 mod case;
@@ -15,10 +16,10 @@ use crate::whole::{Host, SUITES, is_drawn, trial};
 use case::repaired;
 use libtest_mimic::Trial;
 
-/// A trial that is not of the usual form.
+/// A trial that does not have the usual form.
 type Run = fn(&Host);
 
-/// The trials of this file, as far as they are drawn.
+/// The trials of this file in the sample.
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     let tables = [

@@ -1,5 +1,5 @@
-//! `diff` beside `plan`: what is said offline of each edit of the spec is what a host that was made from the spec gets
-//! to hear.
+//! `diff` compared with `plan`: the offline result for each edit of the spec is the same as the plan on a host made
+//! from the unedited spec.
 
 #[path = "../support/edits.rs"]
 mod table;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 pub(crate) use table::{EDITS, Edit};
 
-/// Resources of which the host knows more than the specs, by edit.
+/// Resources about which the host knows more than the specs, by edit.
 const KNOWN_THERE: &[(&str, &str, &str)] = &[
     ("apt_new", "apt:tree", "apt's candidate"),
     ("apt_removed", "apt:htop", "its version"),
@@ -37,10 +37,10 @@ const KNOWN_THERE: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Edits that a plan refuses for the sake of what is on the host.
+/// Edits that a plan refuses because of the host's state.
 pub(crate) const REFUSED_THERE: &[&str] = &["synapse_database_renamed", "synapse_pepper_renamed"];
 
-/// Secrets that edits name and someone must bring.
+/// Secrets that edits refer to and a user must provide.
 pub(crate) const BROUGHT: &[&str] = &["VENDOR_TOKEN", "LAB_REPORTER", "MAIL_PASSWORD"];
 
 /// The trials of this file.
@@ -64,7 +64,7 @@ fn compared(host: &Host) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What a command shows of each resource that changes.
+/// The output of a command for each resource that changes.
 pub(crate) fn items(host: &Host, words: &[&Path]) -> BTreeMap<String, Value> {
     let mut command = host.guest.command();
     for name in BROUGHT {
@@ -82,7 +82,7 @@ pub(crate) fn items(host: &Host, words: &[&Path]) -> BTreeMap<String, Value> {
         .collect()
 }
 
-/// All but the words about it: those may name what only the host knows.
+/// All fields except the notes, which may contain facts only the host knows.
 fn compared_parts(mut item: Value) -> Value {
     item.as_object_mut().expect("an item").remove("notes");
     item

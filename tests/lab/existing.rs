@@ -1,6 +1,5 @@
-//! Hosts that someone set up before: a database by the name that guides give it in one of several
-//! clusters, passwords without a pepper, secrets in the homeserver's own file; and a web site on another
-//! server that serves the documents.
+//! Hosts that someone else set up: a database named as in common guides in one of several clusters, passwords without a
+//! pepper, secrets in the homeserver's own file; and a web site on another server that serves the documents.
 
 use crate::guest::Guest;
 use crate::timing;
@@ -44,7 +43,7 @@ schedule = "@weekly"
 job = "purge-remote-media"
 "#;
 
-/// What stood in the homeserver's own file.
+/// The homeserver's original configuration.
 const BEFORE: &str = r#"
 server_name: "hs.test"
 registration_shared_secret: "SHAREDsharedSHARED"
@@ -76,7 +75,7 @@ fn a_homeserver_in_the_second_cluster() {
     let untouched = "find /etc/postgresql/17/main -type f -exec sha256sum {} +; systemctl show -p InvocationID postgresql@17-main";
     let before = guest.run(untouched);
 
-    // A host with two clusters: which one is asked for, and one that is not there is none.
+    // A host with two clusters: the spec must name one, and it must exist.
     let spec = |file: &str, from: &str, to: &str| {
         assert!(SPEC.contains(from), "{from}");
         guest.spec(file, "user = \"root\"", &SPEC.replacen(from, to, 1))
@@ -86,7 +85,7 @@ fn a_homeserver_in_the_second_cluster() {
     let ran = guest.on("plan", &spec("none.toml", "17/chat", "17/other"), &[]);
     assert!(ran.status == 1 && ran.stderr.contains("MF141"), "{ran}");
 
-    // Its secrets are taken over, and none is shown or made up.
+    // Its secrets are imported; none is shown or invented.
     let spec = guest.spec("hs.toml", "user = \"root\"", SPEC);
     let name = spec.to_str().expect("a UTF-8 path");
     let ran = guest.on("plan", &spec, &[]);
@@ -103,7 +102,7 @@ fn a_homeserver_in_the_second_cluster() {
         assert_eq!(ran.stdout.trim_end(), value, "{secret}: {ran}");
         assert!(!imported.to_string().contains(value), "{imported}");
     }
-    // The path of the package's file is ours too, and it is no part of an installation from PyPI.
+    // The path of the package's file is ours, too, and the file does not belong to an installation from PyPI.
     guest.run("rm -r /etc/matrix-synapse/homeserver.yaml /etc/matrix-synapse/keys");
     guest.apply(&spec);
     assert_eq!(guest.planned(&spec), Vec::<String>::new());

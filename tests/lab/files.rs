@@ -1,4 +1,4 @@
-//! The smallest whole way: one file on a blank host, planned, applied, found in order, repaired.
+//! The shortest complete path: one file on a blank host, planned, applied, checked, repaired.
 
 use crate::guest::Guest;
 use crate::timing;

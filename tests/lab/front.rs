@@ -1,6 +1,5 @@
-//! The modules nginx, tls and well_known on real hosts: nginx 1.22 and 1.26, looked at from outside
-//! over IPv4 and IPv6, and drifting. One converged host per suite serves all trials of this file, so a
-//! trial leaves it as it found it.
+//! The modules nginx, tls and well_known on real hosts: nginx 1.22 and 1.26, checked from outside over IPv4 and IPv6,
+//! and with drift. All trials in this file share one converged host per suite, so a trial leaves it as it found it.
 
 mod changes;
 mod host;
@@ -14,7 +13,7 @@ use crate::{seed, timing};
 use host::Front;
 use libtest_mimic::Trial;
 
-/// What a trial does with the host of its suite.
+/// A trial on the host of its suite.
 type Run = fn(&Front);
 
 /// The trials of this file.
@@ -53,7 +52,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             Ok(())
         })
     };
-    // One nginx is much like the next: half of the trials on the older one.
+    // nginx differs little between suites, so the older one gets half of the trials.
     let is_tried = |suite: &str, name: &str| {
         suite == "trixie" || seed::draws(&format!("front {suite} {name}"), 5)
     };
@@ -61,7 +60,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     suites.iter().flat_map(|suite| of(suite).map(|one| trial(suite, *one))).collect()
 }
 
-/// Ends the hosts that the trials shared.
+/// Ends the shared hosts.
 pub(crate) fn end() {
     host::down();
 }

@@ -9,13 +9,13 @@ use std::process::{Command, Output};
 pub(crate) struct Guest {
     /// Its name in the lab.
     pub(crate) name: String,
-    /// What `lab env` says.
+    /// The output of `lab env`.
     pub(crate) env: HashMap<String, String>,
-    /// A home of its own: no keys, no known hosts, no remembered facts; specs and secrets lie here.
+    /// Its own home: no keys, no known hosts, no remembered facts; with the specs and secrets.
     pub(crate) home: tempfile::TempDir,
 }
 
-/// What a run of matrixform gave.
+/// The outcome of a run of matrixform.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) status: i32,
@@ -27,7 +27,7 @@ fn lab_program() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/lab/lab")
 }
 
-/// Waits until no other run of these tests uses the lab, for as long as the file is held.
+/// Waits until no other run of these tests uses the lab, and reserves it while the file is open.
 pub(crate) fn alone() -> std::fs::File {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join(".lab");
     let folder = std::env::var_os("MATRIXFORM_LAB_DIR").map_or(own, PathBuf::from);
@@ -40,7 +40,7 @@ pub(crate) fn alone() -> std::fs::File {
     file
 }
 
-/// Runs a verb of the lab; a failure is the test's.
+/// Runs a verb of the lab; a failure fails the test.
 pub(crate) fn lab(args: &[&str]) -> String {
     let output = Command::new(lab_program()).args(args).output().expect("the lab can be run");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -57,7 +57,7 @@ impl Guest {
         Guest::known(name)
     }
 
-    /// Deletes a guest that an earlier run left, if there is one.
+    /// Deletes a guest left by an earlier run, if there is one.
     pub(crate) fn clear(name: &str) {
         let _ = Command::new(lab_program()).args(["down", name]).output();
     }
@@ -80,12 +80,12 @@ impl Guest {
         Guest { name: name.to_owned(), env, home }
     }
 
-    /// One of the facts of `lab env`, without its prefix.
+    /// A variable of `lab env`, named without its prefix.
     pub(crate) fn get(&self, key: &str) -> &str {
         self.env.get(&format!("LAB_{key}")).map(String::as_str).unwrap_or_default()
     }
 
-    /// Writes a spec: the guest's own `[host]` (with these further lines) and then `body`.
+    /// Writes a spec: the guest's own `[host]` (with these additional lines), followed by `body`.
     pub(crate) fn spec(&self, file: &str, host: &str, body: &str) -> PathBuf {
         let path = self.home.path().join(file);
         let text = format!(
@@ -99,7 +99,7 @@ impl Guest {
         path
     }
 
-    /// Begins the spec's file of secrets, which only its owner may read.
+    /// Creates the spec's secrets file, which only its owner may read.
     pub(crate) fn begin_secrets(&self, text: &str) {
         let mut options = std::fs::OpenOptions::new();
         std::os::unix::fs::OpenOptionsExt::mode(options.create_new(true).write(true), 0o600);
@@ -107,7 +107,7 @@ impl Guest {
         std::io::Write::write_all(&mut file, text.as_bytes()).expect("a store");
     }
 
-    /// A command with this guest's empty home.
+    /// Prepares matrixform with this guest's home.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
         command.env_clear().env("HOME", self.home.path()).env("PATH", "/usr/bin:/bin");
@@ -120,7 +120,7 @@ impl Guest {
         Ran::of(self.command().args(args).output().expect("matrixform can be run"))
     }
 
-    /// `matrixform VERB SPEC ARGS…`; what an apply changes is audited.
+    /// Runs `matrixform VERB SPEC ARGS…`; an apply is audited.
     #[track_caller]
     pub(crate) fn on(&self, verb: &str, spec: &Path, args: &[&str]) -> Ran {
         let mut all = vec![verb, spec.to_str().expect("a UTF-8 path")];
@@ -131,7 +131,7 @@ impl Guest {
         self.audited(self.command().args(all))
     }
 
-    /// Runs an apply, and audits what it changes.
+    /// Runs an apply and audits its changes.
     #[track_caller]
     pub(crate) fn audited(&self, command: &mut Command) -> Ran {
         let caller = std::panic::Location::caller();
@@ -141,7 +141,7 @@ impl Guest {
         ran
     }
 
-    /// Applies without asking; anything but success is the test's failure.
+    /// Applies without asking; anything but success fails the test.
     #[track_caller]
     pub(crate) fn apply(&self, spec: &Path) -> Ran {
         let ran = self.on("apply", spec, &["--yes"]);
@@ -156,14 +156,14 @@ impl Guest {
         serde_json::from_str(&ran.stdout).expect("the plan is JSON")
     }
 
-    /// The addresses of what a plan would change.
+    /// The addresses that a plan would change.
     pub(crate) fn planned(&self, spec: &Path) -> Vec<String> {
         let plan = self.plan(spec);
         let items = plan["items"].as_array().expect("items").iter();
         items.map(|item| item["address"].as_str().expect("an address").to_owned()).collect()
     }
 
-    /// Runs a script on the guest as root and gives its standard output; it must succeed.
+    /// Runs a script on the guest as root and returns its standard output; it must succeed.
     pub(crate) fn run(&self, script: &str) -> String {
         let (text, said, status) = self.try_run(script);
         assert!(status == 0, "on {}: {script}\n{said}{text}", self.name);
@@ -178,6 +178,15 @@ impl Guest {
             .expect("the lab can be run");
         let ran = Ran::of(output);
         (ran.stdout, ran.stderr, ran.status)
+    }
+
+    /// Writes a file on the guest, of any size.
+    pub(crate) fn write(&self, path: &str, content: &str) {
+        let mut command = Command::new(lab_program());
+        command.args(["ssh", &self.name, &format!("cat >'{path}'")]).stdin(Stdio::piped());
+        let mut child = command.spawn().expect("the lab can be run");
+        child.stdin.take().expect("a pipe").write_all(content.as_bytes()).expect("it is read");
+        assert!(child.wait().expect("it ends").success(), "{path} on {}", self.name);
     }
 
     /// Ends the guest.
@@ -198,7 +207,7 @@ impl Ran {
 
 impl std::fmt::Display for Ran {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // What went wrong first, and last for those who see only the end: a plan in between is long.
+        // The error first, and again last for readers who only see the end: the plan in between is long.
         let why = self.stderr.trim_end();
         write!(
             f,

@@ -1,6 +1,6 @@
-//! The whole homeserver on real hosts: PostgreSQL 15 and 17 over TLS, Synapse from PyPI behind nginx,
-//! and cron, with sessions of one minute. Few converged hosts serve all trials of this file, so a
-//! trial leaves its host as it found it.
+//! The whole homeserver on real hosts: PostgreSQL 15 and 17 over TLS, Synapse from PyPI behind nginx, and cron, with
+//! sessions of one minute. A few converged hosts serve all trials in this file, so a trial leaves its host as it found
+//! it.
 
 mod accounts;
 mod backup;
@@ -33,10 +33,10 @@ use crate::{seed, timing};
 use host::Homeserver;
 use libtest_mimic::Trial;
 
-/// What a trial does with the host of its suite.
+/// A trial on the host of its suite.
 type Run = fn(&Homeserver);
 
-/// Long ones, which differ little between suites: only on Debian 13.
+/// Long trials that differ little between suites: only on Debian 13.
 const LONG: [&str; 5] = [
     "verify_passes_on_every_profile",
     "whatever_keeps_it_from_starting",
@@ -50,7 +50,7 @@ const BACKUPS: &str = "backups_are_made_checked_and_restored";
 /// From the older release to the newer one.
 const REBUILD: &str = "a_lost_server_comes_back";
 
-/// What Debian 12 is always tried with, beside the rebuild of a server that it had; of the others, a third are drawn.
+/// Always tried on Debian 12, besides the rebuild of a server from there; a third of the others is drawn.
 const ALWAYS: [&str; 5] = [
     "stays_as_it_is",
     "users_talk",
@@ -138,7 +138,8 @@ fn is_tried(suite: &str, name: &str) -> bool {
     }
 }
 
-/// Two hosts share the trials of Debian 13, of which there are most; the one that is lost is nobody else's.
+/// The trials of Debian 13, which has the most, are split between two hosts; the host to be lost is used by no other
+/// trial.
 fn host_of(suite: &'static str, name: &str) -> &'static str {
     match suite {
         "trixie" if name == BACKUPS || LONG.contains(&name) => "trixie-long",
@@ -147,7 +148,7 @@ fn host_of(suite: &'static str, name: &str) -> &'static str {
     }
 }
 
-/// Ends the hosts that the trials shared.
+/// Ends the shared hosts.
 pub(crate) fn end() {
     host::down();
 }

@@ -1,4 +1,5 @@
-//! What leaves the spec leaves the host, and nothing else does: each kind, whole sections, a lost ledger.
+//! Resources removed from the spec are removed from the host, and nothing else is: each kind, whole sections, a lost
+//! ledger.
 
 use crate::guest::Guest;
 use crate::timing;
@@ -10,7 +11,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![timing::trial("leaving::trixie::each_kind_and_each_section", each_kind_and_each_section)]
 }
 
-/// What every spec of these trials has: with it, what leaves is no half of what is managed.
+/// The part common to all specs: with it, the removed resources are less than half of those managed.
 const STAYS: &str = r#"
 [postgres]
 memory_percent = 5
@@ -36,7 +37,7 @@ base_url = "https://matrix.a.example"
 
 "#;
 
-/// One of each kind that a user may declare.
+/// A resource of each kind that a user may declare.
 const RESOURCES: &str = r#"
 [[resource]]
 kind = "apt"
@@ -117,7 +118,7 @@ impl Host {
         self.guest.spec(file, "user = \"root\"", &body)
     }
 
-    /// Nothing is left to do.
+    /// Asserts that nothing is left to do.
     fn is_at_rest(&self, spec: &Path) {
         let planned = self.guest.planned(spec);
         assert!(planned.is_empty(), "left: {planned:?}");
@@ -151,11 +152,11 @@ fn a_lost_ledger_costs_nothing(host: &Host, whole: &Path) {
     host.guest.apply(whole);
     let now = host.guest.run(&format!("cat {ledger}"));
     assert_eq!(now.lines().count(), before.lines().count(), "{now}");
-    // What it cannot know any more, it does not claim.
+    // Facts that were lost with the ledger are not claimed.
     let tree = now.lines().find(|line| line.starts_with("{\"address\":\"apt:tree\""));
     assert!(tree.is_some_and(|line| !line.contains("\"made\"")), "{now}");
     host.guest.run(&format!("cat >{ledger} <<'END'\n{before}END\n"));
-    // A newer one is not guessed at, and keeps an older program away.
+    // A ledger in a newer format is not interpreted, and stops an older program.
     host.guest.run(&format!("sed -i 's/^{{\"format\":1/{{\"format\":7/' {ledger}"));
     let ran = host.guest.on("plan", whole, &[]);
     assert!(ran.status == 1 && ran.stderr.contains("format 7"), "{ran}");
@@ -164,7 +165,7 @@ fn a_lost_ledger_costs_nothing(host: &Host, whole: &Path) {
 }
 
 fn kinds(host: &Host) {
-    // Someone else uses a folder that leaves the spec.
+    // A folder removed from the spec contains a foreign file.
     host.guest.run("touch /srv/harbour/theirs");
     let spec = host.spec("boat.toml", &[TLS, NGINX, WELL_KNOWN]);
     let ran = host.guest.on("plan", &spec, &[]);
@@ -191,7 +192,7 @@ fn kinds(host: &Host) {
     ] {
         assert!(ran.stdout.contains(left), "{left}\n{ran}");
     }
-    // A service that runs is not stopped by an omission.
+    // A running service is not stopped because it is omitted.
     let refused = host.guest.on("apply", &spec, &["--yes"]);
     assert_eq!(refused.status, 1, "{refused}");
     assert!(refused.stderr.contains("--allow destroy:service:sail.service"), "{refused}");
@@ -211,7 +212,7 @@ fn kinds(host: &Host) {
     host.is_at_rest(&spec);
 }
 
-/// A package goes when it is named, and takes nothing along.
+/// A package is removed when it is named, and takes no other with it.
 fn a_package_by_name(host: &Host) {
     let spec = host.spec("boat.toml", &[TLS, NGINX, WELL_KNOWN]);
     let allowed = ["--yes", "--allow", "destroy:apt:tree"];
@@ -254,7 +255,7 @@ fn sections(host: &Host) {
     host.is_at_rest(&whole);
 }
 
-/// A part of the spec takes effect as a whole, and what is left out stays to be done.
+/// A selected part of the spec takes effect completely, and the rest stays to be done.
 fn a_part(host: &Host) {
     let route = NGINX.replace(":9000", ":9001");
     let document = WELL_KNOWN.replace("matrix.a.example:443", "matrix.a.example:8448");

@@ -1,6 +1,5 @@
-//! Tests against real booted hosts. `tests/run` calls them when the lab can be had and says so when
-//! it cannot; they never pass by not being run. Of drift and of the refused values it runs
-//! a sample; all of them are `tests/full`'s.
+//! Tests against real booted hosts. `tests/run` runs them when the lab is available and reports when it is not; they
+//! never pass by not being run. Of drift and of the refused values it runs a sample; `tests/full` runs all.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::type_complexity, clippy::print_stdout)]
 
@@ -40,13 +39,13 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() {
     let mut arguments = Arguments::from_args();
-    // Two runs would end each other's hosts, which have the same names.
+    // Two runs would delete each other's hosts, which have the same names.
     let _alone = (!arguments.list).then(guest::alone);
     if !arguments.list {
         println!("seed: {0} (`LAB_SEED={0}` repeats this run)", seed::seed());
     }
     let mut trials: Vec<Trial> = Vec::new();
-    // Those that share a host come first: they run one after the other, whatever runs beside them.
+    // Trials that share a host come first: they run one after another, whatever else runs in parallel.
     trials.extend(homeserver::trials());
     trials.extend(front::trials());
     trials.extend(files::trials());

@@ -1,4 +1,4 @@
-//! What a host does besides before the first apply: it is told, and what answered before answers after.
+//! Existing services on a host before the first apply: they are reported, and continue to answer afterwards.
 
 use crate::guest::{Guest, Ran};
 use crate::noble_like::FRONT;
@@ -18,12 +18,12 @@ struct Host {
     guest: Guest,
 }
 
-/// A web site of someone else, on port 80.
+/// A foreign web site on port 80.
 const CLUB: &str = "mkdir -p /var/www/club && echo club >/var/www/club/index.html
     printf 'server {\\n    listen 80;\\n    server_name club.example example.org;\\n    root /var/www/club;\\n}\\n' >/etc/nginx/sites-enabled/club
     nginx -t -q && systemctl reload nginx && sleep 0.3";
 
-/// A web server of its own on port 443.
+/// A foreign web server on port 443.
 const OTHER: &str = "import socket
 s = socket.create_server((\"0.0.0.0\", 443))
 while True:
@@ -38,7 +38,7 @@ impl Host {
         self.guest.spec(name, "user = \"root\"", &format!("{front}\n[postgres]\n{more}\n"))
     }
 
-    /// Apply is refused with these words, before anything of ours is on the host.
+    /// Apply is refused with these words, before anything is written to the host.
     fn refused(&self, spec: &Path, words: &[&str]) -> Ran {
         let planned = self.guest.on("plan", spec, &[]);
         assert_eq!(planned.status, 0, "{planned}");
@@ -81,7 +81,7 @@ fn keep_what_they_have() {
     assert!(!accepted.stderr.contains("no longer needed"), "{accepted}");
     guest.run("sed -i 's/ example.org//' /etc/nginx/sites-enabled/club && systemctl reload nginx");
 
-    // Their default servers, wherever they stand.
+    // Foreign default servers, wherever they are configured.
     guest.run("sed 's/# *server_tokens.*//; s/root .*/root \\/var\\/www\\/club;/' /etc/nginx/sites-available/default >/root/d
         rm /etc/nginx/sites-enabled/default; cp /root/d /etc/nginx/sites-enabled/default; systemctl reload nginx; sleep 0.3");
     host.refused(
@@ -100,7 +100,7 @@ fn keep_what_they_have() {
     );
     assert_eq!(host.answers("unknown.example"), "200");
 
-    // Another program on a port, and a configuration that would not read our files.
+    // Another program on a port, and a configuration that would not include our files.
     guest.run(&format!("systemd-run -q --unit other-web python3 -c '{OTHER}' && sleep 0.5"));
     let shared = host.spec("shared.toml", "default_server = false", "");
     host.refused(
@@ -122,7 +122,7 @@ fn keep_what_they_have() {
     );
     guest.run("sed -i 's/^http {/&\\n    include \\/etc\\/nginx\\/conf.d\\/*.conf;/' /etc/nginx/nginx.conf && systemctl reload nginx");
 
-    // A database of theirs: it is told, and an accepted or a declared one goes on.
+    // A foreign database: it is reported, and an accepted or declared one does not stop the run.
     guest.run("cd / && runuser -u postgres -- psql -qc \"create role bob login password 'x'\" -c 'create database blog owner bob'
         cd /etc/postgresql/17/main && echo 'host blog bob 127.0.0.1/32 scram-sha-256' >>pg_hba.conf
         echo 'host all all 10.0.0.0/8 ldap ldapserver=x ldapbasedn=y ldapbinddn=z ldapbindpasswd=hushhush' >>pg_hba.conf

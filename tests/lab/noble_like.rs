@@ -1,5 +1,5 @@
-//! What Ubuntu's server images do besides: cloud-init and apt's daily jobs at work while we come,
-//! unattended-upgrades with its lock, needrestart, sshd by its socket, files of other programs.
+//! Peculiarities of Ubuntu's server images: cloud-init and apt's daily jobs running during an apply,
+//! unattended-upgrades with its lock, needrestart, socket-activated sshd, files of other programs.
 
 use crate::guest::{Guest, Ran};
 use crate::screen::converse;
@@ -29,7 +29,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// A host with nginx and documents, and no homeserver.
+/// A spec with nginx and documents, and no homeserver.
 pub(crate) const FRONT: &str = r#"
 [tls]
 provider = "self-signed"
@@ -43,9 +43,9 @@ base_url = "https://matrix.example.org"
 contacts = [{ role = "m.role.admin", email_address = "abuse@example.org" }]
 "#;
 
-/// Without lists of packages the versions of Ubuntu 24.04 are taken from the table of releases; what
-/// this host installs is Debian's, which is newer and wants another line. The difference is shown, and
-/// the same run goes on: unasked with `--yes`, as only a version is another; with a saved plan never.
+/// Without package lists, the versions are taken from the table for Ubuntu 24.04, but this host installs Debian's
+/// nginx, which is newer and needs another directive. The difference is shown, and the run continues: without asking
+/// with `--yes`, since it only follows from a version, but never with a saved plan.
 fn what_comes_out_otherwise_is_shown_and_goes_on() {
     const SITE: &str = "/etc/nginx/conf.d/matrixform.conf";
     let written = format!("grep -q '^ *http2 on;' {SITE}");
@@ -80,12 +80,12 @@ fn what_comes_out_otherwise_is_shown_and_goes_on() {
     assert_eq!(ran.status, 5, "{ran}");
     assert!(ran.stderr.contains(&format!("{SITE} differs from the plan you saw")), "{ran}");
     guest.run(&format!("dpkg-query -W nginx && [ ! -e {SITE} ]"));
-    // What it had done stays, and the next one, which knows better, goes on to the end.
+    // The changes made so far stay, and the next apply, which knows the version, completes.
     guest.apply(&spec);
     guest.run(&written);
     guest.down();
 
-    // Whoever is asked takes longer than the host waits for a client that is silent under the lock.
+    // The answer takes longer than the host waits for a silent client that holds the lock.
     for (answer, status) in [("no\n", 5), ("yes\n", 0)] {
         let (guest, spec) = blank();
         let asked = std::cell::Cell::new(0);
@@ -111,7 +111,7 @@ fn what_comes_out_otherwise_is_shown_and_goes_on() {
 
 const PACKAGE: &str = "\n[[resource]]\nkind = \"apt\"\nname = \"tree\"\n";
 
-/// Applies a spec with one package more. While apply waits it says for what: then `release` is run.
+/// Applies a spec with one more package. While apply waits it says for what; then runs `release`.
 fn applied_after(host: &Host, waits_for: &str, release: &str) -> Ran {
     host.guest.run("apt-get -qq remove tree >/dev/null 2>&1; rm -f /run/go");
     let text = std::fs::read_to_string(&host.spec).expect("a spec");
@@ -142,7 +142,7 @@ fn applied_after(host: &Host, waits_for: &str, release: &str) -> Ran {
     ran
 }
 
-/// A unit that is starting until /run/go is there.
+/// Makes a unit that keeps starting until /run/go exists.
 fn is_at_work(host: &Host, unit: &str) {
     host.guest.run(&format!(
         "rm -f /run/go; mkdir -p /run/systemd/system/{unit}.d
@@ -199,7 +199,7 @@ fn needrestart_is_silent(host: &Host) {
     assert!(restarted.is_empty(), "{restarted:?}");
 }
 
-/// Also while a blank host is converged.
+/// Foreign files are unchanged, even while a blank host is converged.
 fn files_of_others_stay(host: &Host) {
     let made = making(SUITE);
     let theirs = [
@@ -212,7 +212,7 @@ fn files_of_others_stay(host: &Host) {
     ];
     let is_theirs = |change: &&Change| {
         let path = change.path().unwrap_or_default();
-        // What packages bring: a profile, which ufw only reads when asked, and a list of what stays.
+        // Files from packages: a profile that ufw only reads on request, and a list of packages to keep.
         let brought = path.contains("/applications.d")
             || path.ends_with("/02autoremove-postgresql")
             || path == "/etc/apt/apt.conf.d" && !change.state;

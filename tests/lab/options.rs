@@ -1,6 +1,6 @@
-//! Every option of Synapse and every fragment of a real homeserver.yaml that `check` takes, applied for real on a
-//! host: many at once, and by halves where a batch fails. `tests/run` draws some; `tests/full options` does all,
-//! and goes on where an earlier run of the same commit was stopped.
+//! Every option of Synapse and every fragment of a real homeserver.yaml that `check` accepts, applied on a real host:
+//! many at once, halving a batch that fails. `tests/run` draws some; `tests/full options` applies all, and resumes an
+//! interrupted run of the same commit.
 
 mod batches;
 mod done;
@@ -41,7 +41,7 @@ fn what_check_takes_is_applied() {
         .filter(|trial| trial.refusal(&modules).is_none())
         .collect();
     let mut batches = batches(wanted, &modules);
-    // What needs packages of Python for each batch takes minutes: the whole sweep alone does that.
+    // Batches that need Python packages take minutes each, so only the full sweep has them.
     if std::env::var_os("MATRIXFORM_FULL").is_none() {
         batches.truncate(1);
     }
@@ -64,7 +64,7 @@ fn what_check_takes_is_applied() {
     done.record(SUITE);
 }
 
-/// A host with the rest of the specs, and the files that options name.
+/// A host for the specs, with the files that options name.
 struct Host {
     guest: Guest,
 }
@@ -97,7 +97,7 @@ impl Host {
         self.guest.spec("options.toml", "user = \"root\"", &body)
     }
 
-    /// Those of a batch that cannot be applied, or are not as they were said afterwards.
+    /// The trials of a batch that cannot be applied, or that differ afterwards.
     fn failures(&self, batch: Vec<Trial>) -> Vec<(String, String)> {
         let Some(first) = batch.first() else { return Vec::new() };
         let mut extra = Map::new();
@@ -127,7 +127,7 @@ impl Host {
         let mut found = self.failures(front);
         found.extend(self.failures(back));
         if found.is_empty() {
-            // Two of them exclude each other, and `check` took them.
+            // Two of them exclude each other, although `check` accepts them.
             found.push((format!("together: {all}"), why.join("\n")));
         }
         found
@@ -148,12 +148,12 @@ impl Host {
     }
 }
 
-/// Whether a line of an apply's output is about what failed, and no warning of the spec.
+/// Whether a line of an apply's output is about the failure, not a warning about the spec.
 fn is_reason(line: &str) -> bool {
     line.starts_with("error") || line.contains("= note")
 }
 
-/// What options name, at /srv/trial, readable for Synapse.
+/// The files that options name, in /srv/trial, readable for Synapse.
 fn files(guest: &Guest) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/trial_files");
     let script = "tar -C \"$0\" -c . | base64 -w0";

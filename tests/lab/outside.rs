@@ -1,4 +1,5 @@
-//! After an apply: what does not answer from the operator's machine is told, with the words of the host's own firewall.
+//! After an apply, ports that do not answer from the operator's machine are reported, with the host's own firewall
+//! rules.
 
 use crate::guest::{Guest, Ran};
 use crate::noble_like::FRONT;
@@ -15,7 +16,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     })]
 }
 
-/// Applies a change of nginx: every number is another one.
+/// Applies a change of nginx; each number makes a different one.
 fn changed(guest: &Guest, number: u32, host: &str) -> Ran {
     let body = FRONT.replace("[nginx]", &format!("[nginx]\ntimeout = \"{number}m\""));
     let ran = guest.on("apply", &guest.spec("front.toml", host, &body), &["--yes"]);
@@ -29,7 +30,7 @@ fn over_ipv6(guest: &Guest, spec: &Path) -> PathBuf {
     let (four, six) = (guest.get("ADDRESS4"), guest.get("ADDRESS6"));
     let path = guest.home.path().join("six.toml");
     let text = text.replace(four, six).replace("\"12m\"", "\"13m\"");
-    // It is the same installation.
+    // The same installation.
     let text = text.replacen("format = 1\n", &format!("format = 1\nid = \"{four}\"\n"), 1);
     std::fs::write(&path, text).expect("a spec");
     path
@@ -42,7 +43,7 @@ fn what_does_not_answer_is_told() {
     let ran = changed(&guest, 10, root);
     assert!(!ran.stderr.contains("not answer from here"), "{ran}");
 
-    // A firewall that drops, in nft's words.
+    // A firewall that drops packets, set up with nft.
     guest.run("apt-get -qq update; DEBIAN_FRONTEND=noninteractive apt-get -qq install ufw >/dev/null 2>&1");
     guest.run("nft add table inet lab && nft 'add chain inet lab in { type filter hook input priority 0; }'
         nft add rule inet lab in iifname != lo tcp dport 443 drop && nft add rule inet lab in tcp dport 25 drop");
@@ -57,14 +58,14 @@ fn what_does_not_answer_is_told() {
     assert!(!ran.stderr.contains("dport 25"), "{ran}");
     guest.run("nft delete table inet lab");
 
-    // ufw, which lets in SSH alone.
+    // ufw, allowing only SSH.
     guest.run("ufw allow 22/tcp >/dev/null && ufw --force enable >/dev/null");
     let ran = changed(&guest, 12, root);
     let reported = format!("80 and 443 do not answer from here over IPv4 [{address}]");
     assert!(ran.stderr.contains(&reported) && ran.stderr.contains("ufw: Status: active"), "{ran}");
     guest.run("ufw --force disable >/dev/null");
 
-    // IPv6 refused; in a log for programs.
+    // IPv6 rejected; reported in a log for programs.
     guest.run("ip6tables -A INPUT ! -i lo -p tcp --dport 443 -j REJECT --reject-with tcp-reset");
     let six = over_ipv6(&guest, &guest.home.path().join("front.toml"));
     let ran = guest.on("apply", &six, &["--yes", "--log-format", "json"]);
@@ -76,7 +77,7 @@ fn what_does_not_answer_is_told() {
     assert_eq!(line["code"], "apply/outside", "{line}");
     guest.run("ip6tables -F INPUT; iptables -A INPUT ! -i lo -p tcp --dport 443 -j DROP");
 
-    // Through another host nothing is tried.
+    // Through a jump host nothing is tried.
     let port = guest.get("SSH_PORT");
     let keys = Command::new("ssh-keyscan").args(["-p", port, "-t", "ed25519", &address]).output();
     let folder = guest.home.path().join(".ssh");

@@ -1,5 +1,5 @@
-//! What lies where a service reads belongs to its activation: sshd, which is the only way in, and a site of the user's
-//! own in nginx's folder.
+//! Files that a service reads belong to its activation: those of sshd, which is the only way in, and a user's own site
+//! in nginx's folder.
 
 use crate::guest::Guest;
 use crate::noble_like::FRONT;
@@ -10,13 +10,13 @@ use libtest_mimic::{Failed, Trial};
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         timing::trial("owned::trixie::sshd_stays_the_way_in", || sshd("trixie")),
-        // There sshd is started by its socket.
+        // There sshd is socket-activated.
         timing::trial("owned::noble-like::sshd_stays_the_way_in", || sshd("noble-like")),
         timing::trial("owned::a_site_is_tested_before_it_is_there", site),
     ]
 }
 
-/// A file of this content.
+/// A file with this content.
 fn file(path: &str, content: &str) -> String {
     format!("[[resource]]\nkind = \"file\"\nname = \"{path}\"\ncontent = '''\n{content}'''\n\n")
 }
@@ -31,13 +31,13 @@ fn sshd(suite: &str) -> Result<(), Failed> {
     };
     let is_there = || guest.try_run(&format!("test -e {DROP_IN}")).2 == 0;
 
-    // What sshd cannot read is refused before anything changes.
+    // A setting that sshd cannot parse is refused before any change.
     let ran = guest.on("apply", &spec("bad.toml", "MaxAuthTries many\n"), &["--yes"]);
     assert_eq!(ran.status, 1, "{ran}");
     assert!(ran.stderr.contains("MaxAuthTries"), "in its own words\n{ran}");
     assert!(!is_there());
 
-    // What it can read takes effect in the sshd that runs.
+    // A valid setting takes effect in the running sshd.
     let good = spec("good.toml", "MaxAuthTries 5\nBanner /etc/ssh/banner\n");
     let ran = guest.apply(&good);
     assert_eq!(guest.run("sshd -T | grep -i maxauthtries"), "maxauthtries 5\n", "{ran}");
@@ -46,7 +46,7 @@ fn sshd(suite: &str) -> Result<(), Failed> {
     assert!(guest.run(greeted).contains("a new sshd"), "a new connection is greeted");
     assert!(guest.planned(&good).is_empty());
 
-    // What it can read, and what shuts everyone out, goes back.
+    // A valid setting that locks everyone out is rolled back.
     let ran = guest.on("apply", &spec("shut.toml", "AllowUsers somebody\n"), &["--yes"]);
     assert_eq!(ran.status, 4, "{ran}");
     assert!(ran.stderr.contains("a new login failed"), "{ran}");
@@ -76,7 +76,7 @@ fn site() -> Result<(), Failed> {
     assert!(ran.stderr.contains("own.conf"), "in nginx's own words\n{ran}");
     assert_eq!(guest.run(&format!("stat -c '%i %Z' {SITE}")), before, "it was not touched");
 
-    // A change of it alone is read by a reload.
+    // A change of that file alone only needs a reload.
     let other = spec("other.toml", "server { listen 127.0.0.1:8090; return 200 other; }\n");
     assert_eq!(guest.planned(&other), [format!("file:{SITE}"), "service:nginx.service".to_owned()]);
     guest.apply(&other);

@@ -1,6 +1,6 @@
-//! Synapse from an apt repository: packages shaped like those of packages.matrix.org, with their
-//! scripts, conffiles and unit, and the real program in them; built, signed and served by the host. The same shaped
-//! like a distribution's, where apt knows its repository already.
+//! Synapse from an apt repository: packages shaped like those of packages.matrix.org, with their scripts, conffiles and
+//! unit, and the real program inside; built, signed and served by the host. Also packages shaped like a distribution's,
+//! from a repository that apt already knows.
 
 use crate::guest::{Guest, Ran};
 use crate::timing;
@@ -53,7 +53,7 @@ impl Host {
         said.trim().to_owned()
     }
 
-    /// The key that it signs with, as it serves it and as it lies on disk.
+    /// The key that it signs with, as served and as on disk.
     fn identity(&self) -> (String, String) {
         let served = self.guest.run(
             "curl -s http://127.0.0.1:8008/_matrix/key/v2/server | sed 's/.*\"verify_keys\":{\"\\([^\"]*\\)\".*/\\1/'",
@@ -72,7 +72,7 @@ fn of_a_signed_repository() -> Result<(), Failed> {
     Ok(())
 }
 
-/// No Debian of today has the package, and Ubuntu's is older than what can be configured safely.
+/// No current Debian has the package, and Ubuntu's is too old to be configured safely.
 fn of_the_distribution() -> Result<(), Failed> {
     let host = Host::new("t-distro", "trixie", "distro");
     let guest = &host.guest;
@@ -112,7 +112,7 @@ fn another_key_is_refused(host: &Host) {
     assert_eq!(host.guest.run(trusted), "0\n", "apt never saw it");
 }
 
-/// Not started before its configuration is in place: no identity and no database of its own.
+/// Not started before its configuration is in place, so it creates no identity and no database of its own.
 fn first_installation(host: &Host) {
     let spec = host.spec("1.163.1", &host.fingerprint);
     let planned = host.guest.planned(&spec);
@@ -157,14 +157,14 @@ fn a_pin_holds_and_an_upgrade_asks_nothing(host: &Host) {
     assert_eq!(host.installed(), "1.163.2+trixie1");
     assert_ne!(host.guest.run(UNIT), before, "the new program runs");
     assert_eq!((host.identity(), host.guest.run(conf)), (identity, ours));
-    // Its conffiles are its own: the new ones came without a question.
+    // The package keeps its conffiles: the new ones were installed without a question.
     assert_eq!(
         host.guest.run("head -n 1 /etc/matrix-synapse/homeserver.yaml"),
         "# of version 1.163.2+trixie1\n"
     );
     assert_eq!(host.guest.run("find /etc/matrix-synapse -name '*.dpkg-*'"), "");
     assert!(host.guest.planned(&spec).is_empty());
-    // A restart that was lost after the installation, while the unit is masked, is found.
+    // A restart lost after the installation, since the unit is masked, is found.
     host.guest.run(
         "systemctl --quiet --runtime mask matrix-synapse
         DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --reinstall matrix-synapse-py3
@@ -173,7 +173,7 @@ fn a_pin_holds_and_an_upgrade_asks_nothing(host: &Host) {
     assert_eq!(host.guest.planned(&spec), ["service:matrix-synapse.service"]);
     host.guest.apply(&spec);
     assert!(host.guest.planned(&spec).is_empty());
-    // A downgrade is refused before anything happens.
+    // A downgrade is refused before any change.
     let ran = host.try_apply(&host.spec("1.163.1", &host.fingerprint));
     assert!(ran.status != 0 && host.installed() == "1.163.2+trixie1", "{ran}");
 }

@@ -1,5 +1,5 @@
-//! The scripts of examples/ci as a pipeline runs them, on a host that is converged: one comment per request, nothing of a
-//! hostile head reaches anyone, and what is applied is what was approved.
+//! The scripts in examples/ci, as run by a pipeline on a converged host: one comment per request, no effect of a
+//! hostile head, and exactly the approved plan is applied.
 
 mod forge;
 
@@ -11,7 +11,7 @@ use std::process::Command;
 
 const TOKEN: &str = "canary-token-7f3a";
 
-/// A secret in a file: only who applies has the identity that opens it.
+/// A secret in a file: only whoever applies has the identity to decrypt it.
 const VAULT: &str = r#"format = 1
 summary = "A secret"
 
@@ -35,13 +35,13 @@ struct Desk<'a> {
     top: PathBuf,
 }
 
-/// `guest` is as `body` wants it.
+/// Runs the trial on a `guest` that is converged to `body`.
 pub(crate) fn trial(guest: &Guest, body: &str) {
     let top = guest.home.path().join("repository");
     let desk = Desk { guest, forge: Forge::open(TOKEN), top };
     let spec = converged(guest, body);
     let text = std::fs::read_to_string(&spec).unwrap();
-    // The key comes from the job, by an agent.
+    // The key is provided by the job, through an agent.
     let text: String = text
         .lines()
         .filter(|line| !line.starts_with("identity_files"))
@@ -60,7 +60,7 @@ pub(crate) fn trial(guest: &Guest, body: &str) {
     nightly(&desk);
 }
 
-/// The spec with a secret, applied once by someone who has the values.
+/// The spec with a secret, applied once by an operator with the values.
 fn converged(guest: &Guest, body: &str) -> PathBuf {
     let module = guest.home.path().join("modules/vault/module.toml");
     std::fs::create_dir_all(module.parent().unwrap()).unwrap();
@@ -114,7 +114,7 @@ impl Desk<'_> {
         self.git(&["rev-parse", "HEAD"])
     }
 
-    /// A branch off main, and its commit; the checkout is main again.
+    /// Makes a branch off main and returns its commit; main is checked out again.
     fn branch(&self, name: &str, edit: &dyn Fn(&Desk<'_>)) -> String {
         self.git(&["checkout", "-q", "-B", name, "main"]);
         edit(self);
@@ -123,7 +123,7 @@ impl Desk<'_> {
         commit
     }
 
-    /// A script as a job of GitHub runs it; `keys` with what only jobs of the main branch have.
+    /// Runs a script as a GitHub job; `keys` adds the credentials that only jobs of the main branch have.
     fn script(&self, words: &[&str], keys: bool) -> Ran {
         let mut command = Command::new("strace");
         command.args(["-f", "-qq", "-s", "65536", "-e", "trace=execve,connect,openat", "-o"]);
@@ -165,7 +165,7 @@ impl Desk<'_> {
         ran
     }
 
-    /// The comparison that a stranger's request gets, without a key, a token and a connection.
+    /// The comparison for a stranger's request, without key, token or connection.
     fn anybodys(&self, base: &str, head: &str) {
         let ran = self.script(&["ci/diff.sh", base, head], false);
         let summary = std::fs::read_to_string(self.top.with_extension("summary")).unwrap();
@@ -175,8 +175,8 @@ impl Desk<'_> {
     }
 }
 
-/// Where someone opened a file of secrets. Git does, to see whether it is committed as it is; it has nothing to open what
-/// is sealed in it.
+/// Where the secrets file was opened, if at all. Git opens it to see whether it is modified, but cannot decrypt it, so
+/// that does not count.
 fn opened_store(trace: &str) -> Option<&str> {
     let pid = |line: &str| line.split_whitespace().next().map(str::to_owned);
     let opens = |line: &str| line.contains(".secrets.age\"") && line.contains("O_RDONLY");
@@ -188,7 +188,7 @@ fn opened_store(trace: &str) -> Option<&str> {
         .find(|line| pid(line).is_none_or(|pid| !git.contains(&pid)))
 }
 
-/// The versions of secrets that the host keeps.
+/// The versions of secrets kept on the host.
 fn versions(guest: &Guest) -> Vec<String> {
     let ledger = guest.run("cat /var/lib/matrixform/ledger.json");
     let ledger: serde_json::Value = serde_json::from_str(&ledger).unwrap();
@@ -196,7 +196,7 @@ fn versions(guest: &Guest) -> Vec<String> {
     kept.values().map(|version| version.as_str().unwrap().to_owned()).collect()
 }
 
-/// A plan made without values is taken by who has the same values, and by nobody else.
+/// A plan made without values is accepted from someone with the same values, and from nobody else.
 pub(crate) fn without_values(guest: &Guest) {
     let spec = guest.home.path().join("pipeline.toml");
     let edited = std::fs::read_to_string(&spec).unwrap().replace("today on ", "tonight on ");
@@ -204,7 +204,7 @@ pub(crate) fn without_values(guest: &Guest) {
     let file = guest.home.path().join("blind.plan");
     let mut plan = guest.command();
     plan.args(["plan", text(&spec), "--without-secrets", "--out", text(&file)]);
-    // The pipeline applied a commit, and this spec is of none.
+    // The pipeline applied a commit, and this spec belongs to none.
     plan.args(["--allow", "older"]);
     let planned = Ran::of(plan.env("HOME", guest.home.path().join("nowhere")).output().unwrap());
     let said = "secrets assumed unchanged: vault/token";
@@ -233,7 +233,7 @@ fn one_comment(desk: &Desk<'_>, good: &str) {
     assert!(first.starts_with("<!-- matrixform host=") && first.contains("cron:tide"), "{first}");
     assert!(forge.comments(2).is_empty(), "a stranger's request is not planned");
     assert!(first.contains("secrets assumed unchanged: vault/token"), "{first}");
-    // Someone writes one that begins alike: it is not ours to change.
+    // Another user posts a comment that begins the same way: it must not be edited.
     forge.say(1, "mallory", &first);
     let before = forge.writes();
     plan();
@@ -252,7 +252,7 @@ fn one_comment(desk: &Desk<'_>, good: &str) {
     plan();
 }
 
-/// What a head tries, and what the comment says.
+/// A name, an attack by a head, and a part of the comment.
 type Head = (&'static str, fn(&Desk<'_>, &str, &str), &'static str);
 
 fn lines(desk: &Desk<'_>, spec: &str, from: &str, line: &str) {
@@ -376,7 +376,7 @@ fn applied(desk: &Desk<'_>) {
     let plans = output.trim().strip_prefix("plans=").unwrap();
     let (spec, id) = plans.split_once('=').unwrap();
     assert!(spec == "inventory/prod.toml" && id.len() == 64, "{plans}");
-    // What was reviewed in the request is what is planned now.
+    // The plan reviewed in the request equals the current one.
     assert!(ran.stdout.contains(&format!("plan `{id}`, reviewed: `{id}`")), "{ran}");
     let wrong = format!("inventory/prod.toml={}", "0".repeat(64));
     let ran = desk.script(&["ci/apply.sh", "apply", &wrong], true);
@@ -390,7 +390,7 @@ fn applied(desk: &Desk<'_>) {
     assert!(opened_store(&trace).is_some(), "apply compared the secrets");
 }
 
-/// The job of every night: nothing where all is as applied, and what someone changed by hand.
+/// The nightly job: no output when all is as applied, and the changes made by hand otherwise.
 fn nightly(desk: &Desk<'_>) {
     let ran = desk.script(&["ci/drift.sh"], true);
     assert!(ran.status == 0 && ran.stdout.contains("no drift"), "{ran}");

@@ -1,6 +1,6 @@
-//! A plan changes nothing on the host, and neither does an apply that finds nothing to do: the whole
-//! file system, all units, all packages and what PostgreSQL holds are compared. What a login leaves behind is named path
-//! by path below; anything else is a failure.
+//! A plan changes nothing on the host, and neither does an apply with nothing to do: compares the whole file system,
+//! all units, all packages and the content of PostgreSQL. Traces of a login are listed path by path below; anything
+//! else is a failure.
 
 use crate::guest::Guest;
 use crate::timing;
@@ -16,7 +16,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// What a login leaves behind, or a host by itself, and whose doing it is. A `*` stands for a part of a name.
+/// Traces that a login or the host itself leaves, and their origin. A `*` stands for a part of a name.
 const OF_A_LOGIN: &[(&str, &str)] = &[
     ("file:/run", "the directory of motd.dynamic"),
     ("file:/run/motd.dynamic", "pam_motd"),
@@ -117,7 +117,7 @@ fn changes_nothing(suite: &str) -> Result<(), Failed> {
         guest.spec("root.toml", "user = \"root\"", SPEC),
         guest.spec("admin.toml", "user = \"admin\"", SPEC),
     ];
-    // Whoever logs in for the first time gets folders of systemd's and bash's.
+    // The first login of a user creates folders of systemd and bash.
     for spec in &specs {
         let ran = guest.on("facts", spec, &[]);
         assert_eq!(ran.status, 0, "{ran}");
@@ -132,7 +132,7 @@ fn changes_nothing(suite: &str) -> Result<(), Failed> {
     guest.apply(&specs[0]);
     for spec in &specs {
         let before = State::of(&guest);
-        // Not by `Guest::on`, whose audit asks PostgreSQL, which leaves traces of its own.
+        // Not with `Guest::on`: its audit queries PostgreSQL, which leaves traces.
         let again = guest.matrixform(&["apply", spec.to_str().unwrap(), "--yes"]);
         assert!(again.status == 0 && again.stdout.contains("no changes"), "{again}");
         before.assert_untouched(&State::of(&guest), "an apply without changes");
@@ -141,21 +141,21 @@ fn changes_nothing(suite: &str) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Where PostgreSQL writes by itself, whoever is connected: the log of transactions a quarter of a minute after the last
-/// change, statistics by autovacuum within a minute. What is in its databases is compared by a dump instead.
+/// Where PostgreSQL writes without a client: the transaction log a quarter of a minute after the last change,
+/// statistics by autovacuum within a minute. The content of its databases is compared by a dump instead.
 const OF_POSTGRESQL: &str = "-path '/var/lib/postgresql/*/main/base' -prune -o -path '/var/lib/postgresql/*/main/global' -prune -o \
     -path '/var/lib/postgresql/*/main/pg_*' -prune -o";
 
-/// Two dumps of the same differ in their lines of `restrict` alone. One that failed is like no other.
+/// Two dumps of the same content differ only in their `restrict` lines. A failed one equals no other.
 const DUMP: &str = "! command -v pg_dumpall >/dev/null ||
     { setpriv --reuid postgres --regid postgres --clear-groups pg_dumpall || cat /proc/sys/kernel/random/uuid; } |
     grep -v 'restrict ' | sha256sum | sed 's/^/postgresql: /'";
 
-/// All that is compared, line by line; the first word of a line names the thing.
+/// Everything compared, by line; the first word of a line names the item.
 struct State(BTreeMap<String, String>);
 
 impl State {
-    /// Looked at from outside, because a login leaves traces.
+    /// Read from outside, since a login leaves traces.
     fn of(guest: &Guest) -> State {
         let files = format!(
             "find / /run /tmp /var -xdev {OF_POSTGRESQL} -printf 'file:%p %y %m %U:%G %i %s %T@ %C@ %l\\n' 2>/dev/null"

@@ -1,17 +1,17 @@
-//! Values that would end a service: the service's own checker refuses them before the live files are
-//! replaced (or they are back before anything reads them); it answers all the while.
+//! Values that would stop a service: its own checker refuses them before the live files are replaced (or these are
+//! restored before anything reads them); it answers all the time.
 
 use crate::whole::{Audit, Change, Host, SUITES, is_drawn, trial};
 use libtest_mimic::Trial;
 use std::path::Path;
 
-/// A change of the spec, and the words of the checker.
+/// An edit of the spec, and the checker's message.
 struct Case {
     name: &'static str,
     from: &'static str,
     to: &'static str,
     says: &'static str,
-    /// 1: refused while it was staged; 4: after the switch, and put back.
+    /// 1: refused before the switch; 4: after it, and rolled back.
     status: i32,
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             let name = format!("refused::{suite}::{}", case.name);
             trials.push(trial(name, suite, move |host| refused(host, case)));
         }
-        // Each major version says it in its own words.
+        // Each major version has its own wording.
         if suite != "noble-like" {
             let name = format!("refused::{suite}::line_that_pg_hba_cannot_hold");
             trials.push(trial(name, suite, bad_hba));
@@ -86,7 +86,7 @@ fn refused(host: &Host, case: &Case) {
     the_right_one_applies(host);
 }
 
-/// A template of a module that a user has taken over.
+/// A module's template that a user has copied and edited.
 fn bad_hba(host: &Host) {
     let own = host.guest.home.path().join("modules/postgres");
     let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("modules/postgres");
@@ -112,7 +112,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Asks Synapse through nginx, and PostgreSQL, over and over; what fails is kept.
+/// Polls Synapse through nginx, and PostgreSQL, and records failures.
 const POLL: &str = "rm -f /run/failures /run/asked
     systemd-run --quiet --collect --unit poll sh -c 'while :; do
         curl -skf --max-time 5 -o /dev/null --resolve matrix.example.org:443:127.0.0.1 \
@@ -135,14 +135,14 @@ fn is_refused(host: &Host, spec: &Path, says: &str, status: i32) {
     let stray: Vec<&Change> = changes
         .iter()
         .filter(|change| change.state && !change.what.starts_with("unit poll"))
-        // What came of it is kept for the run that asks next.
+        // The outcome is kept for the next run.
         .filter(|change| !change.what.ends_with(" /var/lib/matrixform/switch.ended"))
         .filter(|change| !change.is_note_of_the_run())
         .collect();
     assert!(stray.is_empty(), "something is left of it: {stray:#?}");
 }
 
-/// Nothing is stuck half-way.
+/// Asserts that a correct change still applies.
 fn the_right_one_applies(host: &Host) {
     host.guest.apply(&host.spec_with("good.toml", "[lab]\n", "[lab]\nanswer = \"43\"\n"));
     host.guest.apply(&host.spec);

@@ -1,20 +1,20 @@
-//! Which trial runs when. The runner has a thread for each trial; as many run at a time as there are seats, the first
-//! declared first, and never two on one host: a trial that waits for a host keeps nobody else from running.
+//! The schedule of trials. The runner has a thread per trial; as many run at a time as there are seats, in the order of
+//! declaration, and never two on one host. A trial that waits for a host does not keep others from running.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// How many trials run side by side when nobody says so.
+/// The default number of parallel trials.
 pub(crate) const SEATS: usize = 3;
 
-/// Where a trial runs.
+/// The place of a trial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Where {
-    /// On hosts of its own.
+    /// On its own hosts.
     Alone,
-    /// On the one host of this name, which trials share.
+    /// On the shared host of this name.
     On(String),
-    /// On one of many like hosts: the first trial to come makes the one that the others start from.
+    /// On one of several equal hosts: the first trial makes the one that the others start from.
     From(String),
 }
 
@@ -34,12 +34,12 @@ static STATE: Mutex<State> = Mutex::new(State {
 });
 static CHANGED: Condvar = Condvar::new();
 
-/// Says how many there are, before the first is taken.
+/// Sets the number of seats before the first is taken.
 pub(crate) fn set(count: usize) {
     state().free = count;
 }
 
-/// Waits until it is this trial's turn, by its place among all trials. It is over when what is given back is dropped.
+/// Waits for this trial's turn, by its position among all trials. Dropping the result ends the turn.
 pub(crate) fn take(order: usize, place: &Where) -> Seat {
     let mut state = state();
     state.waiting.insert(order, place.clone());
@@ -51,12 +51,12 @@ pub(crate) fn take(order: usize, place: &Where) -> Seat {
     let host = state.host(place).map(str::to_owned);
     state.busy.extend(host.clone());
     drop(state);
-    // There may be a seat for the one behind it.
+    // There may be a seat for the next one, too.
     CHANGED.notify_all();
     Seat { host, made: matches!(place, Where::From(_)) }
 }
 
-/// A running trial's.
+/// The seat of a running trial.
 pub(crate) struct Seat {
     host: Option<String>,
     made: bool,
@@ -78,14 +78,14 @@ impl Drop for Seat {
 }
 
 impl State {
-    /// The one that may begin.
+    /// The trial that may start.
     fn next(&self) -> Option<usize> {
         let is_free = |place: &Where| self.host(place).is_none_or(|host| !self.busy.contains(host));
         let mut waiting = self.waiting.iter().filter(|_| self.free > 0);
         waiting.find(|(_, place)| is_free(place)).map(|(order, _)| *order)
     }
 
-    /// The host that nobody else may use meanwhile.
+    /// The host to reserve.
     fn host<'a>(&self, place: &'a Where) -> Option<&'a str> {
         match place {
             Where::Alone => None,

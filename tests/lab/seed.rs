@@ -1,10 +1,10 @@
-//! What draws the samples of long sweeps: the commit's id, so that each change tries others, and any run can be repeated with
-//! `LAB_SEED`.
+//! The seed for samples of long sweeps: the commit's id, so that each change tries other cases, and any run can be
+//! repeated with `LAB_SEED`.
 
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The seed: `LAB_SEED`, else the id of the commit, else `1`.
+/// The seed: `LAB_SEED`, or the id of the commit, or `1`.
 pub(crate) fn seed() -> &'static str {
     static SEED: OnceLock<String> = OnceLock::new();
     SEED.get_or_init(|| {
@@ -20,7 +20,7 @@ fn commit() -> Option<String> {
     Some(String::from_utf8(said.stdout).ok()?.trim().to_owned())
 }
 
-/// A number below a million out of the seed and what it is for (FNV-1a).
+/// A number below a million from the seed and a purpose (FNV-1a).
 pub(crate) fn number(of: &str) -> u64 {
     let text = format!("{} {of}", seed());
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
@@ -29,7 +29,7 @@ pub(crate) fn number(of: &str) -> u64 {
     (hash >> 32) % 1_000_000
 }
 
-/// Whether this is in the sample, of so many in ten. A whole sweep (`MATRIXFORM_FULL`) draws all.
+/// Whether this is in the sample, with a chance of `in_ten` in ten. A full sweep (`MATRIXFORM_FULL`) has all.
 pub(crate) fn draws(name: &str, in_ten: u64) -> bool {
     std::env::var_os("MATRIXFORM_FULL").is_some() || number(name) % 10 < in_ten
 }

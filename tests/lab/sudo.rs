@@ -1,5 +1,5 @@
-//! Becoming root on a host: sudo without a password, with the right one from each store, and every
-//! way in which it is refused. What is refused changes nothing.
+//! Becoming root on a host: sudo without a password, with the right one from each store, and every way of failing. A
+//! failed attempt changes nothing.
 
 use crate::guest::{Guest, Ran};
 use crate::timing;
@@ -22,7 +22,7 @@ fn right_and_wrong() -> Result<(), Failed> {
     );
     let spec = |file: &str, host: &str| guest.spec(file, host, FILE);
 
-    // A host locks an account after a few wrong passwords: each one that is tried is counted.
+    // Hosts lock accounts after a few wrong passwords, so every attempt is counted.
     guest.run(
         "printf '#!/bin/sh\\ncat >/dev/null; echo tried >>/root/tries\\n' >/usr/local/sbin/count
         chmod 0755 /usr/local/sbin/count
@@ -82,7 +82,7 @@ fn right_and_wrong() -> Result<(), Failed> {
     Ok(())
 }
 
-/// `apply --yes`, perhaps with the password in the environment.
+/// Runs `apply --yes`, optionally with the password in the environment.
 fn with(guest: &Guest, spec: &Path, variable: Option<&str>) -> Ran {
     let mut command = guest.command();
     command.args(["apply", spec.to_str().unwrap(), "--yes"]);

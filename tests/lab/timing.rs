@@ -1,5 +1,5 @@
-//! Trials, each of which waits for its turn; and how long each took: the slowest of a run, and the sum of each group, at
-//! its end.
+//! Trials wait for their turn and are timed. The slowest trials of a run and the sum of each group are printed at the
+//! end.
 
 use crate::seats::{self, Where};
 use libtest_mimic::{Failed, Trial};
@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 static TIMES: Mutex<Vec<(Duration, String)>> = Mutex::new(Vec::new());
 
-/// How many of the slowest are named.
+/// How many of the slowest trials are listed.
 const SLOWEST: usize = 10;
 
 static DECLARED: AtomicUsize = AtomicUsize::new(0);
 
-/// A trial on hosts of its own, whose time is kept, also when it fails.
+/// A trial on its own hosts; its time is recorded even if it fails.
 pub(crate) fn trial(
     name: impl Into<String>,
     run: impl FnOnce() -> Result<(), Failed> + Send + 'static,
@@ -23,7 +23,7 @@ pub(crate) fn trial(
     trial_at(Where::Alone, name, run)
 }
 
-/// The same on a host that trials share.
+/// A trial on a shared host.
 pub(crate) fn trial_at(
     place: Where,
     name: impl Into<String>,
@@ -38,7 +38,7 @@ pub(crate) fn trial_at(
     })
 }
 
-/// Keeps the time of a trial when it ends, however it ends.
+/// Records the time of a trial when it ends, in whatever way.
 struct Kept {
     began: Instant,
     name: String,
@@ -51,7 +51,7 @@ impl Drop for Kept {
     }
 }
 
-/// Prints what was kept. The first trial of a host has its making in its time.
+/// Prints the recorded times. The time of a host's first trial includes its creation.
 pub(crate) fn report() {
     let mut times = std::mem::take(&mut *TIMES.lock().expect("no trial is running"));
     times.sort_by(|one, other| other.cmp(one));

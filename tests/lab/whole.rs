@@ -1,5 +1,5 @@
-//! The whole of it on every suite: a blank host becomes what the demo's spec says, in one apply that
-//! does what its plan said and nothing else; a second one does nothing.
+//! The complete path on every suite: one apply turns a blank host into what the demo's spec describes, and does exactly
+//! what its plan announced; a second one does nothing.
 
 mod audit;
 mod host;
@@ -11,7 +11,7 @@ pub(crate) use audit::{Audit, Change};
 pub(crate) use host::{Host, Making, SUITES, down, making, trial, trial_apart};
 use libtest_mimic::Trial;
 
-/// The trials of this file. The suites alternate, so that hosts are made side by side.
+/// The trials of this file. The suites alternate, so that their hosts are made in parallel.
 pub(crate) fn trials() -> Vec<Trial> {
     let all: [(&str, fn(&Making)); 5] = [
         ("plan_changes_nothing", plan_changes_nothing),
@@ -64,13 +64,13 @@ fn what_is_planned_is_what_changes(made: &Making) {
     assert!(stray.is_empty(), "nobody planned this: {stray:#?}");
 }
 
-/// How many items a run says that it changed: `73 created, 1 updated, 0 removed, 5 unchanged`.
+/// The number of items that a run reports as changed: `73 created, 1 updated, 0 removed, 5 unchanged`.
 fn summed(line: &str) -> usize {
     let counts = line.split(", ").filter(|part| !part.contains(" unchanged"));
     counts.filter_map(|part| part.split(' ').next()?.parse::<usize>().ok()).sum()
 }
 
-/// What the installation of packages brings along, which belongs to their items.
+/// Side effects of package installations, which belong to their items.
 fn comes_with_packages(change: &Change, made: &Making) -> bool {
     let Some(path) = change.path() else { return !made.after_plan.has(&change.what) };
     let strict = [
@@ -104,7 +104,7 @@ fn a_boot_is_no_drift(made: &Making) {
     assert_eq!(made.after_boot, Vec::<String>::new());
 }
 
-/// Whether a trial is run: two in ten by the seed on the first suite, one in ten on the others; in a sweep all of them.
+/// Whether a trial is drawn: two in ten by seed on the first suite, one in ten on the others; all of them in a sweep.
 pub(crate) fn is_drawn(suite: &str, name: &str) -> bool {
     let in_ten = if suite == SUITES[0] { 2 } else { 1 };
     seed::draws(&format!("{suite} {name}"), in_ten)

@@ -1,4 +1,4 @@
-//! User certificates at a real sshd that trusts an authority, and no key by itself.
+//! User certificates at a real sshd that trusts an authority, but no individual key.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -26,7 +26,7 @@ impl Trusting {
         Trusting { sshd, authority, _folder: folder }
     }
 
-    /// Signs a key: its certificate comes to lie beside it.
+    /// Signs a key; the certificate is stored beside it.
     fn sign(&self, key: &Key, args: &[&str]) -> PathBuf {
         let signed = Command::new("ssh-keygen")
             .args(["-q", "-I", "ada@work", "-s"])
@@ -50,7 +50,7 @@ impl Trusting {
         std::fs::write(self.sshd.folder().join("ssh_config"), lines).unwrap();
     }
 
-    /// Logs in.
+    /// Asserts that the login succeeds.
     async fn lets_in(&self, target: &Target, environment: &SshEnvironment) {
         open(target, environment, &self.sshd).await.close().await;
     }
@@ -113,12 +113,12 @@ async fn those_of_the_agent() {
         std::fs::remove_file(host.sshd.folder().join("id-cert.pub")).unwrap();
         std::fs::remove_file(&key.path).unwrap();
         host.lets_in(&bare(host.sshd.target(&key)), &environment).await;
-        // The public half names it as well.
+        // The public key also selects the certificate.
         host.lets_in(&host.sshd.target(&key), &environment).await;
     }
 }
 
-/// The certificate is a file, and the agent, which does not know it, signs by the key.
+/// The certificate is a file; the agent does not know it, but signs with the key.
 #[tokio::test]
 async fn a_file_with_a_key_that_only_the_agent_has() {
     for kind in ["ed25519", "rsa"] {
@@ -163,7 +163,7 @@ async fn what_is_wrong_with_one_is_said() {
     assert!(said.contains("id-cert.pub` contains no user certificate"), "{said}");
 }
 
-/// A certificate that the host does not take leaves the key, which it may know by itself.
+/// When the host refuses a certificate, the plain key is tried, which it may accept.
 #[tokio::test]
 async fn a_refused_one_leaves_the_key() {
     let host = Trusting::start();

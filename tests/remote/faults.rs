@@ -1,4 +1,4 @@
-//! What can be wrong before a login: each fault has its own message.
+//! Faults before a login: each has its own message.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -20,7 +20,7 @@ async fn code(target: Target) -> std::borrow::Cow<'static, str> {
 
 #[tokio::test]
 async fn nobody_listens() {
-    // Bound but not listening: nobody else can take the port, and connections are refused.
+    // Bound but not listening, so no other process can take the port and connections are refused.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let port = socket.local_addr().unwrap().port();

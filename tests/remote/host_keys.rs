@@ -1,4 +1,4 @@
-//! Which hosts are trusted: unknown, changed, hashed, pinned and revoked keys, and the key's type.
+//! Trust in host keys: unknown, changed, hashed, pinned and revoked keys, and key types.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! Through other hosts: every hop's key is checked, and what goes wrong is said of the right hop.
+//! Jump hosts: every hop's key is checked, and errors name the right hop.
 
 use matrixform::for_tests::remote::{Connection, Target};
 

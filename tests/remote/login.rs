@@ -1,4 +1,4 @@
-//! Who gets in: keys from files and from an agent, and the messages when none is accepted.
+//! Logins: keys from files and from an agent, and the messages when none is accepted.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -76,7 +76,7 @@ async fn an_rsa_key_of_the_agent() {
     with_the_agent("rsa").await;
 }
 
-/// A forwarded socket whose connection is dead: it accepts and says nothing.
+/// A forwarded socket with a dead connection: it accepts and sends nothing.
 #[tokio::test]
 async fn an_agent_that_says_nothing_is_passed_over() {
     let (sshd, key) = known();
@@ -119,7 +119,7 @@ async fn only_named_keys_of_the_agent_when_asked_so() {
     let target = Target { identity_files: Vec::new(), ..sshd.target(&key) };
     assert_eq!(refusal(&target, &environment).await.code, "remote/login-refused");
 
-    // A public file alone names a key that the agent has.
+    // A public key file is enough to name a key in the agent.
     let public = format!("IdentitiesOnly yes\nIdentityFile {}.pub\n", key.path.display());
     std::fs::write(sshd.folder().join("ssh_config"), public).unwrap();
     open(&target, &environment, &sshd).await.close().await;
@@ -173,8 +173,8 @@ async fn a_second_factor_is_said_to_be_wanted() {
     assert_eq!(error.code, "remote/login-refused");
 }
 
-/// What sshd says before a login (a banner, or that nobody may log in now) is shown where the login fails, and nothing of it
-/// moves a terminal.
+/// sshd's messages before a login (a banner, or that logins are disabled) are shown when the login fails, without
+/// terminal escapes.
 #[tokio::test]
 async fn what_the_host_says_before_a_login_is_shown() {
     let folder = tempfile::tempdir().unwrap();

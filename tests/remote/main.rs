@@ -23,7 +23,7 @@ use matrixform::for_tests::diagnostic::{Diagnostic, Exit};
 use matrixform::for_tests::remote::{Connection, SshEnvironment, Target};
 use sshd::{Key, Sshd};
 
-/// A server that is known and lets a key in.
+/// A server with a known host key that accepts a key.
 fn known() -> (Sshd, Key) {
     let sshd = Sshd::start();
     let key = Key::new(sshd.folder(), "key", "ed25519");
@@ -39,7 +39,7 @@ async fn open(target: &Target, environment: &SshEnvironment, sshd: &Sshd) -> Con
     }
 }
 
-/// The refusal of a connection; every one of them ends the program with status 1.
+/// The error of a refused connection; every one of them ends the program with status 1.
 async fn refusal(target: &Target, environment: &SshEnvironment) -> Diagnostic {
     match Connection::open(target, environment).await {
         Ok(_) => panic!("connected"),

@@ -1,5 +1,5 @@
-//! The count of round trips is true: it equals the slope of the time between two distances. The
-//! slope leaves out everything that takes the same time at any distance.
+//! The count of round trips is correct: it equals the slope of the time between two delays. The slope leaves out all
+//! that takes the same time at any distance.
 
 use std::time::{Duration, Instant};
 
@@ -10,18 +10,18 @@ use crate::jump;
 use crate::sshd::{Key, Sshd};
 use crate::{known, open};
 
-/// Both far enough that the host's own work after the login (some 50 ms) fits into a round trip: at
-/// one distance it would else overlap with the waiting, at the other not.
+/// Both long enough for the host's own work after the login (some 50 ms) to fit into a round trip. Otherwise it would
+/// overlap with the waiting at one delay and not at the other.
 const NEAR: Duration = Duration::from_millis(40);
 const FAR: Duration = Duration::from_millis(120);
 
-/// How far apart the two are, one after the other, until the slope agrees: a machine that is busy with other
-/// work adds milliseconds, which weigh less the longer a round trip is.
+/// Factors for both delays, tried in turn until the slope agrees: a busy machine adds milliseconds, which matter less
+/// the longer a round trip is.
 const STRETCHED: [u32; 3] = [1, 2, 4];
-/// Runs at each stretch.
+/// Runs for each factor.
 const RUNS: u32 = 8;
 
-/// Seconds from nothing to the end of a command.
+/// Seconds from the connection's start to the end of a command.
 async fn time(sshd: &Sshd, environment: &SshEnvironment, target: &Target, counted: u32) -> f64 {
     let start = Instant::now();
     let connection = open(target, environment, sshd).await;
@@ -33,8 +33,8 @@ async fn time(sshd: &Sshd, environment: &SshEnvironment, target: &Target, counte
     seconds
 }
 
-/// Takes the quickest run at each distance, for other work on the machine only ever adds time; so
-/// further runs can only come nearer to the truth. The last slope measured, where none agreed.
+/// Takes the fastest run for each delay: other load only ever adds time, so further runs can only come closer to the
+/// truth. Returns the last slope measured if none agreed.
 async fn compare(
     sshd: &Sshd,
     environment: &SshEnvironment,
@@ -56,7 +56,7 @@ async fn compare(
     Err(slope)
 }
 
-/// A way of each length to a port.
+/// A proxy to a port for each delay.
 async fn delays(port: u16, stretch: u32) -> [Delay; 2] {
     [Delay::before(port, NEAR * stretch).await, Delay::before(port, FAR * stretch).await]
 }

@@ -1,4 +1,4 @@
-//! Bytes both ways, several commands at once, and every way for one to end.
+//! Bytes in both directions, several commands at once, and every way a command can end.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use crate::{known, open};
 
-/// Longer than anything here takes, so that a hang is a failed test and not a stuck one.
+/// Longer than anything here takes, so that a hang fails the test instead of blocking it.
 const HANG: Duration = Duration::from_secs(60);
 
 macro_rules! in_time {
@@ -86,7 +86,7 @@ async fn a_command_can_be_terminated() {
     let connection = open(&sshd.target(&key), &sshd.environment(), &sshd).await;
     let exec = connection.exec("exec cat").await.unwrap();
     in_time!(exec.output.terminate());
-    // The signal comes first; only where sshd passes none on, the end of input ends the command.
+    // The signal arrives first; only where sshd does not forward it, the end of input ends the command.
     let _ = in_time!(exec.input.eof());
     let answer = in_time!(exec.output.collect()).unwrap();
     let refused = sshd.log().contains("session signalling requires privilege separation");
@@ -97,7 +97,7 @@ async fn a_command_can_be_terminated() {
 async fn dropped_commands_free_their_sessions() {
     let (sshd, key) = known();
     let connection = open(&sshd.target(&key), &sshd.environment(), &sshd).await;
-    // sshd allows ten sessions at a time.
+    // sshd allows ten concurrent sessions.
     for _ in 0..12 {
         drop(in_time!(connection.exec("exec cat")).unwrap());
     }
@@ -108,7 +108,7 @@ async fn dropped_commands_free_their_sessions() {
         }
         held
     };
-    // A cancelled start gives its place back too.
+    // A cancelled start frees its session, too.
     assert!(timeout(Duration::from_millis(50), connection.exec("true")).await.is_err());
     drop(held);
     let last = in_time!(connection.exec("echo last")).unwrap();
@@ -120,7 +120,7 @@ async fn more_than_the_cap_ends_the_command_and_says_so() {
     let (sshd, key) = known();
     let connection = open(&sshd.target(&key), &sshd.environment(), &sshd).await;
     let mut exec = connection.exec("exec head -c 200000000 /dev/zero").await.unwrap();
-    // The command reads no input: this returns when its channel is given up.
+    // The command reads no input: this returns when its channel closes.
     assert_eq!(in_time!(exec.input.send(vec![0; 8 << 20])), Err(CommandEnded));
     let mut read = 0;
     while let Some(chunk) = in_time!(exec.output.next()) {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-/// A running agent; ends with the test.
+/// A running agent, ended with the test.
 pub struct Agent {
     /// Its socket.
     pub socket: PathBuf,
@@ -21,7 +21,7 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// Starts one with its socket in the folder, and waits until it answers.
+    /// Starts an agent with its socket in the folder, and waits until it answers.
     pub fn start(folder: &Path) -> Agent {
         let socket = folder.join("agent");
         let mut command = Command::new("ssh-agent");
@@ -35,7 +35,7 @@ impl Agent {
         Agent { socket, child }
     }
 
-    /// Gives it a key; the passphrase is asked from a program that knows it.
+    /// Adds a key; a helper program supplies the passphrase.
     pub fn add(&self, key: &Path, passphrase: &str) {
         let ask = key.with_extension("ask");
         std::fs::write(&ask, format!("#!/bin/sh\necho '{passphrase}'\n")).unwrap();

@@ -1,4 +1,4 @@
-//! A store that has a value for every name: one that is right wherever a module takes a secret.
+//! A store with a value for every name, valid wherever a module takes a secret.
 
 use matrixform::for_tests::diagnostic::Diagnostic;
 use matrixform::for_tests::secret::{Secret, SecretSource};

@@ -1,8 +1,7 @@
-//! A distant host: a TCP proxy on the loopback that holds every byte back by a fixed time each way.
-//! The tests of round trips and the benchmark (benches/delay.rs) measure with it.
-//! It also holds back the start by the three one-way trips after which a real server would see the
-//! connection and its first byte (SYN, SYN-ACK, ACK), so that a round trip for TCP shows in the
-//! slope. It models distance only: no loss, no bandwidth.
+//! A distant host: a TCP proxy on the loopback that delays every byte by a fixed time in each direction. The tests of
+//! round trips and the benchmark (benches/delay.rs) use it. It also delays the start by the three one-way trips after
+//! which a real server would see the connection and its first byte (SYN, SYN-ACK, ACK), so that the round trip of the
+//! TCP handshake shows in the slope. It models distance only: no loss, no bandwidth.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -22,20 +21,20 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
-/// The proxy; dropping it stops accepting, open connections run on.
+/// The proxy. Dropping it stops accepting; open connections continue.
 pub struct Delay {
-    /// Where to connect to, on 127.0.0.1.
+    /// The port to connect to on 127.0.0.1.
     pub port: u16,
     accepting: JoinHandle<()>,
 }
 
 impl Delay {
-    /// Stands before `port` of 127.0.0.1, `one_way` away.
+    /// Delays traffic to `port` of 127.0.0.1 by `one_way` in each direction.
     pub async fn before(port: u16, one_way: Duration) -> Delay {
         Delay::before_address((Ipv4Addr::LOCALHOST, port).into(), one_way).await
     }
 
-    /// Stands before this address.
+    /// Delays traffic to this address.
     pub async fn before_address(address: SocketAddr, one_way: Duration) -> Delay {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let own = listener.local_addr().unwrap().port();
@@ -61,12 +60,13 @@ async fn relay(near: TcpStream, address: SocketAddr, one_way: Duration) {
     far.set_nodelay(true).unwrap();
     let (near_read, near_write) = near.into_split();
     let (far_read, far_write) = far.into_split();
-    // The client's first bytes waited in its socket for as long as they would have travelled.
+    // The client's first bytes have already waited in its socket for their travel time.
     pump(near_read, far_write, one_way, 1);
     pump(far_read, near_write, one_way, 0);
 }
 
-/// Moves bytes one way; each piece leaves `one_way` after it came, but the first `at_once` at once.
+/// Moves bytes one way; each piece is sent `one_way` after its arrival, except the first `at_once`, which are not
+/// delayed.
 fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, one_way: Duration, mut at_once: u32) {
     let (queue, mut pieces) = mpsc::unbounded_channel::<(Instant, Vec<u8>)>();
     tokio::spawn(async move {

@@ -1,14 +1,14 @@
-//! Edits of one spec: the demo's, with a resource of every kind. `diff` shows what each would change (tests/diff), and a
-//! trial on a host that was made from the spec can compare that with what `plan` finds there.
+//! Edits of one spec: the demo's, with a resource of every kind. tests/diff shows what `diff` reports for each, and a
+//! trial on a host made from the spec can compare that with its `plan`.
 #![allow(dead_code)]
 
 use std::path::Path;
 
-/// What every edit begins from.
+/// The spec that every edit starts from.
 pub(crate) const SPEC: &str =
     concat!(include_str!("../../examples/lab/lab.toml"), include_str!("../lab/whole/extra.toml"),);
 
-/// The module `[lab]` that it uses, by the path below `modules/lab`.
+/// The module `[lab]` that the spec uses, by path below `modules/lab`.
 const MODULE: [(&str, &str); 3] = [
     ("module.toml", include_str!("../lab/whole/lab/module.toml")),
     (
@@ -18,13 +18,13 @@ const MODULE: [(&str, &str); 3] = [
     ("files/lab-daemon", include_str!("../lab/whole/lab/files/lab-daemon")),
 ];
 
-/// A change of the spec.
+/// An edit of the spec.
 pub(crate) struct Edit {
-    /// Its name: of a snapshot, too.
+    /// Its name, also used for its snapshot.
     pub(crate) name: &'static str,
-    /// What stands in the spec, once; nothing stands for its end.
+    /// Text that occurs once in the spec; empty for the end of the spec.
     find: &'static str,
-    /// What stands there afterwards.
+    /// The replacement.
     replace: &'static str,
 }
 
@@ -35,12 +35,12 @@ const fn edit(name: &'static str, find: &'static str, replace: &'static str) -> 
 const HTOP: &str = "[[resource]]\nkind = \"apt\"\nname = \"htop\"\n";
 const MOTD: &str = "kind = \"file\"\nname = \"/etc/motd\"\ncontent = \"This host is managed by matrixform: changes by hand are undone.\\n\"\n";
 
-/// All of them.
+/// All edits that can be tried on one host.
 pub(crate) const EDITS: &[Edit] = &[
-    // Nothing that the host sees.
+    // Not visible on the host.
     edit("comment", "format = 1", "# Another comment.\nformat = 1"),
     edit("default_said", "[postgres]\n", "[postgres]\nmax_connections = 100\n"),
-    // Every module.
+    // Each of the modules.
     edit("synapse_upload", "max_upload = \"20M\"", "max_upload = \"50M\""),
     edit("synapse_registration", "mode = \"token\"", "mode = \"closed\""),
     edit(
@@ -113,7 +113,7 @@ pub(crate) const EDITS: &[Edit] = &[
     ),
     edit("own_module_option", "[lab]\n", "[lab]\nanswer = \"43\"\n"),
     edit("own_module_gone", "[lab]\n", ""),
-    // Every kind of the spec's own resources: changed, gone, new.
+    // Each kind among the spec's own resources: changed, removed, added.
     edit("apt_new", "", "[[resource]]\nkind = \"apt\"\nname = \"tree\"\n"),
     edit("apt_pinned", HTOP, "[[resource]]\nkind = \"apt\"\nname = \"htop\"\nversion = \"3.*\"\n"),
     edit("apt_gone", HTOP, ""),
@@ -213,7 +213,7 @@ pub(crate) const EDITS: &[Edit] = &[
     ),
 ];
 
-/// Edits of which a trial on the host of the others makes no sense.
+/// Edits that make no sense in a trial on the same host.
 pub(crate) const ELSEWHERE: &[Edit] = &[
     edit("another_host", "address = \"127.0.0.1\"", "address = \"192.0.2.7\""),
     edit("another_installation", "format = 1", "format = 1\nid = \"other\""),
@@ -221,7 +221,7 @@ pub(crate) const ELSEWHERE: &[Edit] = &[
 ];
 
 impl Edit {
-    /// The spec with this edit.
+    /// Returns the spec with this edit.
     pub(crate) fn apply(&self, spec: &str) -> String {
         if self.find.is_empty() {
             return format!("{spec}\n{}", self.replace);

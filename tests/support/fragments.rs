@@ -1,4 +1,4 @@
-//! The fragments of fragments.toml.
+//! The fragments in fragments.toml.
 #![allow(dead_code)]
 
 use super::option_values::{Trial, json_of};
@@ -12,14 +12,14 @@ const DATA: &str = include_str!("fragments.toml");
 #[derive(Clone, Debug)]
 pub(crate) struct Fragment {
     pub(crate) name: String,
-    /// Where its subject is found.
+    /// The source of its subject.
     pub(crate) from: String,
-    /// What `check` says of it; none when it is right.
+    /// The message of `check`, or none if the fragment is right.
     pub(crate) says: Option<String>,
     pub(crate) trial: Trial,
 }
 
-/// All of them.
+/// All fragments.
 pub(crate) fn fragments() -> Vec<Fragment> {
     let data = json_of(&node::parse(&Source::new("fragments.toml", DATA)).expect("TOML"));
     data["fragment"].as_array().expect("fragments").iter().map(fragment).collect()

@@ -1,4 +1,4 @@
-//! A shell on this machine as a link: the generated requests run for real, under dash or busybox.
+//! A link to a shell on this machine: the generated requests run under a real dash or busybox.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use bytes::Bytes;

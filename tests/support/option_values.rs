@@ -1,5 +1,5 @@
-//! Every option of the table with a valid value: by its kind, or as option_values.toml has it. What `check` says
-//! of it, as a spec would have it.
+//! Every option of the table with a valid value, derived from its kind or taken from option_values.toml, and the
+//! verdict of `check` on a spec with it.
 #![allow(dead_code)]
 
 use matrixform::for_tests::diagnostic::{Diagnostic, Level, Source};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 const DATA: &str = include_str!("option_values.toml");
 
-/// The rest of the specs: with mail, TURN and previews, so that their options may be set.
+/// The rest of the specs: with mail, TURN and URL previews, so that their options may be set.
 pub(crate) const BODY: &str = r#"
 [postgres]
 memory_percent = 5
@@ -42,25 +42,25 @@ provider = "self-signed"
 [well_known]
 "#;
 
-/// An option and what sets it.
+/// An option and the settings that give it a value.
 #[derive(Clone, Debug)]
 pub(crate) struct Trial {
     /// Its dotted name.
     pub(crate) name: String,
-    /// `[synapse.extra]`; a secret is `{"secret": NAME}`.
+    /// The content of `[synapse.extra]`; a secret is `{"secret": NAME}`.
     pub(crate) extra: Map<String, Value>,
     /// Whether an account service takes over accounts.
     pub(crate) delegated: bool,
 }
 
-/// One for each option of the table.
+/// A trial for each option of the table.
 pub(crate) fn trials() -> Vec<Trial> {
     let data = data();
     let known = options().known.iter();
     known.map(|(name, option)| Trial::of(name, option, &data, beside(&data, name))).collect()
 }
 
-/// One for each option that has something beside it there, without that: as someone may write it.
+/// A trial for each option that needs others beside it, without them, as users may write it.
 pub(crate) fn alone() -> Vec<Trial> {
     let data = data();
     let known = options().known.iter();
@@ -102,7 +102,7 @@ impl Trial {
         spec(&self.extra, self.delegated)
     }
 
-    /// What `check` refuses of it: a message, and what to write.
+    /// The error of `check`, if any: a message and a fix.
     pub(crate) fn refusal(&self, modules: &Modules) -> Option<Diagnostic> {
         errors(&self.spec(), modules).into_iter().next()
     }
@@ -137,7 +137,7 @@ pub(crate) fn modules() -> Modules {
     Modules::load(&embedded(), &[]).expect("the built-in modules")
 }
 
-/// The names of all secrets in a value.
+/// Collects the names of all secrets in a value.
 pub(crate) fn secrets(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(table) => match secret_name(table) {
@@ -153,7 +153,7 @@ fn secret_name(table: &Map<String, Value>) -> Option<&str> {
     table.get("secret").filter(|_| table.len() == 1)?.as_str()
 }
 
-/// A value that a kind takes; of a bool the one of which something is said.
+/// A valid value of a kind; for a bool, the value described by its `deletes` and `part`.
 fn by_kind(kind: &Kind, option: &SynapseOption) -> Value {
     match kind {
         Kind::Bool => json!(!option.off),
@@ -172,7 +172,7 @@ fn by_kind(kind: &Kind, option: &SynapseOption) -> Value {
     }
 }
 
-/// Puts a value at a name; an empty table or list leaves what is there unless it was `meant`.
+/// Sets a value by its path; an empty table or list keeps an existing value unless it was `meant`.
 fn put(whole: &mut Value, parts: &[&str], value: Value, meant: bool) {
     let Some((part, rest)) = parts.split_first() else {
         let empty = value.as_object().is_some_and(Map::is_empty)
@@ -184,12 +184,12 @@ fn put(whole: &mut Value, parts: &[&str], value: Value, meant: bool) {
     };
     let table = whole.as_object_mut().expect("a table");
     let key = match part.trim_end_matches("[]") {
-        // The one that is there.
+        // The existing key.
         "*" => table.keys().next().cloned().unwrap_or_else(|| "a".to_owned()),
         key => key.to_owned(),
     };
     if rest.is_empty() {
-        // A secret stands by value or in a file.
+        // A secret is given by value or in a file, not both.
         for other in ["_path", "_file"] {
             key.strip_suffix(other).map(|value| table.remove(value));
         }
@@ -207,7 +207,7 @@ fn put(whole: &mut Value, parts: &[&str], value: Value, meant: bool) {
     put(at, rest, value, meant);
 }
 
-/// A value of TOML as one of JSON.
+/// Converts a TOML value to JSON.
 pub(crate) fn json_of(node: &Node) -> Value {
     match &node.value {
         Toml::String(text) | Toml::Datetime(text) => json!(text),
@@ -231,7 +231,7 @@ fn toml_of(value: &Value) -> String {
         Value::Array(items) => {
             format!("[{}]", items.iter().map(toml_of).collect::<Vec<_>>().join(", "))
         }
-        // JSON's strings, numbers and bools are TOML's.
+        // Strings, numbers and bools look the same in JSON and TOML.
         other => other.to_string(),
     }
 }

@@ -1,6 +1,6 @@
-//! A real OpenSSH server for one test, on a free loopback port, with its own keys and settings in a
-//! temporary folder. It runs in inetd mode, one process per connection: the port is held by the test
-//! itself, so nothing can take it in between, and a connection is cut by ending its process.
+//! A real OpenSSH server for one test, on a free loopback port, with its own keys and settings in a temporary folder.
+//! It runs in inetd mode, one process per connection: the test itself holds the port, so no other process can take it
+//! in the meantime, and killing a process cuts its connection.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -24,9 +24,9 @@ use tempfile::TempDir;
 
 const SSHD: &str = "/usr/sbin/sshd";
 
-/// A running server; ends with the test.
+/// A running server, ended with the test.
 pub struct Sshd {
-    /// The port it listens on, on 127.0.0.1.
+    /// Its port on 127.0.0.1.
     pub port: u16,
     folder: TempDir,
     children: Children,
@@ -45,14 +45,14 @@ impl Sshd {
         Sshd::started_by(Vec::new(), &std::env::temp_dir(), lines, host_keys)
     }
 
-    /// The same, started by a program that puts its arguments to work elsewhere (`nsenter …`): its own
-    /// folder is made in `place`, which must be the same there.
+    /// The same, started by a program that runs its arguments elsewhere (`nsenter …`). The server's folder is made in
+    /// `place`, which must have the same path there.
     pub fn started_by(program: Vec<String>, place: &Path, lines: &str, host_keys: &[&str]) -> Sshd {
         assert!(
             Path::new(SSHD).exists(),
             "these tests need a real sshd: apt-get install openssh-server (and run them as root)"
         );
-        // sshd refuses to start without its privilege separation folder; systemd makes it elsewhere.
+        // sshd refuses to start without its privilege separation folder, which systemd usually creates.
         fs::create_dir_all("/run/sshd").expect("run these tests as root");
         let folder = tempfile::tempdir_in(place).unwrap();
         let mut config = format!(
@@ -92,7 +92,7 @@ impl Sshd {
         self.folder.path()
     }
 
-    /// Lets a key log in.
+    /// Authorizes a key to log in.
     pub fn authorize(&self, key: &Key) {
         let path = self.folder().join("authorized_keys");
         let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
@@ -105,7 +105,7 @@ impl Sshd {
         text.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
     }
 
-    /// The line a known_hosts file needs for it.
+    /// The known_hosts line for it.
     pub fn known_hosts_line(&self, kind: &str) -> String {
         format!("[127.0.0.1]:{} {}\n", self.port, self.host_key(kind))
     }
@@ -115,7 +115,7 @@ impl Sshd {
         fs::write(self.folder().join("known_hosts"), text).unwrap();
     }
 
-    /// A machine that knows nothing but the known_hosts file: no agent, no default keys.
+    /// An environment with only the known_hosts file: no agent, no default keys.
     pub fn environment(&self) -> SshEnvironment {
         SshEnvironment {
             home: Some(self.folder().join("home")),
@@ -137,7 +137,7 @@ impl Sshd {
         }
     }
 
-    /// Ends the processes of all its connections, at once and silently.
+    /// Kills the processes of all its connections, without notice to the clients.
     pub fn kill_connections(&self) {
         for child in self.children.lock().unwrap().iter_mut() {
             let of_user = for_user(child.id());
@@ -149,7 +149,7 @@ impl Sshd {
         }
     }
 
-    /// What the server wrote to its log, for the message of a failed test.
+    /// The server's log, for the message of a failed test.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder().join("log")).unwrap_or_default()
     }
@@ -164,7 +164,7 @@ impl Drop for Sshd {
     }
 }
 
-/// The processes in which a server works for a user who is not root: they hold the connection too.
+/// The child processes that serve a user other than root: they hold the connection, too.
 fn for_user(server: u32) -> Vec<String> {
     let children = fs::read_to_string(format!("/proc/{server}/task/{server}/children"));
     let is_server = |id: &&str| {
@@ -193,7 +193,7 @@ fn serve(program: &[String], folder: &Path, stream: TcpStream) -> Child {
 
 /// A key pair made by ssh-keygen.
 pub struct Key {
-    /// The private file.
+    /// The private key file.
     pub path: PathBuf,
 }
 

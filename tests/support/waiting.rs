@@ -1,5 +1,5 @@
-//! Clients that wait for news: each has a TLS connection of its own and a `/sync` that Synapse has not answered yet. The trial
-//! of a community and the benchmark (benches/waiting.rs) count them. They only wait and look: nothing is timed.
+//! Clients that wait for news: each has its own TLS connection and a pending `/sync` to Synapse. The trial of a
+//! community and the benchmark (benches/waiting.rs) count them. They only wait and observe: nothing is timed.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -20,34 +20,34 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 
-/// How many may be opening a connection at once, and how long after the one before each of them comes: a community does within
-/// a minute, not in one moment.
+/// How many may be opening a connection at once, and the interval between them: a community connects within a minute,
+/// not all at once.
 const OPENING: usize = 32;
 const APART: Duration = Duration::from_millis(20);
 
-/// How long one of them may take to open; a shared machine is slow.
+/// Time limit for opening a connection, on a slow shared machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Who a client is, and up to where it knows everything.
+/// A client's identity, and the position up to which it knows everything.
 #[derive(Clone, Debug)]
 pub struct Session {
     pub token: String,
     pub since: String,
 }
 
-/// What became of the clients so far.
+/// The state of the clients so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Have asked and got no answer yet.
+    /// Clients with a pending request.
     pub waiting: usize,
-    /// Answers with news; who got one asks again.
+    /// Answers with news; the client then asks again.
     pub answered: usize,
-    /// Got something else, by what it was.
+    /// Other outcomes, by description.
     pub refused: BTreeMap<String, usize>,
 }
 
 impl Counts {
-    /// How many were not served.
+    /// How many clients were not served.
     pub fn refused(&self) -> usize {
         self.refused.values().sum()
     }
@@ -66,13 +66,13 @@ impl std::fmt::Display for Counts {
     }
 }
 
-/// The clients; dropping them closes their connections.
+/// A set of clients; dropping it closes their connections.
 pub struct Clients {
     counts: Arc<Mutex<Counts>>,
     opening: Arc<Semaphore>,
     server: Arc<Server>,
     tasks: JoinSet<()>,
-    /// When the next one comes.
+    /// When the next client connects.
     next: Instant,
 }
 
@@ -83,7 +83,7 @@ struct Server {
 }
 
 impl Clients {
-    /// None yet, of the server of this name at this address, whose certificate these authorities signed.
+    /// No clients yet, for the server of this name at this address, with a certificate signed by these authorities.
     pub fn of(address: SocketAddr, name: &str, trust: TlsTrust) -> Clients {
         let server = Arc::new(Server { address, name: name.to_owned(), trust });
         let opening = Arc::new(Semaphore::new(OPENING));
@@ -96,12 +96,12 @@ impl Clients {
         }
     }
 
-    /// So many more, in this session.
+    /// Adds this number of clients in this session.
     pub fn join(&mut self, session: &Session, count: usize) {
         for _ in 0..count {
             let (counts, server) = (Arc::clone(&self.counts), Arc::clone(&self.server));
             let (opening, session) = (Arc::clone(&self.opening), session.clone());
-            // Synapse answers two requests that are the same with one answer: a client's own time keeps them apart.
+            // Synapse answers identical requests once; a distinct timeout keeps clients apart.
             let time = 280_000 + self.tasks.len();
             let turn = self.next.max(Instant::now());
             self.next = turn + APART;
@@ -114,13 +114,13 @@ impl Clients {
         }
     }
 
-    /// What became of them so far.
+    /// The counts so far.
     pub fn counts(&self) -> Counts {
         self.counts.lock().unwrap().clone()
     }
 }
 
-/// Asks, waits, and asks again, until something else than an answer comes.
+/// Asks, waits, and asks again, until the response is no proper answer.
 async fn wait(
     server: &Server,
     opening: &Semaphore,
@@ -187,7 +187,7 @@ async fn answer(stream: &mut (impl AsyncReadExt + Unpin)) -> Result<String, Stri
     }
 }
 
-/// Up to where the answer tells everything.
+/// The position from which to continue after this answer.
 pub fn next_batch(body: &str) -> Option<String> {
     let (_, rest) = body.split_once("\"next_batch\":\"")?;
     Some(rest.split_once('"')?.0.to_owned())

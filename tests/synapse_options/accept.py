@@ -51,7 +51,8 @@ def main():
     given = json.load(sys.stdin)
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "a.yaml").write_text(json.dumps(given["rest"]), encoding="utf-8")
-        # Synapse imports most of itself at its first reading, which takes ten times as long as the next: here, for all of them.
+        # Synapse imports most of itself at its first check, which takes ten times as long as later ones: done here once
+        # for all.
         complaints(effective, folder, {})
         json.dump([forked(lambda own=own: complaints(effective, folder, own)) for own in given["own"]], sys.stdout)
 

@@ -1,5 +1,5 @@
-//! What `check` takes, one option at a time, before the reader that judges it on the host: no false alarm. A key
-//! that is mistyped at any depth, as an older Synapse would see a newer one: mostly found.
+//! Options accepted by `check`, one at a time, against the reader that validates them on the host: no false alarm. And
+//! mistyped keys at any depth, as an older Synapse sees options of a newer one: most are found.
 
 use crate::option_values::{Trial, alone, modules, trials};
 use crate::synapse::Synapse;
@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 use std::path::Path;
 use std::process::Command;
 
-/// Fewer would mean that nothing is tried.
+/// Fewer would mean that the test covers nothing.
 const LEAST: usize = 450;
 
 const LEAST_ALONE: usize = 50;
 
-/// One in so many, when it is no sweep: each takes a fifth of a second. `LAB_SEED` draws others.
+/// Whether to draw this one outside a sweep: each takes a fifth of a second. `LAB_SEED` draws others.
 fn is_drawn(number: usize) -> bool {
     let seed = std::env::var("LAB_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     std::env::var_os("MATRIXFORM_FULL").is_some() || number % 5 == seed % 5
@@ -23,12 +23,12 @@ fn drawn(trials: Vec<Trial>) -> Vec<Trial> {
     numbered.filter(|(number, _)| is_drawn(*number)).map(|(_, trial)| trial).collect()
 }
 
-/// Every option that `check` takes is accepted with the rest of the configuration.
+/// Every option that `check` accepts is accepted within the rest of the configuration.
 pub(crate) fn what_check_takes(synapse: &Synapse) {
     accepted(synapse, trials(), LEAST);
 }
 
-/// The same of options without what they belong beside: `check` misses that, or Synapse does not need it.
+/// The same for options without their companions: either `check` requires these, or Synapse does not.
 pub(crate) fn what_check_takes_alone(synapse: &Synapse) {
     accepted(synapse, alone(), LEAST_ALONE);
 }
@@ -54,7 +54,7 @@ fn accepted(synapse: &Synapse, trials: Vec<Trial>, least: usize) {
     assert!(refused.is_empty(), "taken by check, and refused on the host:\n{refused}");
 }
 
-/// A wrong word instead of the last key of a name that has several.
+/// A misspelling of the last key in a name with several.
 pub(crate) fn a_mistyped_key_is_found(synapse: &Synapse) {
     let (modules, synapse) = (modules(), synapse.with_extras());
     let folder = files();
@@ -104,7 +104,7 @@ fn mistype(value: &mut Value, parts: &[&str]) {
     mistype(below, rest);
 }
 
-/// The configuration beside the options: as the module writes it, where options depend on it.
+/// The configuration beside the options, as written by the module where options depend on it.
 fn rest(folder: &Path, delegated: bool) -> Value {
     json!({
         "server_name": "hs.test",
@@ -123,10 +123,10 @@ fn rest(folder: &Path, delegated: bool) -> Value {
     })
 }
 
-/// As it stands in Synapse's own file: secrets by value, files where they lie here.
+/// The content of Synapse's own file: secrets by value, and paths on this machine.
 fn plain(extra: &Map<String, Value>, folder: &Path) -> Value {
     let mut own = walk(&Value::Object(extra.clone()), folder);
-    // What the module adds to tables that a spec writes a part of.
+    // The module's additions to tables that a spec writes in part.
     let email = own.get_mut("email").and_then(Value::as_object_mut);
     if let Some(email) = email {
         for (key, value) in [("smtp_host", "mail.example.org"), ("notif_from", "a <a@hs.test>")] {
@@ -156,7 +156,7 @@ fn walk(value: &Value, folder: &Path) -> Value {
     }
 }
 
-/// The files that options name, each where a trial finds it.
+/// The files named by options, each where a trial finds it.
 fn files() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let from = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/trial_files/.");

@@ -15,7 +15,7 @@ import json
 import pathlib
 import sys
 
-# Functions that say what they take, and those that give back what they got.
+# Functions that show the kind of their argument, and those that return it unchanged.
 TAKES = {
     "parse_duration": "duration", "parse_size": "size", "int": "int", "float": "number", "strtobool": "bool",
     "check_file": "path", "read_file": "path", "read_secret_from_file_once": "path", "abspath": "path",
@@ -93,10 +93,10 @@ class Function:
         key = (self.module.name, self.cls.name if self.cls else "", node.name, tuple(sorted(arguments.items())))
         if key in self.scan.results:
             return self.scan.results[key]
-        # A call of itself in it gives nothing more.
+        # A recursive call adds nothing.
         self.scan.results[key] = ()
         self.env = dict(arguments)
-        # Twice: what a loop or a later branch binds may be used above.
+        # Twice, since names bound in a loop or a later branch may be used above.
         for _ in range(2):
             for statement in node.body:
                 self.statement(statement)
@@ -141,7 +141,7 @@ class Function:
             for part in target.elts:
                 self.bind(part, ())
         elif isinstance(target, ast.Subscript):
-            # What Synapse writes into its own copy is no option.
+            # Values that Synapse writes into its own copy are not options.
             self.eval(target.value)
 
     def loop(self, target, source):

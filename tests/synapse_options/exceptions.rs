@@ -1,10 +1,10 @@
-//! What the scan and the reader cannot tell, each name with its reason: exceptions.toml.
+//! Names that the scan and the reader cannot judge, each with its reason: exceptions.toml.
 
 use matrixform::for_tests::diagnostic::Source;
 use matrixform::for_tests::spec::node::{self, Table};
 use std::collections::BTreeMap;
 
-/// The names of one list, with the reasons. A name that ends in `…` stands for all that begin so.
+/// The names of one list with their reasons. A name that ends in `…` covers all names with that prefix.
 pub(crate) struct Exceptions {
     names: BTreeMap<String, String>,
 }
@@ -26,7 +26,7 @@ impl Exceptions {
         self.names.keys().any(|known| covers(known, name))
     }
 
-    /// Those that are needed for none of these names any more.
+    /// The entries that none of these names needs any more.
     pub(crate) fn stale<'a>(&'a self, needed: &[String]) -> Vec<&'a String> {
         let names = self.names.keys();
         names.filter(|known| !needed.iter().any(|name| covers(known, name))).collect()
@@ -37,7 +37,7 @@ fn covers(known: &str, name: &str) -> bool {
     known == name || known.strip_suffix('…').is_some_and(|start| name.starts_with(start))
 }
 
-/// Fails unless the names are exactly the excepted ones.
+/// Fails unless exactly the excepted names were found.
 pub(crate) fn only(list: &str, found: Vec<String>, what: &str) {
     let exceptions = Exceptions::of(list);
     let stale = exceptions.stale(&found);

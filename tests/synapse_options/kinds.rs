@@ -1,15 +1,15 @@
-//! The kinds that the source shows, against those of the table.
+//! The kinds found in the source, compared with those in the table.
 
 use crate::exceptions::only;
 use crate::synapse::Synapse;
 use matrixform::for_tests::synapse::{Kind, options};
 
-/// A kind that the source shows is one that the table has.
+/// A kind found in the source must be in the table.
 pub(crate) fn agree(synapse: &Synapse) {
     let derived = synapse.derived();
     let differs = options().known.iter().filter(|(name, option)| {
         let shown = derived.get(*name).map(Vec::as_slice).unwrap_or_default();
-        // What only a check of types or a default shows may be one alternative of many.
+        // A kind inferred only from a type check or a default may be one alternative of many.
         let strong: Vec<&String> = shown.iter().filter(|kind| is_strong(kind)).collect();
         let shown: Vec<&String> = if strong.is_empty() { shown.iter().collect() } else { strong };
         !shown.is_empty()

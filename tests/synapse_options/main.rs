@@ -1,6 +1,6 @@
-//! The table of Synapse's options against that very Synapse, installed from PyPI: what its source reads
-//! is in the table and the other way round, and its own reader takes a value of every kind and refuses
-//! a wrong one. Where PyPI cannot be reached the trials are skipped, with the reason.
+//! The table of Synapse's options against that version of Synapse, installed from PyPI: the options its source reads
+//! are the options in the table, and its own reader accepts a value of every kind and refuses a wrong one. Where PyPI
+//! cannot be reached the trials are skipped, with the reason.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::print_stdout, clippy::disallowed_macros)]
 
@@ -16,7 +16,7 @@ mod values;
 use libtest_mimic::{Arguments, Trial};
 use synapse::Synapse;
 
-/// What a trial does with it.
+/// A trial.
 type Run = fn(&Synapse);
 
 const TRIALS: [(&str, Run); 7] = [

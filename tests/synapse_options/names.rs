@@ -4,10 +4,10 @@ use crate::exceptions::only;
 use crate::synapse::Synapse;
 use matrixform::for_tests::synapse::options;
 
-/// What the source reads is in the table, or known to be gone; what is in the table is read.
+/// The options read by the source are in the table or known to be removed; those in the table are read.
 pub(crate) fn agree(synapse: &Synapse) {
     let (derived, table) = (synapse.derived(), options());
-    // Items of lists and of tables with free keys have no name of their own there.
+    // Items of lists and of tables with free keys have no names in the source.
     let named = |name: &&String| !name.ends_with("[]") && !name.ends_with(".*");
     let unknown = derived
         .keys()

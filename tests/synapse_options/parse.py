@@ -15,7 +15,7 @@ from synapse.config.homeserver import HomeServerConfig
 
 def refusal(path):
     try:
-        # What it prints on the way is no answer.
+        # Discards its output, which is not part of the answer.
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             HomeServerConfig.load_config("", ["--config-path", str(path)])
     except SystemExit as error:

@@ -6,18 +6,18 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The Python that has it.
+/// The Python interpreter of its environment.
 pub(crate) struct Synapse {
     python: PathBuf,
 }
 
 impl Synapse {
-    /// The version of the table; an error says why it is not to be had.
+    /// Installs the version of the table. An error says why it is unavailable.
     pub(crate) fn install() -> Result<Synapse, String> {
         Synapse::with("", "")
     }
 
-    /// The same with what its options need of Python: all extras but those with a compiler's work.
+    /// The same with the Python packages that options need: all extras except those that need a compiler.
     pub(crate) fn with_extras(&self) -> Synapse {
         let extras =
             "cache-memory,jwt,matrix-synapse-ldap3,oidc,opentracing,saml2,sentry,url-preview";
@@ -42,20 +42,20 @@ impl Synapse {
         Ok(Synapse { python })
     }
 
-    /// The names that its source reads, each with the kinds that the source shows.
+    /// The names read by its source, each with the kinds found there.
     pub(crate) fn derived(&self) -> BTreeMap<String, Vec<String>> {
         let said = self.run("derive.py", &[], "");
         assert_eq!(said["version"], matrixform::for_tests::synapse::options().version.as_str());
         serde_json::from_value(said["options"].clone()).expect("names with kinds")
     }
 
-    /// What it says to each configuration; none when it takes it.
+    /// Its complaint about each configuration; none if it accepts it.
     pub(crate) fn read(&self, configurations: &[Value]) -> Vec<Option<String>> {
         let said = self.run("parse.py", &[], &serde_json::to_string(configurations).unwrap());
         serde_json::from_value(said).expect("an answer to each")
     }
 
-    /// What our reader on the host complains of: each of `own` in a file beside the rest.
+    /// The complaints of our reader on the host: each of `own` in a file beside the rest.
     pub(crate) fn complaints(&self, rest: &Value, own: &[Value]) -> Vec<Vec<String>> {
         let reader = concat!(env!("CARGO_MANIFEST_DIR"), "/modules/synapse/files/effective.py");
         let given = serde_json::json!({ "rest": rest, "own": own }).to_string();

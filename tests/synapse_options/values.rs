@@ -1,22 +1,22 @@
-//! Every option that can be set by itself, tried: Synapse's own reader takes a value of the kind that
-//! the table says, and refuses one of another kind wherever it looks at it.
+//! Tries every option that can be set alone: Synapse's own reader accepts a value of the kind in the table, and refuses
+//! one of another kind wherever it checks.
 
 use crate::exceptions::only;
 use crate::synapse::Synapse;
 use matrixform::for_tests::synapse::{Kind, options};
 use serde_json::{Map, Value, json};
 
-/// Fewer would mean that the trials try nothing.
+/// Fewer would mean that the trials cover nothing.
 const LEAST: usize = 300;
 
-/// A value of the kind is taken.
+/// A value of the kind is accepted.
 pub(crate) fn are_taken(synapse: &Synapse) {
     let cases: Vec<(&String, Value)> = tried(|kind| Some(value(kind)));
     assert!(cases.len() >= LEAST, "{} tried", cases.len());
     let said = synapse.read(&configurations(&cases));
     let refused = cases.iter().zip(&said).filter(|(_, said)| said.is_some());
     let names: Vec<String> = refused.clone().map(|((name, _), _)| (*name).clone()).collect();
-    // The reasons are worth reading when a new name comes along.
+    // The reasons help when a new name appears.
     let said = refused.filter_map(|((name, value), said)| {
         Some(format!("  {name} = {value}: {}\n", said.as_ref()?))
     });
@@ -24,7 +24,7 @@ pub(crate) fn are_taken(synapse: &Synapse) {
     only("want_more", names, &format!("{said}Synapse refuses a value of the table's kind"));
 }
 
-/// A duration and a size of a wrong form are refused, and so is much of the rest.
+/// Malformed durations and sizes are refused, and so are many wrong values of other kinds.
 pub(crate) fn wrong_ones_are_refused(synapse: &Synapse) {
     let cases: Vec<(&String, Value)> = tried(|kind| match kind {
         Kind::Duration => Some(json!("1 day")),
@@ -40,14 +40,14 @@ pub(crate) fn wrong_ones_are_refused(synapse: &Synapse) {
         Kind::List(_) | Kind::Table | Kind::Map(_) => Some(json!(17)),
         _ => Some(json!({"a": ["b"]})),
     });
-    // Some of them are enough; each takes a while.
+    // A sample is enough, since each takes a while.
     let others: Vec<(&String, Value)> = others.into_iter().step_by(4).collect();
     let said = synapse.read(&configurations(&others));
     let refused = said.iter().flatten().count();
     assert!(refused >= 60, "only {refused} of {} wrong values are refused", others.len());
 }
 
-/// The options outside lists and free keys, each with a value for its first kind.
+/// The options outside lists and free keys, each with a value of its first kind.
 fn tried(value: impl Fn(&Kind) -> Option<Value>) -> Vec<(&'static String, Value)> {
     let alone = options().known.iter().filter(|(name, _)| !name.contains(['[', '*']));
     alone.filter_map(|(name, option)| Some((name, value(option.kinds.first()?)?))).collect()
@@ -59,7 +59,7 @@ fn value(kind: &Kind) -> Value {
         Kind::Int => json!(12),
         Kind::Number => json!(1.5),
         Kind::String | Kind::Any | Kind::Null => json!("a"),
-        // One that is there and can be read.
+        // An existing, readable file.
         Kind::Path => json!(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")),
         Kind::Duration => json!("1h"),
         Kind::Size => json!("10M"),
@@ -72,9 +72,9 @@ fn value(kind: &Kind) -> Value {
     }
 }
 
-/// Each value in a configuration that is whole otherwise.
+/// Each value in an otherwise complete configuration.
 fn configurations(cases: &[(&String, Value)]) -> Vec<Value> {
-    // Nothing is written there: the reader looks at the configuration alone.
+    // Nothing is written there: the reader only checks the configuration.
     let media = concat!(env!("CARGO_TARGET_TMPDIR"), "/media");
     cases
         .iter()
@@ -100,7 +100,7 @@ fn configurations(cases: &[(&String, Value)]) -> Vec<Value> {
         .collect()
 }
 
-/// What an option needs beside itself before Synapse looks at it.
+/// Settings that an option needs beside it before Synapse checks it.
 fn beside() -> [(&'static str, Value); 10] {
     let caches = json!({ "max_cache_memory_usage": "1G", "target_cache_memory_usage": "1G", "min_cache_ttl": "1m" });
     let templates = concat!(env!("CARGO_MANIFEST_DIR"), "/docs");

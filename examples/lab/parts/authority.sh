@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Certificate authorities that speak ACME, for the lab's hosts: Debian's pebble of forky (those of older releases know neither
-# profiles nor set renewal information), and its DNS server that names are put into while it runs. Nothing is installed.
+# ACME certificate authorities for the lab's hosts: pebble from Debian forky (older releases lack profiles and settable
+# renewal information), and its DNS server, whose names can be set while it runs. Nothing is installed.
 
 authority_programs=$lab/authority-programs/usr/bin
 
-# authority_fetch: forky's pebble, by an apt configuration of its own, from where this machine's packages come from.
+# authority_fetch: forky's pebble, through a separate apt configuration, from this machine's package source.
 authority_fetch() {
     [ ! -x "$authority_programs/pebble" ] || return 0
     local apt=$lab/authority-apt
@@ -74,7 +74,7 @@ authority_up() {
     printf '%s\n' "LAB_DIRECTORY='https://$at:$port/dir'" "LAB_DIRECTORY_CA='$folder/ca.pem'" "LAB_ADMIN='https://$at:$((port + 1))'"
 }
 
-# The certificate of the endpoint, good for years: hosts may look at it from another time. It stays while the address does.
+# The endpoint's certificate, valid for years, since hosts may have another date. Kept while the address stays the same.
 authority_endpoint() {
     [ ! -e tls.pem ] || ! openssl x509 -in tls.pem -noout -checkip "$1" | grep -q 'does match' || return 0
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj '/CN=authority of the lab' \
@@ -84,7 +84,7 @@ authority_endpoint() {
         -keyout tls.key -out tls.pem 2>/dev/null
 }
 
-# One profile alone: an order that names none gets one by chance.
+# A single profile: pebble picks a random one for an order that names none.
 authority_settings() {
     printf '{ "pebble": { "listenAddress": "%s:%s", "managementListenAddress": "%s:%s", "certificate": "tls.pem", "privateKey": "tls.key",
       "httpPort": 80, "tlsPort": 443, "retryAfter": { "authz": 1, "order": 1 }, "keyAlgorithm": "ecdsa", %s
@@ -92,7 +92,7 @@ authority_settings() {
       "profiles": { "default": { "description": "the only one", "validityPeriod": %s } } } }\n' "$1" "$2" "$1" $(($2 + 1)) "$4" "$3"
 }
 
-# authority_run FOLDER NAME COMMAND…: in the background, without this program's descriptors.
+# authority_run FOLDER NAME COMMAND…: runs it in the background, without this program's file descriptors.
 authority_run() {
     (cd "$1" && exec setsid "${@:3}" >"$2.log" 2>&1 </dev/null 3>&- 7>&-) &
     printf '%s\n' "$!" >"$1/$2.pid"
@@ -113,7 +113,7 @@ authority_down() {
 
 authority_gone() { [ ! -e "/proc/$1" ]; }
 
-# authority_name NAME HOST ADDRESS…: what the authority's DNS server says of HOST from now on; nothing when there is no address.
+# authority_name NAME HOST ADDRESS…: sets the addresses of HOST in the authority's DNS server; none without ADDRESS.
 authority_name() {
     local dns name=$1 host=$2 address kind
     dns=$(cat "$(authority_folder "$name")/dns")

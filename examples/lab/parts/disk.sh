@@ -2,13 +2,13 @@
 # A host's disk: an overlay of its own upper folder over its layers (bases, snapshots). Layers are named relative to the
 # lab's folder, which keeps the mount's options short and lets the folder be moved.
 
-# disk_lower LAYER: the layer and all beneath it, as overlayfs wants them.
+# disk_lower LAYER: the layer and all those below it, as overlayfs expects them.
 disk_lower() {
     printf '%s/fs' "$1"
     [ ! -e "$lab/$1/lower" ] || printf ':%s' "$(cat "$lab/$1/lower")"
 }
 
-# disk_mount FOLDER LOWER: FOLDER holds upper, work and root. Volatile: no flushing; a host is thrown away, not repaired.
+# disk_mount FOLDER LOWER: FOLDER holds upper, work and root. Volatile, without syncs: a host is disposable.
 disk_mount() {
     ! disk_is_mounted "$1" || return 0
     mkdir -p "$lab/$1/upper" "$lab/$1/work" "$lab/$1/root"
@@ -25,7 +25,7 @@ disk_unmount() {
     ! disk_is_mounted "$1" || umount "$lab/$1/root" 2>/dev/null || umount --lazy "$lab/$1/root"
 }
 
-# disk_delete PATH: never deletes through a mount that a killed run left.
+# disk_delete PATH: never deletes through a mount left by a killed run.
 disk_delete() {
     local mount
     while read -r mount; do
@@ -34,9 +34,9 @@ disk_delete() {
     rm -rf --one-file-system "$1"
 }
 
-# The package cache is a pool of hard links: a host starts with links to all that hosts of its suite ever downloaded, and
-# what it downloads is linked back. Nothing is shared while apt runs, so there is no lock to collide on.
-# noble-like draws on trixie's packages.
+# The package cache is a pool of hard links: a host starts with links to everything downloaded by hosts of its suite,
+# and its own downloads are linked back. Nothing is shared while apt runs, so there is no lock contention. noble-like
+# shares trixie's packages.
 disk_pool() { printf "%s" "$lab/cache/apt/${1/#noble-like/trixie}"; }
 
 disk_cache_seed() {

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What a program must know to reach a host: as lines for a shell, and as the [host] table of a spec.
+# The facts needed to reach a host: as shell variables, and as the [host] table of a spec.
 
 guest_known_hosts() {
     local number
@@ -30,7 +30,7 @@ verb_env() {
     env_line ROOT "$lab/guests/$name/root"
 }
 
-# No value holds a quote: names and paths of the lab are checked, the rest is made here.
+# No value contains a quote: names and paths of the lab are checked, and the rest is generated here.
 env_line() { printf "LAB_%s='%s'\n" "$1" "$2"; }
 
 # spec NAME FILE: FILE with its [host] table pointed at the host, whatever it named before.

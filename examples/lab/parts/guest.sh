@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# One host by its name: the facts kept in guests/NAME, its processes, its way up and down.
-# keeper (a loop) → systemd-nspawn → leader (the host's first process). Each is found from its parent, never by name.
+# A host by name: its facts in guests/NAME, its processes, its start and stop. keeper (a loop) → systemd-nspawn → leader
+# (the host's first process). Each is found through its parent, never by name.
 
 guest_fact() { [ ! -e "$lab/guests/$1/$2" ] || cat "$lab/guests/$1/$2"; }
 guest_set() { printf '%s\n' "$3" >"$lab/guests/$1/$2"; }
@@ -14,14 +14,14 @@ guest_must_exist() {
 
 guest_must_run() { guest_must_exist "$1"; guest_keeper "$1" >/dev/null || fail "$1 is off" "it was stopped or killed" "lab boot $1"; }
 
-# The keeper's id, if it lives and is the one that was started: ids are used again, start times are not.
+# The keeper's id, if that process is running and still the same: ids are reused, start times are not.
 guest_keeper() {
     local pid started
     { read -r pid started <"$lab/guests/$1/keeper"; } 2>/dev/null || return 1
     [ "$(process_started "$pid")" = "$started" ] && echo "$pid"
 }
 
-# Field 22 of stat; the name before it may hold blanks. A zombie, which nobody may have reaped yet, has ended.
+# Field 22 of stat; the name before it may contain spaces. A zombie that was not reaped yet has ended.
 process_started() {
     local stat
     { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
@@ -31,7 +31,7 @@ process_started() {
 
 guest_nspawn() { local keeper; keeper=$(guest_keeper "$1") && pgrep -P "$keeper" -x systemd-nspawn; }
 
-# nspawn's child that is process 1 of a namespace of its own.
+# nspawn's child that is process 1 of its own namespace.
 guest_leader() {
     local nspawn
     nspawn=$(guest_nspawn "$1") && process_leader "$nspawn"
@@ -45,7 +45,7 @@ process_leader() {
     return 1
 }
 
-# The lowest free number from 11 on; 10 is kept for demo, so that a written spec can name its address.
+# The lowest free number from 11 on; 10 is reserved for demo, so that a written spec can contain its address.
 guest_number() {
     local number
     [ "$1" != demo ] || { echo 10 && return; }
@@ -69,7 +69,7 @@ guest_create() {
     guest_blank "$name"
 }
 
-# The upper folder is dropped: what is left is the layer the host was made from.
+# Deletes the upper folder, leaving the layer that the host was made from.
 guest_blank() {
     local name=$1 layer
     layer=$(guest_fact "$name" layer)
@@ -99,7 +99,7 @@ guest_start() {
 
 elapsed() { awk -v from="$1" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f", to - from }'; }
 
-# Ready: sshd greets, and the host says that its start-up is over.
+# Waits until sshd answers and the host reports the end of its start-up.
 guest_await() {
     local name=$1 state
     await 20 guest_has_leader_or_died "$name" && guest_leader "$name" >/dev/null || guest_did_not "$name" boot

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What makes a fresh disk this host and no other: names, addresses, keys. Written before its first boot.
+# The identity of a fresh disk: names, addresses, keys. Written before its first boot.
 
 identity_write() {
     local name=$1 root=$lab/guests/$1/root
@@ -12,7 +12,7 @@ identity_write() {
     identity_access "$root"
 }
 
-# A resolver on the loopback (systemd-resolved's stub) is out of a guest's reach: take what it asks in turn.
+# A resolver on the loopback (systemd-resolved's stub) is not reachable from a guest: uses its upstream servers.
 identity_resolver() {
     local from=/etc/resolv.conf
     ! grep -qE '^nameserver +127\.' "$from" || [ ! -e /run/systemd/resolve/resolv.conf ] || from=/run/systemd/resolve/resolv.conf

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What this machine must have: root, a few packages, overlayfs. Nothing is installed unless asked for.
+# Requirements of this machine: root, a few packages, overlayfs. Nothing is installed unless asked for.
 
 # command:package
 machine_needs=(
@@ -41,7 +41,7 @@ machine_install() {
 
 machine_apt() { DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=3 "$@" >&2; }
 
-# The lab's own client key, and the password of the user whose sudo asks for one; made once.
+# The lab's client key, and the password for the user whose sudo asks for one; made once.
 machine_key() {
     [ -e "$lab/key" ] && [ -e "$lab/password.hash" ] && return
     (

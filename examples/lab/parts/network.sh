@@ -8,7 +8,7 @@ table=matrixform_lab_$tag
 shared=/run/matrixform-lab
 
 network_prefix4() { printf '10.83.%s' "$(cat "$lab/range")"; }
-# In its shortest form: ssh looks an address up in known_hosts as it is written.
+# In its shortest form: ssh looks up an address in known_hosts literally.
 network_prefix6() { printf 'fd6d:6678:%x:' "$(($(cat "$lab/range") + 1))"; }
 network_address4() { printf '%s.%s' "$(network_prefix4)" "$1"; }
 network_address6() { printf '%s:%s' "$(network_prefix6)" "$1"; }
@@ -27,7 +27,7 @@ network_up() {
     ) 7>"$shared/lock"
 }
 
-# The range of last time if it is free, else the first free one; the machine-wide lock is held.
+# The last range if it is free, otherwise the first free one; the machine-wide lock is held.
 network_range() {
     local number taken last=''
     [ ! -e "$lab/range" ] || last=$(cat "$lab/range")
@@ -69,7 +69,7 @@ network_down() {
         flock 7
         network_remove
         [ -e "$shared/forwarding-was-off" ] || exit 0
-        # Not piped into grep -q: nft would be ended by the closed pipe now and then, and count as having found nothing.
+        # Not piped into grep -q: the closed pipe would sometimes kill nft, which would look like no match.
         tables=$(nft list tables)
         [[ $tables != *matrixform_lab_* ]] || exit 0
         sysctl -q -w net.ipv4.ip_forward=0

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Words for people, and waiting. A failure says what happened, why, and what to do; results alone go to standard output.
+# Messages, and waiting. A failure says what happened, why, and what to do; only results go to standard output.
 
 say() { printf 'lab: %s\n' "$*" >&2; }
 
@@ -16,7 +16,7 @@ fail_usage() {
     exit 64
 }
 
-# For commands that fail unforeseen. Failures already reported pass through subshells silently, with their status.
+# For commands that fail unexpectedly. Failures already reported pass through subshells silently, with their status.
 status_of_bug() {
     case $1 in 64 | 69 | 70) exit "$1" ;; esac
     printf 'lab: bug: `%s` failed (%s, line %s)\n' "$BASH_COMMAND" "${BASH_SOURCE[1]}" "${BASH_LINENO[0]}" >&2

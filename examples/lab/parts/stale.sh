@@ -1,11 +1,12 @@
 # shellcheck shell=bash
-# What killed runs of this lab left. Only what bears the lab's tag or lies in its folder is touched, each by its own id.
+# Leftovers from killed runs of this lab. Only those with the lab's tag or in its folder are removed, each by its own
+# id.
 
-# Hosts that nobody keeps a record of, and half-made folders.
+# Ends hosts without a record, and deletes half-made folders.
 stale_clear() {
     local pid machine name
     for pid in $(pgrep -x systemd-nspawn || true); do
-        # One that ends meanwhile is none.
+        # A process that ends in the meantime is skipped.
         machine=$({ tr '\0' '\n' <"/proc/$pid/cmdline"; } 2>/dev/null | sed -nE "s/^--machine=($bridge-[0-9]+)\$/\1/p") || continue
         [ -n "$machine" ] || continue
         ! stale_is_kept "$pid" "${machine##*-}" || continue

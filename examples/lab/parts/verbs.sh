@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The verbs, in the order of the usage text. Each checks its words, then says what happens in terms of guest and disk.
+# The verbs, in the order of the usage text. Each checks its arguments, then works in terms of guest and disk.
 
 verb_up() {
     local name='' suite='' from='' layer
@@ -29,7 +29,7 @@ verb_up() {
     guest_start "$name"
 }
 
-# True if the host runs already as asked for. One that is off was left by a killed run: it makes way.
+# True if the host is already running as requested. One that is off was left by a killed run and is deleted.
 up_is_there() {
     guest_exists "$1" || return 1
     if guest_is_off "$1"; then
@@ -77,7 +77,7 @@ verb_boot() {
     guest_start "$1"
 }
 
-# From within, as an admin would; done when another first process runs.
+# From inside, as an admin would; done when the first process is a new one.
 verb_reboot() {
     local old
     guest_must_run "${1:-}"
@@ -103,7 +103,7 @@ verb_reset() {
     guest_start "$name"
 }
 
-# The upper folder becomes the snapshot's layer; the host goes on above it.
+# The upper folder becomes the snapshot's layer, and the host continues on top of it.
 verb_snapshot() {
     local name=${1:-} snapshot=${2:-} folder was_running=''
     guest_must_exist "$name"
@@ -138,7 +138,7 @@ snapshot_must_be_unused() {
     [ -z "$users" ] || fail "snapshot $1 is in use" "it lies under $users" "delete those first, or choose another name"
 }
 
-# All lose their power before the first is waited for: a kernel takes its time to clear a host away.
+# Cuts the power of all hosts before waiting for the first: the kernel takes a while to remove one.
 verb_down() {
     local name names
     stale_clear

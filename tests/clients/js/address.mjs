@@ -1,4 +1,4 @@
-// Where the server is. Its name leads to an address that can change while a client lives; no other name leads anywhere.
+// The server's address. Its name resolves to an address that can change while a client runs; no other name resolves.
 
 import { isIP } from "node:net";
 import { Agent, fetch } from "undici";
@@ -13,7 +13,7 @@ export class Address {
         this.change(address);
     }
 
-    // Requests that are under way at the old address fail.
+    // Pending requests to the old address fail.
     change(address) {
         const before = this.#agent;
         this.#address = address;
@@ -21,7 +21,7 @@ export class Address {
             allowH2: false,
             connect: {
                 lookup: (name, options, answer) => this.#lookup(name, options, answer),
-                // The lab's certificates are their own issuers.
+                // The lab's certificates are self-signed.
                 rejectUnauthorized: false,
             },
         });

@@ -1,11 +1,11 @@
-// A client of Matrix that encrypts, for trials: one request of JSON a line on standard input, one answer a line on standard output,
-// in the same order: {"do": "say", "room": …, "text": …} and {"ok": {"event": …}} or {"error": …, "code": …}. session.mjs has
-// the commands. It ends with its input.
+// A Matrix client with encryption, for trials: one JSON request per line on standard input, one answer per line on
+// standard output, in the same order: {"do": "say", "room": …, "text": …} and {"ok": {"event": …}} or {"error": …,
+// "code": …}. session.mjs has the commands. It exits at the end of its input.
 
 import { Console } from "node:console";
 import { createInterface } from "node:readline";
 
-// The libraries talk: to standard error, and nothing but what went wrong. Before they are loaded, for they remember it.
+// The libraries log: only errors, and to standard error. Set before they are loaded, since they keep a reference.
 globalThis.console = new Console(process.stderr, process.stderr);
 for (const level of ["trace", "debug", "info", "log"]) {
     console[level] = () => {};

@@ -1,11 +1,11 @@
-// A device of a user: matrix-js-sdk with its crypto in WebAssembly. It keeps everything in memory, as long as its process lives.
+// A device of a user: matrix-js-sdk with its WebAssembly crypto. It keeps all state in memory while its process runs.
 
 import { ClientEvent, createClient, EventType, MatrixEventEvent, Method, RoomEvent, RoomStateEvent, SyncState } from "matrix-js-sdk";
 import { CryptoEvent, decodeRecoveryKey } from "matrix-js-sdk/lib/crypto-api/index.js";
 import { RustBackupManager } from "matrix-js-sdk/lib/rust-crypto/backup.js";
 import { Address } from "./address.mjs";
 
-// It waits up to ten seconds, so that many clients do not come at once.
+// By default it waits up to ten seconds, to spread the load of many clients.
 RustBackupManager.maxBackupLoopStartDelayMillis = 0;
 
 const ENCRYPTED = {
@@ -24,7 +24,7 @@ export class Session {
         return this.#client.getCrypto();
     }
 
-    // Every command is a method that takes the fields of a request, and gives the fields of the answer.
+    // Every command is a method that takes the fields of a request and returns the fields of the answer.
 
     async login({ base, address, user, password, seconds }) {
         this.#address = new Address(base, address);
@@ -43,8 +43,8 @@ export class Session {
         return { user: userId, device: deviceId };
     }
 
-    // The server has this address now, or is there again: what waits for it tries at once, not in some seconds. A session that the
-    // server does not know ends here.
+    // Sets the server's address, or reports that the server is back: pending requests are retried at once, not seconds
+    // later. Fails if the server does not know the session.
     async move({ address, seconds }) {
         this.#address.change(address);
         let synced = false;
@@ -85,7 +85,7 @@ export class Session {
         return { event: (await this.#client.sendTextMessage(room, text)).event_id };
     }
 
-    // What is said next in the room is for another session of Megolm.
+    // Makes the next message in the room use a new Megolm session.
     async rotate({ room }) {
         await this.#crypto.forceDiscardSession(room);
         return {};
@@ -97,7 +97,7 @@ export class Session {
         return {};
     }
 
-    // The user is in the room, with this device.
+    // Waits until the user is in the room and this device of theirs is known.
     async meet({ room, user, device, seconds }) {
         const member = () => this.#client.getRoom(room)?.getMember(user)?.membership === "join";
         await this.#until([RoomStateEvent.Update], member, `${user} in the room`, seconds);
@@ -106,7 +106,7 @@ export class Session {
         return {};
     }
 
-    // Cross-signing, secret storage, and a backup of the keys; gives the recovery key.
+    // Sets up cross-signing, secret storage and a key backup; returns the recovery key.
     async protect() {
         const made = await this.#crypto.createRecoveryKeyFromPassphrase();
         this.#key = made.privateKey;
@@ -122,13 +122,13 @@ export class Session {
         return { recovery: made.encodedPrivateKey };
     }
 
-    // Another backup in the place of the one that the server has, under the same recovery key.
+    // Replaces the server's backup with a new one under the same recovery key.
     async renew() {
         await this.#crypto.resetKeyBackup();
         return {};
     }
 
-    // All keys that this device has are in the backup.
+    // Waits until the backup has all keys of this device.
     async saved({ seconds }) {
         const counts = async () => [
             (await this.#crypto.exportRoomKeys()).length,
@@ -139,7 +139,7 @@ export class Session {
         return { keys: (await counts())[0] };
     }
 
-    // A new device becomes a trusted one, and gets all keys from the backup.
+    // Makes a new device trusted and fetches all keys from the backup.
     async recover({ recovery }) {
         this.#key = decodeRecoveryKey(recovery);
         if (!(await this.#crypto.userHasCrossSigningKeys(this.#client.getUserId(), true))) {
@@ -153,7 +153,7 @@ export class Session {
         return { keys: imported, verified: status.isVerified() };
     }
 
-    // Everything that was ever said in the room: what can be read, and how many messages cannot.
+    // Reads the whole history of the room: the readable messages, and the ids of the others.
     async read({ room: id }) {
         const room = this.#client.getRoom(id);
         while (room.oldState.paginationToken) {
@@ -171,7 +171,7 @@ export class Session {
         return {};
     }
 
-    // A message that was not encrypted does not count.
+    // Unencrypted messages do not count.
     #said(room) {
         const events = this.#client.getRoom(room)?.getLiveTimeline().getEvents() ?? [];
         const encrypted = events.filter((event) => event.isEncrypted() && !event.isBeingDecrypted());
@@ -180,7 +180,7 @@ export class Session {
         return { texts: readable.map((event) => event.getContent().body), unreadable: unreadable.map((event) => event.getId()) };
     }
 
-    // Waits until it holds, looking again at each of these events.
+    // Waits until the condition holds, checking again at each of these events.
     async #until(events, holds, what, seconds) {
         const { promise, resolve, reject } = Promise.withResolvers();
         const look = async () => (await holds()) && resolve();

@@ -1,4 +1,4 @@
-//! What becomes of a certificate: issued, refused, renewed under load, taken over.
+//! The life of a certificate: issued, refused, renewed under load, taken over.
 
 use super::host::{Acme, LINEAGE, NAMES};
 use crate::guest::lab;
@@ -64,7 +64,7 @@ impl Acme {
         assert!(self.guest.run("systemctl is-enabled certbot.timer").starts_with("enabled"));
     }
 
-    /// What the first issue said of the account, written into the spec.
+    /// Sets the account reported at the first issue in the spec.
     fn its_account_is_the_only_one(&self, said: &str) {
         let (_, account) =
             said.split_once("this host's account at the authority is ").expect("it is named");
@@ -86,8 +86,9 @@ impl Acme {
         let (before, process) =
             (self.kept(), self.guest.run("systemctl show -p InvocationID nginx"));
         let (ended, asked) = (AtomicBool::new(false), AtomicU32::new(0));
-        // A worker of nginx that ends says on its connections of HTTP/2 that it takes no request more: then clients send it
-        // on another one (RFC 9113, 8.7), which another worker may have accepted that has not yet heard that it ends.
+        // A terminating nginx worker announces on its HTTP/2 connections that it takes no more requests. Clients then
+        // retry on another connection (RFC 9113, 8.7), which another worker may have accepted before it learned that it
+        // is terminating, too.
         let workers = self.guest.run("pgrep -c -f '^nginx: worker'");
         let again =
             ["--http2", "--retry", workers.trim(), "--retry-all-errors", "--retry-delay", "0"];
@@ -163,11 +164,11 @@ impl Acme {
         assert!(self.guest.planned(&self.spec("")).is_empty());
     }
 
-    /// The authority takes it back, and nobody says anything to it about windows.
+    /// The authority revokes the certificate, without a renewal window set in the authority.
     pub(super) fn it_is_renewed_when_it_is_revoked(&self) {
         let state = "/var/lib/matrixform/renewal";
         self.guest.run(&format!("rm -f {state}/forced"));
-        // What it was told to want of the last one.
+        // The window requested for the last one.
         self.look("");
         // This one is good.
         self.look("will be renewed after 20");
@@ -178,7 +179,7 @@ impl Acme {
         let renewed = self.kept();
         assert_ne!(renewed, before, "at once: {said}");
         assert_eq!(self.served("example.org"), renewed);
-        // And the new one is.
+        // So is the new one.
         self.look("will be renewed after 20");
         assert!(self.guest.planned(&self.spec("")).is_empty());
     }
@@ -193,7 +194,7 @@ impl Acme {
         self.authority_up(&[]);
     }
 
-    /// A lineage that someone made with certbot alone, in a way of which nothing fits.
+    /// A lineage made with certbot alone, with nothing as in the spec.
     pub(super) fn what_certbot_has_is_taken_over(&self) {
         self.certbot(&format!("delete -n --cert-name {LINEAGE}"));
         self.guest.run("rm -rf /etc/letsencrypt/accounts");
@@ -257,7 +258,7 @@ impl Acme {
         assert_eq!(self.guest.run(&traces), "", "the host keeps no copy of the key");
     }
 
-    /// As from staging to what counts: the certificate of another directory takes the place of the one that is there.
+    /// As from staging to production: the certificate is replaced by one from another directory.
     pub(super) fn another_authority_takes_its_place(&mut self) {
         let (before, first) = (self.kept(), self.directory.clone());
         let (old, slot) = (self.authority.clone(), self.slot);

@@ -1,4 +1,4 @@
-//! A host with a front, and a certificate authority for it.
+//! A host with nginx, and a certificate authority for it.
 
 use crate::guest::{Guest, Ran, lab};
 use std::path::PathBuf;
@@ -7,13 +7,13 @@ use std::process::Command;
 pub(super) const NAMES: [&str; 2] = ["example.org", "matrix.example.org"];
 pub(super) const LINEAGE: &str = "matrix.example.org";
 
-/// The host of a suite, and its authority.
+/// The host of a suite and its authority.
 pub(super) struct Acme {
     pub(super) guest: Guest,
     pub(super) authority: String,
     pub(super) slot: &'static str,
     pub(super) directory: String,
-    /// Where the authority is told what to do.
+    /// The authority's management URL.
     pub(super) admin: String,
 }
 
@@ -28,7 +28,7 @@ impl Acme {
         host
     }
 
-    /// Starts the authority; its directory. It forgets all that it knew.
+    /// Starts the authority, which keeps no state; returns its directory.
     pub(super) fn authority_up(&self, more: &[&str]) -> (String, String) {
         let said =
             lab(&[&["authority", "up", &self.authority, "--slot", self.slot], more].concat());
@@ -45,7 +45,7 @@ impl Acme {
         (value("LAB_DIRECTORY="), value("LAB_ADMIN="))
     }
 
-    /// What the host finds under these names: itself.
+    /// Makes these names resolve to the host itself, on the host.
     pub(super) fn leads_here(&self, names: &[&str]) {
         let hosts = ["ADDRESS4", "ADDRESS6"]
             .map(|address| format!("{} {}", self.guest.get(address), names.join(" ")));
@@ -59,7 +59,7 @@ impl Acme {
         self.spec_with(extra, "")
     }
 
-    /// With more lines of `[tls]`.
+    /// A spec with more lines in `[tls]`.
     pub(super) fn spec_with(&self, extra: &str, more: &str) -> PathBuf {
         let body = format!(
             r#"
@@ -90,7 +90,7 @@ contacts = [{{ role = "m.role.admin", email_address = "abuse@example.org" }}]
         self.guest.spec("acme.toml", "user = \"root\"", &body)
     }
 
-    /// Applies what cannot be done whole: everything else is done, and the certificate alone is left.
+    /// Applies a spec whose certificate is refused: everything else is done, and only the certificate is left.
     pub(super) fn refused(&self, extra: &str) -> Ran {
         let spec = self.spec(extra);
         let ran = self.guest.on("apply", &spec, &["--yes"]);
@@ -101,7 +101,7 @@ contacts = [{{ role = "m.role.admin", email_address = "abuse@example.org" }}]
         ran
     }
 
-    /// curl from here to the host.
+    /// Runs curl from this machine against the host.
     pub(super) fn ask(&self, url: &str, protocol: &[&str]) -> (String, bool) {
         let to = format!("::{}:", self.guest.get("ADDRESS4"));
         let args =
@@ -112,7 +112,7 @@ contacts = [{{ role = "m.role.admin", email_address = "abuse@example.org" }}]
         (String::from_utf8_lossy(&text).into_owned(), output.status.success())
     }
 
-    /// The fingerprint that is served for a name, over either kind of address.
+    /// The fingerprint of the certificate served for a name, the same over IPv4 and IPv6.
     pub(super) fn served(&self, name: &str) -> String {
         let at = |address: &str| {
             self.guest.run(&format!(
@@ -124,21 +124,21 @@ contacts = [{{ role = "m.role.admin", email_address = "abuse@example.org" }}]
         first
     }
 
-    /// The fingerprint of what certbot has.
+    /// The fingerprint of certbot's certificate.
     pub(super) fn kept(&self) -> String {
         self.guest.run(&format!(
             "openssl x509 -noout -fingerprint -sha256 -in /etc/letsencrypt/live/{LINEAGE}/fullchain.pem"
         ))
     }
 
-    /// A command of certbot's, which knows the directory's authority.
+    /// Runs certbot, trusting the authority's directory.
     pub(super) fn certbot(&self, words: &str) {
         self.guest.run(&format!(
             "REQUESTS_CA_BUNDLE=/etc/ssl/matrixform/acme-directory.crt certbot {words}"
         ));
     }
 
-    /// How many orders the authority has had.
+    /// The number of orders the authority has received.
     pub(super) fn orders(&self) -> usize {
         let own = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(".lab");
         let folder = std::env::var_os("MATRIXFORM_LAB_DIR").map_or(own, PathBuf::from);
@@ -147,7 +147,7 @@ contacts = [{{ role = "m.role.admin", email_address = "abuse@example.org" }}]
         log.matches("POST /order-plz").count()
     }
 
-    /// Has the authority answer this when it is asked when to renew what certbot has.
+    /// Sets the authority's renewal information for certbot's certificate.
     pub(super) fn authority_wants(&self, answer: &str) {
         let certificate = self.guest.run(&format!("cat /etc/letsencrypt/live/{LINEAGE}/cert.pem"));
         let body = serde_json::json!({ "Certificate": certificate, "ARIResponse": answer });
@@ -159,9 +159,9 @@ contacts = [{{ role = "m.role.admin", email_address = "abuse@example.org" }}]
         assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
     }
 
-    /// Runs what the timer runs; what it and the poll say, in which there must be this.
+    /// Runs the timer's unit; its output and that of the poll, which must contain `word`.
     pub(super) fn look(&self, word: &str) -> String {
-        // A unit is over before journald has read all that it said.
+        // A unit may end before journald has read all of its output.
         let said = self.guest.run(&format!(
             "cursor=$(journalctl -q -n 1 --show-cursor -o cat | sed -n 's/^-- cursor: //p')
             said() {{ journalctl -q -o cat --after-cursor \"$cursor\" -u matrixform-renewal.service -u matrixform-renewal-information.service; }}

@@ -1,30 +1,30 @@
-//! When certbot's own timer renews, by the life that a certificate has and what is left of it: certificates that are born old,
-//! and whole lives under a moved clock. The unit is the distribution's, unchanged.
+//! When certbot's own timer renews, by a certificate's lifetime and the remaining part of it: certificates issued with
+//! a past start date, and whole lifetimes under a simulated clock. The unit is the distribution's, unchanged.
 
 use super::host::{Acme, LINEAGE};
 use crate::guest::lab;
 use std::fmt::Write as _;
 
-/// Lives, in hours. Let's Encrypt's "six days" are 160 hours.
+/// Lifetimes in hours. Let's Encrypt's "six days" are 160 hours.
 const LIVES: [(&str, u32); 4] =
     [("90 days", 2160), ("64 days", 1536), ("45 days", 1080), ("160 hours", 160)];
 
 const AGED: &str = include_str!("aged_certbot.py");
 
 impl Acme {
-    /// The age in hours from which a certificate is renewed: a third of its life is left. certbot 4.0 takes half of one that
-    /// lives less than ten days, whatever its lineage says.
+    /// The age in hours at which a certificate is renewed: with a third of its lifetime left. certbot 4.0 renews one
+    /// that lives less than ten days with half left, whatever its lineage says.
     fn due(&self, life: u32) -> u32 {
         if life < 240 && self.guest.get("SUITE") == "trixie" { life / 2 } else { life - life / 3 }
     }
 
-    /// Puts the program on the host that gets old certificates.
+    /// Installs the program that requests aged certificates.
     pub(super) fn can_age(&self) {
         let quoted = AGED.replace('\'', "'\\''");
         self.guest.run(&format!("printf %s '{quoted}' >/usr/local/bin/aged-certbot; chmod 0755 /usr/local/bin/aged-certbot"));
     }
 
-    /// Whether the timer's unit renews a certificate of this age and life.
+    /// Whether the timer's unit renews a certificate of this age and lifetime.
     pub(super) fn is_renewed_at(&self, age: u32, life: u32) -> bool {
         self.guest.run(&format!(
             "REQUESTS_CA_BUNDLE=/etc/ssl/matrixform/acme-directory.crt aged-certbot {age} {life} renew -q --cert-name {LINEAGE} \
@@ -35,7 +35,7 @@ impl Acme {
         self.does_the_timer_renew("")
     }
 
-    /// Runs the timer's unit as it is at another time; whether it renews.
+    /// Runs the timer's unit at another time; whether it renews.
     fn does_the_timer_renew(&self, later: &str) -> bool {
         let before = self.kept();
         let moved = "/run/systemd/system/certbot.service.d/90-faketime.conf";
@@ -52,7 +52,7 @@ impl Acme {
         before != self.kept()
     }
 
-    /// Every tenth of every life; the table.
+    /// Tries every tenth of every lifetime; returns the table.
     pub(super) fn every_tenth_of_every_life(&self) -> String {
         self.can_age();
         let mut table =
@@ -77,8 +77,8 @@ impl Acme {
         table
     }
 
-    /// Three whole lives, one after the other: looked at shortly before a third is left, and shortly after. A new certificate
-    /// begins in the present, and so does the clock then.
+    /// Three whole lifetimes, one after another, checked shortly before and shortly after a third is left. A new
+    /// certificate starts in the present, so the clock returns to it.
     pub(super) fn three_lives_of(&mut self, hours: u32) {
         lab(&["authority", "down", &self.authority]);
         (self.directory, self.admin) =

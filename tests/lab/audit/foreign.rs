@@ -1,10 +1,10 @@
-//! No declaration is so wide that it covers what nobody declared, even where everything is announced at once.
+//! No declaration is so wide that it covers foreign changes, even where everything is announced at once.
 
 use super::judge::declared;
 use super::pattern::Traces;
 use libtest_mimic::Failed;
 
-/// Files, accounts and rows that are of nobody.
+/// Files, accounts and rows that no resource declares.
 const FOREIGN: &[&str] = &[
     "path /etc/extra",
     "path /etc/extra.d/extra.conf",
@@ -94,8 +94,8 @@ pub(super) fn none_is_covered() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Whether something foreign is named beside what a wildcard covers: in the folder above, or where others cover that too,
-/// in the next one.
+/// Whether the list names something foreign near a wildcard: in the folder above it, or, where that is covered by
+/// others, in the next one up.
 fn has_neighbour(trace: &str, traces: &Traces) -> bool {
     let Some((fixed, _)) = trace.split_once(['*', '?']) else { return true };
     let Some((folder, _)) = fixed.rsplit_once('/') else { return true };

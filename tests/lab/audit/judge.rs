@@ -1,5 +1,5 @@
-//! What changed on a host, beside what was announced and what is declared as its by-product: kinds and modules declare
-//! (docs/kinds.md), noise.rs names what a host does by itself. The rest is unexplained.
+//! Compares the changes on a host with those announced and with declared by-products: kinds and modules declare these
+//! (docs/kinds.md), and noise.rs lists changes that a host makes without matrixform. Anything else is unexplained.
 
 use super::noise::NOISE;
 use super::pattern::{Traces, is_match};
@@ -11,21 +11,21 @@ use matrixform::for_tests::resource::{self, OF_EVERY_RUN};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-/// One thing that changed: `path /etc/motd`, `role synapse_user`.
+/// A change: `path /etc/motd`, `role synapse_user`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Change {
     pub(crate) name: String,
     pub(crate) fate: Fate,
 }
 
-/// What is to be said of the changes of a run.
+/// The verdict on the changes of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
     pub(crate) announced: usize,
     pub(crate) by_products: usize,
-    /// Changes that nobody announced and nothing declares.
+    /// Changes neither announced nor declared.
     pub(crate) unexplained: Vec<String>,
-    /// Announced, and nothing of it changed.
+    /// Announced resources of which nothing changed.
     pub(crate) unseen: Vec<String>,
 }
 
@@ -78,7 +78,7 @@ impl Change {
         self.name.strip_prefix("path ")
     }
 
-    /// A folder whose time alone is another, for the sake of what came or went in it, or was written there first.
+    /// A folder whose time alone changed, because an entry was added or removed, or was written there first.
     fn is_folder_of(&self, changes: &[Change], announced: &[String]) -> bool {
         let Some(path) = self.path().filter(|_| self.fate == Fate::Stirred) else { return false };
         let holds = |other: &str| {
@@ -105,7 +105,7 @@ impl std::fmt::Display for Change {
     }
 }
 
-/// All that is declared of anything, but for what has the name of a resource or comes from dpkg's lists.
+/// All declared traces, except those that contain the name of a resource or come from dpkg's lists.
 pub(super) fn declared() -> impl Iterator<Item = &'static str> {
     let kinds = resource::kinds().iter().flat_map(|kind| {
         let beside = kind.footprint.beside.iter().flat_map(|one| one.traces);
@@ -119,15 +119,15 @@ pub(super) fn declared() -> impl Iterator<Item = &'static str> {
         .filter(|trace| !trace.contains('{'))
 }
 
-/// What the packages of a run brought.
+/// The content of the packages of a run.
 struct Brought {
     files: BTreeSet<String>,
     units: BTreeSet<String>,
     scripts: BTreeSet<String>,
-    /// What Python makes of the packages' sources.
+    /// Python bytecode compiled from the packages' sources.
     bytecode: BTreeSet<String>,
     dependencies: BTreeSet<String>,
-    /// Those of the dependencies that changed, as `package:NAME`.
+    /// The dependencies that changed, as `package:NAME`.
     changed: Vec<String>,
 }
 
@@ -175,7 +175,7 @@ impl Brought {
         kind.footprint.own.iter().for_each(|trace| self.fill(trace, name, traces));
     }
 
-    /// The traces of what comes along.
+    /// The traces of by-products.
     fn beside(&self, announced: &[String]) -> Traces {
         let mut traces = Traces::default();
         for trace in
@@ -218,7 +218,7 @@ impl Brought {
     }
 }
 
-/// `__pycache__` beside the sources of packages, and what Python compiled of each.
+/// `__pycache__` beside the sources of packages, and the compiled files in it.
 fn bytecode(files: &BTreeSet<String>, changes: &[Change]) -> BTreeSet<String> {
     let tag = |change: &Change| {
         let (_, file) = change.name.rsplit_once("/__pycache__/")?;

@@ -1,6 +1,6 @@
-//! Exactness: every apply of these tests is watched from outside. What changed on the host (paths of its disk's upper
-//! folder, packages, units, accounts, roles, grants, settings) is what was announced, with the by-products that kinds and
-//! modules declare, and nothing else; and of all that was announced something changed.
+//! Exactness: every apply in these tests is observed from outside. The changes on the host (paths in the upper folder
+//! of its disk, packages, units, accounts, roles, grants, settings) are exactly those announced, with the by-products
+//! that kinds and modules declare; and every announced resource changed in some way.
 
 mod foreign;
 mod judge;
@@ -38,16 +38,16 @@ pub(crate) fn trials() -> Vec<Trial> {
     all
 }
 
-/// A host as it stands.
+/// The state of a host.
 struct Look {
     paths: Paths,
     packages: Arc<Packages>,
     rows: Rows,
-    /// A database server does not answer: nothing is known of roles and grants.
+    /// A database server does not answer: roles and grants are unknown.
     is_deaf: bool,
 }
 
-/// A run that is watched.
+/// A run under observation.
 pub(crate) struct Watch<'a> {
     guest: &'a Guest,
     disk: Disk,
@@ -56,7 +56,7 @@ pub(crate) struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    /// Looks at a host before a run; none where it is off.
+    /// Observes a host before a run; `None` where the audit is off.
     pub(crate) fn begin(guest: &'a Guest) -> Option<Watch<'a>> {
         let since = Instant::now();
         let folder = Path::new(guest.get("ROOT")).ancestors().nth(3)?;
@@ -65,7 +65,7 @@ impl<'a> Watch<'a> {
         Some(Watch { guest, disk, before, took: since.elapsed() })
     }
 
-    /// What a run that announced this has changed.
+    /// The verdict on the changes of a run that announced these addresses.
     fn verdict(&self, announced: &[String], family: &str) -> Option<Verdict> {
         let after = look(self.guest, &self.disk)?;
         let mut changes: Vec<Change> = self
@@ -91,10 +91,10 @@ impl<'a> Watch<'a> {
         Some(verdict)
     }
 
-    /// Compares with what the run said: anything unexplained is the trial's failure, or is printed (`MATRIXFORM_AUDIT=report`).
+    /// Compares with the run's output: unexplained changes fail the trial, or are printed (`MATRIXFORM_AUDIT=report`).
     pub(crate) fn end(self, ran: &Ran, caller: &Location<'_>) {
         if ran.status == 6 {
-            // Another run changes the host meanwhile.
+            // Another run is changing the host.
             return;
         }
         let since = Instant::now();
@@ -102,7 +102,7 @@ impl<'a> Watch<'a> {
         let family = family(caller.file());
         let Some(mut verdict) = self.verdict(&announced, family) else { return };
         if ran.status != 0 {
-            // It may have stopped anywhere.
+            // It may have stopped at any point.
             verdict.unseen.clear();
         }
         table::add(self.guest.get("SUITE"), family, &verdict, self.took + since.elapsed());
@@ -119,13 +119,13 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// Whether applies are looked at: all, unless `MATRIXFORM_AUDIT` is `off`. As `report` it prints what is unexplained, and
+/// Whether applies are audited: all, unless `MATRIXFORM_AUDIT` is `off`. As `report`, it prints unexplained changes and
 /// fails nothing.
 pub(crate) fn is_on() -> bool {
     std::env::var_os("MATRIXFORM_AUDIT").is_none_or(|how| how != "off")
 }
 
-/// The folder or file of trials that a source file of these tests belongs to.
+/// The folder or file of trials to which a source file of these tests belongs.
 fn family(file: &str) -> &str {
     let name = file.rsplit_once("tests/lab/").map_or(file, |(_, name)| name);
     name.split(['/', '.']).next().unwrap_or(name)
@@ -143,7 +143,7 @@ fn look(guest: &Guest, disk: &Disk) -> Option<Look> {
         .stdout(Stdio::piped())
         .spawn()
         .expect("nsenter can be run");
-    // Read while the host answers.
+    // Read while the host gathers its answer.
     let paths = disk.paths();
     let packages = Packages::read(&disk.root);
     let output = asked.wait_with_output().expect("an answer");
@@ -158,7 +158,7 @@ fn look(guest: &Guest, disk: &Disk) -> Option<Look> {
     Some(Look { paths, packages, rows, is_deaf })
 }
 
-/// The first process of a host: another one after each boot.
+/// The first process of a host, a different one after each boot.
 fn leader(guest: &Guest) -> Option<String> {
     let is_it = |pid: &str| {
         let name = std::fs::read_to_string(format!("/proc/{pid}/root/etc/hostname"));

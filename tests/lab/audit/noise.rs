@@ -1,6 +1,6 @@
-//! What a living Debian host changes by itself, whoever applies: short, and each with its reason.
+//! Changes that a running Debian host makes without an apply: a short list, each with its reason.
 
-/// Traces and why they are there.
+/// Traces, each group with its reason.
 pub(crate) const NOISE: &[(&[&str], &str)] = &[
     (&["path /var/log/journal/**"], "journald writes what is logged"),
     (

@@ -1,8 +1,9 @@
-//! Traces as patterns: `*` is any characters but `/`, `?` one of them, `/**` at the end all that is below.
+//! Traces as patterns: `*` stands for any characters but `/`, `?` for one of them, `/**` at the end for everything
+//! below.
 
 use std::collections::HashSet;
 
-/// Traces to look names up in.
+/// A set of traces to match names against.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Traces {
     exact: HashSet<String>,
@@ -18,12 +19,12 @@ impl Traces {
         }
     }
 
-    /// Whether there are none.
+    /// Whether the set is empty.
     pub(crate) fn is_empty(&self) -> bool {
         self.exact.is_empty() && self.patterns.is_empty()
     }
 
-    /// Whether a name is one of them.
+    /// Whether a name matches one of them.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.exact.contains(name)
             || self.patterns.iter().any(|(beginning, pattern)| {
@@ -32,7 +33,7 @@ impl Traces {
     }
 }
 
-/// Whether a name fits a pattern.
+/// Whether a name matches a pattern.
 pub(crate) fn is_match(pattern: &str, name: &str) -> bool {
     if let Some(folder) = pattern.strip_suffix("/**") {
         let slashes = name.match_indices('/').map(|(at, _)| at);

@@ -1,11 +1,11 @@
-//! A kind that changes one thing more than it says is caught: each of these is done beside an apply that announced
+//! A kind that changes more than it announces is caught: each of these changes is made beside an apply that announced
 //! something else, and the audit names it.
 
 use super::Watch;
 use crate::whole::{Host, trial};
 use libtest_mimic::Trial;
 
-/// What is done, what the audit must say of it, and how it is undone.
+/// The change, the audit's report of it, and its reversal.
 const PLANTED: &[(&str, &str, &str)] = &[
     ("touch /etc/extra", "path /etc/extra", "rm /etc/extra"),
     (

@@ -1,4 +1,4 @@
-//! Edits of the spec at random, each applied on a converged host and taken back, both times audited.
+//! Random edits of the spec, each applied to a converged host and reverted, with an audit both times.
 
 use crate::edits::{BROUGHT, EDITS, Edit, REFUSED_THERE, items};
 use crate::seed;
@@ -6,11 +6,11 @@ use crate::whole::{Host, trial_apart};
 use libtest_mimic::Trial;
 use std::path::Path;
 
-/// How many edits are drawn: all of them in `tests/full audit`.
+/// The number of edits drawn; ALL for `tests/full audit`.
 const DRAWN: usize = 3;
 const ALL: usize = 50;
 
-/// Edits whose apply ends badly on a host of the lab, and why.
+/// Edits whose apply fails on a lab host, with the reason.
 const FAIL_THERE: &[(&str, &str)] = &[
     ("apt_source_new", "nobody answers at deb.example.org"),
     ("synapse_mail", "nobody answers at mail.example.org"),
@@ -42,7 +42,7 @@ fn random_edits_change_what_they_announce(host: &Host) {
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
-/// Applies, with all that it destroys allowed; what it says where it fails.
+/// Applies, with all data loss allowed; returns the output if it fails.
 fn applied(host: &Host, spec: &Path) -> Option<String> {
     let mut command = host.guest.command();
     for name in BROUGHT {
@@ -56,7 +56,7 @@ fn applied(host: &Host, spec: &Path) -> Option<String> {
     (ran.status != 0).then(|| ran.to_string())
 }
 
-/// Edits in an order of the seed's (a linear congruential generator with Knuth's constants).
+/// Edits in an order derived from the seed (a linear congruential generator with Knuth's constants).
 fn drawn(seed: u64, count: usize) -> Vec<&'static Edit> {
     let mut state = seed;
     let mut left: Vec<&Edit> =

@@ -1,4 +1,4 @@
-//! What files of a host say by their rows: packages as dpkg keeps them, accounts.
+//! The content of record files on a host: dpkg's packages, and accounts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ fn lines(root: &Path, path: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// What dpkg knows.
+/// The state known to dpkg.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Packages {
     status: String,
@@ -44,7 +44,7 @@ pub(crate) struct Packages {
     lists: BTreeMap<String, String>,
 }
 
-/// What was read last of each host: most applies change no package.
+/// The last records of each host, since most applies change no package.
 static READ: Mutex<BTreeMap<PathBuf, Arc<Packages>>> = Mutex::new(BTreeMap::new());
 
 impl Packages {
@@ -98,7 +98,7 @@ impl Packages {
             .collect()
     }
 
-    /// All that a package depends on, and itself.
+    /// The packages themselves and everything they depend on.
     pub(crate) fn with_dependencies(&self, names: &[String]) -> BTreeSet<String> {
         let mut needs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for one in self.stanzas() {
@@ -131,7 +131,7 @@ impl Packages {
     }
 }
 
-/// A name without version and architecture.
+/// A package name without version and architecture.
 fn bare(text: &str) -> &str {
     let text = text.trim();
     text.split([' ', '(', ':']).next().unwrap_or(text)

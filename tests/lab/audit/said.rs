@@ -1,10 +1,10 @@
-//! What apply announced: the addresses of the plan as it stood on the screen.
+//! The announcement of an apply: the addresses of the plan as printed.
 
-/// The words before an address, as `render::plan` writes them.
+/// The prefixes of an address, as printed by `render::plan`.
 const WORDS: [&str; 6] =
     ["+ create  ", "~ update  ", "~ restart  ", "~ reload  ", "- remove  ", "! cannot change  "];
 
-/// The addresses of a plan in text, or of one that was approved or shown before (a line each, with what differs).
+/// The addresses of a plan in text, or of one that was approved or shown before (one per line, with its differences).
 pub(crate) fn announced(stdout: &str) -> Vec<String> {
     let is_summary = ["\nas approved; nothing has changed since\n", "\nas shown by `plan` "]
         .iter()

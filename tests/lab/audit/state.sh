@@ -1,11 +1,11 @@
 # shellcheck shell=sh
-# What a host is beside its files, one line a thing: its name, a tab, its state. It runs in the host without a login, and
+# The state of a host apart from its files, one item per line: name, tab, state. Runs on the host without a login, and
 # writes nothing there.
 cd / || exit
 systemctl show --type=service,socket,timer -p Id -p ActiveState -p InvocationID -p StateChangeTimestampMonotonic '*' |
     awk -F = '
         function tell() {
-            # A timer changes its state whenever it is due. What is not active comes and goes as systemd likes.
+            # A timer changes its state whenever it is due. Inactive units come and go at systemd's discretion.
             if (id !~ /\.service$/) since = ""
             if (id != "" && active != "inactive") print "unit " id "\t" active " " run " " since
             id = active = run = since = ""

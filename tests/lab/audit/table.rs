@@ -1,4 +1,4 @@
-//! The figures of all audits of this process: target/audit/table.md, of which docs/reliability.md keeps the last one.
+//! The figures of all audits in this process: target/audit/table.md; docs/reliability.md keeps the last one.
 
 use super::judge::Verdict;
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// The audits of a family of trials on a suite.
+/// The audits of a family of trials on one suite.
 #[derive(Clone, Copy, Debug, Default)]
 struct Row {
     applies: usize,
@@ -32,7 +32,7 @@ pub(super) fn add(suite: &str, family: &str, verdict: &Verdict, took: Duration) 
     row.took += took;
 }
 
-/// Writes the table, and says how long the audits took.
+/// Writes the table and prints the total time of the audits.
 pub(crate) fn write() {
     let rows = ROWS.lock().unwrap_or_else(PoisonError::into_inner);
     if rows.is_empty() {

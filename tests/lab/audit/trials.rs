@@ -1,6 +1,6 @@
-//! What trials do to their hosts themselves, by family: commands and programs of their own, and what the audit cannot see.
+//! Changes that trials make to their hosts themselves, by family, and changes that the audit cannot see.
 
-/// What they write while an apply runs.
+/// Written by trials while an apply runs.
 const OWN: &[(&str, &[&str], &str)] = &[
     ("whole", &["path /srv/lab/*"], "the demo's command counts readers"),
     ("drift", &["path /srv/lab/*"], "the demo's command counts readers"),
@@ -20,10 +20,10 @@ const OWN: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
-/// What lies on disks of their own, which are not looked at.
+/// Folders on separate disks, which are not observed.
 const ELSEWHERE: &[&str] = &["/mnt/volume/"];
 
-/// Announced changes that leave nothing to be seen, by family; `*` is every one.
+/// Announced changes without a visible trace, by family; `*` stands for all.
 const UNSEEN: &[(&str, &str, &str)] = &[
     (
         "drift",
@@ -38,13 +38,13 @@ const UNSEEN: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// The traces of a family's own doing.
+/// The traces of a family's own changes.
 pub(super) fn traces(family: &str) -> impl Iterator<Item = &'static str> {
     let own = OWN.iter().filter(move |one| one.0 == family);
     own.flat_map(|one| one.1).copied()
 }
 
-/// Whether no trace of this resource need be seen.
+/// Whether a change of this resource may leave no trace.
 pub(super) fn is_unseen(family: &str, address: &str) -> bool {
     let name = address.split_once(':').map_or("", |(_, name)| name);
     let fits = |one: &str| match one.strip_suffix('*') {

@@ -1,11 +1,11 @@
-//! The files of a host: the upper folder of its disk is the list of all that differs from what it was made from.
+//! The files of a host: the upper folder of its disk lists all differences from its base.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-/// What stands at a path.
+/// The state of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     /// Type and permissions.
@@ -21,23 +21,23 @@ pub(crate) struct Entry {
 /// The disk of a host.
 #[derive(Clone, Debug)]
 pub(crate) struct Disk {
-    /// Its upper folder, those beneath it from the top, and all of them together.
+    /// Its upper folder, the lower ones from the top down, and the mounted combination.
     pub(crate) upper: PathBuf,
     pub(crate) lower: Vec<PathBuf>,
     pub(crate) root: PathBuf,
 }
 
-/// The paths of an upper folder; none stands for what was removed from beneath.
+/// The paths in an upper folder; `None` stands for a path removed from a lower one.
 pub(crate) type Paths = BTreeMap<String, Option<Entry>>;
 
-/// What became of a path.
+/// The change of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It is there, and was not, or is another or newly written.
+    /// New, replaced or written again.
     Changed,
-    /// It was there.
+    /// Removed.
     Gone,
-    /// Of a directory: something came or went in it.
+    /// A directory whose entries changed.
     Stirred,
 }
 
@@ -66,7 +66,7 @@ impl Entry {
 }
 
 impl Disk {
-    /// Of a host of the lab, by its folder.
+    /// The disk of a lab host, by its folder.
     pub(crate) fn of(lab: &Path, name: &str) -> Disk {
         let folder = lab.join("guests").join(name);
         let lower = std::fs::read_to_string(folder.join("lower")).expect("the host's layers");
@@ -81,7 +81,7 @@ impl Disk {
         paths
     }
 
-    /// What was beneath.
+    /// The entry in the lower folders.
     fn beneath(&self, path: &str) -> Option<Entry> {
         let mut found = self.lower.iter().filter_map(|layer| {
             let path = layer.join(path.trim_start_matches('/'));
@@ -91,7 +91,7 @@ impl Disk {
         found.next().flatten()
     }
 
-    /// All that was beneath below a directory.
+    /// All paths in the lower folders below a directory.
     fn below(&self, path: &str) -> Vec<String> {
         let mut paths = Paths::new();
         for layer in &self.lower {
@@ -100,7 +100,7 @@ impl Disk {
         paths.into_keys().filter(|path| self.beneath(path).is_some()).collect()
     }
 
-    /// What differs between two looks.
+    /// The differences between two observations.
     pub(crate) fn differences(&self, before: &Paths, after: &Paths) -> Vec<(String, Fate)> {
         let mut found = Vec::new();
         for (path, now) in after {
@@ -110,20 +110,20 @@ impl Disk {
                 None => self.fate(path, self.beneath(path).as_ref(), now.as_ref(), true),
             };
             if fate == Some(Fate::Gone) {
-                // One whiteout stands for all that was below.
+                // One whiteout removes everything below it.
                 let below = self.below(path).into_iter().filter(|path| !before.contains_key(path));
                 found.extend(below.map(|path| (path, Fate::Gone)));
             }
             found.extend(fate.map(|fate| (path.clone(), fate)));
         }
-        // Of the host's own making, and not there any more.
+        // Created on the host before, and now removed.
         let gone = before.iter().filter(|(path, was)| was.is_some() && !after.contains_key(*path));
         found.extend(gone.map(|(path, _)| (path.clone(), Fate::Gone)));
         found.sort_by(|one, other| one.0.cmp(&other.0));
         found
     }
 
-    /// A copy up is no change where it is the same as beneath.
+    /// A copied-up file is unchanged if it equals the one below.
     fn fate(
         &self,
         path: &str,
@@ -142,7 +142,7 @@ impl Disk {
                 if is_other {
                     Some(Fate::Changed)
                 } else {
-                    // The change time alone moves when what is below is copied up.
+                    // Copying up something below it only moves the change time.
                     is_stirred.then_some(Fate::Stirred)
                 }
             }
@@ -156,7 +156,7 @@ impl Disk {
         }
     }
 
-    /// Size and time are the same: the content decides.
+    /// With equal size and time, the content decides.
     fn is_as_beneath(&self, path: &str) -> bool {
         let path = path.trim_start_matches('/');
         let read = |folder: &PathBuf| {
@@ -168,7 +168,7 @@ impl Disk {
 }
 
 fn walk(folder: &Path, name: &str, paths: &mut Paths) {
-    // What is removed while one looks is not there.
+    // A folder may disappear during the walk.
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let Ok(meta) = entry.metadata() else { continue };

@@ -1,24 +1,24 @@
-//! One case of drift: how it comes about, and what a plan must say of it.
+//! One case of drift: its cause, and the expected plan.
 
 use crate::whole::{Audit, Change, Host};
 
-/// What is broken and what is expected. `{major}` stands for the major version of PostgreSQL.
+/// The damage and the expectations. `{major}` stands for the major version of PostgreSQL.
 pub(super) struct Case {
     pub(super) name: &'static str,
-    /// A script that breaks it, as root.
+    /// A script that does the damage, as root.
     pub(super) breaks: &'static str,
     /// The addresses of the plan.
     pub(super) planned: &'static [&'static str],
-    /// A script that must succeed afterwards, and clears away what the case made itself.
+    /// A script that must succeed afterwards, and removes what the case created itself.
     pub(super) holds: &'static str,
-    /// What else may differ afterwards: beginnings of the names of an audit.
+    /// Prefixes of audit names that may also differ afterwards.
     pub(super) also: &'static [&'static str],
 }
 
-/// A case that needs no further words.
+/// Defaults for the other fields of a case.
 pub(super) const NONE: Case = Case { name: "", breaks: "", planned: &[], holds: "true", also: &[] };
 
-/// Breaks it, checks, repairs it, checks again.
+/// Breaks the host, checks the plan, applies, and checks again.
 pub(super) fn repaired(host: &Host, case: &Case) {
     let before = Audit::of(&host.guest);
     host.guest.run(&format!("set -e\n{}", host.fill(case.breaks)));
@@ -42,7 +42,7 @@ pub(super) fn repaired(host: &Host, case: &Case) {
     assert!(stray.is_empty(), "this was touched too: {stray:#?}\n{ran}");
 }
 
-/// What was repaired was written again, and is what it was; some kinds create something new.
+/// Repaired resources were written again with the same content; some kinds create a new one.
 fn is_explained(change: &Change, planned: &[String]) -> bool {
     let anew =
         ["certificate", "venv:", "synapse_token:", "postgres_", "service:", "user:", "group:"];

@@ -1,4 +1,4 @@
-//! Files, directories, links, what must be absent, what a command makes, cron entries.
+//! Files, directories, links, paths that must be absent, results of a command, cron entries.
 
 use super::case::{Case, NONE};
 
@@ -26,7 +26,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "file_replaced_by_a_pipe",
-        // Not /etc/motd: a login would wait for someone to write into it.
+        // Not /etc/motd: a login would block until something writes to it.
         breaks: "rm '/srv/lab/with blank.conf'; mkfifo '/srv/lab/with blank.conf'",
         planned: &["file:/srv/lab/with blank.conf"],
         ..NONE

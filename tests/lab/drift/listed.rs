@@ -1,5 +1,5 @@
-//! `matrixform drift`: each change by hand is listed with its bounds, and what the spec changed is none. Along the way: the
-//! restart that repairs one of them is measured, and the next plan says how long it took.
+//! `matrixform drift`: each change by hand is listed with the time span in which it happened, and edits of the spec are
+//! not drift. Also, the restart that repairs one of them is measured, and the next plan shows how long it took.
 
 use crate::whole::Host;
 use std::collections::BTreeSet;
@@ -42,7 +42,7 @@ fn drift_is_listed(host: &Host) {
     let packages = between.iter().find(|event| event["what"] == "packages");
     assert!(packages.is_some_and(|event| event["words"].to_string().contains("gpgv")), "{role}");
     guest.apply(&host.spec);
-    // An edit of the spec alone.
+    // Only the spec was edited.
     let edited = host.spec_with("edited.toml", "5 3 * * *", "6 3 * * *");
     let (status, text) = drift(host, &edited);
     assert!(status == 0 && text.contains("cron:lab-nightly"), "{text}");
@@ -50,7 +50,7 @@ fn drift_is_listed(host: &Host) {
     restarts_are_measured(host);
 }
 
-/// After an apply of a part of the spec a change by hand of the rest is held against what was applied of the rest.
+/// After a partial apply, manual changes to the rest are compared with the last apply of the rest.
 fn a_part_is_a_part(host: &Host) {
     let guest = &host.guest;
     let edited = host.spec_with("edited.toml", "5 3 * * *", "6 3 * * *");
@@ -59,7 +59,7 @@ fn a_part_is_a_part(host: &Host) {
     std::fs::write(&edited, text).unwrap();
     let ran = guest.on("apply", &edited, &["--yes", "--only", "cron:lab-nightly"]);
     assert_eq!(ran.status, 0, "{ran}");
-    // What the spec asks for and was left out is the spec's change; what was applied is held against the new spec.
+    // An edit that was left out is the spec's change; the applied part is compared with the new spec.
     let (status, text) = drift(host, &edited);
     assert!(
         status == 0 && text.contains("with blank.conf") && !text.contains("lab-nightly"),
@@ -81,7 +81,7 @@ fn a_part_is_a_part(host: &Host) {
     guest.apply(&host.spec);
 }
 
-/// A plan that restarts Synapse says how long the last one took, where that was measured.
+/// A plan that restarts Synapse shows how long the last restart took, if that was measured.
 fn restarts_are_measured(host: &Host) {
     let guest = &host.guest;
     let remark = |spec: &Path| {
@@ -94,7 +94,7 @@ fn restarts_are_measured(host: &Host) {
     let edited = host.spec_with("larger.toml", "\"20M\"", "\"21M\"");
     let kept = || guest.run("head -c 2000 /var/lib/matrixform/ledger.json");
     let is_measured = || kept().contains("\"matrix-synapse.service\":{\"milliseconds\":");
-    // The host may have been restarted by another trial; its first start is no restart.
+    // Another trial may have restarted Synapse before; its first start does not count as a restart.
     assert_eq!(remark(&edited), is_measured(), "{}", kept());
     guest.apply(&edited);
     assert!(remark(&host.spec), "{}", kept());

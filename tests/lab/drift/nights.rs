@@ -1,4 +1,4 @@
-//! What a host does by itself within a day is no drift, and a saved plan survives it: the parts of a night, drawn and
+//! A host's own changes within a day are not drift, and a saved plan survives them: the parts of a night, drawn and
 //! shuffled by a seed.
 
 use crate::seed;
@@ -11,7 +11,7 @@ pub(super) const RUNS: &[(&str, super::Run)] =
 /// The parts, with their names. `{seed}` is the number of the night.
 const PARTS: [(&str, &str); 7] = [
     ("lists of apt", "touch /var/lib/apt/lists /var/lib/apt/periodic/update-success-stamp"),
-    // Of a package that nobody asked for.
+    // A package that is not in the spec.
     (
         "an upgrade",
         r#"folder=$(mktemp -d) && mkdir "$folder/DEBIAN" &&
@@ -25,7 +25,7 @@ const PARTS: [(&str, &str); 7] = [
         "if command -v logrotate >/dev/null; then logrotate -f /etc/logrotate.conf; else
             find /var/log -name '*.log' -exec touch {} +; fi",
     ),
-    // As it is when a fourth of its life is left.
+    // As when a quarter of its lifetime is left.
     (
         "a renewal",
         "sed 's|mf_life / 4|mf_life|' /usr/local/lib/matrixform/renew-postgres >/root/renew && sleep 1 &&
@@ -48,7 +48,7 @@ fn a_saved_plan_survives_nights(host: &Host) {
     let file = guest.home.path().join("night.plan");
     let file = file.to_str().unwrap();
     for seed in drawn..drawn + number {
-        // Every other plan restarts Synapse as well.
+        // Every second plan also restarts Synapse.
         let spec = match seed % 2 {
             0 => host.spec_with("edited.toml", "\"20M\"", &format!("\"{}M\"", 21 + seed % 50)),
             _ => host.spec_with("edited.toml", "5 3 * * *", &format!("{} 4 * * *", seed % 60)),
@@ -58,7 +58,7 @@ fn a_saved_plan_survives_nights(host: &Host) {
         let night = night(seed);
         guest.run(&night);
         let drift = guest.on("drift", &host.spec, &[]);
-        // What the night before applied is the spec's change now.
+        // The spec of the previous night was applied, so the difference to it is the spec's change.
         assert_eq!(drift.status, 0, "seed {seed}: {night}\n{drift}");
         let ran = guest.on("apply", &spec, &["--plan", file]);
         assert_eq!(ran.status, 0, "seed {seed}: {night}\n{ran}");
@@ -68,13 +68,13 @@ fn a_saved_plan_survives_nights(host: &Host) {
     guest.apply(&host.spec);
 }
 
-/// The script of a night.
+/// The script for a night.
 fn night(seed: u64) -> String {
     let scripts: Vec<&str> = parts(seed).iter().map(|(_, script)| *script).collect();
     format!("set -e\n{}", scripts.join("\n").replace("{seed}", &seed.to_string()))
 }
 
-/// Most of the parts, in any order.
+/// Most of the parts, in a random order.
 fn parts(seed: u64) -> Vec<(&'static str, &'static str)> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut draw = |below: usize| {

@@ -63,7 +63,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "server_stopped",
         breaks: "systemctl stop postgresql@{major}-main",
-        // What is in it cannot be seen, nor whether the token still works.
+        // The content of the database is unknown, and so is whether the token still works.
         planned: &[
             SERVER,
             "postgres_role:synapse_user",
@@ -84,7 +84,7 @@ fn sql(host: &Host, statements: &str) {
     ));
 }
 
-/// What cannot be changed in place stops everything before the first change.
+/// A setting that cannot be changed in place stops the run before the first change.
 fn collation_is_refused(host: &Host) {
     sql(
         host,

@@ -1,4 +1,4 @@
-//! Services: whether they run, start at boot, and run what is on disk.
+//! Services: whether they run, start at boot, and run with the files on disk.
 
 use super::Run;
 use super::case::{Case, NONE};
@@ -36,7 +36,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "synapse_stopped",
         breaks: "systemctl stop matrix-synapse",
-        // Whether the token still works cannot be seen.
+        // Whether the token still works is unknown.
         planned: &[SYNAPSE, "synapse_token:/etc/matrixform/synapse-maintenance.curl"],
         ..NONE
     },
@@ -169,7 +169,7 @@ pub(super) const RUNS: &[(&str, Run)] = &[
     ("edited_and_put_back_is_no_drift", edited_and_put_back_is_no_drift),
 ];
 
-/// A change that a reload takes up does not restart anything.
+/// A change that needs only a reload does not restart anything.
 fn a_reload_is_enough(host: &Host) {
     let before = Audit::of(&host.guest);
     let other = host.spec_with("other.toml", "[lab]\n", "[lab]\nanswer = \"43\"\n");
@@ -185,8 +185,9 @@ fn a_reload_is_enough(host: &Host) {
     assert!(restarted.is_empty(), "{restarted:?}");
 }
 
-/// What a service has read is remembered as a digest: a file that is as it was needs no reload, however young it is.
-/// The reload is ours first: of a service that a boot or a person started last, only the time of its start is known.
+/// The files a service has read are recorded as a digest: an unchanged file needs no reload, however recent it is. The
+/// apply comes first so that the last reload is ours; after a boot or a manual start, only the time of the start is
+/// known.
 fn edited_and_put_back_is_no_drift(host: &Host) {
     host.guest.run("echo answer=7 >/etc/lab-daemon.conf");
     host.guest.apply(&host.spec);

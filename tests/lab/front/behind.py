@@ -1,5 +1,5 @@
-# Stands behind the front on some ports and answers with the head of each request as it came. It opens a WebSocket where
-# one is asked for, and sends back what it gets there.
+# Runs behind nginx on some ports and answers with the head of each request as received. Opens a WebSocket on request,
+# and echoes what it receives there.
 import base64
 import hashlib
 import socket

@@ -1,4 +1,4 @@
-//! How a front stays as it is: drift, foreign sites, renewals, refused sets.
+//! nginx over time: drift, foreign sites, renewals, refused changes.
 
 use super::host::{Front, spec_with};
 use std::path::PathBuf;
@@ -43,7 +43,7 @@ pub(super) fn foreign_sites_stay(front: &Front) {
     let ours = front.ask("https://example.org/nothing", &[]);
     assert_eq!(ours.header("server"), ["nginx"], "nginx.conf does not weaken ours: {ours:?}");
     assert_eq!(ours.header("strict-transport-security"), ["max-age=63072000"]);
-    // Our next change leaves it alone too.
+    // Our next change leaves it alone, too.
     let other = spec(front, "other.toml", &spec_with("\"1r/m\"", "\"2r/m\""));
     front.guest.apply(&other);
     assert_eq!(front.ask("http://club.example/", &[]).body, "club\n");
@@ -76,7 +76,7 @@ pub(super) fn drift_is_mended(front: &Front) {
     );
     repaired(front, "systemctl stop nginx", &[service]);
     repaired(front, "systemctl disable nginx", &[service]);
-    // Edited, and edited back: what runs is what is on disk.
+    // Edited and edited back: it runs with the files on disk.
     let before = front.guest.run(UNIT);
     let edited = "cp -p /etc/nginx/matrixform/headers.conf /root/h; echo >>/root/h; cp /root/h /etc/nginx/matrixform/headers.conf; systemctl reload nginx";
     repaired(front, edited, &[headers, service]);
@@ -99,7 +99,7 @@ pub(super) fn certificates_are_renewed(front: &Front) {
     let on_disk = front.guest.run("cat /etc/ssl/matrixform/front.crt");
     let first = on_disk.lines().nth(1).expect("a certificate");
     assert!(served.contains(first), "nginx serves the new one");
-    // Another name to serve is another certificate.
+    // An additional name needs another certificate.
     let text = spec_with(
         "provider = \"self-signed\"",
         "provider = \"self-signed\"\nextra_names = [\"turn.example.org\"]",
@@ -116,7 +116,7 @@ pub(super) fn certificates_are_renewed(front: &Front) {
 }
 
 pub(super) fn a_broken_set_is_refused(front: &Front) {
-    // Another site claims unknown names: ours cannot, and that is said before anything is done.
+    // Another site claims unknown names, so ours cannot; the run is refused before any change.
     front.guest.run(
         "sed -i 's/listen 80 default_server/listen 80/; /\\[::\\]:80/d' /etc/nginx/sites-enabled/default
         echo 'server { listen 80 default_server; }' >/etc/nginx/sites-enabled/zz
@@ -129,7 +129,7 @@ pub(super) fn a_broken_set_is_refused(front: &Front) {
     assert!(ran.stderr.contains(named) && ran.stderr.contains("default_server = false"), "{ran}");
     assert_eq!(front.guest.run("sha256sum /etc/nginx/sites-enabled/default"), before);
     assert_eq!(front.ask("https://example.org/nothing", &[]).status, 404, "it runs on");
-    // With `default_server = false` both live together.
+    // With `default_server = false` both coexist.
     let shared = spec(
         front,
         "shared.toml",
@@ -158,7 +158,7 @@ pub(super) fn a_taken_name_is_refused(front: &Front) {
     assert_eq!(front.guest.run(digest), before);
     let url = "https://matrix.example.org/_matrix/x";
     assert_eq!(front.ask(url, &[]).status, 200, "nginx never read it");
-    // One that is read later harms nobody: it is told, and the name stays ours.
+    // A site that is read later does no harm: it is reported, and the name stays ours.
     front.guest.run("mv /etc/nginx/conf.d/aa.conf /etc/nginx/conf.d/zz.conf");
     let ran = front.guest.apply(&other);
     let warning = "the check passed with warnings";
@@ -171,7 +171,7 @@ pub(super) fn a_taken_name_is_refused(front: &Front) {
     front.guest.apply(&front.spec);
 }
 
-/// Another hand made the sites ill before the run: the same illness afterwards is no half rollback.
+/// The sites were already unhealthy before the run: the same failure afterwards does not count as a failed rollback.
 pub(super) fn what_was_ill_before_may_stay_so(front: &Front) {
     front.guest.run(
         "printf 'server { listen 127.0.0.1:443 ssl default_server; server_name _; ssl_reject_handshake on; }\\n' \
@@ -201,13 +201,13 @@ s = socket.create_server((\"0.0.0.0\", 8448)); time.sleep(600)' && sleep 0.5",
     let ran = front.guest.on("apply", &front.spec, &["--yes"]);
     assert_eq!(ran.status, 1, "{ran}");
     assert!(ran.stderr.contains("port 8448: python3 (pid "), "{ran}");
-    // One that takes it while the switch is under way.
+    // A program that takes the port during the switch.
     front.guest.run(
         "systemctl stop squatter; systemd-run -q --unit squatter python3 -c 'import os, socket, time
 while not any(name.isdigit() for name in os.listdir(\"/var/lib/matrixform/switch\")): time.sleep(0.01)
 s = socket.create_server((\"0.0.0.0\", 8448)); time.sleep(600)'; mkdir -p -m 0700 /var/lib/matrixform/switch",
     );
-    // nginx -t finds nothing wrong, and a reload that fails does so silently.
+    // nginx -t finds nothing wrong, and the failing reload reports nothing.
     let ran = front.guest.on("apply", &front.spec, &["--yes"]);
     assert_eq!(ran.status, 4, "{ran}");
     assert!(ran.stderr.contains("does not answer on port 8448"), "{ran}");

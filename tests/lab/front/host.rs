@@ -5,25 +5,25 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// A host with a front, and a program behind it that says what reached it.
+/// A host with nginx, and a program behind it that returns the requests it receives.
 pub(super) struct Front {
     pub(super) guest: Guest,
     pub(super) spec: PathBuf,
 }
 
-/// An answer from outside.
+/// A response, as seen from outside.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    /// Names in lower case.
+    /// Names in lowercase.
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: String,
 }
 
-/// Says what reached it: the head of the request as it came.
+/// A program that returns the head of each request as received.
 const BEHIND: &str = include_str!("behind.py");
 
-/// What the trials expect; limits are low so that they are reached soon.
+/// The spec of the trials; limits are low so that they are reached soon.
 pub(super) const SPEC: &str = r#"
 [tls]
 provider = "self-signed"
@@ -113,7 +113,7 @@ base_url = "https://matrix.example.org"
 contacts = [{ role = "m.role.admin", email_address = "abuse@example.org" }]
 "#;
 
-/// The same with a word replaced.
+/// The spec with a text replaced.
 pub(super) fn spec_with(from: &str, to: &str) -> String {
     assert!(SPEC.contains(from), "the spec has no {from}");
     SPEC.replace(from, to)
@@ -122,7 +122,7 @@ pub(super) fn spec_with(from: &str, to: &str) -> String {
 static BOOKWORM: OnceLock<Mutex<Front>> = OnceLock::new();
 static TRIXIE: OnceLock<Mutex<Front>> = OnceLock::new();
 
-/// Runs a trial on the host of a suite, one at a time; the first to come converges it.
+/// Runs a trial on the host of a suite, one at a time; the first trial creates the host.
 pub(super) fn with(suite: &str, run: fn(&Front)) {
     let host = if suite == "bookworm" { &BOOKWORM } else { &TRIXIE };
     let host = host.get_or_init(|| Mutex::new(Front::converge(suite)));
@@ -137,7 +137,7 @@ pub(super) fn down() {
 }
 
 impl Front {
-    /// A blank host, planned and applied: what was planned is what changes, and then nothing is left.
+    /// Plans and applies on a blank host: the changes are those planned, and nothing is left to do.
     fn converge(suite: &str) -> Front {
         let guest = Guest::blank(&format!("t-front-{suite}"), suite);
         let spec = guest.spec("front.toml", "user = \"root\"", SPEC);
@@ -161,12 +161,12 @@ impl Front {
         Front { guest, spec }
     }
 
-    /// The host's addresses as URLs have them.
+    /// The host's addresses in URL notation.
     pub(super) fn addresses(&self) -> [String; 2] {
         [self.guest.get("ADDRESS4").to_owned(), format!("[{}]", self.guest.get("ADDRESS6"))]
     }
 
-    /// curl from this machine to the guest at an address, whatever name and port the URL has.
+    /// Runs curl from this machine against the guest at an address, whatever name and port the URL has.
     pub(super) fn ask_at(&self, address: &str, url: &str, args: &[&str]) -> Answer {
         let output = Command::new("curl")
             .args(["-q", "-sSkig", "--path-as-is", "--max-time", "20"])
@@ -185,7 +185,7 @@ impl Front {
         self.ask_at(self.guest.get("ADDRESS4"), url, args)
     }
 
-    /// A TLS handshake: what openssl says, whether it came about or not.
+    /// A TLS handshake: the output of openssl, whether it succeeded or not.
     pub(super) fn handshake(&self, name: &str, args: &[&str]) -> String {
         let host = format!("{}:443", self.guest.get("ADDRESS4"));
         let mut command = Command::new("openssl");

@@ -1,4 +1,4 @@
-//! What other hands changed, and would keep nginx from its next start: plans name it.
+//! Foreign changes that would prevent nginx's next start: plans name them.
 
 use super::changes::spec;
 use super::host::{Front, spec_with};
@@ -26,7 +26,7 @@ pub(super) fn what_would_not_start_again_is_named(front: &Front) {
     assert_eq!(front.guest.run(logs), before, "looking writes nothing");
 }
 
-/// A foreign site's certificate lies elsewhere, and so does what it includes: both are watched since the last switch.
+/// A foreign site's certificate and its includes are in other folders: both are watched since the last switch.
 pub(super) fn what_is_read_elsewhere_is_watched(front: &Front) {
     front.guest.run(
         "mkdir -p /srv/site/more && cd /srv/site && openssl req -quiet -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \\

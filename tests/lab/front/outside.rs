@@ -1,4 +1,4 @@
-//! What anyone on the network sees of a front.
+//! nginx as seen from the network.
 
 use super::host::Front;
 
@@ -99,10 +99,10 @@ pub(super) fn the_admin_api_is_out_of_reach(front: &Front) {
         "/_matrix/..%2f_synapse/admin/v1/server_version",
         "/_matrix/%2e%2e/_synapse/admin/v1/server_version",
         "/_matrix/..;/_synapse/admin/../../../_synapse/admin/v1/server_version",
-        // nginx resolves these to /_matrix/, Synapse would take them for its admin API.
+        // nginx resolves these to /_matrix/, while Synapse would read them as its admin API.
         "/_synapse/admin/v2/users/..%2f..%2f..%2f..%2f_matrix/x",
         "/_synapse/admin/v1/x/../../../../_matrix/client/versions",
-        // These begin alike for both, and only a program that resolves dots would be led astray.
+        // These match both prefixes, and would only mislead a program that resolves dots.
         "/_matrix/x/..%2F..%2f_synapse/admin/../../_matrix/x",
         "/_matrix/client/%2e./x",
         "/_matrix/client/.",
@@ -121,7 +121,7 @@ pub(super) fn the_admin_api_is_out_of_reach(front: &Front) {
             }
         }
     }
-    // The whole URL in the request line, as a proxy would be asked.
+    // The absolute URL in the request line, as sent to a proxy.
     let target = "https://matrix.example.org/_synapse/admin/v1/server_version";
     let answer = front.ask(MATRIX, &["--http1.1", "--request-target", target]);
     assert!(!answer.body.contains("reached"), "{answer:?}");
@@ -168,7 +168,7 @@ pub(super) fn limits_answer_in_matrix_words(front: &Front) {
     assert_eq!(refused.header("access-control-allow-origin"), ["*"]);
     assert_eq!(refused.header("strict-transport-security"), ["max-age=63072000"]);
     assert_eq!(front.ask(&login, &[]).status, 200, "asking for the flows is no login");
-    // Two addresses of one /64 are one client.
+    // Two addresses in one /64 count as one client.
     let spent = "for one in 1 2 3 4 5 6; do
             ip -6 address replace fd00:9::$one/128 dev lo nodad
             curl -skg -o /dev/null -w '%{http_code}\\n' --interface fd00:9::$one --data '{}' \

@@ -1,4 +1,4 @@
-//! A certificate and its key that the admin brings.
+//! A certificate and key provided by the admin.
 
 use super::changes::spec;
 use super::host::{Front, spec_with};
@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Makes a pair, `NAME.crt` and `NAME.key`, beside the specs; its key.
+/// Makes a pair, `NAME.crt` and `NAME.key`, beside the specs; returns the key.
 fn pair(front: &Front, name: &str) -> String {
     let home = front.guest.home.path();
     let made = Command::new("openssl")
@@ -21,7 +21,7 @@ fn pair(front: &Front, name: &str) -> String {
     std::fs::read_to_string(home.join(format!("{name}.key"))).expect("a key")
 }
 
-/// A spec with a chain that lies beside it, and a key among its secrets.
+/// A spec with a chain beside it and a key among its secrets.
 fn with_files(front: &Front, chain: &str, key: &str) -> PathBuf {
     let secrets = front.guest.home.path().join("secrets.toml");
     std::fs::write(&secrets, format!("\"tls/front\" = '''{key}'''\n")).expect("secrets");

@@ -1,4 +1,4 @@
-//! What programs behind a front get, by the words of a route: `strip`, `exact`, `upgrade`, and `*`.
+//! Requests as received by programs behind nginx, by the options of a route: `strip`, `exact`, `upgrade`, and `*`.
 
 use super::host::Front;
 use std::io::{Read, Write};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 const SITE: &str = "https://matrix.example.org";
 
-/// The port that was reached, and the target that it got.
+/// The port reached and the request target received there.
 fn reached(front: &Front, path: &str) -> Option<(u16, String)> {
     let answer = front.ask(&format!("{SITE}{path}"), &[]);
     let Some(rest) = answer.body.strip_prefix("reached ") else {
@@ -21,7 +21,7 @@ fn reached(front: &Front, path: &str) -> Option<(u16, String)> {
 
 pub(super) fn routes_lead_where_they_say(front: &Front) {
     let cases: &[(&str, Option<(u16, &str)>)] = &[
-        // Without the path, encoded as it was sent.
+        // Without the route's path, encoded as sent.
         ("/livekit/jwt/sfu/get", Some((8080, "/sfu/get"))),
         ("/livekit/jwt", Some((8080, "/"))),
         ("/livekit/jwt/", Some((8080, "/"))),
@@ -32,7 +32,7 @@ pub(super) fn routes_lead_where_they_say(front: &Front) {
         ("/livekit/", None),
         ("/livekit/sfu/rtc?access_token=x", Some((7880, "/rtc?access_token=x"))),
         ("/livekit/sfu", None),
-        // Nothing leaves its route, and no target begins like the name of a host.
+        // Nothing escapes its route, and no target looks like a host name.
         ("/livekit/jwt//evil.example/x", None),
         ("/livekit/jwt/%2fevil.example/x", None),
         ("/livekit/jwt/%2Fevil.example/x", None),
@@ -45,7 +45,7 @@ pub(super) fn routes_lead_where_they_say(front: &Front) {
         ("/livekit/%6awt/x", None),
         ("/livekit%2fjwt/x", None),
         ("/livekit/jwt%2fx", None),
-        // A short name for Synapse is none for what never belongs outside.
+        // A short path for Synapse does not expose endpoints that must stay internal.
         ("/short/_matrix/client/versions", Some((8008, "/_matrix/client/versions"))),
         ("/short/_synapse/admin/v1/server_version", None),
         ("/short/%5fsynapse/admin/v1/server_version", None),
@@ -53,7 +53,7 @@ pub(super) fn routes_lead_where_they_say(front: &Front) {
         ("/short/_synapse//admin/v1/server_version", None),
         ("/short/x/../_synapse/admin/v1/server_version", None),
         ("/short/_synapse/metrics", None),
-        // Nor with `*` before it, which is one part however it is sent.
+        // Nor does `*` before it, which matches one segment in any encoding.
         ("/any/x/_matrix/client/versions", Some((8008, "/_matrix/client/versions"))),
         ("/any/x%20y/_matrix/a%2Fb", Some((8008, "/_matrix/a%2Fb"))),
         ("/any/x/_synapse/client/x", Some((8008, "/_synapse/client/x"))),
@@ -71,7 +71,7 @@ pub(super) fn routes_lead_where_they_say(front: &Front) {
         ("/any/x/y/../_synapse/admin/v1/users", None),
         ("/any/x/_synapse/replication/x", None),
         ("/any/x/_synapse/%6Detrics", None),
-        // Nor with `*` in its place.
+        // Nor does `*` in its place.
         ("/_synapse/x/v1", Some((8008, "/_synapse/x/v1"))),
         ("/_synapse/admin/v1", None),
         ("/_synapse%2Fadmin/v1", None),
@@ -82,10 +82,10 @@ pub(super) fn routes_lead_where_they_say(front: &Front) {
         ("/_synapse/%61dmin/v1", None),
         ("/_synapse/metrics/v1", None),
         ("/x/../_synapse/admin/v1", None),
-        // The start page alone.
+        // Only the start page.
         ("/", Some((8090, "/"))),
         ("/index.html", None),
-        // Any one part.
+        // Any single segment.
         ("/_matrix/client/v3/login", Some((8090, "/_matrix/client/v3/login"))),
         ("/_matrix/client/r0/login?x=1", Some((8090, "/_matrix/client/r0/login?x=1"))),
         (
@@ -97,7 +97,7 @@ pub(super) fn routes_lead_where_they_say(front: &Front) {
         ("/_matrix/client/v3/loginx", Some((8008, "/_matrix/client/v3/loginx"))),
         ("/_matrix/client/v3/rooms/login", Some((8008, "/_matrix/client/v3/rooms/login"))),
         ("/_matrix/client/versions", Some((8008, "/_matrix/client/versions"))),
-        // One path, and a part that begins with a dot.
+        // An exact path, and a segment that begins with a dot.
         ("/ping", Some((8090, "/ping"))),
         ("/ping?x", Some((8090, "/ping?x"))),
         ("/ping/", None),
@@ -112,7 +112,7 @@ pub(super) fn routes_lead_where_they_say(front: &Front) {
     }
 }
 
-/// A WebSocket over TLS, by hand: the head of the answer, and what came back.
+/// A hand-made WebSocket over TLS: the head of the response, and the echo.
 fn socket(front: &Front, path: &str, upgrade: &str) -> String {
     let mut child = Command::new("openssl")
         .args(["s_client", "-quiet", "-servername", "matrix.example.org", "-alpn", "http/1.1"])
@@ -153,10 +153,10 @@ fn socket(front: &Front, path: &str, upgrade: &str) -> String {
 pub(super) fn connections_are_upgraded_where_it_is_said(front: &Front) {
     let seen = socket(front, "/livekit/sfu/rtc", "websocket");
     assert!(seen.starts_with("HTTP/1.1 101 "), "{seen}");
-    // What RFC 6455 has for this key.
+    // The value that RFC 6455 gives for this key.
     assert!(seen.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{seen}");
     assert!(seen.contains("X-Target: /rtc\r\n") && seen.contains("sent back: hello"), "{seen}");
-    // Elsewhere, and to another protocol, the program is not asked.
+    // On other routes, and for other protocols, the program gets no request.
     for (path, upgrade) in [("/livekit/jwt/x", "websocket"), ("/livekit/sfu/rtc", "h2c")] {
         let seen = socket(front, path, upgrade);
         let lower = seen.to_lowercase();

@@ -1,4 +1,4 @@
-//! `matrixform users` and `invite` on a real homeserver, and what clients make of it.
+//! `matrixform users` and `invite` on a real homeserver, with their effects for clients.
 
 use super::host::Homeserver;
 use super::talk::{PASSWORD, with_password};
@@ -35,7 +35,7 @@ pub(super) fn tokens(host: &Homeserver) -> String {
         .to_owned()
 }
 
-/// An account of this trial alone: names cannot be had again.
+/// A unique account name for this trial, since names cannot be reused.
 pub(super) fn name(host: &Homeserver, what: &str) -> String {
     format!("{what}{}", host.sql("select count(*) from users").trim())
 }
@@ -57,7 +57,7 @@ pub(super) fn accounts_have_a_life(host: &Homeserver) {
         "{seen}"
     );
 
-    // Nobody's password is changed by accident.
+    // Existing passwords are never changed by accident.
     refused(host, &["users", "add"], &[&ada], "already exists");
     refused(host, &["users", "add"], &[&ada, "--password-to", path], "already exists");
     assert!(file.exists(), "a file of before stays");
@@ -67,7 +67,7 @@ pub(super) fn accounts_have_a_life(host: &Homeserver) {
     let short = host.on_accounts(&["users", "reset-password"], &[&ada], "short");
     assert!(short.status == 1 && short.stderr.contains("12 characters"), "{short}");
 
-    // Sessions outlive a new password, and no logout.
+    // Sessions survive a new password, but not a logout.
     let odd = r#"a "long" pass\word, \u0041 $(id) ü"#;
     good(host, &["users", "reset-password"], &[&ada], odd);
     assert_eq!(
@@ -81,7 +81,7 @@ pub(super) fn accounts_have_a_life(host: &Homeserver) {
     good(host, &["users", "logout"], &[&id], "");
     assert_eq!(host.ask("GET", who, token, b"").0, 401);
 
-    // For good, so by the whole id.
+    // Permanent, so it must be confirmed with the full id.
     refused(host, &["users", "deactivate"], &[&ada], "--confirm");
     refused(host, &["users", "deactivate"], &[&ada, "--confirm", &ada], "the answer was not");
     assert_eq!(user(host, &id)["state"], "active");
@@ -93,7 +93,7 @@ pub(super) fn accounts_have_a_life(host: &Homeserver) {
     );
     refused(host, &["users", "add"], &[&ada], "its name cannot be used again");
 
-    // The host remembers who did what, and no password.
+    // The host records the operations and the operators, but no password.
     let all = host.guest.run("cat /var/lib/matrixform/history.jsonl; journalctl --no-pager -o cat; cat /var/log/postgresql/*");
     for operation in ["users add", "users reset-password", "users logout", "users deactivate"] {
         assert!(all.contains(operation), "{operation}");
@@ -107,7 +107,7 @@ pub(super) fn accounts_have_a_life(host: &Homeserver) {
     assert_eq!((account.trim(), tokens(host).as_str()), ("1|t", ""));
 }
 
-/// A trigger of Synapse's role that makes it a superuser, where one runs it.
+/// A trigger created by Synapse's role that would make it a superuser if a superuser ran it.
 const PLANTED: &str = "set role synapse_user;
 create function planted() returns trigger language plpgsql as $$ begin
 alter role synapse_user superuser; return new; exception when insufficient_privilege then return new; end $$;
@@ -140,13 +140,13 @@ pub(super) fn no_token_outlives_its_command(host: &Homeserver) {
     assert_eq!(tokens(host), "");
     host.sql("delete from registration_tokens where uses_allowed = 7");
 
-    // What Synapse's role leaves in its database gets no rights by our coming.
+    // A trigger that Synapse's role plants in its database gains no rights from our visit.
     host.sql(PLANTED);
     good(host, &["users", "list"], &[], "");
     host.sql("drop trigger planted on access_tokens; drop function planted()");
     assert_eq!(host.sql("select usename from pg_user where usesuper"), "postgres\n");
 
-    // What cannot be known is not written to, and who is not Synapse gets nothing.
+    // An unknown schema is not written to, and a server other than Synapse gets nothing.
     let version = host.sql("select version from schema_version").trim().to_owned();
     host.sql("update schema_version set version = 9999");
     refused(host, &["users", "list"], &[], "has schema 9999");

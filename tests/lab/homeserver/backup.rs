@@ -1,4 +1,4 @@
-//! Backups on a real homeserver: into a folder, and over the network to a server that lets the host add and nothing else.
+//! Backups on a real homeserver: to a folder, and over the network to a server where the host may only add.
 
 mod broken;
 mod pruned;
@@ -37,8 +37,8 @@ user_password = { secret = "backup/keeper" }
 
 [tls]"#;
 
-/// The secrets of the trial on one host: the watch for them sees the whole machine, where the same trial runs for another
-/// suite. The login has what a URL cannot hold as it is.
+/// The secrets of the trial, unique for each host: their watcher sees the whole machine, where the same trial runs for
+/// another suite. The login contains characters that a URL must encode.
 fn secrets_of(host: &str) -> [(&'static str, String); 5] {
     [
         ("backup/disk", format!("CANARY-disk-8Yq2-{host}")),
@@ -49,7 +49,7 @@ fn secrets_of(host: &str) -> [(&'static str, String); 5] {
     ]
 }
 
-/// A server of restic's protocol that deletes and overwrites nothing, and one that hears pings.
+/// An append-only server of restic's protocol, and one that receives pings.
 const SERVERS: &str = r#"command -v rclone >/dev/null || apt-get -qq install -y --no-install-recommends rclone >/dev/null
 mkdir -p /srv/away
 # Users of this host wait for the trial alone: its machine has other trials at work.
@@ -103,13 +103,13 @@ impl Trial<'_> {
         self.host.guest.run(script)
     }
 
-    /// The value of a secret of the trial.
+    /// The value of a secret in the trial.
     fn secret(&self, name: &str) -> String {
         let all = secrets_of(&self.host.guest.name);
         all.into_iter().find(|(one, _)| *one == name).expect("a secret of the trial").1
     }
 
-    /// restic, as the host itself may call it.
+    /// The restic command line that the host itself could use.
     fn restic_away(&self) -> String {
         format!(
             "cd /; export RESTIC_PASSWORD_FILE=/etc/matrixform/backup/away.password RESTIC_CACHE_DIR=/tmp/cache \
@@ -177,7 +177,7 @@ pub(super) fn backups_are_made_checked_and_restored(host: &Homeserver) {
     taken_back(&trial, &before);
 }
 
-/// A user, a room, and a medium: where it lies on the host, and what it is.
+/// Creates a user, a room and a media file; returns its path on the host and its content.
 fn with_content(host: &Homeserver) -> (String, Vec<u8>) {
     let ada = name(host, "saved");
     good(host, &["users", "add"], &[&ada], PASSWORD);
@@ -229,7 +229,7 @@ fn what_is_in_it(trial: &Trial<'_>, medium: &str, uploaded: &[u8]) {
     let sequences = manifest["sequences"].as_object().expect("sequences");
     assert_eq!(sequences.len().to_string(), sql("select count(*) from pg_sequences"));
 
-    // The dump brings back exactly the rows that were counted.
+    // The dump restores exactly the rows that were counted.
     trial.run(&format!(
         "cd /; runuser -u postgres -- createdb -T template0 -E UTF8 --locale C back
         cat /root/back{spool}/database.dump | runuser -u postgres -- pg_restore --no-owner --exit-on-error -d back"
@@ -293,7 +293,7 @@ fn a_further_one_is_small(trial: &Trial<'_>) {
     assert!(more * 3 < first && snapshots == 2, "{first} kB and {more} kB more, {snapshots}");
 }
 
-/// A taken host has what it needs to add, and what it would need to delete it does not have.
+/// A compromised host can add, but has nothing that lets it delete.
 fn the_host_cannot_delete(trial: &Trial<'_>) {
     let (restic, login) = (trial.restic_away(), trial.secret("backup/login"));
     let (_, said, status) =
@@ -337,7 +337,7 @@ fn a_wrong_password_is_one_repositorys_alone(trial: &Trial<'_>) {
         "{listed}"
     );
     trial.host.guest.apply(&trial.spec);
-    // What was there and is gone is not made a second time.
+    // A repository that existed and is gone is not created again.
     trial.run("mv /srv/backup /srv/elsewhere");
     let ran = trial.backup(&["now"], 7);
     assert!(ran.stderr.contains("disk: not backed up: the repository is gone"), "{ran}");
@@ -353,14 +353,14 @@ fn a_wrong_password_is_one_repositorys_alone(trial: &Trial<'_>) {
     );
 }
 
-/// pg_dump waits for this lock.
+/// A lock that pg_dump waits for.
 const HOLD: &str =
     "systemd-run -q --collect --unit holds-a-lock runuser -u postgres -- psql -Xq synapse -c \
     'begin; lock table room_aliases; select pg_sleep(60)'
 until runuser -u postgres -- psql -XAtq synapse -c \"select mode from pg_locks
     where relation = 'room_aliases'::regclass\" | grep -q AccessExclusive; do sleep 0.2; done";
 
-/// Whatever ends it in the middle, there is no snapshot that only looks good, and no dump that stays.
+/// Whatever interrupts it, no incomplete snapshot and no dump remain.
 fn nothing_half_is_saved(trial: &Trial<'_>) {
     let count =
         || trial.run("ls /srv/backup/snapshots | wc -l; ls /srv/away/prod/snapshots | wc -l");
@@ -404,7 +404,7 @@ fn checks_find_what_is_missing(trial: &Trial<'_>) {
     assert!(!trial.plan().stderr.contains("MF362"));
 }
 
-/// What left the spec leaves the host; the repositories stay.
+/// A section removed from the spec is removed from the host; the repositories stay.
 fn taken_back(trial: &Trial<'_>, secrets: &str) {
     let guest = &trial.host.guest;
     let allow =
@@ -415,7 +415,7 @@ fn taken_back(trial: &Trial<'_>, secrets: &str) {
     let ran = guest.on("apply", &trial.host.spec, &words);
     assert_eq!(ran.status, 0, "{ran}");
     std::fs::write(guest.home.path().join("secrets.toml"), secrets).expect("a store");
-    // What is a secret and nothing else is for a person to delete.
+    // Files that contain only a secret are left for a person to delete.
     let left = trial.run(
         "ls /etc/matrixform/backup /srv/backup/config /usr/local/lib/matrixform/backup /etc/systemd/system/*backup* 2>/dev/null || :",
     );

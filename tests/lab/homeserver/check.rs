@@ -1,10 +1,11 @@
-//! The check before a switch: a copy of Synapse's unit that has its sandbox, and neither a network nor a hand on the host.
+//! The check before a switch: a copy of Synapse's unit with its sandbox, without network and without access to the
+//! host.
 
 use super::host::{Homeserver, spec_with};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-/// A module of Synapse that does something while the configuration is read.
+/// A module for Synapse that runs code while the configuration is read.
 fn module(host: &Homeserver, body: &str) {
     host.guest.run(&format!(
         "for lib in /opt/matrixform/synapse/lib/python*/site-packages; do cat >$lib/probe.py <<'END'
@@ -30,7 +31,7 @@ fn without_module(host: &Homeserver) {
     host.comes_to_rest("without the module");
 }
 
-/// No unit, mount, folder or failed unit of a check.
+/// Asserts that no unit, mount or folder of a check remains, and no unit has failed.
 pub(super) fn nothing_is_left(host: &Homeserver) {
     let real = "ls -l /run/postgresql/.s.PGSQL.5432 /run/dbus/system_bus_socket | cut -c 1";
     assert_eq!(host.guest.run(real), "s\ns\n", "the sockets are the host's own");
@@ -43,7 +44,7 @@ pub(super) fn nothing_is_left(host: &Homeserver) {
     assert_eq!(left, "", "something of the check is left");
 }
 
-/// The database cannot be reached from it, though it can from the unit.
+/// The check cannot reach the database, although the unit can.
 pub(super) fn it_has_no_network(host: &Homeserver) {
     module(host, "socket.create_connection((\"127.0.0.1\", 5432), 5)");
     let ran = host.guest.on("apply", &host.spec("probe.toml", &with_module()), &["--yes"]);
@@ -54,8 +55,8 @@ pub(super) fn it_has_no_network(host: &Homeserver) {
     without_module(host);
 }
 
-/// Commands that others put before a start have the network, sockets and directories of a start, and what they write
-/// reaches nothing but the start itself.
+/// Foreign commands before a start have the network, sockets and directories of a start, and their writes only affect
+/// the start itself.
 pub(super) fn it_writes_nothing(host: &Homeserver) {
     let drop_in = "/etc/systemd/system/matrix-synapse.service.d/99-x.conf";
     host.guest.run(&format!(
@@ -94,7 +95,7 @@ systemctl daemon-reload; rm -rf /var/lib/x-state; : >/run/matrix-synapse/kept"
     host.comes_to_rest("without the drop-in");
 }
 
-/// A drop-in of another hand for Synapse's unit; `daemon-reload` follows.
+/// Writes a foreign drop-in for Synapse's unit, followed by `daemon-reload`.
 fn drop_in(host: &Homeserver, text: &str) {
     let path = "/etc/systemd/system/matrix-synapse.service.d/99-x.conf";
     let write = match text {
@@ -104,7 +105,7 @@ fn drop_in(host: &Homeserver, text: &str) {
     host.guest.run(&format!("{write}\nsystemctl daemon-reload"));
 }
 
-/// Two specs that differ from the host's and from each other.
+/// A spec that differs from the host's, and from others with another size.
 fn changed(host: &Homeserver, size: &str) -> std::path::PathBuf {
     host.spec(
         "changed.toml",
@@ -112,8 +113,8 @@ fn changed(host: &Homeserver, size: &str) -> std::path::PathBuf {
     )
 }
 
-/// A command before the start may write where the unit lets it, and nowhere else: what the start would refuse is refused by the
-/// check.
+/// A command before the start may write where the unit allows it, and nowhere else: the check refuses what the start
+/// would refuse.
 pub(super) fn it_may_write_where_the_unit_may(host: &Homeserver) {
     let pre = "ProtectSystem=strict\nExecStartPre=/bin/touch /etc/x-own/probe";
     host.guest.run("mkdir -p /etc/x-own && chown matrix-synapse: /etc/x-own");
@@ -138,8 +139,8 @@ pub(super) fn it_may_write_where_the_unit_may(host: &Homeserver) {
     host.comes_to_rest("without the drop-in");
 }
 
-/// Where the copy of a unit cannot have the overlays the check runs beside it: that is said, with the cause, and what is wrong
-/// is refused as well.
+/// Where the unit's copy cannot have the overlays, the check runs outside it: this is reported with its cause, and bad
+/// configurations are still refused.
 pub(super) fn it_says_where_it_is_not_in_the_sandbox(host: &Homeserver) {
     let bad = host.spec(
         "bad.toml",
@@ -167,7 +168,7 @@ pub(super) fn it_says_where_it_is_not_in_the_sandbox(host: &Homeserver) {
     host.comes_to_rest("without the drop-in");
 }
 
-/// Someone stops it by hand: it has not passed, and has changed nothing.
+/// A check stopped by hand has not passed, and nothing was changed.
 pub(super) fn one_that_is_stopped_has_not_passed(host: &Homeserver) {
     module(host, "time.sleep(30)");
     let spec = host.spec("probe.toml", &with_module());
@@ -189,11 +190,11 @@ pub(super) fn one_that_is_stopped_has_not_passed(host: &Homeserver) {
     without_module(host);
 }
 
-/// Waits until a check is under way, in a copy of a unit.
+/// Waits until a check is running in a copy of a unit.
 const UNDER_WAY: &str = "timeout 60 sh -c 'until systemctl -q is-active matrixform-check.service &&
     systemctl list-units --plain --no-legend \"matrixform-check-*\" | grep -q .; do sleep 0.1; done'";
 
-/// Whoever is killed while it runs: the program, the shell on the host, or the check's own unit.
+/// Kills the program, the shell on the host, or the check's own unit while it runs.
 pub(super) fn one_that_is_cut_leaves_nothing(host: &Homeserver) {
     module(host, "time.sleep(30)");
     let spec = host.spec("probe.toml", &with_module());
@@ -212,7 +213,7 @@ pub(super) fn one_that_is_cut_leaves_nothing(host: &Homeserver) {
         }
         run.wait().expect("it ends");
         let since = Instant::now();
-        // The next run ends what nobody waits for.
+        // The next run ends the abandoned one.
         let ran = host.guest.on("apply", &host.spec, &["--yes", "--wait"]);
         assert_eq!(ran.status, 0, "{victim}: {ran}");
         assert!(ran.stdout.contains("no changes"), "{victim}: {ran}");

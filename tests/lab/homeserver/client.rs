@@ -1,4 +1,4 @@
-//! A client that is not ours: matrix-nio from PyPI, which registers with an invitation.
+//! A third-party client: matrix-nio from PyPI, which registers with an invitation.
 
 use super::host::Homeserver;
 use super::pinned;
@@ -6,10 +6,10 @@ use super::talk::PASSWORD;
 use serde_json::{Value, json};
 use std::process::Command;
 
-/// What it is made of.
+/// Its pinned requirements.
 const WANTED: &str = include_str!("client.txt");
 
-/// What came of a registration: `user` and the message that it `read`, or the code by which it was `refused`.
+/// The outcome of a registration: `user` and the message it `read`, or the error code with which it was `refused`.
 pub(super) fn register(host: &Homeserver, name: &str, token: &str) -> Value {
     let folder = pinned::folder("matrix-nio", WANTED, |folder| {
         pinned::python(folder, "tests/lab/homeserver/client.txt");

@@ -1,4 +1,4 @@
-//! A community: a thousand clients wait in `/sync` at once, each over a TLS connection of its own, and one gets its news.
+//! A community: a thousand clients wait in `/sync` at once, each over its own TLS connection, and one gets its news.
 
 #[path = "../../support/waiting.rs"]
 mod waiting;
@@ -13,7 +13,7 @@ use waiting::{Clients, Counts, Session};
 const CLIENTS: usize = 1000;
 const ACCOUNTS: [&str; 4] = ["crowd-a", "crowd-b", "crowd-c", "crowd-d"];
 
-/// Debian's 768 connections of a worker are 384 clients, and Debian's 1024 files not many more.
+/// Debian's 768 connections per worker suffice for 384 clients, and its limit of 1024 files for not many more.
 pub(super) fn waits_at_once(host: &Homeserver) {
     let conf = host.guest.run("cat /etc/nginx/nginx.conf");
     let shipped = host.guest.run(
@@ -37,7 +37,7 @@ pub(super) fn waits_at_once(host: &Homeserver) {
         for (at, name) in ACCOUNTS.iter().enumerate() {
             let session = session(host, name);
             clients.join(&session, CLIENTS / ACCOUNTS.len());
-            // A session ends in a minute: who comes next logs in when these are there.
+            // A session ends after a minute, so the next account logs in only when these clients wait.
             let all = CLIENTS / ACCOUNTS.len() * (at + 1);
             until(&clients, |_| in_flight(host) >= all).await;
         }
@@ -49,7 +49,8 @@ pub(super) fn waits_at_once(host: &Homeserver) {
         );
         assert!(outside >= CLIENTS && inside >= CLIENTS, "{outside} outside, {inside} inside");
 
-        // Who waits gets news, and everybody else goes on waiting. A login is news to the account's other sessions.
+        // One account's clients get news, and all others go on waiting. A login is news to the account's other
+        // sessions.
         let answered = clients.counts().answered;
         login(host, ACCOUNTS[0]);
         let share = CLIENTS / ACCOUNTS.len();
@@ -58,10 +59,10 @@ pub(super) fn waits_at_once(host: &Homeserver) {
     });
 }
 
-/// An account made by `users add`, logged in; up to where its first look goes.
+/// An account made by `users add`, logged in and synced once.
 fn session(host: &Homeserver, name: &str) -> Session {
     let made = host.on_accounts(&["users", "add"], &[name], PASSWORD);
-    assert!(made.status == 0 || made.stderr.contains("exists already"), "{made}");
+    assert!(made.status == 0 || made.stderr.contains("already exists"), "{made}");
     let token = login(host, name);
     let path = "/_matrix/client/v3/sync?set_presence=offline&timeout=0";
     let first = host.asks("GET", path, Some(&token), &Value::Null);
@@ -74,7 +75,7 @@ fn login(host: &Homeserver, name: &str) -> String {
     session["access_token"].as_str().expect("a token").to_owned()
 }
 
-/// Looks until this holds, and fails as soon as anybody is refused before.
+/// Waits until the condition holds; fails as soon as a client is refused before that.
 async fn until(clients: &Clients, holds: impl Fn(&Counts) -> bool) -> Counts {
     let since = Instant::now();
     loop {
@@ -87,20 +88,20 @@ async fn until(clients: &Clients, holds: impl Fn(&Counts) -> bool) -> Counts {
     }
 }
 
-/// Connections to nginx, as the host counts them.
+/// Connections to nginx, counted on the host.
 fn connections(host: &Homeserver) -> usize {
     let script = "cat /proc/net/tcp /proc/net/tcp6 | awk '$4 == \"01\" && $2 ~ /:01BB$/' | wc -l";
     host.guest.run(script).trim().parse().expect("a number")
 }
 
-/// Requests of this kind that Synapse has read and not answered, as it counts them itself.
+/// `/sync` requests that Synapse has read and not answered, by its own count.
 fn in_flight(host: &Homeserver) -> usize {
     let script = "curl -sS http://127.0.0.1:9000/_synapse/metrics | awk '
         /^synapse_http_server_in_flight_requests_count[{].*servlet=\"SyncRestServlet\"/ { sum += $2 } END { print int(sum) }'";
     host.guest.run(script).trim().parse().expect("a number")
 }
 
-/// The memory of nginx and of Synapse: proportional set sizes, in KiB.
+/// The memory of nginx and of Synapse: proportional set sizes in KiB.
 fn memory(host: &Homeserver) -> [u64; 2] {
     let of = |unit: &str| {
         let script = format!(

@@ -1,6 +1,6 @@
-//! A run that is cut: its client killed, stopped or cut off, or the host without power, at every moment of a switch that
-//! moves PostgreSQL to another port. The homeserver answers again by itself (after a loss of power with the next apply), a
-//! new run is admitted, and nothing is left over.
+//! Interrupted runs: the client is killed, stopped or cut off, or the host loses power, at every moment of a switch
+//! that moves PostgreSQL to another port. The homeserver recovers without help (after a loss of power with the next
+//! apply), a new run is admitted, and nothing is left over.
 
 pub(super) mod kept;
 mod ways;
@@ -16,7 +16,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 pub(super) use ways::Way;
 
-/// When: as soon as the step that begins with these words is under way.
+/// A run is cut as soon as a step whose text begins like this is running.
 const MOMENTS: [&str; 9] = [
     "backing up what will be replaced",
     "writing /etc/postgresql",
@@ -29,22 +29,22 @@ const MOMENTS: [&str; 9] = [
     "waiting for nginx",
 ];
 
-/// Health of Synapse may take 90 s, and it must answer 5 s later.
+/// The health check of Synapse may take 90 s, and it must answer 5 s later.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(95);
 
-/// A new run is let in after this, whatever became of the last one.
+/// A new run is admitted within this time, whatever happened to the last one.
 const ADMITTED_WITHIN: Duration = Duration::from_secs(30);
 
-/// So long a homeserver that booted by itself may take to answer; one that does not by then needs an apply.
+/// Time for the homeserver to answer after a boot alone; if it does not, it needs an apply.
 const BOOTS_WITHIN: Duration = Duration::from_secs(30);
 
-/// How many of all are tried in an ordinary run.
+/// The number of cases in an ordinary run.
 const SAMPLE: usize = 4;
 
-/// The table that is printed and written.
+/// The header of the table that is printed and written.
 const HEAD: &str = "| cut | moment | longest gap (s) | after the boot alone | admitted after (s) | then |\n|---|---|---|---|---|---|";
 
-/// A way to cut, a moment, and whether the change goes to the other port or back.
+/// A way to cut, a moment, and whether the change moves to the other port or back.
 #[derive(Clone, Copy)]
 struct Case {
     way: Way,
@@ -52,7 +52,7 @@ struct Case {
     goes_there: bool,
 }
 
-/// The cuts of this run: all in a sweep, else some by the seed, each way once.
+/// The cases of this run: all in a sweep, otherwise a sample by seed, with each way once.
 fn drawn(is_sweep: bool) -> Vec<Case> {
     let start = usize::try_from(seed::number("cuts")).unwrap();
     let case =
@@ -96,7 +96,7 @@ pub(super) fn whenever_it_is_cut(host: &Homeserver) {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
-/// One cut, and what came of it: the last columns of its row.
+/// Makes one cut; returns the last columns of its row.
 fn cut(host: &Homeserver, other: &Path, case: Case) -> Result<String, String> {
     let own = host.spec.as_path();
     let (before, spec) = if case.goes_there { (own, other) } else { (other, own) };
@@ -113,7 +113,7 @@ fn cut(host: &Homeserver, other: &Path, case: Case) -> Result<String, String> {
     }
     let ran = admitted(host, spec, since)?;
     let admitted = since.elapsed() - ran.1;
-    // A client that was stopped must not hold anything, and may go now.
+    // A stopped client must not hold anything, and is no longer needed.
     let _ = client.kill();
     let _ = client.wait();
     drop(undone);
@@ -136,7 +136,7 @@ fn cut(host: &Homeserver, other: &Path, case: Case) -> Result<String, String> {
     Ok(format!("{gap} | {boot} | {:.1} | no changes", admitted.as_secs_f64()))
 }
 
-/// What no run may leave.
+/// Leftovers that no run may have.
 const LEFT: &str = "ls -A /var/lib/matrixform/switch; systemctl --failed --plain --no-legend 'matrixform*'
     find /etc /opt /usr/local /var/lib/matrixform -name '.matrixform.*' -o -path '/var/lib/*' -name '.new.*'";
 
@@ -144,11 +144,12 @@ fn succeeds(ran: &Ran, what: &str) -> Result<(), String> {
     if ran.status == 0 { Ok(()) } else { Err(format!("{what}: {ran}")) }
 }
 
-/// One more apply as soon as one is let in, right after a cut, while the old run may still be ending; and how long it took.
+/// Applies again as soon as admitted, right after a cut, while the old run may still be ending; returns the time it
+/// took.
 fn admitted(host: &Homeserver, spec: &Path, since: Instant) -> Result<(Ran, Duration), String> {
     loop {
         let began = Instant::now();
-        // Not audited: what the old run still does is not this one's, and looks would take of the time.
+        // Not audited: changes of the old run do not belong to this one, and observing takes time.
         let words = ["apply", spec.to_str().expect("a UTF-8 path"), "--yes"];
         let ran = host.guest.matrixform(&words);
         if ran.status != 6 {
@@ -161,7 +162,7 @@ fn admitted(host: &Homeserver, spec: &Path, since: Instant) -> Result<(Ran, Dura
     }
 }
 
-/// What the host comes up with after a loss of power, when nobody applies.
+/// The state of the host after a loss of power, without an apply.
 fn after_boot(host: &Homeserver) -> String {
     let answered = answers(host, Instant::now(), BOOTS_WITHIN);
     let all = ["ssh", "postgresql@17-main", "matrix-synapse", "nginx"];
@@ -179,7 +180,7 @@ fn after_boot(host: &Homeserver) -> String {
     }
 }
 
-/// Applies until the step is under way.
+/// Starts an apply and waits until the step is running.
 fn begin(host: &Homeserver, spec: &Path, moment: &str) -> Result<Child, String> {
     let mut command = host.guest.command();
     command.args(["apply", spec.to_str().unwrap(), "--yes", "--log-format", "json"]);
@@ -187,7 +188,7 @@ fn begin(host: &Homeserver, spec: &Path, moment: &str) -> Result<Child, String> 
     reaches(client, moment).map(|(client, _)| client)
 }
 
-/// Waits until a client that speaks JSON is at a step whose words begin like this; gives what it said before.
+/// Waits until a client with a JSON log reaches a step whose text begins like this; returns its log so far.
 pub(super) fn reaches(mut client: Child, moment: &str) -> Result<(Child, String), String> {
     let mut lines = BufReader::new(client.stderr.take().expect("a pipe")).lines();
     let mut seen = Vec::new();
@@ -195,7 +196,7 @@ pub(super) fn reaches(mut client: Child, moment: &str) -> Result<(Child, String)
         let line = line.expect("text");
         let event: serde_json::Value = serde_json::from_str(&line).expect("JSON");
         if event["says"].as_str().unwrap_or_default().starts_with(moment) {
-            // Whoever goes on speaks on.
+            // Keeps reading the log, so that the client does not block.
             std::thread::spawn(move || lines.for_each(drop));
             return Ok((client, seen.join("\n")));
         }
@@ -205,7 +206,7 @@ pub(super) fn reaches(mut client: Child, moment: &str) -> Result<(Child, String)
     Err(format!("it never was at {moment:?}:\n{}", seen.join("\n")))
 }
 
-/// Waits until the homeserver answers through nginx.
+/// Waits until the homeserver answers through nginx; the time since `since`.
 fn answers(host: &Homeserver, since: Instant, within: Duration) -> Option<Duration> {
     loop {
         let (status, _) = host.ask("GET", "/_matrix/client/versions", None, b"");

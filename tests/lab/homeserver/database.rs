@@ -1,4 +1,4 @@
-//! PostgreSQL as Synapse's: TLS and nothing else, settings that take effect, a certificate that lives.
+//! PostgreSQL for Synapse: TLS only, settings that take effect, a certificate that is renewed.
 
 use super::host::{Homeserver, spec_with};
 
@@ -81,7 +81,7 @@ pub(super) fn settings_that_need_it_restart(host: &Homeserver) {
     assert!(host.guest.planned(&host.spec).is_empty());
 }
 
-/// Synapse follows in the same apply, and neither is left behind on the old one.
+/// Synapse follows in the same apply, and no connection stays on the old port.
 pub(super) fn moves_to_another_port(host: &Homeserver) {
     let listens = || {
         let said = host.guest.run("ss -Hltn 'sport = :5432 or sport = :5433' | awk '{print $4}'");
@@ -99,7 +99,7 @@ pub(super) fn moves_to_another_port(host: &Homeserver) {
     }
 }
 
-/// Puts a certificate there of which so little is left that the host itself would renew it.
+/// Installs a certificate so close to its end that the host itself would renew it.
 const OLD: &str = r#"cd /etc/ssl/matrixform && d=$(mktemp -d) && : >$d/index && echo 77 >$d/serial &&
 cat >$d/c <<END
 [ca]
@@ -143,8 +143,8 @@ pub(super) fn the_hosts_own_timer_renews(host: &Homeserver) {
     assert!(host.guest.planned(&host.spec).is_empty());
 }
 
-/// What ALTER SYSTEM writes lies with the data: a plan names it when the server would not start with it, and asks nobody while
-/// it is as it was taken up.
+/// ALTER SYSTEM writes into the data folder. A plan names its file when the server would not start with it, and checks
+/// nothing while the file is unchanged since the server read it.
 pub(super) fn what_alter_system_wrote_is_watched(host: &Homeserver) {
     let watched = host.guest.run("cat /var/lib/matrixform/watched/postgres");
     let file = host.sql("select current_setting('data_directory') || '/postgresql.auto.conf'");

@@ -1,11 +1,11 @@
-//! An authentication service beside Synapse: logins go to it, and Synapse asks it about tokens.
+//! An authentication service beside Synapse: it handles logins, and Synapse asks it about tokens.
 
 use super::host::{Homeserver, spec_with};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::process::Stdio;
 
-/// Answers as the service does, as far as Synapse and a client ask.
+/// A stand-in for the service, as far as Synapse and a client use it.
 const SERVICE: &str = include_str!("service.py");
 
 fn text() -> String {
@@ -25,7 +25,7 @@ fn text() -> String {
 }
 
 pub(super) fn another_service_logs_users_in(host: &Homeserver) {
-    // One for each host: other trials look for the secrets of theirs among all arguments.
+    // A different secret on each host: other trials search all arguments for the secrets of theirs.
     let secret = format!("a-secret-that-both-know-{}", host.guest.name);
     let spec = host.spec("delegated.toml", &text());
     let name = spec.to_str().expect("a UTF-8 path");
@@ -34,7 +34,7 @@ pub(super) fn another_service_logs_users_in(host: &Homeserver) {
     let mut set = set.spawn().expect("matrixform can be run");
     set.stdin.take().expect("a pipe").write_all(secret.as_bytes()).expect("the secret");
     assert!(set.wait().expect("it ends").success());
-    // Synapse comes first: the front does not wait for a service that is not there yet.
+    // Synapse is first: nginx does not wait for a service that does not exist yet.
     host.guest.apply(&spec);
     let who = "/_matrix/client/v3/account/whoami";
     assert_eq!(host.ask("GET", who, Some("good"), b"").0, 503);
@@ -64,7 +64,7 @@ pub(super) fn another_service_logs_users_in(host: &Homeserver) {
         assert_eq!((status, said), (200, format!("the service got POST {path}")));
     }
     assert!(host.guest.planned(&spec).is_empty());
-    // What Synapse would refuse is told by `check`, at the line.
+    // `check` reports at the line what Synapse would refuse.
     let wrong = host.spec("wrong.toml", &text().replace("login = false", "login = true"));
     let ran = host.guest.on("check", &wrong, &[]);
     assert!(

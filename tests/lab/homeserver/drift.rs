@@ -1,4 +1,4 @@
-//! One thing after another drifts; exactly that is planned and repaired.
+//! One thing drifts at a time; exactly that is planned and repaired.
 
 use super::host::Homeserver;
 use super::service::TOKEN;
@@ -39,7 +39,7 @@ pub(super) fn drift_is_mended(host: &Homeserver) {
         &format!("chmod 600 {key}"),
         &["certificate:/etc/ssl/matrixform/postgres", &postgres],
     );
-    // As a run leaves it that is cut between the reload and its question, the check and its health.
+    // The record left by a run that was interrupted between the reload and the health check.
     let remembered = format!("/var/lib/matrixform/services/postgresql@{major}-main.service");
     host.repaired(&format!("sed -i '1s/$/ pending/' {remembered}"), &[&postgres]);
     host.repaired("systemctl stop matrix-synapse", &[SYNAPSE, TOKEN]);
@@ -62,12 +62,12 @@ pub(super) fn drift_is_mended(host: &Homeserver) {
     let purge = "/usr/local/lib/matrixform/cron-purge";
     host.repaired(&format!("echo 'exit 0' >{purge}"), &[&format!("file:{purge}")]);
     host.repaired("systemctl stop cron", &["service:cron.service"]);
-    // Restarted by hand: what runs is what is on disk.
+    // Restarted by hand: the services run with the files on disk.
     host.guest.run(&format!("systemctl restart matrix-synapse postgresql@{major}-main cron"));
     assert!(host.guest.planned(&host.spec).is_empty());
 }
 
-/// What others put beside our files: said when it changes nothing of ours, refused when it does.
+/// Foreign files beside ours: reported when they change nothing of ours, refused when they do.
 pub(super) fn foreign_files_are_seen(host: &Homeserver) {
     let folder = "/etc/matrix-synapse/conf.d";
     host.guest.run(&format!("printf 'turn_password: hunter2\\n' >{folder}/90-other.yaml"));
@@ -77,7 +77,7 @@ pub(super) fn foreign_files_are_seen(host: &Homeserver) {
     let words = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains(&said) && !words.contains("hunter2"), "{ran}");
     assert!(host.guest.planned(&host.spec).is_empty());
-    // It would win silently when Synapse starts the next time.
+    // It would override ours unnoticed at the next start of Synapse.
     host.guest.run(&format!("printf 'max_upload_size: 9G\\n' >>{folder}/90-other.yaml"));
     let ran = host.guest.on("plan", &host.spec, &[]);
     let said = format!("{folder}/90-other.yaml also sets `max_upload_size`");
@@ -85,7 +85,7 @@ pub(super) fn foreign_files_are_seen(host: &Homeserver) {
     assert!(words.contains(&said) && !words.contains("9G"), "{ran}");
     let ran = host.guest.on("apply", &host.spec, &["--yes"]);
     assert_eq!(ran.status, 1, "{ran}");
-    // Before ours, ours counts.
+    // Read before ours, it is overridden.
     host.guest.run(&format!("mv {folder}/90-other.yaml {folder}/10-other.yaml"));
     let ran = host.guest.on("plan", &host.spec, &[]);
     let words = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -1,5 +1,5 @@
-//! What is out of order on a host when something is changed: each fault that was ever found, by its cause, with what is
-//! said of it, that no client waits for an answer, and what the host is afterwards.
+//! Faults on a host that a change runs into: each one ever found, reported with its cause. No client waits for an
+//! answer meanwhile, and the state of the host afterwards is checked.
 
 mod table;
 mod volume;
@@ -11,12 +11,12 @@ use table::{Change, FAULTS, Fault};
 
 pub(super) use volume::faults_of_a_full_volume;
 
-/// What a run may change: files and links with content and mode, and which run of a service it is.
+/// The state a run may change: files and links with content and mode, and the current run of each service.
 const STATE: &str = "find /etc /usr/local/lib/matrixform -type f -exec sha256sum {} + | sort -k 2
     find /etc -printf '%p %y %U %G %m %l\\n' | sort
     systemctl show -p Id -p InvocationID -p ActiveState 'postgresql@17-main' matrix-synapse nginx ssh cron";
 
-/// `immutable 1|0 PATH` does what chattr does, which the smallest system lacks.
+/// `immutable 1|0 PATH` replaces chattr, which a minimal system lacks.
 const TOOLS: &str = "immutable() {
     python3 -c 'import fcntl, os, struct, sys
 fd = os.open(sys.argv[2], os.O_RDONLY)
@@ -26,11 +26,11 @@ fcntl.ioctl(fd, 0x40086602, struct.pack(\"l\", flags | int(sys.argv[1]) * 0x10))
 set -e
 ";
 
-/// All of them, one after the other; what is wrong is told of all at the end.
+/// Runs all faults one after another; the failures are reported together at the end.
 pub(super) fn faults_are_answered(host: &Homeserver) {
     let mut wrong = Vec::new();
     println!("| fault | status |\n|---|---|");
-    // Each ends with its change made, so the next of the same change goes back.
+    // Each fault ends with its change made, so the next one with the same change reverts it.
     let mut made: Change = &[];
     for fault in FAULTS {
         let goes_back = fault.change == made;
@@ -55,7 +55,7 @@ pub(super) fn faults_are_answered(host: &Homeserver) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
-/// Makes the fault, changes something, and looks; then the cause goes, and the same change ends well.
+/// Causes the fault, applies a change and checks the result; then removes the cause, and the same change succeeds.
 fn answered(host: &Homeserver, fault: &Fault, spec: &Path) -> Result<(), String> {
     let poller = Poller::start(host);
     host.guest.run(&format!("{TOOLS}{}", fault.breaks));

@@ -10,15 +10,15 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 /// A host with a homeserver.
 pub(super) struct Homeserver {
     pub(super) guest: Guest,
-    /// Its name in Matrix.
+    /// Its server name in Matrix.
     pub(super) server: &'static str,
     pub(super) spec: PathBuf,
 }
 
-/// The name that most of them have in Matrix.
+/// The server name of most hosts.
 pub(super) const SERVER: &str = "hs.test";
 
-/// What the trials expect. The purge runs every minute, and sessions end in one.
+/// The spec of the trials. The purge runs every minute, and sessions last one.
 pub(super) const SPEC: &str = r#"
 [secrets]
 file = "secrets.toml"
@@ -59,7 +59,7 @@ job = "purge-remote-media"
 keep = "1h"
 "#;
 
-/// The same with a word replaced.
+/// The spec with a text replaced.
 pub(super) fn spec_with(from: &str, to: &str) -> String {
     assert!(SPEC.contains(from), "the spec has no {from}");
     SPEC.replacen(from, to, 1)
@@ -70,7 +70,7 @@ static TRIXIE: OnceLock<Mutex<Homeserver>> = OnceLock::new();
 static TRIXIE_LONG: OnceLock<Mutex<Homeserver>> = OnceLock::new();
 static BOOKWORM_LOST: OnceLock<Mutex<Homeserver>> = OnceLock::new();
 
-/// Runs a trial on this host, one at a time; the first to come converges it. Its name begins with its suite.
+/// Runs a trial on this host, one at a time; the first trial creates it. The host's name begins with its suite.
 pub(super) fn with(name: &str, run: fn(&Homeserver)) {
     let host = match name {
         "bookworm" => &BOOKWORM,
@@ -91,7 +91,7 @@ pub(super) fn down() {
 }
 
 impl Homeserver {
-    /// A blank host, planned and applied: what was planned is what changes, and then nothing is left.
+    /// Plans and applies on a blank host: the changes are those planned, and nothing is left to do.
     fn converge(name: &str) -> Homeserver {
         let suite = name.split('-').next().unwrap_or(name);
         let guest = Guest::blank(&format!("t-hs-{name}"), suite);
@@ -107,13 +107,13 @@ impl Homeserver {
         Homeserver { guest, server: SERVER, spec }
     }
 
-    /// What is to become a homeserver. Its secrets are in no file yet.
+    /// A host that is to become a homeserver, without any secrets yet.
     pub(super) fn on(guest: Guest, server: &'static str, file: &str, text: &str) -> Homeserver {
         let spec = guest.spec(file, "user = \"root\"", text);
         Homeserver { guest, server, spec }
     }
 
-    /// Another spec for it.
+    /// Writes another spec for this host.
     pub(super) fn spec(&self, file: &str, text: &str) -> PathBuf {
         self.guest.spec(file, "user = \"root\"", text)
     }
@@ -127,14 +127,14 @@ impl Homeserver {
         expected.sort_unstable();
         assert_eq!(planned, expected, "after: {script}");
         let applied = self.guest.apply(&self.spec);
-        // The first account is a matter of the first apply.
+        // The hint about the first account belongs to the first apply.
         assert!(!applied.stderr.contains("users add"), "{applied}");
         let left = self.guest.planned(&self.spec);
         assert!(left.is_empty(), "after: {script}\nleft: {left:?}");
     }
 
-    /// Nothing is left to do, at the latest when Synapse has noticed that its database was restarted: until then it
-    /// cannot say whose token it is.
+    /// Waits until nothing is left to do, at the latest when Synapse has noticed that its database was restarted: until
+    /// then it cannot validate the token.
     pub(super) fn comes_to_rest(&self, why: &str) {
         let since = std::time::Instant::now();
         loop {
@@ -148,24 +148,24 @@ impl Homeserver {
         }
     }
 
-    /// `matrixform WORDS SPEC NAMES`, with this on its standard input.
+    /// Runs `matrixform WORDS SPEC NAMES` with this on standard input.
     pub(super) fn on_accounts(&self, words: &[&str], names: &[&str], input: &str) -> Ran {
         let mut command = self.guest.command();
         command.args(words).arg(&self.spec).args(names);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("matrixform can be run");
-        // One that reads nothing has ended before.
+        // A command that fails before it reads its input has closed the pipe.
         let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
         Ran::of(child.wait_with_output().expect("matrixform ends"))
     }
 
-    /// psql as the superuser, in the database of Synapse.
+    /// Runs psql as superuser in Synapse's database.
     pub(super) fn sql(&self, query: &str) -> String {
         let quoted = query.replace('\'', r"'\''");
         self.guest.run(&format!("runuser -u postgres -- psql -XAtq synapse -c '{quoted}'"))
     }
 
-    /// A request from outside, over TLS and through the proxy: its status and its body.
+    /// Sends a request from outside, over TLS and through the proxy; returns status and body.
     pub(super) fn ask(
         &self,
         method: &str,
@@ -194,7 +194,7 @@ impl Homeserver {
         (status, said)
     }
 
-    /// A request that succeeds: its answer.
+    /// Sends a request that must succeed; returns the answer.
     pub(super) fn asks(
         &self,
         method: &str,

@@ -1,4 +1,4 @@
-//! Who the server is: written down where it is healthy, and never another one by accident.
+//! The identity of the server: recorded when it is healthy, and never changed by accident.
 
 use super::host::{Homeserver, spec_with};
 use crate::guest::Guest;
@@ -7,7 +7,7 @@ use serde_json::Value;
 const RECORD: &str = "/var/lib/matrixform/installation";
 const KEY: &str = "/etc/matrix-synapse/homeserver.signing.key";
 
-/// The line of a spec, from what other servers see.
+/// The `identity` line of a spec, from the key that other servers see.
 fn line(host: &Homeserver) -> String {
     let keys = host.asks("GET", "/_matrix/key/v2/server", None, &Value::Null);
     let (id, key) = keys["verify_keys"].as_object().unwrap().iter().next().expect("a key");
@@ -23,13 +23,13 @@ pub(super) fn it_is_known_by_its_key(host: &Homeserver) {
     let record = host.guest.run(&format!("cat {RECORD}"));
     let expected = line.replace("identity = ", "identity=").replace('"', "");
     assert_eq!(record, format!("format=1\nid=hs.test\n{expected}\n"));
-    // It is asked for until the spec says it.
+    // A warning asks for it until the spec contains it.
     let unsaid = host.guest.apply(&host.spec);
     assert!(unsaid.stderr.contains("MF097") || unsaid.stdout.contains("MF097"), "{unsaid}");
     assert!(unsaid.stderr.contains(&line), "{unsaid}");
     let said = host.guest.apply(&host.spec("said.toml", &with(&line)));
     assert!(!format!("{said}").contains("MF097") && !said.stderr.contains(&line), "{said}");
-    // Another one is refused, and nothing happens.
+    // A different identity is refused, and nothing changes.
     let other = line.replace("ed25519:", "ed25519:x");
     let other = host.spec("other-key.toml", &with(&other));
     let refused = host.guest.on("apply", &other, &["--yes"]);
@@ -37,7 +37,8 @@ pub(super) fn it_is_known_by_its_key(host: &Homeserver) {
     assert!(refused.stderr.contains("is not this server's"), "{refused}");
 }
 
-/// Another hand replaced the key, and the stores have it or have lost it: the host says who it is, and nothing starts.
+/// The key on the host was replaced, and the stores have the right one or have lost it: both are refused, and nothing
+/// starts.
 pub(super) fn a_replaced_key_is_refused(host: &Homeserver) {
     let line = line(host);
     let own = line.trim_start_matches("identity = ").replace('"', "");
@@ -72,7 +73,7 @@ pub(super) fn a_replaced_key_is_refused(host: &Homeserver) {
     host.guest.run(&format!("mv /root/kept.key {KEY}; systemctl start matrix-synapse"));
     host.comes_to_rest("its own key");
 
-    // No store has the key: neither has the host, or it has.
+    // No store has the key, and the host has it or lacks it as well.
     std::fs::write(store.join("secrets.toml"), &keyless).expect("secrets");
     let there = host.guest.on("plan", &said, &[]);
     host.guest.run(&format!("mv {KEY} /root/kept.key"));
@@ -82,7 +83,7 @@ pub(super) fn a_replaced_key_is_refused(host: &Homeserver) {
     assert!(there.stderr.contains(&format!("the host has it in {KEY}")), "{there}");
     assert!(gone.stderr.contains(&format!("the host has no {KEY}")), "{gone}");
     assert_eq!((there.status, gone.status), (1, 1), "{there}{gone}");
-    // It is a key that was moved here since it was read.
+    // The key file was moved back since it was read, so it counts as changed.
     host.guest.apply(&host.spec);
     host.comes_to_rest("with the store");
 }
@@ -125,7 +126,7 @@ pub(super) fn it_does_not_begin_empty(host: &Homeserver) {
 }
 
 pub(super) fn a_blank_host_is_refused(host: &Homeserver) {
-    // The trial runs for each suite, perhaps at the same time.
+    // The trial runs for each suite, possibly at the same time.
     let blank = Guest::blank(&format!("t-hs-identity-{}", host.guest.get("SUITE")), "bookworm");
     std::fs::copy(
         host.guest.home.path().join("secrets.toml"),

@@ -1,4 +1,4 @@
-//! Invitations, as a client that is not ours uses them.
+//! Invitations as used by a third-party client.
 
 use super::accounts::{good, name, refused, user};
 use super::client;
@@ -53,7 +53,7 @@ pub(super) fn are_used_once(host: &Homeserver) {
     good(host, &["invite", "revoke"], &[&revoked[..6]], "");
     refuse(revoked, "revoked");
     refused(host, &["invite", "revoke"], &[revoked], "no invitation");
-    // Who was refused is counted nowhere.
+    // Refused attempts are not counted.
     assert_eq!((counts(used), counts(ended)), ((Some(0), Some(1)), (Some(0), Some(0))));
     let listed = good(host, &["invite", "list"], &[], "").stdout;
     let state =
@@ -63,7 +63,7 @@ pub(super) fn are_used_once(host: &Homeserver) {
     for token in [used, ended] {
         good(host, &["invite", "revoke"], &[token], "");
     }
-    // Of a token the beginning is written down.
+    // Only the beginning of a token is recorded.
     let kept = host
         .guest
         .run("cat /var/lib/matrixform/history.jsonl; journalctl --no-pager -o cat -t matrixform");

@@ -1,10 +1,10 @@
-//! The purge by cron, with a token that outlives sessions and is replaced when it no longer works.
+//! The purge by cron, with a token that outlasts sessions and is replaced when it no longer works.
 
 use super::host::{Homeserver, spec_with};
 use super::service::TOKEN;
 use std::time::{Duration, Instant};
 
-/// The last word of the job after `since` (seconds since 1970).
+/// The last output of the job after `since` (seconds since 1970).
 fn word(host: &Homeserver, since: &str) -> String {
     host.guest.run(&format!(
         "journalctl -t matrixform-purge -o cat --no-pager --since @{since} | tail -n 1"
@@ -28,14 +28,14 @@ pub(super) fn the_purge_runs_with_short_sessions(host: &Homeserver) {
     let file = "/etc/matrixform/synapse-maintenance.curl";
     assert_eq!(host.guest.run(&format!("stat -c '%U:%G %a' {file}")), "root:root 600\n");
     assert!(host.guest.run("cat /etc/cron.d/matrixform-purge").contains("# every minute\n"));
-    // Older than a session, and cron runs it for real.
+    // The token is older than a session, and the real cron runs the job.
     let age = host.guest.run(&format!("echo $(($(date +%s) - $(stat -c %Y {file})))"));
     let age: u64 = age.trim().parse().expect("seconds");
     std::thread::sleep(Duration::from_secs(65_u64.saturating_sub(age)));
     let said = by_cron(host);
     assert!(said.contains("{\"deleted\":0}"), "{said}");
 
-    // The token ends: the job says so and fails, the plan sees it, apply mints another.
+    // The token expires: the job reports it and fails, the plan shows it, apply creates another.
     let ended = "update access_tokens set valid_until_ms = 1 where user_id like '@matrixform-maintenance:%' \
         or puppets_user_id like '@matrixform-maintenance:%'";
     host.sql(ended);
@@ -46,8 +46,8 @@ pub(super) fn the_purge_runs_with_short_sessions(host: &Homeserver) {
     host.repaired("true", &[TOKEN]);
     assert_ne!(host.guest.run(&format!("sha256sum {file}")), before);
     host.guest.run("/usr/local/lib/matrixform/cron-purge");
-    // Accounts of ours, which nobody can log in to (that of `users` is there when it ran before); of them the job's has one
-    // token, whose number is out of Synapse's way.
+    // Our accounts, which nobody can log in to (except that of `users`, which exists if that trial ran before). The
+    // job's account has one token, whose id does not collide with Synapse's.
     let own =
         "from users where name like '@matrixform%' and name not like '@matrixform-operator:%'";
     assert_eq!(
@@ -67,7 +67,7 @@ pub(super) fn the_purge_runs_with_short_sessions(host: &Homeserver) {
     assert!(!seen.contains(token.trim()), "the token stands in no argument, environment or log");
 }
 
-/// While Synapse is down, another user of the host takes its port: nobody sends them the token.
+/// While Synapse is down, another user of the host takes its port: the token is not sent there.
 pub(super) fn the_token_goes_to_synapse_alone(host: &Homeserver) {
     host.guest.run(
         "systemctl stop matrix-synapse
@@ -109,10 +109,10 @@ pub(super) fn the_purge_needs_no_passwords(host: &Homeserver) {
     host.comes_to_rest("with passwords again");
 }
 
-/// A name that someone has taken is theirs, and does not become an admin.
+/// An account of this name that somebody else uses stays theirs, and does not become an admin.
 pub(super) fn somebody_elses_account_gets_no_rights(host: &Homeserver) {
     let account = "where name like '@matrixform-maintenance:%'";
-    // Who logs in by LDAP or a module has devices alone.
+    // Users who log in through LDAP or a module only have devices.
     let device = "insert into devices (user_id, device_id) select name, 'THEIRS' from users";
     for (theirs, undone) in [
         (

@@ -1,5 +1,5 @@
-//! A client that is not ours, and encrypts: matrix-js-sdk from npm (tests/clients/js), by a Node from PyPI. One process is one
-//! device of a user, and lives as long as the trial wants.
+//! A third-party client with encryption: matrix-js-sdk from npm (tests/clients/js), on a Node from PyPI. One process is
+//! one device of a user, and runs as long as the trial needs it.
 
 use super::host::Homeserver;
 use super::pinned;
@@ -17,7 +17,7 @@ const NPM: [&str; 2] = ["tests/clients/js/package.json", "tests/clients/js/packa
 const SOURCES: [&str; 3] =
     ["tests/clients/js/client.mjs", "tests/clients/js/session.mjs", "tests/clients/js/address.mjs"];
 
-/// It gives up by itself before, and says what it waited for.
+/// Longer than the client's own limits, after which it reports what it was waiting for.
 const LATE: Duration = Duration::from_secs(90);
 
 /// A device.
@@ -25,14 +25,14 @@ pub(super) struct Device {
     pub(super) user: String,
     pub(super) id: String,
     child: Child,
-    /// None when it is to end.
+    /// `None` to end the process.
     requests: Option<ChildStdin>,
     answers: Receiver<String>,
     log: PathBuf,
 }
 
 impl Device {
-    /// Logs in by a new session; what the process complains of goes into a file of the trial.
+    /// Logs in with a new session; the process logs errors to a file of the trial.
     pub(super) fn login(host: &Homeserver, name: &str) -> Device {
         static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -61,7 +61,7 @@ impl Device {
         device
     }
 
-    /// What a command gives that succeeds.
+    /// Runs a command that must succeed; returns its result.
     #[track_caller]
     pub(super) fn good(&mut self, command: &str, fields: &Value) -> Value {
         let mut answer = self.ask(command, fields);
@@ -72,7 +72,7 @@ impl Device {
         answer["ok"].take()
     }
 
-    /// `ok` and what a command gives, or `error` and perhaps the server's `code`.
+    /// Runs a command; returns `ok` with its result, or `error` and, if there is one, the server's `code`.
     #[track_caller]
     pub(super) fn ask(&mut self, command: &str, fields: &Value) -> Value {
         let mut request = fields.clone();
@@ -92,7 +92,7 @@ impl Device {
 
 impl Drop for Device {
     fn drop(&mut self) {
-        // It ends with its input.
+        // It exits at the end of its input.
         drop(self.requests.take());
         while self.answers.recv_timeout(Duration::from_secs(5)).is_ok() {}
         let _ = self.child.kill();
@@ -100,7 +100,7 @@ impl Drop for Device {
     }
 }
 
-/// `node`, and in `client` our program beside its libraries; without PyPI and npm's registry the trial fails.
+/// `node`, and our program in `client` beside its libraries. Without PyPI and the npm registry the trial fails.
 fn installed() -> &'static Path {
     static DONE: OnceLock<PathBuf> = OnceLock::new();
     DONE.get_or_init(|| {
@@ -119,7 +119,7 @@ fn installed() -> &'static Path {
             npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries", "5"]);
             pinned::succeeds(&mut npm, "");
         });
-        // Node looks for libraries beside a program, and the repository stays without them.
+        // Node looks for libraries beside a program, and the repository must stay without them.
         copy(&SOURCES, &folder.join("client"));
         folder
     })

@@ -1,11 +1,11 @@
-//! No secret of a whole homeserver is seen but in the files that must hold it: not in output at any
-//! loudness, in a process on either machine, in the journal, in the database, nor anywhere else.
+//! No secret of a whole homeserver appears outside the files that must contain it: not in output at any verbosity, in a
+//! process on either machine, in the journal, in the database, nor anywhere else.
 
 use super::host::{Homeserver, spec_with};
 use crate::canary::{Canary, Watcher, assert_none, write_patterns};
 use std::collections::BTreeSet;
 
-/// Files of the host that hold a secret of the store.
+/// Files on the host that contain a secret from the store.
 const HOLDERS: [&str; 5] = [
     "/etc/matrix-synapse/conf.d/51-matrixform-secrets.yaml",
     "/etc/matrix-synapse/form.secret",
@@ -14,10 +14,10 @@ const HOLDERS: [&str; 5] = [
     "/etc/matrix-synapse/pgpass",
 ];
 
-/// What someone puts there by hand: no store knows it.
+/// Placed by hand, so no store knows it.
 const BY_HAND: &str = "CANARY-by-hand-CANARY-by-hand-CANARY";
 
-/// Every secret of the store, and the one that comes by hand.
+/// Every secret in the store, and the one placed by hand.
 fn canaries(host: &Homeserver) -> Vec<Canary> {
     let text =
         std::fs::read_to_string(host.guest.home.path().join("secrets.toml")).expect("a store");
@@ -31,8 +31,8 @@ fn canaries(host: &Homeserver) -> Vec<Canary> {
 
 pub(super) fn no_secret_is_seen(host: &Homeserver) {
     let canaries = canaries(host);
-    // Guests run on this machine's kernel, so this sees their processes too. It does not look for
-    // what this test itself puts there by hand.
+    // Guests share this machine's kernel, so the watcher sees their processes, too. It does not look for the secret
+    // that this test itself places by hand.
     let stored: Vec<Canary> =
         canaries.iter().filter(|canary| canary.name != "by hand").cloned().collect();
     let watcher = Watcher::start(&stored, "matrixform", Vec::new(), None);
@@ -51,7 +51,7 @@ pub(super) fn no_secret_is_seen(host: &Homeserver) {
             assert_eq!(run("plan", &host.spec, &words).status, 0);
         }
         run("facts", &host.spec, loud);
-        // Someone changed the pepper: that is for a person to decide, and then it is as it was.
+        // The pepper was changed by hand: that is for a person to decide, and afterwards it is restored.
         host.guest.run(&format!(
             "sed -i 's/pepper: .*/pepper: {BY_HAND}/' /etc/matrix-synapse/conf.d/51-matrixform-secrets.yaml"
         ));
@@ -73,7 +73,7 @@ pub(super) fn no_secret_is_seen(host: &Homeserver) {
     nothing_keeps_it(host, &canaries);
 }
 
-/// The journal, the database, and every file of the host.
+/// Searches the journal, the database, and every file on the host.
 fn nothing_keeps_it(host: &Homeserver, canaries: &[Canary]) {
     let list = tempfile::NamedTempFile::new().expect("a temporary file");
     write_patterns(canaries, list.path());

@@ -1,11 +1,11 @@
-//! Programs of others that trials run: pinned by hashes, installed below target/ once for as long as the pins stay the same.
+//! Third-party programs used in trials: pinned by hashes, and installed below target/ once per set of pins.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-/// A folder below target/ that is made when what is `wanted` is not what it was made of. Trials come at the same time.
+/// A folder below target/, rebuilt when it was made from other pins than `wanted`. Safe for concurrent trials.
 pub(super) fn folder(name: &str, wanted: &str, make: impl FnOnce(&Path)) -> PathBuf {
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -14,13 +14,13 @@ pub(super) fn folder(name: &str, wanted: &str, make: impl FnOnce(&Path)) -> Path
     if !std::fs::read_to_string(&whole).is_ok_and(|whole| whole == wanted) {
         let _ = std::fs::remove_dir_all(&folder);
         make(&folder);
-        // Written last: an installation that was cut short is made again.
+        // Written last: an interrupted installation is repeated.
         std::fs::write(&whole, wanted).expect("a file below target/");
     }
     folder
 }
 
-/// A Python in this folder, with what the file of the repository pins; without PyPI the trial fails.
+/// A Python environment in this folder with the pinned requirements; without PyPI the trial fails.
 pub(super) fn python(folder: &Path, requirements: &str) -> PathBuf {
     succeeds(Command::new("python3").args(["-m", "venv"]).arg(folder), "");
     let python = folder.join("bin/python");
@@ -31,12 +31,12 @@ pub(super) fn python(folder: &Path, requirements: &str) -> PathBuf {
     python
 }
 
-/// A file of the repository.
+/// The path of a file in the repository.
 pub(super) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// What a program prints, which ends well.
+/// Runs a program, which must succeed; returns its output.
 pub(super) fn succeeds(command: &mut Command, input: &str) -> String {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("python3 with venv: apt-get install python3-venv");

@@ -1,8 +1,8 @@
-//! How long clients had to wait: the same request through nginx ten times a second, on the host itself.
+//! Measures clients' waiting time: the same request through nginx ten times a second, on the host itself.
 
 use super::host::Homeserver;
 
-/// A poller at work.
+/// A running poller.
 pub(super) struct Poller<'a> {
     host: &'a Homeserver,
 }
@@ -16,13 +16,13 @@ const SCRIPT: &str =
     until grep -q . /run/polled; do sleep 0.05; done";
 
 impl<'a> Poller<'a> {
-    /// Begins.
+    /// Starts polling.
     pub(super) fn start(host: &'a Homeserver) -> Poller<'a> {
         host.guest.run(SCRIPT);
         Poller { host }
     }
 
-    /// Stops; the longest time without a good answer (seconds).
+    /// Stops; returns the longest time without a good answer, in seconds.
     pub(super) fn stop(self) -> f64 {
         let lines = self
             .host
@@ -32,7 +32,8 @@ impl<'a> Poller<'a> {
     }
 }
 
-/// The longest time between two good answers with a bad one between them, or from a good one to the end; 0 without any.
+/// The longest time between two good answers with a bad one in between, or from the last good one to the end; 0 if
+/// none.
 fn longest(lines: &str) -> f64 {
     let (mut good, mut bad, mut longest) = (None, false, 0.0);
     for line in lines.lines() {

@@ -1,11 +1,11 @@
-//! Secrets rotated on a running homeserver: the role first, then the passfile, then Synapse, which
-//! comes back with the new password.
+//! Secrets rotated on a running homeserver: first the database role, then the passfile, then Synapse, which returns
+//! with the new password.
 
 use super::host::Homeserver;
 
 const PASSWORD: &str = "synapse/database/password";
 
-/// `matrixform secrets WORDS… SPEC NAME`, which must succeed.
+/// Runs `matrixform secrets WORDS… SPEC NAME`, which must succeed.
 fn secrets(host: &Homeserver, verb: &str, words: &[&str]) -> String {
     let spec = host.spec.to_str().expect("a UTF-8 path");
     let ran = host.guest.matrixform(&[&["secrets", verb, spec], words].concat());
@@ -49,7 +49,7 @@ pub(super) fn its_password_rotates(host: &Homeserver) {
         let ran = host.guest.matrixform(&["secrets", "rotate", spec, name, "--yes"]);
         assert_eq!(ran.status, 1, "{name}: {ran}");
     }
-    // Every other generated secret can be rotated, all at once.
+    // Every other generated secret can be rotated, all in one run.
     let names = ["synapse/secrets/form", "synapse/secrets/macaroon"];
     secrets(host, "rotate", &[&names[..], &["--yes"]].concat());
     assert!(host.guest.planned(&host.spec).is_empty());

@@ -1,4 +1,5 @@
-# Stands in the place of an authentication service: introspects tokens for whoever knows the secret, and says what it got.
+# Stand-in for an authentication service: introspects tokens for callers with the secret, and reports the requests it
+# got.
 import http.server
 import json
 import sys

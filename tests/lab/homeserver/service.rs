@@ -1,9 +1,9 @@
-//! Synapse as a service: what it was told counts, it stays itself, and nothing bad reaches it.
+//! Synapse as a service: its settings are effective, it keeps its identity, and no bad change reaches it.
 
 use super::host::{Homeserver, spec_with};
 use serde_json::Value;
 
-/// What Synapse's own reader makes of the live files, attribute by attribute.
+/// An attribute of the live configuration, as parsed by Synapse's own reader.
 fn effective(host: &Homeserver, attribute: &str) -> String {
     let python = "/opt/matrixform/synapse/bin/python";
     let read = format!(
@@ -27,14 +27,14 @@ pub(super) fn what_was_said_counts(host: &Homeserver) {
         let found = effective(host, attribute);
         assert!(found.contains(value), "{attribute}: {found}");
     }
-    // A file that says more, after ours: found when something is applied, before it is switched.
+    // A foreign file that overrides ours is found at an apply, before the switch.
     host.guest.run("echo 'allow_guest_access: true' >/etc/matrix-synapse/conf.d/99-other.yaml");
     let other = host.spec("other.toml", &spec_with("\"2M\"", "\"3M\""));
     let ran = host.guest.on("apply", &other, &["--yes"]);
     host.guest.run("rm /etc/matrix-synapse/conf.d/99-other.yaml");
     assert_ne!(ran.status, 0, "{ran}");
     assert!(ran.stderr.contains("99-other.yaml"), "it is named\n{ran}");
-    // What is logged changes without a restart.
+    // The log level changes without a restart.
     let started = || host.guest.run("systemctl show -p InvocationID matrix-synapse");
     let before = started();
     let quiet = spec_with("[tls]", "[synapse.logging]\nlevel = \"minimal\"\n[tls]");
@@ -44,7 +44,7 @@ pub(super) fn what_was_said_counts(host: &Homeserver) {
     assert!(host.guest.planned(&host.spec).is_empty());
 }
 
-/// The id of the key that it signs with.
+/// The signing keys that it publishes.
 fn identity(host: &Homeserver) -> String {
     let keys = host.asks("GET", "/_matrix/key/v2/server", None, &Value::Null);
     keys["verify_keys"].to_string()
@@ -53,7 +53,7 @@ fn identity(host: &Homeserver) -> String {
 pub(super) fn it_stays_itself(host: &Homeserver) {
     let before = identity(host);
     let path = "/etc/matrix-synapse/homeserver.signing.key";
-    // Without its key it does not start, rather than become another server.
+    // Without its key it does not start, instead of becoming another server.
     host.guest.run(&format!("rm {path}; systemctl restart matrix-synapse || true"));
     assert_eq!(host.guest.try_run("systemctl is-active matrix-synapse").0, "inactive\n");
     host.repaired(
@@ -61,7 +61,7 @@ pub(super) fn it_stays_itself(host: &Homeserver) {
         &[&format!("file:{path}"), "service:matrix-synapse.service", TOKEN],
     );
     assert_eq!(identity(host), before);
-    // Another key is not overwritten: someone must decide.
+    // A different key is not overwritten: a person must decide.
     host.guest
         .run(&format!("cp -p {path} /root/key; echo 'ed25519 a_othr {}' >{path}", "A".repeat(43)));
     let ran = host.guest.on("plan", &host.spec, &[]);
@@ -75,7 +75,7 @@ pub(super) fn it_stays_itself(host: &Homeserver) {
     assert!(host.guest.planned(&host.spec).is_empty());
 }
 
-/// The token is asked for, so it is unknown while nobody answers.
+/// Checking the token needs an answer from Synapse, so its state is unknown while that is down.
 pub(super) const TOKEN: &str = "synapse_token:/etc/matrixform/synapse-maintenance.curl";
 
 pub(super) fn it_lives_in_a_sandbox(host: &Homeserver) {
@@ -124,7 +124,7 @@ pub(super) fn values_that_would_end_it_are_refused(host: &Homeserver) {
     assert!(host.guest.planned(&host.spec).is_empty());
 }
 
-/// A registration of a bridge stands outside Synapse's folder, named by `extra`, with its tokens as secrets.
+/// A bridge's registration outside Synapse's folder, named in `extra`, with its tokens as secrets.
 const BRIDGE: &str = r#"
 [synapse.extra]
 app_service_config_files = ["/etc/bridges/own.yaml"]
@@ -161,7 +161,8 @@ pub(super) fn a_bridge_is_read_when_it_starts(host: &Homeserver) {
     );
     std::fs::write(&secrets, tokens + &before).expect("secrets");
 
-    // Its own reader does not look into it, so a typo is found when Synapse starts: all goes back, and it answers.
+    // Synapse's config reader does not parse it, so a typo is found when Synapse starts: everything is rolled back, and
+    // it answers.
     let typo = with("typo.toml", &BRIDGE.replace("sender_localpart", "sender_localpat"));
     let ran = host.guest.on("apply", &typo, &["--yes"]);
     assert!([1, 4].contains(&ran.status), "{ran}");
@@ -175,19 +176,19 @@ pub(super) fn a_bridge_is_read_when_it_starts(host: &Homeserver) {
     let asked = asked.replace("aaaa", &"a".repeat(64));
     assert_eq!(host.guest.run(&asked), "200", "Synapse knows the bridge");
     assert!(host.guest.planned(&good).is_empty());
-    // A change of the registration alone restarts it.
+    // A change of the registration alone restarts Synapse.
     let started = || host.guest.run("systemctl show -p InvocationID matrix-synapse");
     let run = started();
     host.guest.apply(&with("changed.toml", &BRIDGE.replace("@own_", "@our_")));
     assert_ne!(started(), run);
     host.guest.apply(&host.spec);
-    // What leaves the spec leaves the host.
+    // A resource removed from the spec is removed from the host.
     host.guest.run("test ! -e /etc/bridges");
     std::fs::write(&secrets, before).expect("secrets");
     assert!(host.guest.planned(&host.spec).is_empty());
 }
 
-/// Metrics are on the loopback alone.
+/// Metrics are only on the loopback.
 pub(super) fn metrics_stay_on_the_host(host: &Homeserver) {
     let said = host.guest.run("curl -qsf --noproxy '*' http://127.0.0.1:9000/_synapse/metrics");
     assert!(said.contains("synapse_build_info"), "{said}");

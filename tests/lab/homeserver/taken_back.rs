@@ -1,21 +1,21 @@
-//! Changes whose check passes, or nearly, and with which the homeserver would not start: caught before the switch, or
-//! taken back after it. It is never left down.
+//! Changes that pass the check, or nearly do, and that would keep the homeserver from starting: caught before the
+//! switch, or rolled back after it. It is never left down.
 
 use super::check::nothing_is_left;
 use super::host::{Homeserver, spec_with};
 use super::poller::Poller;
 use serde_json::Value;
 
-/// A cause: what stands on the host, and what the spec says.
+/// A cause: the state of the host and the edit of the spec.
 struct Cause {
     name: &'static str,
     /// Prepares the host.
     script: &'static str,
     from: &'static str,
     to: &'static str,
-    /// 1: caught before the switch; 4: taken back after it.
+    /// 1: caught before the switch; 4: rolled back after it.
     status: i32,
-    /// A word of the reason.
+    /// A part of the reason.
     says: &'static str,
 }
 
@@ -59,7 +59,7 @@ const CAUSES: [Cause; 10] = [
         name: "media below /home",
         script: "true",
         from: "[synapse.media]",
-        // `check` refuses it; here someone knows better, and the check on the host has the word.
+        // `check` refuses it; this spec overrules that, so the check on the host decides.
         to: "[[accept]]\nid = \"MF179\"\nreason = \"a trial\"\n\n[synapse.media]\npath = \"/home/media\"",
         status: 1,
         says: "/home/media",
@@ -98,7 +98,7 @@ const CAUSES: [Cause; 10] = [
         says: "could not map anonymous shared memory",
     },
     Cause {
-        // One that has it before is found by the plan.
+        // If the port were taken before, the plan would find it.
         name: "a port that another program takes meanwhile",
         script: "systemd-run -q --unit squatter python3 -c 'import os, socket, time
 while not any(name.isdigit() for name in os.listdir(\"/var/lib/matrixform/switch\")): time.sleep(0.01)
@@ -110,7 +110,7 @@ s = socket.create_server((\"0.0.0.0\", 8448)); time.sleep(600)'; mkdir -p -m 070
     },
 ];
 
-/// All causes, one after the other; the longest gap of each is printed beside what it may be.
+/// Tries all causes one after another; prints the longest gap of each beside its limit.
 pub(super) fn whatever_keeps_it_from_starting(host: &Homeserver) {
     println!("a good restart: a gap of {:.1} s", good_restart(host));
     for cause in CAUSES {
@@ -146,7 +146,7 @@ pub(super) fn whatever_keeps_it_from_starting(host: &Homeserver) {
     host.guest.apply(&host.spec);
 }
 
-/// The gap of an ordinary change that restarts Synapse (seconds).
+/// The gap of an ordinary change that restarts Synapse, in seconds.
 fn good_restart(host: &Homeserver) -> f64 {
     let other = host.spec("good.toml", &spec_with("max_upload = \"2M\"", "max_upload = \"3M\""));
     let poller = Poller::start(host);
@@ -156,8 +156,8 @@ fn good_restart(host: &Homeserver) -> f64 {
     gap
 }
 
-/// How long the start took that failed, and then the good one on the old files (seconds), by a run's log. Both are of the
-/// very run whose gap is judged: the machine may be busy.
+/// The durations of the failed start and of the good one with the old files, in seconds, from a run's log. Both come
+/// from the same run as the gap, since the machine may be busy.
 fn starts(log: &str) -> (f64, f64) {
     let (mut began, mut failed, mut good) = (0.0, 0.0, 0.0);
     for event in log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
@@ -177,8 +177,8 @@ fn starts(log: &str) -> (f64, f64) {
     (failed, good)
 }
 
-/// Another hand replaced its program, in whose place the check runs: nothing can be put back, and that is what is said
-/// first.
+/// A foreign drop-in replaced Synapse's program, and the check does not run the real one: nothing can be rolled back,
+/// and that is reported first.
 pub(super) fn what_cannot_be_put_back_is_said_first(host: &Homeserver) {
     let drop_in = "/etc/systemd/system/matrix-synapse.service.d/99-x.conf";
     host.guest.run(&format!(
@@ -189,7 +189,7 @@ pub(super) fn what_cannot_be_put_back_is_said_first(host: &Homeserver) {
     assert_eq!(ran.status, 3, "{ran}");
     assert!(ran.stderr.contains("error: THE HOMESERVER IS DOWN"), "{ran}");
     assert!(ran.stderr.contains("99-x.conf"), "the drop-in is named: {ran}");
-    // Stopped: it starts over and over, and a plan that sees it do so fits no longer a moment later.
+    // Stopped first: it restarts in a loop, and a plan that sees it do so no longer fits a moment later.
     host.guest
         .run(&format!("rm {drop_in}; systemctl daemon-reload; systemctl stop matrix-synapse"));
     host.guest.apply(&host.spec);

@@ -1,4 +1,4 @@
-//! What a homeserver is for, from outside: a login, a room, a message, a file.
+//! The purpose of a homeserver, from outside: a login, a room, a message, a file.
 
 use super::host::Homeserver;
 use serde_json::{Value, json};
@@ -30,12 +30,12 @@ pub(super) fn users_talk(host: &Homeserver) {
     assert_eq!(host.ask("GET", &path, None, b"").0, 401, "media need a login");
     let large = vec![0; 3 << 20];
     assert_eq!(host.ask("POST", "/_matrix/media/v3/upload", Some(token), &large).0, 413);
-    // The session of a minute ends.
+    // The one-minute session expires.
     std::thread::sleep(std::time::Duration::from_secs(61));
     assert_eq!(host.ask("GET", "/_matrix/client/v3/account/whoami", Some(token), b"").0, 401);
 }
 
-/// An account made by `users add`, and its login from outside.
+/// Makes an account with `users add` and logs in from outside.
 fn login(host: &Homeserver, name: &str) -> Value {
     let made = host.on_accounts(&["users", "add"], &[name], PASSWORD);
     if made.status != 0 {
@@ -48,7 +48,7 @@ fn login(host: &Homeserver, name: &str) -> Value {
 
 pub(super) const PASSWORD: &str = "a long password";
 
-/// What a client logs in with.
+/// The body of a login request.
 pub(super) fn with_password(name: &str, password: &str) -> Value {
     json!({
         "type": "m.login.password",

@@ -10,7 +10,7 @@ use std::time::Duration;
 const WHO: &str = "Password for ";
 const AGAIN: &str = "Again: ";
 
-/// Nobody else is kept waiting by who looks for a password.
+/// The password prompt holds no lock and no token.
 fn is_free(host: &Homeserver) {
     assert_eq!(tokens(host), "");
     host.guest.run("flock -n /var/lib/matrixform/lock true");
@@ -39,7 +39,7 @@ pub(super) fn passwords_are_typed_unseen_and_twice(host: &Homeserver) {
     }
     is_free(host);
 
-    // After longer than a host waits for a client that is silent under the lock.
+    // After a longer time than a host waits for a silent client that holds the lock.
     let slow = [(WHO, line.as_bytes()), (AGAIN, line.as_bytes())];
     let wait = || std::thread::sleep(Duration::from_secs(13));
     let (screen, status) = converse(home, &words, "always", &slow, &wait);

@@ -1,4 +1,4 @@
-//! `verify` against the homeserver: it passes, and it names each fault that is planted.
+//! `verify` against the homeserver: it passes, and it names each planted fault.
 
 mod planted;
 
@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// What a good report may take on the lab.
+/// Time limit for a passing report in the lab.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// It passes on every profile, writes nothing on the host, and takes less than the limit.
+/// It passes on every profile, writes nothing on the host, and stays within the limit.
 pub(super) fn it_passes(host: &Homeserver) {
     let looked = Looked::new(host);
     let count =
@@ -47,12 +47,12 @@ pub(super) fn it_passes(host: &Homeserver) {
     assert_eq!(changed.lines().count(), 1, "nothing was written: {changed}");
 }
 
-/// Each profile's own promises hold.
+/// The settings that each profile promises are effective.
 pub(super) fn it_passes_on_every_profile(host: &Homeserver) {
     let looked = Looked::new(host);
     for profile in ["friends", "closed", "newsroom"] {
         let text = spec_with("[synapse]\n", &format!("[synapse]\nprofile = \"{profile}\"\n"));
-        // The one minute of the other trials is not what the profile says.
+        // The one-minute sessions of the other trials are not the profile's.
         let spec = host.spec(&format!("{profile}.toml"), &text);
         let applied = host.guest.on("apply", &spec, &["--yes"]);
         assert_eq!(applied.status, 0, "{profile}: {applied}");
@@ -67,7 +67,7 @@ pub(super) fn it_passes_on_every_profile(host: &Homeserver) {
     host.comes_to_rest("the profiles");
 }
 
-/// Each planted fault fails its step and is named; what is right still passes.
+/// Each planted fault fails its step and is named; everything else still passes.
 pub(super) fn planted_faults_are_named(host: &Homeserver) {
     let looked = Looked::new(host);
     host.guest.run(KEEP);
@@ -83,7 +83,7 @@ pub(super) fn planted_faults_are_named(host: &Homeserver) {
         let (report, ran) = looked.at(&host.spec);
         missed.extend(one.missed(&report, &ran));
     }
-    // Another key than the one that is recorded.
+    // A different key from the recorded one.
     looked.plant(host, "");
     let key = "identity = \"ed25519:a_other XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI\"";
     let text = spec_with("[synapse]\n", &format!("[synapse]\n{key}\n"));
@@ -95,7 +95,7 @@ pub(super) fn planted_faults_are_named(host: &Homeserver) {
         words: &["the recorded ed25519:a_other"],
     };
     missed.extend(recorded.missed(&report, &ran));
-    // Right again.
+    // Everything is correct again.
     let (report, ran) = looked.at(&host.spec);
     assert_eq!(ran.status, 0, "after all of it: {ran}\n{report:#}");
     host.comes_to_rest("planted faults");
@@ -104,10 +104,10 @@ pub(super) fn planted_faults_are_named(host: &Homeserver) {
     assert!(count + ALONE.len() + 1 >= 26, "with those of the DNS (tests/cli/dns.rs) there are 30");
 }
 
-/// What the guest is when it is right.
+/// Saves the correct state of the guest.
 const KEEP: &str = "rm -rf /root/right && mkdir /root/right && cp -a /etc/nginx /etc/matrixform/well-known /root/right/ && cp -a /etc/ssl/matrixform/front.* /root/right/";
 
-/// Back to that, without a reload.
+/// Restores it, without a reload.
 const BACK: &str = "
 (! systemctl -q is-active planted || systemctl stop planted) 2>/dev/null
 cp -a --remove-destination /root/right/nginx/. /etc/nginx/
@@ -116,7 +116,7 @@ cp -a --remove-destination /root/right/front.* /etc/ssl/matrixform/
 front=/etc/nginx/conf.d/matrixform.conf pieces=/etc/nginx/matrixform documents=/etc/matrixform/well-known
 ";
 
-/// A reload that is over when no worker of before takes a connection any more.
+/// Reloads nginx and waits until no old worker accepts connections.
 const RELOAD: &str = "
 master=$(cat /run/nginx.pid)
 old=$(cat /proc/$master/task/$master/children)
@@ -128,7 +128,7 @@ done
 until ss -Hltn 'sport = :443' | grep -q .; do sleep 0.02; done
 ";
 
-/// Looks with a folder of certificates.
+/// Runs `verify` with a folder of certificates.
 struct Looked {
     folder: tempfile::TempDir,
     ca: PathBuf,
@@ -143,7 +143,7 @@ impl Looked {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lab/homeserver/verify/chains.sh");
         let made = Command::new("sh").arg(script).current_dir(folder.path()).output().expect("sh");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        // What the host made itself, and the authority of the chains.
+        // The host's own certificate, and the authority of the chains.
         let ca = folder.path().join("ca.pem");
         let own = host.guest.run("cat /etc/ssl/matrixform/front.crt");
         let root = std::fs::read_to_string(folder.path().join("root.crt")).expect("the root");
@@ -162,7 +162,7 @@ impl Looked {
         Looked { folder, ca, guest, home, took }
     }
 
-    /// `verify` from an empty home, as anyone's machine.
+    /// Runs `verify` from an empty home, as on any machine.
     fn at(&self, spec: &Path) -> (Value, Ran) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
         command.env_clear().env("HOME", self.folder.path()).env("PATH", "/usr/bin:/bin");
@@ -192,7 +192,7 @@ impl Looked {
 }
 
 impl Planted {
-    /// What is missing in a report on this fault.
+    /// Expectations that a report on this fault does not meet.
     fn missed(&self, report: &Value, ran: &Ran) -> Option<String> {
         let steps = report["steps"].as_array().expect("steps");
         let step = steps.iter().find(|step| step["id"] == self.step);

@@ -1,4 +1,4 @@
-//! Trials grouped into specs that `check` takes: as few as can be, so that a whole sweep takes minutes.
+//! Trials grouped into specs that `check` accepts: as few as possible, so that a full sweep takes minutes.
 
 use super::option_values::{Trial, errors, spec};
 use matrixform::for_tests::module::Modules;
@@ -6,19 +6,19 @@ use matrixform::for_tests::synapse::options;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// How many are applied at once.
+/// The maximum number of trials per spec.
 const BATCH: usize = 100;
 
-/// One spec's worth.
+/// The trials of one spec.
 struct Group {
-    /// Whether an account service takes over accounts, and whether Python packages are added.
+    /// Whether accounts are delegated to an account service, and whether Python packages are added.
     kind: (bool, bool),
     extra: Map<String, Value>,
     trials: Vec<Trial>,
 }
 
 impl Group {
-    /// Whether it can take one more, and `check` then still takes all of it.
+    /// Whether there is room for another one, and `check` still accepts the whole.
     fn fits(&self, kind: (bool, bool), trial: &Trial, modules: &Modules) -> bool {
         let fits = self.kind == kind && self.trials.len() < BATCH;
         if !fits || !agree(&self.extra, &trial.extra) {
@@ -30,7 +30,7 @@ impl Group {
     }
 }
 
-/// Groups of trials that one spec can say together. Those for which Python packages are added stand together.
+/// Groups of trials that fit in one spec. Those that add Python packages are kept together.
 pub(super) fn batches(trials: Vec<Trial>, modules: &Modules) -> Vec<Vec<Trial>> {
     let first = |name: &str| name.split(['.', '[']).next().unwrap_or_default().to_owned();
     let of_packages: BTreeSet<String> = options()
@@ -56,7 +56,7 @@ pub(super) fn batches(trials: Vec<Trial>, modules: &Modules) -> Vec<Vec<Trial>> 
     groups.into_iter().map(|group| group.trials).collect()
 }
 
-/// Whether nothing is said twice, and differently.
+/// Whether no key is set to different values.
 fn agree(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
     other.iter().all(|(key, value)| one.get(key).is_none_or(|mine| one_value(mine, value)))
 }
@@ -64,7 +64,7 @@ fn agree(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
 fn one_value(mine: &Value, theirs: &Value) -> bool {
     match (mine, theirs) {
         (Value::Object(mine), Value::Object(theirs)) => agree(mine, theirs),
-        // The one entry that both have something to add to.
+        // The single list entry that both add keys to.
         (Value::Array(mine), Value::Array(theirs)) => match (mine.as_slice(), theirs.as_slice()) {
             ([mine @ Value::Object(_)], [theirs @ Value::Object(_)]) => one_value(mine, theirs),
             _ => mine == theirs,
@@ -73,7 +73,7 @@ fn one_value(mine: &Value, theirs: &Value) -> bool {
     }
 }
 
-/// All that two tables say.
+/// Merges two tables.
 pub(super) fn merge(into: &mut Map<String, Value>, from: &Map<String, Value>) {
     for (key, value) in from {
         match (into.get_mut(key), value) {

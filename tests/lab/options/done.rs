@@ -1,4 +1,4 @@
-//! What a sweep has done: kept while it goes on, and written as a record when it is whole.
+//! The progress of a sweep: kept while it runs, and written as a record when it is complete.
 
 use matrixform::for_tests::synapse::options;
 use std::collections::BTreeSet;
@@ -6,9 +6,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What a stopped sweep of this commit has done already.
+/// The trials already done in an interrupted sweep of this commit.
 pub(super) struct Done {
-    /// None of a sample.
+    /// `None` for a sample.
     path: Option<PathBuf>,
     pub(super) names: BTreeSet<String>,
 }
@@ -24,7 +24,7 @@ impl Done {
         Done { path, names: text.unwrap_or_default().lines().map(str::to_owned).collect() }
     }
 
-    /// Keeps what was applied, or refused where it should be.
+    /// Records trials that were applied, or refused where they should be.
     pub(super) fn add<'a>(&mut self, names: impl Iterator<Item = &'a String>) {
         let Some(path) = &self.path else { return };
         let mut file =
@@ -35,7 +35,7 @@ impl Done {
         }
     }
 
-    /// The record of a whole sweep, which docs/extra.md is made of.
+    /// Writes the record of a full sweep, the source of docs/extra.md.
     pub(super) fn record(&self, suite: &str) {
         let Some(path) = &self.path else { return };
         let date = said(Command::new("date").args(["-u", "+%F"]));

@@ -1,7 +1,7 @@
 #!/bin/sh
-# repository.sh SUITE matrix.org|distro: builds packages shaped like packages.matrix.org's matrix-synapse-py3, or like the
-# distribution's matrix-synapse, real Synapse in them, and serves them on the loopback as a signed repository.
-# Runs on a host of the lab; prints the key's fingerprint.
+# repository.sh SUITE matrix.org|distro: builds packages shaped like packages.matrix.org's matrix-synapse-py3, or like
+# the distribution's matrix-synapse, with the real Synapse inside, and serves them on the loopback as a signed
+# repository. Runs on a lab host; prints the key's fingerprint.
 set -eu
 export DEBIAN_FRONTEND=noninteractive GNUPGHOME=/srv/gnupg
 suite=$1 shape=$2
@@ -18,7 +18,7 @@ case $shape in
     distro) name=matrix-synapse python=/usr/bin/python3 ;;
 esac
 
-# files ROOT: the program.
+# files ROOT: installs the program.
 files() {
     if [ "$shape" = distro ]; then
         mkdir -p "$1/usr/lib/python3/dist-packages"
@@ -114,7 +114,7 @@ RestartSec=3
 [Install]
 WantedBy=multi-user.target
 END
-    # As the package has it: SQLite, and its own idea of everything. The comment changes with the version.
+    # As in the package: SQLite and its own defaults. The comment changes with the version.
     cat >"$root/etc/matrix-synapse/homeserver.yaml" <<END
 # of version $1
 pid_file: "/var/run/matrix-synapse.pid"

@@ -1,4 +1,5 @@
-//! A forge's interface on the loopback, as far as the scripts use it: open requests, comments, and what brought a commit.
+//! The API of a forge on the loopback, as far as the scripts use it: open requests, comments, and the request of a
+//! commit.
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ pub(super) struct Forge {
 }
 
 impl Forge {
-    /// It answers who has the token, until the test ends.
+    /// Answers callers with the token until the test ends.
     pub(super) fn open(token: &'static str) -> Forge {
         let door = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = door.local_addr().unwrap().port();
@@ -64,14 +65,14 @@ impl Forge {
         state.comments.push((id, number, who.to_owned(), body.to_owned()));
     }
 
-    /// Who wrote what on a request.
+    /// The authors and texts of the comments on a request.
     pub(super) fn comments(&self, number: u64) -> Vec<(String, String)> {
         let state = self.state.lock().unwrap();
         let own = state.comments.iter().filter(|one| one.1 == number);
         own.map(|(_, _, who, body)| (who.clone(), body.clone())).collect()
     }
 
-    /// The only comment of the pipeline.
+    /// The pipeline's only comment.
     pub(super) fn comment(&self, number: u64) -> String {
         let all = self.comments(number).into_iter();
         let own: Vec<String> = all.filter(|(who, _)| who == BOT).map(|(_, body)| body).collect();

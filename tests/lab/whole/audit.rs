@@ -1,24 +1,24 @@
-//! A host as it stands, seen without matrixform: what a run of it changed is what differs between two
-//! such looks. Times count too: writing the same again is a change.
+//! The state of a host, read without matrixform: the difference between two observations is what a run changed. Times
+//! count, too: writing the same content again is a change.
 
 use crate::guest::Guest;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What there is, by its name (`path /etc/motd`), with its state and when it was last changed.
+/// All items by name (`path /etc/motd`), with state and time of the last change.
 #[derive(Clone, Debug)]
 pub(crate) struct Audit(BTreeMap<String, (String, String)>);
 
-/// A difference between two looks.
+/// A difference between two observations.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Change {
-    /// What: `path /etc/motd`.
+    /// The item: `path /etc/motd`.
     pub(crate) what: String,
-    /// Whether it differs now; otherwise it was only written again.
+    /// Whether its state differs; otherwise it was only written again.
     pub(crate) state: bool,
 }
 
 impl Audit {
-    /// Looks at a host.
+    /// Observes a host.
     pub(crate) fn of(guest: &Guest) -> Audit {
         let text = guest.run(include_str!("audit.sh"));
         let line = |line: &str| {
@@ -28,12 +28,12 @@ impl Audit {
         Audit(text.lines().filter_map(line).collect())
     }
 
-    /// Whether something of this name is there.
+    /// Whether an item of this name exists.
     pub(crate) fn has(&self, what: &str) -> bool {
         self.0.contains_key(what)
     }
 
-    /// What has changed since, in the order of names.
+    /// The changes since then, sorted by name.
     pub(crate) fn until(&self, later: &Audit) -> Vec<Change> {
         let names: BTreeSet<&String> = self.0.keys().chain(later.0.keys()).collect();
         let change = |name: &&String| {
@@ -46,12 +46,12 @@ impl Audit {
 }
 
 impl Change {
-    /// The path, where it is one's state, time or content.
+    /// The path, if the change is about a path or its content.
     pub(crate) fn path(&self) -> Option<&str> {
         self.what.strip_prefix("path ").or_else(|| self.what.strip_prefix("content "))
     }
 
-    /// Whether a planned item accounts for it.
+    /// Whether a planned item explains it.
     pub(crate) fn is_of(&self, address: &str) -> bool {
         let Some((kind, name)) = address.split_once(':') else { return false };
         let path = self.path().unwrap_or_default();
@@ -68,7 +68,7 @@ impl Change {
             "cron" => path == format!("/etc/cron.d/{name}"),
             "certificate" | "certificate_authority" => {
                 ["crt", "key"].iter().any(|end| path == format!("{name}.{end}"))
-                    // What is remembered of it, so that openssl need not be asked again.
+                    // A record of the certificate, so that openssl is not needed again.
                     || path == format!("/var/lib/matrixform/certificates{name}.whole")
             }
             "apt" => self.what.starts_with("package "),
@@ -89,14 +89,14 @@ impl Change {
         }
     }
 
-    /// Whether it is what a run writes down of itself: that it was, and what the host is made of.
+    /// Whether it is the run's own record: the history, or the ledger of what the host is made of.
     pub(crate) fn is_note_of_the_run(&self) -> bool {
         const NOTES: [&str; 2] =
             ["/var/lib/matrixform/history.jsonl", "/var/lib/matrixform/ledger.json"];
         self.path().is_some_and(|path| NOTES.contains(&path))
     }
 
-    /// Whether it is a note of the run, or a folder's time alone, which moves with what comes and goes in it; or a lock's.
+    /// Whether it is a record of the run, or only the time of a folder that changes with its entries, or of a lock.
     pub(crate) fn is_beside(&self, others: &[Change], planned: &[String]) -> bool {
         if self.is_note_of_the_run() {
             return true;

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# A host as it stands, one line a thing: `path NAME`, `unit NAME`, `package NAME`, `row NAME`, a tab, its state, and for paths
-# a tab and the time of its last change. What a login writes is not looked at, nor what the database keeps for itself.
+# The state of a host, one item per line: `path NAME`, `unit NAME`, `package NAME`, `row NAME`, tab, state, and for
+# paths a tab and the time of the last change. Leaves out what a login writes, and the database's internal data.
 cd / || exit
 folders='/etc /usr/local /opt /root /home /srv /boot /var/lib/matrixform /var/lib/matrix-synapse /var/spool/cron'
 # shellcheck disable=SC2086 # words

@@ -1,5 +1,5 @@
-//! Converged hosts of a suite. The first is made from blank and watched; what trials further need
-//! starts from its snapshot. A trial that fails ends its host, so that the next one gets a sound one.
+//! Converged hosts of a suite. The first is made from a blank host and observed; further ones start from its snapshot.
+//! A trial that fails deletes its host, so that the next one gets a sound one.
 
 use super::audit::Audit;
 use crate::guest::{Guest, Ran, lab};
@@ -11,17 +11,17 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// The suites that everything is tried on.
+/// The suites on which everything is tried.
 pub(crate) const SUITES: [&str; 3] = ["trixie", "bookworm", "noble-like"];
 
-/// A host that is as its spec says.
+/// A host converged to its spec.
 pub(crate) struct Host {
     pub(crate) guest: Guest,
     pub(crate) spec: PathBuf,
     pub(crate) suite: &'static str,
 }
 
-/// How the first host of a suite became what it is.
+/// Records of how the first host of a suite was made.
 pub(crate) struct Making {
     pub(crate) blank: Audit,
     pub(crate) planned: Vec<String>,
@@ -58,8 +58,8 @@ pub(crate) fn trial(
     })
 }
 
-/// A trial on a converged host that no other trial has had, and none gets after it: for one that leaves traces, or that
-/// must find none.
+/// A trial on a converged host used by no other trial before or after: for a trial that leaves traces, or must find
+/// none.
 pub(crate) fn trial_apart(
     name: String,
     suite: &'static str,
@@ -88,7 +88,7 @@ fn with(suite: &'static str, run: impl FnOnce(&Host)) {
     }
 }
 
-/// What was seen while the first host of a suite was made.
+/// The records of the making of a suite's first host.
 pub(crate) fn making(suite: &'static str) -> &'static Making {
     &pool(suite).making
 }
@@ -125,11 +125,11 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Pool {
     fn make(suite: &'static str) -> Pool {
-        // What a killed run left lies on its snapshot.
+        // Hosts left by a killed run are based on its snapshot.
         (2..10).for_each(|number| Guest::clear(&format!("t-{suite}-{number}")));
         let guest = Guest::blank(&format!("t-{suite}-1"), suite);
         if suite == "noble-like" {
-            // The table of noble's versions says nothing of trixie's packages, which these are.
+            // The table for noble has other versions than this host's packages, which are trixie's.
             guest.run("apt-get -qq update");
         }
         let spec = spec(&guest, suite);
@@ -177,7 +177,7 @@ fn private(path: &Path) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("a mode");
 }
 
-/// The demo's spec with what the tests add, and the module that these bring.
+/// The demo's spec with the tests' additions and their module.
 fn spec(guest: &Guest, suite: &str) -> PathBuf {
     let home = guest.home.path();
     let modules = home.join("modules/lab");
@@ -198,7 +198,7 @@ fn spec(guest: &Guest, suite: &str) -> PathBuf {
 }
 
 impl Host {
-    /// What a plan would change, sorted.
+    /// The addresses that a plan would change, sorted.
     pub(crate) fn planned(&self) -> Vec<String> {
         let mut planned = self.guest.planned(&self.spec);
         planned.sort();

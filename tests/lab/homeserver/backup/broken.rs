@@ -1,4 +1,4 @@
-//! Backups that break: each is refused by name, and leaves nothing that looks good or is in the way.
+//! Failing backups: each error is named, and leaves behind neither a snapshot that looks good nor an obstacle.
 
 use super::{HOLD, Trial};
 use crate::seed;
@@ -9,7 +9,7 @@ fn count(trial: &Trial<'_>) -> [usize; 2] {
         .map(|folder| trial.run(&format!("ls {folder} | wc -l")).trim().parse().expect("a number"))
 }
 
-/// As soon as pg_dump waits for a lock.
+/// Acts as soon as pg_dump waits for a lock.
 const CUTS_IT: &str = r#"cat >/tmp/cuts-it <<'END'
 until at=$(pgrep -x pg_dump); do sleep 0.1; done
 script=$(ps -o ppid= -p "$at")
@@ -23,7 +23,7 @@ kill -CONT $script
 END
 cd /; systemd-run -q --collect --unit cuts-it sh /tmp/cuts-it"#;
 
-/// The script is stopped while pg_dump ends; of what that wrote the end is cut off.
+/// The script is stopped while pg_dump finishes; then the end of the dump is cut off.
 pub(super) fn a_truncated_dump_is_not_saved(trial: &Trial<'_>) {
     let before = count(trial);
     trial.run(&format!("{HOLD}\n{CUTS_IT}"));
@@ -45,8 +45,8 @@ pub(super) fn a_disk_that_is_too_small_is_said(trial: &Trial<'_>) {
     assert_eq!(count(trial), before);
 }
 
-/// At moments that the seed draws everything of a run is killed, restic's locks and all, and the next run is whole. Whoever
-/// only stops to wait ends nothing.
+/// At random moments all processes of a run are killed, including restic with its locks held, and the next run is
+/// complete. A client that merely stops waiting does not end the backup.
 pub(super) fn a_run_that_was_cut_is_followed_by_a_whole_one(trial: &Trial<'_>) {
     let begun = std::time::Instant::now();
     trial.backup(&["now"], 0);
@@ -74,7 +74,7 @@ pub(super) fn a_run_that_was_cut_is_followed_by_a_whole_one(trial: &Trial<'_>) {
         );
         assert_eq!(trial.run("find /var/spool/matrixform-backup -mindepth 1"), "");
     }
-    // Whoever waits is killed; the backup is not.
+    // The waiting client is killed; the backup is not.
     let before = count(trial);
     let mut command = trial.host.guest.command();
     let mut waiting =
@@ -82,7 +82,7 @@ pub(super) fn a_run_that_was_cut_is_followed_by_a_whole_one(trial: &Trial<'_>) {
     trial.run("until systemctl is-active -q matrixform-backup || [ \"$(systemctl show -p ActiveState --value matrixform-backup)\" = activating ]; do sleep 0.1; done");
     waiting.kill().expect("it is running");
     waiting.wait().expect("it ends");
-    // The host's lock is free 20 s after the last sign of life at the latest.
+    // The host's lock is free at most 20 s after the client's last sign of life.
     let limit = std::time::Instant::now() + std::time::Duration::from_secs(60);
     loop {
         let ran = trial.host.guest.on("backup", std::path::Path::new("now"), &[spec(trial)]);

@@ -1,10 +1,10 @@
-//! Old backups are removed from the operator's machine, by a server that lets its user delete and a password that is nowhere
-//! on the host.
+//! Old backups are removed from the operator's machine, through a server that lets its user delete, with a password
+//! that is not on the host.
 
 use super::Trial;
 
 pub(super) fn old_ones_go_by_what_the_host_does_not_have(trial: &Trial<'_>) {
-    // The server is another machine's in life: what it knows of the user is a hash.
+    // In production the server is another machine, which only has a hash of the password.
     trial.run(&format!(
         "printf 'keeper:%s\\n' '{}' >/srv/keepers
         systemd-run -q --unit keeper rclone serve restic --htpasswd /srv/keepers --addr :8102 /srv/away
@@ -24,7 +24,7 @@ pub(super) fn old_ones_go_by_what_the_host_does_not_have(trial: &Trial<'_>) {
     assert!(ran.stdout.contains("2020-03-01") && ran.stdout.contains("2020-03-02"), "{ran}");
     assert_eq!(trial.snapshots("away").len(), good);
     assert!(trial.run(&format!("{restic_away} check 2>&1")).contains("no errors were found"));
-    // The next backup does not mind.
+    // The next backup still works.
     trial.backup(&["now"], 0);
 
     // No trace of the password, of its name, or of the other address.

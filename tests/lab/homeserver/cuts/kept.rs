@@ -1,4 +1,4 @@
-//! Rows of a sweep that are finished: kept for the next one of the same commit and seed, which goes on after them.
+//! Finished rows of a sweep, kept so that the next one with the same commit and seed resumes after them.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -6,13 +6,13 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The rows of this commit and seed; none outside a sweep.
+/// The finished rows of this commit and seed; none outside a sweep.
 pub(in crate::homeserver) struct Kept {
-    /// Where, and the beginning of each line.
+    /// The folder, and the prefix of each line.
     place: Option<(PathBuf, String)>,
 }
 
-/// The commit of the worktree, with what is not committed.
+/// The commit of the worktree, with a digest of uncommitted changes.
 pub(in crate::homeserver) fn commit() -> String {
     let git = |args: &[&str]| {
         let folder = env!("CARGO_MANIFEST_DIR");
@@ -30,7 +30,7 @@ pub(in crate::homeserver) fn commit() -> String {
 }
 
 impl Kept {
-    /// In a folder of target.
+    /// Opens the rows in a folder below target.
     pub(in crate::homeserver) fn open(name: &str, key: Option<String>) -> Kept {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target").join(name);
         let place = key.map(|key| {
@@ -40,7 +40,7 @@ impl Kept {
         Kept { place }
     }
 
-    /// The row of a case that is finished.
+    /// The row of a finished case.
     pub(in crate::homeserver) fn row(&self, case: &str) -> Option<String> {
         let (folder, key) = self.place.as_ref()?;
         let rows = fs::read_to_string(folder.join("rows")).ok()?;
@@ -48,7 +48,7 @@ impl Kept {
         rows.lines().find_map(|line| line.strip_prefix(&begins)).map(str::to_owned)
     }
 
-    /// Keeps a row, and gives it back.
+    /// Stores a row and returns it.
     pub(in crate::homeserver) fn keep(&mut self, case: &str, row: String) -> String {
         if let Some((folder, key)) = &self.place {
             let mut rows = fs::OpenOptions::new();
@@ -58,7 +58,7 @@ impl Kept {
         row
     }
 
-    /// Writes the table as far as it goes.
+    /// Writes the table with the rows so far.
     pub(in crate::homeserver) fn table(&self, rows: &[String]) {
         if let Some((folder, _)) = &self.place {
             fs::write(folder.join("table.md"), rows.join("\n") + "\n").unwrap();

@@ -1,19 +1,19 @@
-//! The ways to cut a run.
+//! Ways to interrupt a run.
 
 use super::super::host::Homeserver;
 use crate::guest::lab;
 use std::process::{Child, Command};
 
-/// How it is cut.
+/// A way to interrupt a run.
 #[derive(Clone, Copy, PartialEq)]
 pub(in crate::homeserver) enum Way {
     /// The client is killed.
     Killed,
-    /// The client is stopped, and the network lives.
+    /// The client is stopped, while the network stays up.
     Stopped,
-    /// What goes between the client and the host is dropped silently.
+    /// Traffic between the client and the host is dropped silently.
     CutOff,
-    /// The host loses its power, and boots.
+    /// The host loses power and boots.
     Power,
 }
 
@@ -28,7 +28,7 @@ impl std::fmt::Display for Way {
     }
 }
 
-/// Rules of the machine's that drop what goes between a client and the host, for as long as this lives.
+/// Firewall rules on this machine that drop traffic between a client and the host, until this is dropped.
 pub(in crate::homeserver) struct CutOff;
 
 impl Drop for CutOff {
@@ -40,7 +40,7 @@ impl Drop for CutOff {
 impl Way {
     pub(super) const ALL: [Way; 4] = [Way::Power, Way::Killed, Way::Stopped, Way::CutOff];
 
-    /// Does it; what must be undone later is undone when that is dropped.
+    /// Interrupts the run; dropping the result undoes lasting effects.
     pub(in crate::homeserver) fn act(
         self,
         host: &Homeserver,

@@ -1,22 +1,22 @@
 //! The faults.
 
-/// A fault, and a change that meets it.
+/// A fault, and a change that runs into it.
 pub(super) struct Fault {
     pub(super) name: &'static str,
-    /// Makes it.
+    /// A script that causes the fault.
     pub(super) breaks: &'static str,
-    /// Takes it away, after the apply.
+    /// A script that removes it after the apply.
     pub(super) repair: &'static str,
-    /// What is changed in the spec; nothing: the spec as it is.
+    /// The edit of the spec; empty for the unchanged spec.
     pub(super) change: Change,
     pub(super) status: i32,
-    /// The cause, in its own words.
+    /// Words of the message, including the cause.
     pub(super) says: &'static [&'static str],
-    /// A script that must succeed before it is repaired.
+    /// A script that must succeed before the repair.
     pub(super) holds: &'static str,
 }
 
-/// Words of the spec, and what takes their place.
+/// Texts in the spec with their replacements.
 pub(super) type Change = &'static [(&'static str, &'static str)];
 
 const UPLOAD: Change = &[("\"2M\"", "\"3M\"")];

@@ -1,10 +1,10 @@
-//! A volume that is full: /var is moved to a small one for a while.
+//! A full volume: /var is moved to a small one for a while.
 
 use super::super::host::{Homeserver, spec_with};
 use super::super::poller::Poller;
 use super::STATE;
 
-/// Nothing writes to /var while it is copied; what is written to the copy is forgotten.
+/// Nothing writes to /var while it is copied; changes to the copy are lost later.
 const SMALL: &str = "set -e
     systemctl stop matrix-synapse 'postgresql@*' cron
     mkdir /run/small; mount -t tmpfs -o size=$(($(du -sxk /var | cut -f 1) + 60000))k,mode=0755 small /run/small
@@ -23,7 +23,7 @@ const BACK: &str = "set -e
     until curl -qskf -o /dev/null --resolve matrix.hs.test:443:127.0.0.1 https://matrix.hs.test/_matrix/client/versions
     do sleep 0.1; done";
 
-/// What is changed while it is full.
+/// The edits applied while it is full.
 const CHANGES: [(&str, &str); 2] =
     [("\"2M\"", "\"3M\""), ("memory_percent = 5", "memory_percent = 5\nmax_connections = 77")];
 

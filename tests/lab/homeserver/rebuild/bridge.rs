@@ -35,8 +35,9 @@ s.HTTPServer(("127.0.0.1", 29328), H).serve_forever()"#;
 
 /// Starts it on a host, with what it remembers.
 pub(super) fn start(guest: &Guest, remembered: &str) {
+    guest.write("/srv/transactions", remembered);
     guest.run(&format!(
-        "printf '%s' '{remembered}' >/srv/transactions; : >/srv/dropped
+        ": >/srv/dropped
         systemd-run -q --collect --unit bridge python3 -c '{PROGRAM}'
         for _ in $(seq 100); do ss -Hltn 'sport = :29328' | grep -q . && break; sleep 0.1; done"
     ));

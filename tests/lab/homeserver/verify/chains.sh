@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes in this folder: an authority (root.crt) and, by an intermediate of it, chains with one fault each for the names of
-# the trial: NAME.pem with NAME.key.
+# Makes in this folder: an authority (root.crt) and, signed by its intermediate, chains with one fault each for the
+# names of the trial: NAME.pem with NAME.key.
 set -eu
 
 p256() { openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1.key" 2>/dev/null; }

@@ -1,12 +1,12 @@
-//! The faults: what is done on the guest (`$front`, `$pieces` and `$documents` are nginx's file, the folder of its pieces, and
-//! that of the documents), which step must fail, and what must be said.
+//! The faults: a script on the guest (`$front`, `$pieces` and `$documents` are nginx's file, the folder of its
+//! snippets, and that of the documents), the step that must fail, and the expected message.
 
 /// One fault.
 pub(super) struct Planted {
     pub(super) name: &'static str,
     pub(super) script: &'static str,
     pub(super) step: &'static str,
-    /// What one fault of the step says, all of it.
+    /// Words that one fault of the step contains, all of them.
     pub(super) words: &'static [&'static str],
 }
 
@@ -19,7 +19,7 @@ const fn plant(
     Planted { name, script, step, words }
 }
 
-/// Those that do not hide each other.
+/// Faults that do not mask each other.
 pub(super) const TOGETHER: &[&[Planted]] = &[
     &[
         plant(
@@ -144,7 +144,7 @@ pub(super) const TOGETHER: &[&[Planted]] = &[
     ],
 ];
 
-/// Those that hide others.
+/// Faults that mask others.
 pub(super) const ALONE: &[Planted] = &[
     plant(
         "no document",
