@@ -2,8 +2,9 @@
 
 use crate::audit::{self, Watch};
 use std::collections::HashMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// A running guest.
 pub(crate) struct Guest {
