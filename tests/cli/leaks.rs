@@ -2,7 +2,7 @@
 //! verbose with each kind of store and with none. All output, all processes, temporary files during the run, and both
 //! file systems afterwards are searched for the canaries.
 
-use crate::canary::{AttributeValue, Canary, Watcher, assert_none, drawn, write_patterns};
+use crate::canary::{Canary, Sightings, Watcher, assert_none, drawn, write_patterns};
 use crate::host::{Host, Ran, Running, run};
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
@@ -211,7 +211,7 @@ impl Desk {
         read.collect()
     }
 
-    fn kept(&self, seen: &AttributeValue) {
+    fn kept(&self, seen: &Sightings) {
         assert!(seen.leaks.is_empty(), "{:#?}", seen.leaks);
     }
 
