@@ -5,7 +5,7 @@ cd / || exit
 systemctl show --type=service,socket,timer -p Id -p ActiveState -p InvocationID -p StateChangeTimestampMonotonic '*' |
     awk -F = '
         function tell() {
-            # A timer changes its state whenever it is due. Inactive units come and go at systemd's discretion.
+            # A timer changes its state whenever it is due. Inactive units come and go as systemd likes.
             if (id !~ /\.service$/) since = ""
             if (id != "" && active != "inactive") print "unit " id "\t" active " " run " " since
             id = active = run = since = ""
