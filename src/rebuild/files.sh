@@ -5,33 +5,52 @@
 rebuild_kept() {
     mf_all=/var/lib/matrixform/rebuild/in
     { rm -rf -- "$mf_all" && mkdir -m 0700 -- "$mf_all" && mkdir -m 0700 -- "$mf_all/tree"; } || { unwritten "$mf_all"; return 1; }
+    mf_repository=$(rebuild_value repository) mf_snapshot=$(rebuild_value snapshot) mf_dump=$(rebuild_value dump) mf_tar=''
+    # One listing for all paths, and one archive for neighbours: each call opens the repository again.
+    sort -u -- /var/lib/matrixform/rebuild/kept >"$mf_all/kept"
+    rebuild_list >"$mf_all/list" || { fail 'the snapshot cannot be read from the repository'; return; }
     while IFS= read -r mf_path; do
         rebuild_take "$mf_path" || return
-    done </var/lib/matrixform/rebuild/kept
+    done <"$mf_all/kept"
+    rm -f -- "$mf_all/tar"
     rebuild_history "$mf_all/tree/var/lib/matrixform/history.jsonl" || return
     rebuild_spread "$mf_all/tree" || return
     rm -rf -- "$mf_all"
     rebuild_reached kept
 }
 
+# rebuild_list: the kept paths that the snapshot has, as restic's JSON, and what lies in them.
+rebuild_list() {
+    set --
+    while IFS= read -r mf_path; do
+        set -- "$@" "$mf_path"
+    done <"$mf_all/kept"
+    [ "$#" -eq 0 ] || rebuild_restic "$mf_repository" ls --no-lock --json "$mf_snapshot" "$@"
+}
+
 # rebuild_take PATH: extracts it from the snapshot, if it is there, into `tree`, with owners by name.
 rebuild_take() {
-    mf_repository=$(rebuild_value repository) mf_snapshot=$(rebuild_value snapshot)
-    mf_line=$(rebuild_restic "$mf_repository" ls --no-lock --json "$mf_snapshot" "$1") || { fail "$1 cannot be read from the repository"; return; }
-    mf_line=$(printf '%s\n' "$mf_line" | grep -F "\"path\":\"$1\"" | head -n 1)
+    mf_line=$(grep -F "\"path\":\"$1\"" "$mf_all/list" | head -n 1)
     [ -n "$mf_line" ] || return 0
     mf_from=$1 mf_numbers=''
     case $mf_line in
         *'"type":"dir"'*) mf_numbers=$(printf '%s\n' "$mf_line" | sed -n 's/.*"uid":\([0-9]*\),"gid":\([0-9]*\).*"mode":\([0-9]*\).*/\1 \2 \3/p') ;;
         *) mf_from=${1%/*} ;;
     esac
-    rebuild_restic "$mf_repository" dump --no-lock "$mf_snapshot" "${mf_from:-/}" >"$mf_all/tar" || { fail "$1 cannot be read from the repository"; return; }
+    # All that the snapshot has below /etc is small; /var has the dump and, usually, the media.
+    mf_top=${1#/} mf_top=/${mf_top%%/*}
+    case $mf_dump in
+        "$mf_top"/*) ;;
+        *) grep -q "^$mf_top/" /var/lib/matrixform/rebuild/media || [ "$mf_top" = "$1" ] || mf_from=$mf_top ;;
+    esac
+    [ "$mf_from" = "$mf_tar" ] || rebuild_restic "$mf_repository" dump --no-lock "$mf_snapshot" "${mf_from:-/}" >"$mf_all/tar" ||
+        { fail "$1 cannot be read from the repository"; return; }
+    mf_tar=$mf_from
     # An empty folder has no entry.
     [ -z "$(tar -t -f "$mf_all/tar" | head -n 1)" ] || tar -x --numeric-owner -p -C "$mf_all/tree" -f "$mf_all/tar" "${1#/}" ||
         { fail "$1 cannot be unpacked"; return; }
-    tar -t -v -f "$mf_all/tar" | awk '{ print $2 }' >"$mf_all/names"
-    tar -t -v --numeric-owner -f "$mf_all/tar" | awk '{ print $2 }' | paste -d / - "$mf_all/names" | sort -u >"$mf_all/owners"
-    rm -f -- "$mf_all/tar"
+    tar -t -v -f "$mf_all/tar" "${1#/}" 2>/dev/null | awk '{ print $2 }' >"$mf_all/names"
+    tar -t -v --numeric-owner -f "$mf_all/tar" "${1#/}" 2>/dev/null | awk '{ print $2 }' | paste -d / - "$mf_all/names" | sort -u >"$mf_all/owners"
     # The folder itself has no entry either.
     if [ -n "$mf_numbers" ]; then
         # shellcheck disable=SC2086 # three numbers

@@ -14,7 +14,8 @@ const AT_MOST: f64 = 1.5;
 /// A part, and how long it took (seconds).
 type Took = (String, f64);
 
-pub(super) fn against_by_hand(new: &Homeserver, hand: &Guest) {
+/// Prints and keeps both clocks, and returns whether the rebuild was quick enough.
+pub(super) fn against_by_hand(new: &Homeserver, hand: &Guest) -> bool {
     let blank = packages(&new.guest);
     let stages = rebuilt(new);
     let by_hand = done_by_hand(new, hand, &blank);
@@ -33,7 +34,7 @@ pub(super) fn against_by_hand(new: &Homeserver, hand: &Guest) {
     println!("{table}");
     std::fs::create_dir_all("target/rebuild").expect("a folder");
     std::fs::write("target/rebuild/clock.md", &table).expect("a table");
-    assert!(own <= AT_MOST * other, "{table}");
+    own <= AT_MOST * other
 }
 
 fn packages(guest: &Guest) -> String {
