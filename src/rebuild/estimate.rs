@@ -1,6 +1,7 @@
 //! Estimates how long a rebuild takes, for an operator who has to announce it to a community.
 
-/// Packages, Synapse from PyPI and the first start (seconds): measured by `tests/full rebuild` on two cores.
+/// Packages, Synapse from PyPI, configuration and the first start (seconds). `tests/full rebuild` measured 68 on two cores
+/// with a package mirror nearby (docs/benchmark.md).
 const INSTALLING: u64 = 90;
 
 /// The rate at which a dump is fetched, loaded and compared (bytes per second), including its indexes.
