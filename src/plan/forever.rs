@@ -56,7 +56,7 @@ fn changed(item: &Wanted, wanted: &[Wanted], answers: &Answers) -> Problems {
             (_, Some(_)) if !is_known => return None,
             (Some((has, file)), Some((gets, _))) if has != gets => other(key, why, &file, &own),
             (Some((_, file)), None) => dropped(key, why, &file, &own),
-            // Without the file, a missing value cannot be told from a host that is not set up yet.
+            // Without the file, a missing value looks like a host that is not set up yet.
             (None, Some((_, file))) if there.contains_key(&file) => added(key, why, &file),
             _ => return None,
         };

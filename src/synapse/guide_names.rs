@@ -1,5 +1,5 @@
 //! Options that guides name but that no version of Synapse has. Synapse ignores them silently, so an admin would
-//! rely on protection that is not there: each is told apart from a typo and explained. Checked against Synapse
+//! rely on protection that is not there: each is explained, not reported as a typo. Checked against Synapse
 //! 1.163.2 and its history; a name that becomes an option leaves this table.
 
 use super::GuideName;

@@ -65,7 +65,7 @@ fn write_changed(now: &ShownItem, then: &ShownItem, page: &mut Page) {
 mod tests {
     use super::*;
     use crate::plan::Item;
-    use crate::render::plan::tests::{document, item, new_body, plan, text_body};
+    use crate::render::plan::tests::made::{document, item, new_body, plan, text_body};
     use crate::resource::{Action, Comparison};
     use crate::secret::Content;
 

@@ -1,50 +1,17 @@
 //! Hand-made plans with everything a plan can contain, as whole texts.
 
+pub(super) mod made;
+
 use super::Style;
 use crate::diagnostic::{Diagnostic, Place, Source};
-use crate::plan::shown::{Bound, Note, Shown};
+use crate::plan::shown::Note;
 use crate::plan::{Item, Plan};
-use crate::resource::{
-    Action, Address, AttributeValue, Body, Comparison, Difference, Effect, Origin,
-};
+use crate::resource::{Action, Address, AttributeValue, Body, Effect};
 use crate::secret::{Content, Secret};
-
-const SECRET: &str = "correct-horse-battery-staple";
-const OLD_SECRET: &str = "the-password-of-yesterday";
-
-pub(super) fn item(
-    module: &str,
-    address: &str,
-    action: Action,
-    differences: Vec<Difference>,
-) -> Item {
-    let (kind, name) = address.split_once(':').unwrap();
-    let source = Source::new(format!("modules/{module}/module.toml"), "[[resource]]\n");
-    let declared = Place::new(&source, 0..12);
-    Item {
-        address: Address::new(kind, name),
-        change: Comparison { action, differences, ..Comparison::keep() },
-        destroys: None,
-        because: Vec::new(),
-        after: Vec::new(),
-        activation: None,
-        effect: None,
-        one_way: false,
-        why: None,
-        origin: Origin { module: module.to_owned(), declared, asked: None },
-    }
-}
-
-pub(super) fn plan(items: Vec<Item>) -> Plan {
-    let unchanged = (1..=37).map(|number| Address::new("file", format!("/{number}"))).collect();
-    Plan { host: "matrix.example.org".to_owned(), items, unchanged, ..Plan::default() }
-}
-
-/// The plan as it is shown.
-pub(super) fn document(plan: &Plan) -> Shown {
-    let bound = Bound { installation: "example.org".to_owned(), ..Bound::default() };
-    Shown::of(plan, bound, "modules/").masked(&str::to_owned)
-}
+use made::{
+    OLD_SECRET, SECRET, body, differs, document, found, item, mixed, new_body, new_word, plan,
+    text_body, wanted, word,
+};
 
 fn text(plan: &Plan, style: Style) -> String {
     super::text(&document(plan), style)
@@ -52,52 +19,6 @@ fn text(plan: &Plan, style: Style) -> String {
 
 fn json(plan: &Plan) -> serde_json::Value {
     super::json(&document(plan))
-}
-
-fn differs(attribute: &'static str, from: AttributeValue, to: AttributeValue) -> Difference {
-    Difference { attribute, from, to }
-}
-
-fn word(attribute: &'static str, from: &str, to: &str) -> Difference {
-    differs(attribute, AttributeValue::word(from), AttributeValue::word(to))
-}
-
-fn new_word(attribute: &'static str, to: &str) -> Difference {
-    differs(attribute, AttributeValue::Nothing, AttributeValue::word(to))
-}
-
-fn wanted(content: &Content) -> AttributeValue {
-    AttributeValue::Body(Body::wanted(content))
-}
-
-/// The host's content as the kind `file` observes it.
-fn found(wanted: &Content, bytes: &[u8]) -> AttributeValue {
-    let plain = Content::plain(bytes);
-    AttributeValue::Body(Body {
-        digest: plain.digest(),
-        size: bytes.len() as u64,
-        content: wanted.mask_like(bytes),
-    })
-}
-
-fn body(from: &[u8], to: &Content) -> Difference {
-    differs("content", found(to, from), wanted(to))
-}
-
-pub(super) fn text_body(from: &str, to: &str) -> Difference {
-    body(from.as_bytes(), &Content::plain(to))
-}
-
-pub(super) fn new_body(to: &Content) -> Difference {
-    differs("content", AttributeValue::Nothing, wanted(to))
-}
-
-/// A configuration with a password between literal text.
-fn mixed(rest: &str) -> Content {
-    let mut content = Content::plain("database:\n  user: synapse\n  password: \"");
-    content.push_secret(&Secret::new("synapse/db_password", SECRET));
-    content.push(format!("\"\n{rest}").as_bytes());
-    content
 }
 
 fn shown(items: Vec<Item>) -> String {

@@ -66,9 +66,7 @@ pub(crate) fn trial_apart(
     run: impl FnOnce(&Host) + Send + 'static,
 ) -> Trial {
     timing::trial_at(Where::From(format!("whole::{suite}")), name, move || {
-        let host = pool(suite).another(suite);
-        run(&host);
-        host.guest.down();
+        tried(pool(suite).another(suite), run).guest.down();
         Ok(())
     })
 }
@@ -77,15 +75,19 @@ fn with(suite: &'static str, run: impl FnOnce(&Host)) {
     let pool = pool(suite);
     let free = lock(&pool.free).pop();
     let host = free.unwrap_or_else(|| pool.another(suite));
-    match catch_unwind(AssertUnwindSafe(|| run(&host))) {
-        Ok(()) => lock(&pool.free).push(host),
-        Err(failure) => {
-            if std::env::var_os("LAB_KEEP").is_none() {
-                host.guest.down();
-            }
-            resume_unwind(failure)
+    let host = tried(host, run);
+    lock(&pool.free).push(host);
+}
+
+/// Runs a trial on a host and returns the host; after a failure the host is ended, unless `LAB_KEEP` is set.
+fn tried(host: Host, run: impl FnOnce(&Host)) -> Host {
+    if let Err(failure) = catch_unwind(AssertUnwindSafe(|| run(&host))) {
+        if std::env::var_os("LAB_KEEP").is_none() {
+            host.guest.down();
         }
+        resume_unwind(failure)
     }
+    host
 }
 
 /// The records of the making of a suite's first host.
