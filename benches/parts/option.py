@@ -10,11 +10,11 @@ CONF = "/etc/matrix-synapse/conf.d/52-matrixform-extra.yaml"
 # The unit's own check and a restart, until a client gets an answer.
 BY_HAND = """set -eu
 cd /etc/matrix-synapse
-sed -i 's/^max_image_pixels: .*/max_image_pixels: SIZEM/' CONF
-grep -q '^max_image_pixels: SIZEM$' CONF
-setpriv --reuid=matrix-synapse --regid=matrix-synapse --init-groups -- /opt/venvs/matrix-synapse/bin/python \\
+sed -i 's/^event_cache_size: .*/event_cache_size: SIZEK/' CONF
+grep -q '^event_cache_size: SIZEK$' CONF
+setpriv --reuid=matrix-synapse --regid=matrix-synapse --init-groups -- /opt/matrixform/synapse/bin/python \\
     /usr/local/lib/matrixform/synapse-start.py /usr/local/lib/matrixform/synapse-effective.py conf.d/*.yaml \\
-    -- /etc/matrix-synapse/homeserver.yaml /etc/matrix-synapse/conf.d >/dev/null
+    -- /etc/matrix-synapse/conf.d >/dev/null
 systemctl restart matrix-synapse.service
 until curl --silent --fail --insecure --output /dev/null --connect-to ::127.0.0.1: https://matrix.example.org/_matrix/client/versions
 do sleep 0.05; done
@@ -37,7 +37,7 @@ def option(guest, rounds, table):
 
 
 def changed(guest, size):
-    """The spec with another limit of images, in a file of its own beside the secrets."""
+    """The spec with another cache size, in a file of its own beside the secrets."""
     path = guest.spec().with_name("option.toml")
-    path.write_text(guest.spec().read_text() + f'\n[synapse.extra]\nmax_image_pixels = "{size}M"\n')
+    path.write_text(guest.spec().read_text() + f'\n[synapse.extra]\nevent_cache_size = "{size}K"\n')
     return path
