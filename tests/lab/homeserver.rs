@@ -45,6 +45,9 @@ const LONG: [&str; 5] = [
     "faults_of_a_full_volume",
 ];
 
+const SUITES: [&str; 2] = ["trixie", "bookworm"];
+
+/// On either, since restic differs between them; which one is drawn.
 const BACKUPS: &str = "backups_are_made_checked_and_restored";
 
 /// From the older release to the newer one.
@@ -127,13 +130,14 @@ pub(crate) fn trials() -> Vec<Trial> {
         })
     };
     let of = |suite: &'static str| all.into_iter().filter(move |(name, _)| is_tried(suite, name));
-    ["trixie", "bookworm"].iter().flat_map(|suite| of(suite).map(|one| trial(suite, one))).collect()
+    SUITES.iter().flat_map(|suite| of(suite).map(|one| trial(suite, one))).collect()
 }
 
 fn is_tried(suite: &str, name: &str) -> bool {
     let drawn = || ALWAYS.contains(&name) || seed::draws(&format!("homeserver {suite} {name}"), 3);
     match name {
         REBUILD => suite == "bookworm",
+        BACKUPS => seed::sample(&SUITES, 1, BACKUPS).contains(&&suite),
         _ => suite == "trixie" || !LONG.contains(&name) && drawn(),
     }
 }

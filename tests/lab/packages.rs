@@ -3,15 +3,19 @@
 //! from a repository that apt already knows.
 
 use crate::guest::{Guest, Ran};
-use crate::timing;
+use crate::{seed, timing};
 use libtest_mimic::{Failed, Trial};
 
-/// The trials of this file.
+type Run = fn() -> Result<(), Failed>;
+
+/// The trials of this file, of which a run draws one.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![
-        timing::trial("packages::of_a_signed_repository", of_a_signed_repository),
-        timing::trial("packages::of_the_distribution", of_the_distribution),
-    ]
+    let all: [(&str, Run); 2] = [
+        ("packages::of_a_signed_repository", of_a_signed_repository),
+        ("packages::of_the_distribution", of_the_distribution),
+    ];
+    let drawn = seed::sample(&all, 1, "packages");
+    drawn.into_iter().map(|(name, run)| timing::trial(*name, *run)).collect()
 }
 
 const REPOSITORY: &str = include_str!("packages/repository.sh");

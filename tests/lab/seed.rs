@@ -33,3 +33,15 @@ pub(crate) fn number(of: &str) -> u64 {
 pub(crate) fn draws(name: &str, in_ten: u64) -> bool {
     std::env::var_os("MATRIXFORM_FULL").is_some() || number(name) % 10 < in_ten
 }
+
+/// `count` of these, spread over the list and in its order, by seed and purpose. A full sweep has all.
+pub(crate) fn sample<'a, T>(all: &'a [T], count: usize, of: &str) -> Vec<&'a T> {
+    if std::env::var_os("MATRIXFORM_FULL").is_some() || count >= all.len() {
+        return all.iter().collect();
+    }
+    let start = usize::try_from(number(of)).expect("a small number");
+    let mut drawn: Vec<usize> =
+        (0..count).map(|at| (start + at * all.len() / count) % all.len()).collect();
+    drawn.sort_unstable();
+    drawn.into_iter().filter_map(|at| all.get(at)).collect()
+}

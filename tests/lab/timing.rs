@@ -13,6 +13,9 @@ static TIMES: Mutex<Vec<(Duration, String)>> = Mutex::new(Vec::new());
 /// How many of the slowest trials are listed.
 const SLOWEST: usize = 10;
 
+/// The times of all trials, slowest first.
+const ALL: &str = "target/tests/trials.txt";
+
 static DECLARED: AtomicUsize = AtomicUsize::new(0);
 
 /// A trial on its own hosts; its time is recorded even if it fails.
@@ -61,12 +64,17 @@ pub(crate) fn report() {
         let sum = groups.entry(group).or_default();
         *sum = (sum.0 + *time, sum.1 + 1);
     }
-    println!("\nslowest trials:");
-    for (time, name) in times.iter().take(SLOWEST) {
-        println!("{:7.1} s  {name}", time.as_secs_f64());
-    }
+    let lines: Vec<String> = times
+        .iter()
+        .map(|(time, name)| format!("{:7.1} s  {name}\n", time.as_secs_f64()))
+        .collect();
+    println!("\nslowest trials (all: {ALL}):");
+    print!("{}", lines.iter().take(SLOWEST).map(String::as_str).collect::<String>());
     println!("sums:");
     for (group, (time, count)) in groups {
         println!("{:7.1} s  {group} ({count})", time.as_secs_f64());
     }
+    let kept =
+        std::fs::create_dir_all("target/tests").and_then(|()| std::fs::write(ALL, lines.concat()));
+    kept.expect("target can be written");
 }

@@ -2,6 +2,7 @@
 
 use super::host::Homeserver;
 use super::service::TOKEN;
+use crate::seed;
 
 const SYNAPSE: &str = "service:matrix-synapse.service";
 
@@ -15,53 +16,51 @@ pub(super) fn stays_as_it_is(host: &Homeserver) {
     assert_eq!(host.guest.run(look), before, "a second apply touches nothing");
 }
 
+/// How many kinds of drift a run draws.
+const DRAWN: usize = 6;
+
 pub(super) fn drift_is_mended(host: &Homeserver) {
     let major = host.guest.run("ls /etc/postgresql").trim().to_owned();
     let postgres = format!("service:postgresql@{major}-main.service");
     let settings = format!("/etc/postgresql/{major}/main/conf.d/50-matrixform.conf");
     let hba = format!("/etc/postgresql/{major}/main/pg_hba.conf");
     let password = "runuser -u postgres -- psql -Xqc \"alter role synapse_user password 'other'\"";
-    host.repaired(password, &["postgres_role:synapse_user"]);
-    host.repaired(
-        "runuser -u postgres -- psql -Xqc 'alter database synapse owner to postgres'",
-        &["postgres_database:synapse"],
-    );
-    host.repaired(
-        &format!("echo 'work_mem = 1GB' >>{settings}"),
-        &[&format!("file:{settings}"), &postgres],
-    );
-    host.repaired(
-        &format!("echo 'host all all all trust' >>{hba}; systemctl reload postgresql@{major}-main"),
-        &[&format!("file:{hba}"), &postgres],
-    );
+    let owner = "runuser -u postgres -- psql -Xqc 'alter database synapse owner to postgres'";
     let key = "/etc/ssl/matrixform/postgres.key";
-    host.repaired(
-        &format!("chmod 600 {key}"),
-        &["certificate:/etc/ssl/matrixform/postgres", &postgres],
-    );
     // The record left by a run that was interrupted between the reload and the health check.
     let remembered = format!("/var/lib/matrixform/services/postgresql@{major}-main.service");
-    host.repaired(&format!("sed -i '1s/$/ pending/' {remembered}"), &[&postgres]);
-    host.repaired("systemctl stop matrix-synapse", &[SYNAPSE, TOKEN]);
-    host.repaired("systemctl disable matrix-synapse 2>/dev/null", &[SYNAPSE]);
     let conf = "/etc/matrix-synapse/conf.d/50-matrixform.yaml";
-    host.repaired(
-        &format!("sed -i 's/allow_guest_access: false/allow_guest_access: true/' {conf}"),
-        &[&format!("file:{conf}"), SYNAPSE],
-    );
+    let guests = format!("sed -i 's/allow_guest_access: false/allow_guest_access: true/' {conf}");
     let log = "/etc/matrix-synapse/matrixform-log.yaml";
-    host.repaired(&format!("sed -i s/INFO/DEBUG/ {log}"), &[&format!("file:{log}"), SYNAPSE]);
     let secret = "/etc/matrix-synapse/form.secret";
-    host.repaired(&format!("chmod 644 {secret}"), &[&format!("file:{secret}"), SYNAPSE]);
     let unit = "/etc/systemd/system/matrix-synapse.service.d/50-matrixform.conf";
-    host.repaired(&format!("sed -i /ProtectSystem/d {unit}"), &[&format!("file:{unit}"), SYNAPSE]);
-    host.repaired(
-        "/opt/matrixform/synapse/bin/python -m pip -q uninstall -y bleach 2>/dev/null",
-        &["venv:/opt/matrixform/synapse", SYNAPSE],
-    );
+    let bleach =
+        "/opt/matrixform/synapse/bin/python -m pip -q uninstall -y bleach 2>/dev/null".to_owned();
     let purge = "/usr/local/lib/matrixform/cron-purge";
-    host.repaired(&format!("echo 'exit 0' >{purge}"), &[&format!("file:{purge}")]);
-    host.repaired("systemctl stop cron", &["service:cron.service"]);
+    let file = |path: &str| format!("file:{path}");
+    let trust =
+        format!("echo 'host all all all trust' >>{hba}; systemctl reload postgresql@{major}-main");
+    let certificate = "certificate:/etc/ssl/matrixform/postgres".to_owned();
+    let all: [(String, Vec<String>); 15] = [
+        (password.to_owned(), vec!["postgres_role:synapse_user".to_owned()]),
+        (owner.to_owned(), vec!["postgres_database:synapse".to_owned()]),
+        (format!("echo 'work_mem = 1GB' >>{settings}"), vec![file(&settings), postgres.clone()]),
+        (trust, vec![file(&hba), postgres.clone()]),
+        (format!("chmod 600 {key}"), vec![certificate, postgres.clone()]),
+        (format!("sed -i '1s/$/ pending/' {remembered}"), vec![postgres]),
+        ("systemctl stop matrix-synapse".to_owned(), vec![SYNAPSE.to_owned(), TOKEN.to_owned()]),
+        ("systemctl disable matrix-synapse 2>/dev/null".to_owned(), vec![SYNAPSE.to_owned()]),
+        (guests, vec![file(conf), SYNAPSE.to_owned()]),
+        (format!("sed -i s/INFO/DEBUG/ {log}"), vec![file(log), SYNAPSE.to_owned()]),
+        (format!("chmod 644 {secret}"), vec![file(secret), SYNAPSE.to_owned()]),
+        (format!("sed -i /ProtectSystem/d {unit}"), vec![file(unit), SYNAPSE.to_owned()]),
+        (bleach, vec!["venv:/opt/matrixform/synapse".to_owned(), SYNAPSE.to_owned()]),
+        (format!("echo 'exit 0' >{purge}"), vec![file(purge)]),
+        ("systemctl stop cron".to_owned(), vec!["service:cron.service".to_owned()]),
+    ];
+    for (script, planned) in seed::sample(&all, DRAWN, "drift of a homeserver") {
+        host.repaired(script, &planned.iter().map(String::as_str).collect::<Vec<_>>());
+    }
     // Restarted by hand: the services run with the files on disk.
     host.guest.run(&format!("systemctl restart matrix-synapse postgresql@{major}-main cron"));
     assert!(host.guest.planned(&host.spec).is_empty());

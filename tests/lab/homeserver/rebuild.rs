@@ -43,6 +43,8 @@ provider = "files"
 chain = "hs.crt"
 key = { secret = "tls/hs" }"#;
 
+const SLOW: &str = "a rebuild takes too long: target/rebuild/clock.md";
+
 const AGREED: [&str; 3] = ["--yes", "--old-server", "destroyed"];
 
 pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
@@ -90,6 +92,13 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
         new.guest.run("useradd -r other; useradd -r bridge");
         new
     };
+    let sweep = std::env::var("MATRIXFORM_FULL").ok();
+    // Before the machine has worked for an hour; a slow rebuild is failed once all else was tried.
+    let is_quick = sweep.is_none() || clock::is_quick(&blank);
+    if sweep.as_deref() == Some("clock") {
+        assert!(is_quick, "{SLOW}");
+        return as_it_was(lost, &before);
+    }
     let new = blank("t-hs-rebuild", "trixie");
     what_is_refused_first(&new, lost.guest.get("ADDRESS4"));
     lost.guest.run("systemctl stop matrix-synapse nginx");
@@ -124,14 +133,10 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     control::loses_messages(&new, &people, &positions, &remembered);
     new.guest.down();
     peer.end();
-    if std::env::var_os("MATRIXFORM_FULL").is_some() {
-        let (new, hand) = (blank("t-hs-clock", "trixie"), blank("t-hs-hand", "trixie"));
-        let is_quick = clock::against_by_hand(&new, &hand.guest);
-        new.guest.down();
-        hand.guest.down();
+    if sweep.is_some() {
         cuts::many(&before_it, &blank);
         fence::is_lifted_by_name(lost, &spec);
-        assert!(is_quick, "a rebuild takes too long: target/rebuild/clock.md");
+        assert!(is_quick, "{SLOW}");
     } else {
         fence::lift(lost);
     }

@@ -4,6 +4,7 @@
 use super::check::nothing_is_left;
 use super::host::{Homeserver, spec_with};
 use super::poller::Poller;
+use crate::seed;
 use serde_json::Value;
 
 /// A cause: the state of the host and the edit of the spec.
@@ -24,7 +25,7 @@ const REGISTRATION: &str =
 
 const CAUSES: [Cause; 10] = [
     Cause {
-        name: "a registration that is not there",
+        name: "a missing registration",
         script: "true",
         from: "[synapse.sessions]",
         to: "[synapse.extra]\napp_service_config_files = [\"/etc/matrix-synapse/nowhere.yaml\"]\n[synapse.sessions]",
@@ -32,7 +33,7 @@ const CAUSES: [Cause; 10] = [
         says: "nowhere.yaml",
     },
     Cause {
-        name: "a registration that Synapse may not read",
+        name: "an unreadable registration",
         script: "printf \"$REGISTRATION\" >/etc/matrix-synapse/secret.yaml; chmod 600 /etc/matrix-synapse/secret.yaml",
         from: "[synapse.sessions]",
         to: "[synapse.extra]\napp_service_config_files = [\"/etc/matrix-synapse/secret.yaml\"]\n[synapse.sessions]",
@@ -65,7 +66,7 @@ const CAUSES: [Cause; 10] = [
         says: "/home/media",
     },
     Cause {
-        name: "a drop-in of another hand",
+        name: "a foreign drop-in",
         script: "printf '[Service]\\nExecStartPre=/bin/false\\n' >/etc/systemd/system/matrix-synapse.service.d/99-x.conf",
         from: "max_upload = \"2M\"",
         to: "max_upload = \"3M\"",
@@ -90,7 +91,7 @@ const CAUSES: [Cause; 10] = [
         says: "no such luck",
     },
     Cause {
-        name: "huge pages on a host without them",
+        name: "huge pages, on a host without any",
         script: "true",
         from: "[postgres]",
         to: "[postgres]\nsettings = { huge_pages = \"on\" }",
@@ -99,7 +100,7 @@ const CAUSES: [Cause; 10] = [
     },
     Cause {
         // If the port were taken before, the plan would find it.
-        name: "a port that another program takes meanwhile",
+        name: "a port taken by another program in the meantime",
         script: "systemd-run -q --unit squatter python3 -c 'import os, socket, time
 while not any(name.isdigit() for name in os.listdir(\"/var/lib/matrixform/switch\")): time.sleep(0.01)
 s = socket.create_server((\"0.0.0.0\", 8448)); time.sleep(600)'; mkdir -p -m 0700 /var/lib/matrixform/switch",
@@ -110,10 +111,13 @@ s = socket.create_server((\"0.0.0.0\", 8448)); time.sleep(600)'; mkdir -p -m 070
     },
 ];
 
-/// Tries all causes one after another; prints the longest gap of each beside its limit.
+/// How many causes a run draws.
+const DRAWN: usize = 4;
+
+/// Tries causes one after another; prints the longest gap of each beside its limit.
 pub(super) fn whatever_keeps_it_from_starting(host: &Homeserver) {
     println!("a good restart: a gap of {:.1} s", good_restart(host));
-    for cause in CAUSES {
+    for cause in seed::sample(&CAUSES, DRAWN, "causes") {
         let script = cause.script.replace("$REGISTRATION", &REGISTRATION.replace('\n', "\\n"));
         host.guest.run(&script);
         let spec = host.spec("cause.toml", &spec_with(cause.from, cause.to));

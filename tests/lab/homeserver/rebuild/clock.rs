@@ -14,8 +14,16 @@ const AT_MOST: f64 = 1.5;
 /// A part, and how long it took (seconds).
 type Took = (String, f64);
 
-/// Prints and keeps both clocks, and returns whether the rebuild was quick enough.
-pub(super) fn against_by_hand(new: &Homeserver, hand: &Guest) -> bool {
+/// Prints and keeps both clocks, and returns whether the rebuild was quick enough. `blank` gives a host that has the repository.
+pub(super) fn is_quick(blank: &dyn Fn(&str, &str) -> Homeserver) -> bool {
+    let (new, hand) = (blank("t-hs-clock", "trixie"), blank("t-hs-hand", "trixie"));
+    let is_quick = against_by_hand(&new, &hand.guest);
+    new.guest.down();
+    hand.guest.down();
+    is_quick
+}
+
+fn against_by_hand(new: &Homeserver, hand: &Guest) -> bool {
     let blank = packages(&new.guest);
     let stages = rebuilt(new);
     let by_hand = done_by_hand(new, hand, &blank);
