@@ -1,6 +1,7 @@
 //! Compares what is wanted with the host's answers, in the order of apply, so that each resource knows what earlier
 //! changes will provide: a plan for a blank host is exact.
 
+use super::ahead::begun_ahead;
 use super::edges::edges;
 use super::forever::changed_for_ever;
 use super::identity::{Claim, Judged, judge};
@@ -99,7 +100,7 @@ fn make_from(
         plan.items.extend(item(*index, wanted, &compared, &needs, activations));
     }
     set_one_way(&mut plan.items, &groups, wanted);
-    plan.works = works(wanted, &groups, &compared, &plan.items);
+    plan.works = begun_ahead(works(wanted, &groups, &compared, &plan.items), wanted, &needs);
     Ok(plan)
 }
 

@@ -1,5 +1,6 @@
 //! From wanted and observed to an ordered list of changes. Pure.
 
+mod ahead;
 mod between;
 mod changing;
 pub mod drift;

@@ -3,7 +3,7 @@
 
 use super::Stage;
 use super::edges::edges;
-use super::stage::{phase, stages};
+use super::stage::{needed_to_begin, phase, stages};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{BatchConverge, Phase, Wanted, kind};
 use std::collections::{BTreeSet, HashMap};
@@ -28,9 +28,10 @@ pub fn check_order(wanted: &[Wanted]) -> Result<(), Problems> {
 pub(super) fn order(wanted: &[Wanted]) -> Result<Vec<Group>, Problems> {
     let needs = edges(wanted)?;
     let stages = stages(wanted, &needs);
+    let first = needed_to_begin(wanted, &needs);
     let mut all = Vec::new();
     for stage in Stage::ALL {
-        all.extend(order_of(groups(wanted, &stages, stage), &needs, wanted)?);
+        all.extend(order_of(groups(wanted, &stages, stage), &needs, &first, wanted)?);
     }
     Ok(all)
 }
@@ -39,6 +40,7 @@ pub(super) fn order(wanted: &[Wanted]) -> Result<Vec<Group>, Problems> {
 fn order_of(
     groups: Vec<Group>,
     needs: &[Vec<usize>],
+    first: &[usize],
     wanted: &[Wanted],
 ) -> Result<Vec<Group>, Problems> {
     const ELSEWHERE: usize = usize::MAX;
@@ -55,7 +57,7 @@ fn order_of(
             wait.extend(before);
         }
     }
-    let sorted = sort(&groups, waits, wanted)?;
+    let sorted = sort(&groups, waits, first, wanted)?;
     sorted.into_iter().map(|group| inside(group, needs, wanted)).collect()
 }
 
@@ -90,10 +92,12 @@ fn groups(wanted: &[Wanted], stages: &[Stage], stage: Stage) -> Vec<Group> {
     groups
 }
 
-/// Kahn's algorithm. Groups of a kind that is batched wait until nothing else is ready.
+/// Kahn's algorithm. Groups of a kind that is batched wait until nothing else is ready; those that come first are a batch
+/// of their own.
 fn sort(
     groups: &[Group],
     mut waits: Vec<BTreeSet<usize>>,
+    first: &[usize],
     wanted: &[Wanted],
 ) -> Result<Vec<Group>, Problems> {
     let waiting = waiting(&waits);
@@ -114,11 +118,13 @@ fn sort(
         }
         let taken = match (alone.pop_first(), gathered.first()) {
             (Some(index), _) => vec![index],
-            (None, Some(first)) => {
-                let kind = kind_of(groups, wanted, *first);
+            (None, Some(next)) => {
+                let kind = kind_of(groups, wanted, *next);
                 let same = |index: &usize| kind_of(groups, wanted, *index) == kind;
                 let same = gathered.iter().copied().filter(same);
-                let taken: Vec<usize> = same.collect();
+                let (early, late): (Vec<usize>, Vec<usize>) =
+                    same.partition(|index| has_any(groups, *index, first));
+                let taken = if early.is_empty() { late } else { early };
                 taken.iter().for_each(|index| {
                     gathered.remove(index);
                 });
@@ -138,6 +144,10 @@ fn sort(
         sorted.push(gather(groups, &taken));
     }
     Ok(sorted)
+}
+
+fn has_any(groups: &[Group], index: usize, of: &[usize]) -> bool {
+    groups.get(index).is_some_and(|group| group.members.iter().any(|member| of.contains(member)))
 }
 
 /// Returns, for each group, those that wait for it.

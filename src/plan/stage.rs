@@ -50,6 +50,13 @@ pub(super) fn stages(wanted: &[Wanted], needs: &[Vec<usize>]) -> Vec<Stage> {
     stages
 }
 
+/// Returns everything that is needed to begin building what is built beside what is in use: it comes first, since the
+/// rest can be installed meanwhile.
+pub(super) fn needed_to_begin(wanted: &[Wanted], needs: &[Vec<usize>]) -> Vec<usize> {
+    let built = wanted.iter().enumerate().filter(|(_, item)| item.resource.prepares());
+    closure(needs, built.flat_map(|(at, _)| needs.get(at).into_iter().flatten().copied()))
+}
+
 fn set(stages: &mut [Stage], to: Stage, these: &[usize]) {
     for at in these {
         if let Some(stage) = stages.get_mut(*at) {
@@ -59,7 +66,7 @@ fn set(stages: &mut [Stage], to: Stage, these: &[usize]) {
 }
 
 /// Returns these, and everything that must come before them.
-fn closure(needs: &[Vec<usize>], from: impl IntoIterator<Item = usize>) -> Vec<usize> {
+pub(super) fn closure(needs: &[Vec<usize>], from: impl IntoIterator<Item = usize>) -> Vec<usize> {
     let mut found: Vec<usize> = Vec::new();
     let mut open: Vec<usize> = from.into_iter().collect();
     let mut seen = vec![false; needs.len()];

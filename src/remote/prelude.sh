@@ -273,11 +273,8 @@ survive() {
     # shellcheck disable=SC2086 # they are words
     [ -d /run/systemd/system ] || { ("$@"); mf_status=$?; $mf_after; return "$mf_status"; }
     survivor_await
-    run_folder && : >"$mf_file.log" && rm -f -- "$mf_file.status" &&
-        printf '%s\n"$@"\n' "$mf_library" >"$mf_file.sh" || return
-    systemd-run --quiet --wait --collect --unit="$mf_unit" -p "ExecStopPost=/bin/sh $mf_file.sh ${mf_after:-:}" \
-        -p "StandardOutput=append:$mf_file.log" -p "StandardError=append:$mf_file.log" \
-        -- /bin/sh "$mf_file.sh" survivor_run "$mf_file.status" "$@" &
+    survivor_files || return
+    survivor_start --wait "$@" &
     mf_running=$!
     tail -n +1 -f -s 0.1 --pid="$mf_running" -- "$mf_file.log"
     wait "$mf_running" && return
@@ -286,6 +283,32 @@ survive() {
     # counts.
     [ "$(cat -- "$mf_file.status" 2>/dev/null)" = 0 ] || return "$mf_status"
     $mf_after
+}
+
+# survive_begin NAME FUNCTION WORD...: starts such a unit and does not wait for it: `survive` with the same name does,
+# and calls its function again. Without systemd, that does all of the work.
+survive_begin() {
+    mf_unit=matrixform-$1.service
+    mf_file=/run/matrixform/$1
+    mf_after=
+    shift
+    [ -d /run/systemd/system ] && ! systemctl --quiet is-active "$mf_unit" || return 0
+    survivor_files && survivor_start --no-block "$@"
+}
+
+# survivor_files: creates the files of mf_unit.
+survivor_files() {
+    run_folder && : >"$mf_file.log" && rm -f -- "$mf_file.status" &&
+        printf '%s\n"$@"\n' "$mf_library" >"$mf_file.sh"
+}
+
+# survivor_start OPTION FUNCTION WORD...: starts mf_unit, with an option of systemd-run.
+survivor_start() {
+    mf_option=$1
+    shift
+    systemd-run --quiet "$mf_option" --collect --unit="$mf_unit" -p "ExecStopPost=/bin/sh $mf_file.sh ${mf_after:-:}" \
+        -p "StandardOutput=append:$mf_file.log" -p "StandardError=append:$mf_file.log" \
+        -- /bin/sh "$mf_file.sh" survivor_run "$mf_file.status" "$@"
 }
 
 # survivor_run FILE FUNCTION WORD...: runs it, and records its status.
@@ -298,10 +321,15 @@ survivor_run() {
     return "$mf_status"
 }
 
-# survivor_await: waits for an earlier run's mf_unit to end.
+# survivor_await: waits for mf_unit to end, which an earlier run or an earlier step began, and shows its output.
 survivor_await() {
     systemctl --quiet is-active "$mf_unit" || return 0
-    printf 'waiting for %s of an earlier run\n' "$mf_unit"
+    printf 'waiting for %s, which is at work already\n' "$mf_unit"
+    mf_running=$(systemctl show -p MainPID --value -- "$mf_unit")
+    case $mf_running in
+        '' | 0 | *[!0-9]*) ;;
+        *) [ ! -f "$mf_file.log" ] || tail -n +1 -f -s 0.1 --pid="$mf_running" -- "$mf_file.log" ;;
+    esac
     while systemctl --quiet is-active "$mf_unit"; do
         sleep 1
     done

@@ -52,6 +52,9 @@ pub struct Step {
     pub proof: Option<NameProof>,
     /// The time limit, after which it is killed if possible.
     pub limit: Duration,
+    /// The function that begins its work in the background, with the same words: other steps run meanwhile, and this one
+    /// waits for it, or does it if it failed.
+    pub begin: Option<&'static str>,
 }
 
 /// The limit for most steps. A step with a timeout of its own (a service, a health check) gets that plus one minute.
@@ -62,13 +65,25 @@ impl Step {
     pub fn new(label: impl Into<String>, function: &'static str, words: &[&str]) -> Step {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
         let call = Call { function, words, input: None, salted: None };
-        Step { call, label: label.into(), phase: None, proof: None, limit: LIMIT }
+        Step { call, label: label.into(), phase: None, proof: None, limit: LIMIT, begin: None }
     }
 
     /// Moves the step to another phase.
     pub fn at(mut self, phase: Phase) -> Step {
         self.phase = Some(phase);
         self
+    }
+
+    /// Allows the work to be begun in the background, by this function.
+    pub fn begun_by(mut self, function: &'static str) -> Step {
+        self.begin = Some(function);
+        self
+    }
+
+    /// Returns the step that begins the work in the background.
+    pub fn begins(&self) -> Option<Step> {
+        let words: Vec<&str> = self.call.words.iter().map(String::as_str).collect();
+        Some(Step::new(format!("{} in the background", self.label), self.begin?, &words))
     }
 
     /// Sets the standard input.

@@ -169,7 +169,8 @@ impl Resource for Venv {
         vec![
             Step::new(format!("building {}", self.path), "venv_prepare", &words)
                 .lasting()
-                .at(Phase::Prepare),
+                .at(Phase::Prepare)
+                .begun_by("venv_begin"),
             Step::new(format!("switching {}", self.path), "venv_switch", &switch),
         ]
     }

@@ -44,6 +44,12 @@ venv_prepare() {
     survive venv '' venv_converge "$@"
 }
 
+# venv_begin NAME PYTHON DIGEST IMPORTS PACKAGE...: begins that, and does not wait for it.
+venv_begin() {
+    [ ! -d "$1" ] || [ -L "$1" ] || return 0
+    survive_begin venv venv_converge "$@"
+}
+
 # venv_converge NAME PYTHON DIGEST IMPORTS PACKAGE...: a complete environment (from an earlier run, or one in use
 # before) is reused as it is. Of the others only the one in use is kept.
 venv_converge() {
