@@ -271,6 +271,44 @@ fn the_order_between_members_of_an_activation_is_kept() {
     assert_eq!(found, expected.map(|(stage, of)| (stage, of.to_owned())));
 }
 
+fn venv(name: &str) -> Declared {
+    let mut venv = declared("venv", name);
+    let packages = DeclaredValue::List(vec![DeclaredValue::Text(Content::plain("a==1"))]);
+    let place = venv.origin.declared.clone();
+    venv.attributes.insert("packages".to_owned(), Attribute { value: packages, place });
+    joins(venv, "front")
+}
+
+/// The labels of the steps before the switch, besides those about pins.
+fn prepared(declarations: Vec<Declared>) -> Vec<String> {
+    let planned = plan(declarations).unwrap();
+    schedule(&planned, &[activation("front")])
+        .prepare
+        .into_iter()
+        .map(|one| one.step.label)
+        .filter(|label| !label.starts_with("unpinning "))
+        .collect()
+}
+
+#[test]
+fn python_packages_are_built_while_others_are_installed() {
+    let service = || joins(declared("service", "front.service"), "front");
+    let python = || vec![venv("/opt/x"), declared("apt", "python3-venv"), service()];
+    assert_eq!(prepared(python()), ["installing python3-venv", "building /opt/x"]);
+    let more = [python(), vec![declared("apt", "nginx"), declared("apt", "curl")]].concat();
+    let expected = [
+        "installing python3-venv",
+        "building /opt/x in the background",
+        "installing nginx, curl",
+        "building /opt/x",
+    ];
+    assert_eq!(prepared(more), expected);
+    // It is already there.
+    let other = vec![venv("/opt/x"), declared("apt", "nginx"), service()];
+    let expected = ["building /opt/x in the background", "installing nginx", "building /opt/x"];
+    assert_eq!(prepared(other), expected);
+}
+
 /// A resource that needs a running service cannot come before it.
 #[test]
 fn a_package_that_needs_a_service_waits_for_it() {
