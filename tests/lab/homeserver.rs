@@ -53,7 +53,8 @@ const BACKUPS: &str = "backups_are_made_checked_and_restored";
 /// From the older release to the newer one.
 const REBUILD: &str = "a_lost_server_comes_back";
 
-/// Always tried on Debian 12, besides the rebuild of a server from there; a third of the others is drawn.
+/// Always tried on both, besides the long ones and the rebuild; of the others, half is drawn on Debian 13 and a third on
+/// Debian 12.
 const ALWAYS: [&str; 5] = [
     "stays_as_it_is",
     "users_talk",
@@ -134,11 +135,14 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn is_tried(suite: &str, name: &str) -> bool {
-    let drawn = || ALWAYS.contains(&name) || seed::draws(&format!("homeserver {suite} {name}"), 3);
+    let in_ten = if suite == "trixie" { 5 } else { 3 };
+    let drawn =
+        || ALWAYS.contains(&name) || seed::draws(&format!("homeserver {suite} {name}"), in_ten);
     match name {
         REBUILD => suite == "bookworm",
         BACKUPS => seed::sample(&SUITES, 1, BACKUPS).contains(&&suite),
-        _ => suite == "trixie" || !LONG.contains(&name) && drawn(),
+        _ if LONG.contains(&name) => suite == "trixie",
+        _ => drawn(),
     }
 }
 

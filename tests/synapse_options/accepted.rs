@@ -15,7 +15,7 @@ const LEAST_ALONE: usize = 50;
 /// Whether to draw this one outside a sweep: each takes a fifth of a second. `LAB_SEED` draws others.
 fn is_drawn(number: usize) -> bool {
     let seed = std::env::var("LAB_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
-    std::env::var_os("MATRIXFORM_FULL").is_some() || number % 5 == seed % 5
+    std::env::var_os("MATRIXFORM_FULL").is_some() || number % 10 == seed % 10
 }
 
 fn drawn(trials: Vec<Trial>) -> Vec<Trial> {
