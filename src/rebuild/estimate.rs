@@ -1,6 +1,6 @@
 //! Estimates how long a rebuild takes, for an operator who has to announce it to a community.
 
-/// Packages, Synapse from PyPI, configuration and the first start (seconds). `tests/full rebuild` measured 68 on two cores
+/// Packages, Synapse from PyPI, configuration and the first start (seconds). `tests/full clock` measured 55 on two cores
 /// with a package mirror nearby (docs/benchmark.md).
 const INSTALLING: u64 = 90;
 

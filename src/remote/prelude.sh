@@ -272,7 +272,7 @@ survive() {
     shift 2
     # shellcheck disable=SC2086 # they are words
     [ -d /run/systemd/system ] || { ("$@"); mf_status=$?; $mf_after; return "$mf_status"; }
-    survivor_await
+    survivor_follow
     survivor_files || return
     survivor_start --wait "$@" &
     mf_running=$!
@@ -292,7 +292,7 @@ survive_begin() {
     mf_file=/run/matrixform/$1
     mf_after=
     shift
-    [ -d /run/systemd/system ] && ! systemctl --quiet is-active "$mf_unit" || return 0
+    [ -d /run/systemd/system ] && ! survivor_lives || return 0
     survivor_files && survivor_start --no-block "$@"
 }
 
@@ -321,16 +321,30 @@ survivor_run() {
     return "$mf_status"
 }
 
-# survivor_await: waits for mf_unit to end, which an earlier run or an earlier step began, and shows its output.
-survivor_await() {
-    systemctl --quiet is-active "$mf_unit" || return 0
-    printf 'waiting for %s, which is at work already\n' "$mf_unit"
+# survivor_follow: shows the output of mf_unit, if an earlier step began it, until its program ends.
+survivor_follow() {
+    survivor_lives || return 0
     mf_running=$(systemctl show -p MainPID --value -- "$mf_unit")
     case $mf_running in
         '' | 0 | *[!0-9]*) ;;
-        *) [ ! -f "$mf_file.log" ] || tail -n +1 -f -s 0.1 --pid="$mf_running" -- "$mf_file.log" ;;
+        *) tail -n +1 -f -s 0.1 --pid="$mf_running" -- "$mf_file.log" ;;
     esac
-    while systemctl --quiet is-active "$mf_unit"; do
+    # systemd has yet to clean up after it.
+    while survivor_lives; do
+        sleep 0.1
+    done
+}
+
+# survivor_await: waits for an earlier run's mf_unit to end.
+survivor_await() {
+    survivor_lives || return 0
+    printf 'waiting for %s of an earlier run\n' "$mf_unit"
+    while survivor_lives; do
         sleep 1
     done
+}
+
+# survivor_lives: whether mf_unit is there. It has no other state than these when it has ended.
+survivor_lives() {
+    case $(systemctl show -p ActiveState --value -- "$mf_unit") in '' | inactive | failed) return 1 ;; esac
 }
