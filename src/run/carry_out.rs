@@ -143,7 +143,8 @@ impl Session<'_> {
         stop: &Stop,
     ) -> Result<(), Problems> {
         let runs = Runs::read(&snapshot.answers);
-        if !runs.has_left() {
+        // What was interrupted may be outside of the scope, and may need what is: only a whole run tells.
+        if !runs.has_left() || snapshot.plan.scoped.is_some() {
             return Ok(());
         }
         let folders: Vec<&str> = runs.left_in.iter().map(String::as_str).collect();

@@ -20,13 +20,16 @@ fn commit() -> Option<String> {
     Some(String::from_utf8(said.stdout).ok()?.trim().to_owned())
 }
 
-/// A number below a million from the seed and a purpose (FNV-1a).
+/// A number below a million from the seed and a purpose: FNV-1a, and then the mixing of SplitMix64, without which purposes
+/// that differ in their last letter get numbers that are close together.
 pub(crate) fn number(of: &str) -> u64 {
     let text = format!("{} {of}", seed());
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
-    (hash >> 32) % 1_000_000
+    let mixed = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (mixed ^ (mixed >> 31)) % 1_000_000
 }
 
 /// Whether this is in the sample, with a chance of `in_ten` in ten. A full sweep (`MATRIXFORM_FULL`) has all.

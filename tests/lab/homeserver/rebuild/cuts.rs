@@ -22,12 +22,14 @@ const MOMENTS: [&str; 6] = [
 /// At this one it is looked at what stands.
 const MIDDLE: usize = 2;
 
-/// Three cuts: one before the middle, one there, one after it.
+/// Four cuts: one in the switch of PostgreSQL, one before the middle, one there, one after it.
 pub(super) fn a_few(new: &Homeserver, rows: &str) {
     let way = |at: usize| if at.is_multiple_of(2) { Way::Power } else { Way::Killed };
     let drawn = usize::try_from(seed::number("rebuild")).expect("a small number");
     let earlier = drawn % MIDDLE;
     let later = MIDDLE + 1 + drawn / 10 % (MOMENTS.len() - MIDDLE - 1);
+    // A run of a part of the spec, which is never healthy as a whole before the rebuild has ended.
+    cut(new, Way::Power, "restarting postgresql");
     cut(new, way(drawn / 100), MOMENTS[earlier]);
     cut(new, Way::Killed, MOMENTS[MIDDLE]);
     what_stands_half_way(new, rows);
@@ -75,6 +77,7 @@ pub(super) fn many(before: &Before, blank: &dyn Fn(&str, &str) -> Homeserver) {
 fn until_it_ends(new: &Homeserver, number: u32) -> Vec<String> {
     let mut cuts = Vec::new();
     loop {
+        assert!(cuts.len() < MANY, "it makes no progress between cuts: {cuts:?}");
         let drawn = seed::number(&format!("rebuild {number} {}", cuts.len()));
         let after = Duration::from_millis(drawn % (WITHIN * 1000));
         let way = if drawn.is_multiple_of(3) { Way::Power } else { Way::Killed };
@@ -99,10 +102,22 @@ fn until_it_ends(new: &Homeserver, number: u32) -> Vec<String> {
             None => {
                 drop(way.act(new, &mut client));
                 let _ = client.wait();
+                is_free(new);
                 cuts.push(format!("{way} {:.1} s", after.as_secs_f64()));
             }
         }
     }
+}
+
+/// Waits until the shell of a killed client has let go of the host, which takes up to 20 s: the next run would wait that long,
+/// and a cut before then would find nothing under way.
+fn is_free(new: &Homeserver) {
+    new.guest.run(
+        "for turn in $(seq 600); do
+            read -r holder _ </run/matrixform/holder && [ -d \"/proc/$holder\" ] || exit 0
+            sleep 0.1
+        done; exit 1",
+    );
 }
 
 /// One cut; the host has come to rest.
