@@ -35,7 +35,7 @@ class Hour:
                                         f'contact = "admin@example.org"\ndirectory = "{self.directory}"\ndirectory_ca = "directory.crt"')
         (guest.folder / "directory.crt").write_text(open(self.authority).read())
         path = guest.folder / "first-hour.toml"
-        path.write_text(text.replace("[tls]", 'registration.mode = "token"\n\n[tls]'))
+        path.write_text(text.replace('source = "pypi"', 'source = "pypi"\nregistration.mode = "token"'))
         return path
 
     def ours(self, guest):
