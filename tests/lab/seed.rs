@@ -32,14 +32,19 @@ pub(crate) fn number(of: &str) -> u64 {
     (mixed ^ (mixed >> 31)) % 1_000_000
 }
 
+/// Whether this is a full sweep (tests/full): nothing is drawn then.
+pub(crate) fn is_sweep() -> bool {
+    std::env::var_os("MATRIXFORM_FULL").is_some()
+}
+
 /// Whether this is in the sample, with a chance of `in_ten` in ten. A full sweep (`MATRIXFORM_FULL`) has all.
 pub(crate) fn draws(name: &str, in_ten: u64) -> bool {
-    std::env::var_os("MATRIXFORM_FULL").is_some() || number(name) % 10 < in_ten
+    is_sweep() || number(name) % 10 < in_ten
 }
 
 /// `count` of these, spread over the list and in its order, by seed and purpose. A full sweep has all.
 pub(crate) fn sample<'a, T>(all: &'a [T], count: usize, of: &str) -> Vec<&'a T> {
-    if std::env::var_os("MATRIXFORM_FULL").is_some() || count >= all.len() {
+    if is_sweep() || count >= all.len() {
         return all.iter().collect();
     }
     let start = usize::try_from(number(of)).expect("a small number");

@@ -98,8 +98,7 @@ impl RebuildDesk<'_> {
         let snapshot = self.session.snapshot_again(&facts).await?;
         refuse(&snapshot.plan)?;
         let snapshot = self.session.generate(snapshot)?;
-        let all = schedule(&snapshot.plan, &snapshot.expansion.activations).prepare;
-        let all = begun(all);
+        let all = begun(schedule(&snapshot.plan, &snapshot.expansion.activations).prepare);
         let first = identity::begin(self.session.project, &snapshot).into_iter();
         let steps = first.chain(self.session.begin_ledger(&snapshot)).chain(all).collect();
         self.steps(steps).await

@@ -44,7 +44,7 @@ fn a_saved_plan_survives_nights(host: &Host) {
     let guest = &host.guest;
     guest.apply(&host.spec);
     let drawn = seed::number("nights");
-    let number = if std::env::var_os("MATRIXFORM_FULL").is_some() { 10 } else { 1 };
+    let number = if seed::is_sweep() { 10 } else { 1 };
     let file = guest.home.path().join("night.plan");
     let file = file.to_str().unwrap();
     for seed in drawn..drawn + number {

@@ -72,7 +72,7 @@ pub(super) fn whenever_it_is_cut(host: &Homeserver) {
         other = other.replacen(from, to, 1);
     }
     let other = host.spec("other.toml", &other);
-    let is_sweep = std::env::var_os("MATRIXFORM_FULL").is_some();
+    let is_sweep = seed::is_sweep();
     let mut kept =
         Kept::open("cuts", is_sweep.then(|| format!("{}\t{}", kept::commit(), seed::seed())));
     let mut rows = vec![HEAD.to_owned()];

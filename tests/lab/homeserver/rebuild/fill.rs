@@ -49,7 +49,7 @@ with concurrent.futures.ThreadPoolExecutor(4) as clients:
 
 /// Fills a homeserver.
 pub(super) fn fill(host: &Homeserver) {
-    let is_sweep = std::env::var_os("MATRIXFORM_FULL").is_some();
+    let is_sweep = crate::seed::is_sweep();
     let Amount { users, rooms, events, media } = if is_sweep { LARGE } else { SMALL };
     host.guest.run(&format!("python3 -c '{PROGRAM}' {users} {rooms} {events} {media}"));
 }
