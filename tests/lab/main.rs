@@ -26,6 +26,7 @@ mod owned;
 mod packages;
 mod pipeline;
 mod plan;
+mod processes;
 mod refused;
 #[path = "../cli/screen.rs"]
 mod screen;
@@ -53,6 +54,7 @@ fn main() {
     trials.extend(owned::trials());
     trials.extend(acme::trials());
     trials.extend(plan::trials());
+    trials.extend(processes::trials());
     trials.extend(approved::trials());
     trials.extend(leaving::trials());
     trials.extend(sudo::trials());

@@ -48,6 +48,8 @@ machine_key() {
         flock 9
         [ -e "$lab/key" ] || ssh-keygen -q -t ed25519 -N '' -C matrixform-lab -f "$lab/key"
         [ -e "$lab/password" ] || (umask 077 && openssl rand -hex 8 >"$lab/password")
-        [ -e "$lab/password.hash" ] || (umask 077 && openssl passwd -6 -stdin <"$lab/password" >"$lab/password.hash")
+        [ -e "$lab/password.hash" ] && exit
+        (umask 077 && openssl passwd -6 -stdin <"$lab/password" >"$lab/password.hash.new")
+        mv "$lab/password.hash.new" "$lab/password.hash" # last: it is looked for without the lock
     ) 9>"$lab/lock"
 }

@@ -9,6 +9,7 @@ stale_clear() {
         # A process that ends in the meantime is skipped.
         machine=$({ tr '\0' '\n' <"/proc/$pid/cmdline"; } 2>/dev/null | sed -nE "s/^--machine=($bridge-[0-9]+)\$/\1/p") || continue
         [ -n "$machine" ] || continue
+        ! stale_is_child "$pid" || continue
         ! stale_is_kept "$pid" "${machine##*-}" || continue
         say "ending a host that a killed run left (process $pid)"
         kill -KILL "$(process_leader "$pid" || echo "$pid")" 2>/dev/null || true
@@ -20,6 +21,14 @@ stale_clear() {
             guest_exists "$name" || [ "$name" = '*' ] || { say "clearing a half-made host $name" && disk_delete "$lab/guests/$name"; }
         done
     ) 9>"$lab/lock"
+}
+
+# While a host boots, nspawn has children that are still called nspawn: their parent is the one to ask about.
+stale_is_child() {
+    local stat
+    { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+    read -ra stat <<<"${stat##*) }"
+    [ "$(cat "/proc/${stat[1]}/comm" 2>/dev/null)" = systemd-nspawn ]
 }
 
 stale_is_kept() {
