@@ -15,7 +15,8 @@ namespaces: {users: [{exclusive: true, regex: '@fill_.*'}], aliases: [], rooms: 
 ";
 
 /// It writes a line for each transaction, into one file for those that are new to it, into the other one for those that it
-/// drops: the id, and what the events say.
+/// drops: the id, and what the events say. It says that it closes the connection, as Python's server does after each answer:
+/// Twisted would use it again otherwise, fail, and Synapse would take the bridge for down.
 const PROGRAM: &str = r#"import http.server as s, json
 class H(s.BaseHTTPRequestHandler):
     def do_PUT(self):
@@ -27,6 +28,7 @@ class H(s.BaseHTTPRequestHandler):
             file.write(" ".join([id, *texts]) + "\n")
         self.send_response(200)
         self.send_header("Content-Length", "2")
+        self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(b"{}")
     def log_message(self, *all):
