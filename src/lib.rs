@@ -30,6 +30,7 @@ mod restic;
 mod revision;
 mod run;
 mod secret;
+mod side_by_side;
 mod spec;
 mod synapse;
 mod time;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Files that every folder may use without being listed.
-const EVERYONES: &[&str] = &["bounded", "labelled", "time"];
+const EVERYONES: &[&str] = &["bounded", "labelled", "side_by_side", "time"];
 
 /// Each folder, with the folders it may use.
 const MAY_USE: &[(&str, &[&str])] = &[
@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("diagnostic", &[]),
     ("facts", &[]),
     ("labelled", &[]),
+    ("side_by_side", &[]),
     ("net", &[]),
     ("revision", &[]),
     ("time", &[]),

@@ -7,6 +7,7 @@ use crate::facts::Facts;
 use crate::module::{Modules, NamedSecret, Review, check_at, check_on, on_disk, teach_own};
 use crate::plan::check_order;
 use crate::resource::{Declared, declare, doubts};
+use crate::side_by_side::side_by_side;
 use crate::spec::files::{Beside, Files, InMemory};
 use crate::spec::{self, Spec, Variables};
 use std::path::{Path, PathBuf};
@@ -67,13 +68,12 @@ impl ParsedSpec {
         let (review, foreseen) = check_on(&self.spec, &self.modules, releases::now(), &facts);
         let mut review = self.judged(review);
         let refused = review.is_refused();
-        let found = foreseen.into_iter().map(|mut one| {
+        let found = side_by_side(foreseen, |mut one| {
             let refused = refused || is_refused(&one.problems);
             let resources = one.take_resources(refused);
             one.problems.extend(kinds(resources, refused, one.whole));
             one.problems
         });
-        let found: Vec<Problems> = found.collect();
         let names: Vec<String> = releases.into_iter().map(|release| release.name).collect();
         releases::add(&mut review.problems, &names, found);
         redact(&mut review.problems, &review.secrets);

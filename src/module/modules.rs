@@ -4,6 +4,7 @@
 use super::folder::Folder;
 use super::manifest::Manifest;
 use crate::diagnostic::{Diagnostic, Place, Problems, all};
+use crate::side_by_side::side_by_side;
 use crate::spec::Spec;
 use indexmap::IndexMap;
 
@@ -19,7 +20,8 @@ impl Modules {
     pub(super) fn read(embedded: &[Folder], own: &[Folder]) -> Result<Modules, Problems> {
         let replaced = |name: &str| own.iter().any(|folder| folder.name == name);
         let embedded = embedded.iter().filter(|folder| !replaced(&folder.name));
-        let manifests: Vec<Manifest> = all(embedded.chain(own).map(Manifest::read))?;
+        let folders: Vec<&Folder> = embedded.chain(own).collect();
+        let manifests: Vec<Manifest> = all(side_by_side(folders, Manifest::read).into_iter())?;
         let manifests = manifests.into_iter().map(|one| (one.name.clone(), one)).collect();
         let replaced = own.iter().map(|folder| folder.name.clone()).collect();
         Ok(Modules { manifests, replaced })

@@ -6,16 +6,12 @@ use super::expansion::Expansion;
 use super::own::Own;
 use super::types::ParamType;
 use super::{Modules, settings};
-use crate::diagnostic::{Level, Place, Problems, redact};
+use crate::diagnostic::{Diagnostic, Level, Place, Problems, redact};
 use crate::facts::Facts;
 use crate::resource::{Declared, SECRET, kind};
+use crate::side_by_side::side_by_side;
 use crate::spec::{Spec, merge_plain, plain_secrets};
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
-use std::thread::Builder;
-
-/// The stack size of the main thread, so that templates and values can nest as deep in other threads.
-const STACK: usize = 8 << 20;
 
 /// The result of a review.
 #[derive(Clone, Debug, Default)]
@@ -113,26 +109,16 @@ pub fn check_on(
     let own = Own::judge(spec, modules, &mut problems);
     let (settings, own) = (&settings, &own);
     let whole = problems.is_empty();
-    let run = |facts| {
+    let known = releases.iter().map(KnownFacts::Release);
+    let known: Vec<KnownFacts<'_>> = [KnownFacts::Time(time)].into_iter().chain(known).collect();
+    let outcomes = side_by_side(known, |facts| {
         let round = Round { settled, ..own.round(spec, modules, settings, facts) };
         round.run(&BTreeMap::new())
-    };
-    let run = &run;
-    let judge =
-        move |facts| run(KnownFacts::Release(facts)).map(|outcome| foreseen(outcome, whole));
-    let (outcome, foreseen) = std::thread::scope(|scope| {
-        let begin = |facts| {
-            let thread = Builder::new().stack_size(STACK);
-            thread.spawn_scoped(scope, move || judge(facts)).map_err(|_| facts)
-        };
-        let threads: Vec<_> = releases.iter().map(begin).collect();
-        let outcome = run(KnownFacts::Time(time));
-        let foreseen = threads.into_iter().filter_map(|one| match one {
-            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)).ok(),
-            Err(facts) => judge(facts).ok(),
-        });
-        (outcome, foreseen.collect::<Vec<Foreseen>>())
     });
+    let mut outcomes = outcomes.into_iter();
+    let none = || Err(vec![Diagnostic::bug("a review without a round")]);
+    let outcome = outcomes.next().unwrap_or_else(none);
+    let foreseen = outcomes.filter_map(|outcome| Some(foreseen(outcome.ok()?, whole))).collect();
     let review = reviewed((spec, modules), outcome, (problems, whole));
     let foreseen = if review.secrets.is_empty() { foreseen } else { Vec::new() };
     (review, foreseen)

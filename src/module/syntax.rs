@@ -2,8 +2,6 @@
 //! need review when the pin moves.
 
 use super::filter::parse;
-use super::form::Form;
-use super::text::{Expression, Text, TextForm};
 use minijinja::Value;
 use minijinja::machinery::ast::{CallArg, Expr, Stmt};
 use std::collections::BTreeSet;
@@ -11,47 +9,27 @@ use std::collections::BTreeSet;
 /// `root.name`, as read by an expression.
 pub(super) type Reference = (String, String);
 
-/// The names that expressions read, as far as is known without running them.
-#[derive(Clone, Debug, Default)]
-pub(super) struct References(pub(super) BTreeSet<Reference>);
+/// The names that an expression or a template reads, as far as is known without running it.
+pub(super) type Reads = BTreeSet<Reference>;
 
-impl References {
-    /// Adds the names that an expression reads.
-    pub(super) fn expression(&mut self, expression: &Expression) {
-        self.source(&expression.text);
-    }
+/// The names that an expression reads.
+pub(super) fn reads(tree: &Expr<'_>) -> Reads {
+    let mut reads = Reads::new();
+    expression(tree, &mut |expr| reads.extend(reference(expr)));
+    reads
+}
 
-    /// Adds the names that all texts of a form read.
-    pub(super) fn form(&mut self, form: &Form) {
-        form.texts(&mut |text| self.text(text));
-    }
+/// The names that a template reads.
+pub(super) fn reads_of_template(tree: &Stmt<'_>) -> Reads {
+    let mut reads = Reads::new();
+    statement(tree, &mut |expr| reads.extend(reference(expr)));
+    reads
+}
 
-    /// Adds the names that a text reads.
-    pub(super) fn text(&mut self, text: &Text) {
-        match text.form {
-            TextForm::Literal => {}
-            TextForm::Single(_) => self.source(text.expression().unwrap_or_default()),
-            TextForm::Template => self.template(&text.text),
-        }
-    }
-
-    /// Adds the names that a template reads.
-    pub(super) fn template(&mut self, source: &str) {
-        if let Ok(tree) = parse::template(source) {
-            statement(&tree, &mut |expr| self.see(expr));
-        }
-    }
-
-    fn source(&mut self, source: &str) {
-        if let Ok(tree) = parse::expression(source) {
-            expression(&tree, &mut |expr| self.see(expr));
-        }
-    }
-
-    fn see(&mut self, expr: &Expr<'_>) {
-        if let Some((Expr::Var(root), name)) = attribute(expr) {
-            self.0.insert((root.id.to_owned(), name));
-        }
+fn reference(expr: &Expr<'_>) -> Option<Reference> {
+    match attribute(expr)? {
+        (Expr::Var(root), name) => Some((root.id.to_owned(), name)),
+        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Strings of a manifest that are executed: templates and expressions. Each knows its place, so that an error inside it
 //! points into the file, even across TOML's escapes and line joins.
 
+use super::syntax::{Reads, reads, reads_of_template};
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::filter::{TemplateFailure, inside_braces, parse, single_of};
 use crate::spec::node::Node;
@@ -13,6 +14,8 @@ pub struct Expression {
     pub text: String,
     /// The place of the string in the manifest.
     pub place: Place,
+    /// The names that it reads.
+    pub(super) reads: Reads,
 }
 
 /// A string that may contain `{{ }}`, as everywhere else.
@@ -24,6 +27,8 @@ pub struct Text {
     pub place: Place,
     /// How it is executed.
     pub form: TextForm,
+    /// The names that it reads.
+    pub(super) reads: Reads,
 }
 
 /// How a string is executed.
@@ -44,11 +49,14 @@ impl Expression {
             let message = format!("an expression must be a string, not {}", node.value.type_name());
             return Err(vec![Diagnostic::error("module/expression", message).at(&node.place)]);
         };
-        let expression = Expression { text: text.to_owned(), place: node.place.clone() };
-        match parse::expression(text) {
-            Ok(_) => Ok(expression),
-            Err(error) => Err(vec![failed(&error, &node.place, text, 0)]),
-        }
+        let tree = parse::expression(text);
+        let tree = tree.map_err(|error| vec![failed(&error, &node.place, text, 0)])?;
+        Ok(Expression { text: text.to_owned(), place: node.place.clone(), reads: reads(&tree) })
+    }
+
+    /// A condition that always holds.
+    pub fn always(place: &Place) -> Expression {
+        Expression { text: "true".to_owned(), place: place.clone(), reads: Reads::new() }
     }
 
     /// Returns the diagnostic of a failure in the expression.
@@ -60,15 +68,16 @@ impl Expression {
 impl Text {
     /// Reads the template in a string; one that does not parse is a problem.
     pub fn read(text: &str, place: &Place) -> Result<Text, Problems> {
-        let form = match ["{{", "{%", "{#"].iter().any(|open| text.contains(open)) {
-            false => TextForm::Literal,
-            true => match parse::template(text) {
-                Err(error) => return Err(vec![failed(&error, place, text, 0)]),
-                Ok(template) => single_of(&template, text)
-                    .map_or(TextForm::Template, |(at, _)| TextForm::Single(at)),
-            },
+        let (form, reads) = match ["{{", "{%", "{#"].iter().any(|open| text.contains(open)) {
+            false => (TextForm::Literal, Reads::new()),
+            true => {
+                let tree = parse::template(text);
+                let tree = tree.map_err(|error| vec![failed(&error, place, text, 0)])?;
+                let single = single_of(&tree, text).map(|(at, _)| TextForm::Single(at));
+                (single.unwrap_or(TextForm::Template), reads_of_template(&tree))
+            }
         };
-        Ok(Text { text: text.to_owned(), place: place.clone(), form })
+        Ok(Text { text: text.to_owned(), place: place.clone(), form, reads })
     }
 
     /// Returns the expression, if the text is a single one.

@@ -3,9 +3,10 @@
 
 use crate::module::form::{Form, FormShape};
 use crate::module::manifest::{Manifest, Param, Structured};
-use crate::module::syntax::References;
+use crate::module::syntax::Reference;
 use crate::module::types::ParamType;
 use indexmap::IndexMap;
+use std::collections::BTreeSet;
 
 /// The keys that a module writes, dotted.
 #[derive(Clone, Debug, Default)]
@@ -123,13 +124,10 @@ fn kept_in(manifest: &Manifest, path: &Form) -> Option<String> {
 
 /// The single parameter that an expression reads; none if it reads none or an unknown one.
 fn parameter(manifest: &Manifest, form: &Form) -> Option<String> {
-    let mut read = References::default();
-    read.form(form);
-    let own = read
-        .0
-        .iter()
-        .filter(|(of, name)| *of == manifest.name && manifest.params.contains_key(name));
-    let mut names = own.map(|(_, name)| name);
+    let mut reads: BTreeSet<&Reference> = BTreeSet::new();
+    form.texts(&mut |text| reads.extend(&text.reads));
+    let own = |(of, name): &&Reference| *of == manifest.name && manifest.params.contains_key(name);
+    let mut names = reads.into_iter().filter(own).map(|(_, name)| name);
     let name = names.next()?;
     Some(field(&manifest.name, name, form).unwrap_or_else(|| format!("{}.{name}", manifest.name)))
 }

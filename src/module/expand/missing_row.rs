@@ -5,21 +5,16 @@ use super::scope::Frame;
 use crate::diagnostic::Diagnostic;
 use crate::module::filter;
 use crate::module::syntax;
+use minijinja::Value;
 use minijinja::machinery::ast::{Expr, GetItem};
-use minijinja::{Environment, Value};
 
 /// The problem, naming the missing key if that is the cause.
-pub(super) fn name_missing_row(
-    env: &Environment<'static>,
-    source: &str,
-    frame: &Frame,
-    problem: Diagnostic,
-) -> Diagnostic {
+pub(super) fn name_missing_row(source: &str, frame: &Frame, problem: Diagnostic) -> Diagnostic {
     let Ok(tree) = filter::parse::expression(source) else { return problem };
     let mut missing = None;
     syntax::expression(&tree, &mut |expr| {
         if let Expr::GetItem(get) = expr {
-            missing = missing.take().or_else(|| missing_key(env, get, frame));
+            missing = missing.take().or_else(|| missing_key(get, frame));
         }
     });
     match missing {
@@ -28,13 +23,9 @@ pub(super) fn name_missing_row(
     }
 }
 
-fn missing_key(
-    env: &Environment<'static>,
-    get: &GetItem<'_>,
-    frame: &Frame,
-) -> Option<(String, String)> {
+fn missing_key(get: &GetItem<'_>, frame: &Frame) -> Option<(String, String)> {
     let (table, key) = (path(&get.expr)?, path(&get.subscript_expr)?);
-    let value = |path: &str| filter::eval(env, path, &frame.to_value()).ok();
+    let value = |path: &str| filter::eval(path, &frame.to_value()).ok();
     let (rows, key_value) = (value(&table)?, value(&key)?);
     let known: Vec<String> = rows.try_iter().ok()?.map(|key| key.to_string()).collect();
     if key_value.is_none() {

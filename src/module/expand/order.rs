@@ -3,8 +3,9 @@
 
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::manifest::{DeriveForm, Give, Manifest};
-use crate::module::syntax::References;
+use crate::module::syntax::Reference;
 use indexmap::{IndexMap, IndexSet};
+use std::collections::BTreeSet;
 
 /// A computed value: module and name.
 pub(super) type ValueNode = (String, String);
@@ -57,21 +58,21 @@ impl<'m> NamedModules<'m> {
     }
 
     fn needs(&self, (module, name): &ValueNode) -> Vec<ValueNode> {
-        let mut references = References::default();
         let Some(manifest) = self.find(module) else { return Vec::new() };
+        let mut reads: BTreeSet<&Reference> = BTreeSet::new();
         match manifest.derives.get(name).map(|derive| &derive.form) {
-            Some(DeriveForm::One(expression)) => references.expression(expression),
+            Some(DeriveForm::One(expression)) => reads.extend(&expression.reads),
             Some(DeriveForm::Each { for_each, when, value }) => {
-                references.expression(for_each);
-                when.iter().for_each(|when| references.expression(when));
-                references.form(value);
+                reads.extend(&for_each.reads);
+                reads.extend(when.iter().flat_map(|when| &when.reads));
+                value.texts(&mut |text| reads.extend(&text.reads));
             }
             None => self.gives(manifest, name).for_each(|(_, give)| {
-                give.when.iter().chain(&give.for_each).for_each(|one| references.expression(one));
-                references.form(&give.value);
+                reads.extend(give.when.iter().chain(&give.for_each).flat_map(|one| &one.reads));
+                give.value.texts(&mut |text| reads.extend(&text.reads));
             }),
         }
-        references.0.into_iter().filter_map(|(root, name)| self.node(&root, &name)).collect()
+        reads.into_iter().filter_map(|(root, name)| self.node(root, name)).collect()
     }
 
     /// The computed value behind a reference; none for parameters and constants, which are known from the start.

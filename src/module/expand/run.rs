@@ -9,21 +9,20 @@ use crate::module::form::{Form, FormShape};
 use crate::module::manifest::Derive;
 use crate::module::text::{self, Expression, Text, TextForm};
 use crate::secret::{Content, Secret};
+use minijinja::Value;
 use minijinja::value::ValueKind;
-use minijinja::{Environment, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The environment, ready to run.
+/// What expressions and templates run with.
 pub(super) struct Runner {
-    env: Environment<'static>,
     known: BTreeMap<String, Secret>,
 }
 
 impl Runner {
     /// A runner that knows these secrets.
     pub(super) fn new(known: &BTreeMap<String, Secret>) -> Runner {
-        Runner { env: filter::environment(), known: known.clone() }
+        Runner { known: known.clone() }
     }
 
     /// The secret with this name; a placeholder while it is unknown.
@@ -33,13 +32,13 @@ impl Runner {
 
     /// The value of an expression. An absent module by itself evaluates to `none`.
     pub(super) fn eval(&self, expression: &Expression, frame: &Frame) -> Result<Value, Problems> {
-        let value = filter::eval(&self.env, &expression.text, &frame.to_value());
+        let value = filter::eval(&expression.text, &frame.to_value());
         value.map(settle).map_err(|failure| {
             if failure.message == ALREADY_REPORTED {
                 return Problems::new();
             }
             let problem = expression.failed(&failure);
-            vec![name_missing_row(&self.env, &expression.text, frame, problem)]
+            vec![name_missing_row(&expression.text, frame, problem)]
         })
     }
 
@@ -92,8 +91,8 @@ impl Runner {
         }
         let context = frame.to_value();
         let value = match text.form {
-            TextForm::Single(_) => filter::fill_single(&self.env, &text.text, &context),
-            _ => filter::fill(&self.env, &text.text, &context),
+            TextForm::Single(_) => filter::fill_single(&text.text, &context),
+            _ => filter::fill(&text.text, &context),
         };
         value.map(settle).map_err(|failure| self.failed(text, &failure, frame))
     }
@@ -103,7 +102,7 @@ impl Runner {
         if text.form == TextForm::Literal {
             return Ok(Content::plain(text.text.as_str()));
         }
-        let content = filter::render(&self.env, &text.text, &frame.to_value());
+        let content = filter::render(&text.text, &frame.to_value());
         content.map_err(|failure| self.failed(text, &failure, frame))
     }
 
@@ -124,7 +123,7 @@ impl Runner {
         source: &Arc<Source>,
         frame: &Frame,
     ) -> Result<Content, Problems> {
-        let content = filter::render(&self.env, &source.text, &frame.to_value());
+        let content = filter::render(&source.text, &frame.to_value());
         content.map_err(|failure| {
             let whole = Place::new(source, 0..source.text.len());
             let reported = failure.message == ALREADY_REPORTED;
@@ -175,10 +174,7 @@ impl Runner {
         }
         let problem = text.failed(failure);
         let expression = text.expression();
-        vec![
-            expression
-                .map_or(problem.clone(), |one| name_missing_row(&self.env, one, frame, problem)),
-        ]
+        vec![expression.map_or(problem.clone(), |one| name_missing_row(one, frame, problem))]
     }
 }
 

@@ -98,7 +98,7 @@ fn covers(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use crate::module::filter::{environment, eval};
+    use crate::module::filter::eval;
     use minijinja::Value;
 
     /// Names `a.example`, `*.b.example`, `127.0.0.1`, `::1`; expires 2051-02-03 04:05:06; self-signed.
@@ -106,7 +106,7 @@ mod tests {
 
     fn value(expression: &str, pem: &str) -> String {
         let context = Value::from_pairs([("pem", pem)]);
-        eval(&environment(), expression, &context).unwrap().to_string()
+        eval(expression, &context).unwrap().to_string()
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::registry::{self, Filter, Test};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::ValueKind;
 use minijinja::{Environment, UndefinedBehavior};
+use std::sync::LazyLock;
 
 /// The filters that exist.
 pub const FILTERS: &[&str] = &[
@@ -73,8 +74,13 @@ const FUEL: u64 = 2_000_000;
 /// The depth of calls and loops, which stops macros that call themselves.
 const DEPTH: usize = 200;
 
-/// An environment without templates.
-pub fn environment() -> Environment<'static> {
+/// The environment, which has no templates.
+pub(super) fn environment() -> &'static Environment<'static> {
+    static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(new);
+    &ENVIRONMENT
+}
+
+fn new() -> Environment<'static> {
     let mut env = Environment::empty();
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     // Without debug mode, errors have no byte range.

@@ -53,9 +53,13 @@ impl Marks {
     }
 }
 
-/// Whether a text contains a mark or the remains of one.
+/// The first byte of each reserved character in UTF-8.
+const FIRST_BYTE: u8 = 0xef;
+
+/// Whether a text contains a mark or the remains of one. All text passes through here, several times, and nearly none
+/// has such a byte: looking for that alone first takes a fraction of the time.
 pub(super) fn is_marked(text: &str) -> bool {
-    text.contains(RESERVED)
+    text.as_bytes().contains(&FIRST_BYTE) && text.contains(RESERVED)
 }
 
 fn plain(text: &str) -> Result<&[u8], TemplateFailure> {
@@ -66,4 +70,20 @@ fn foreign() -> TemplateFailure {
     TemplateFailure::new(
         "the text contains a reserved character, or a secret that was changed after printing",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reserved_character_marks_a_text() {
+        for reserved in RESERVED {
+            let mut bytes = [0; 4];
+            assert_eq!(reserved.encode_utf8(&mut bytes).as_bytes().first(), Some(&FIRST_BYTE));
+            assert!(is_marked(&format!("a{reserved}b")));
+        }
+        // The neighbours share the first byte.
+        assert!(!is_marked("a\u{fd3e}b, \u{ff21}, no mark"));
+    }
 }

@@ -1,24 +1,21 @@
 //! Runs templates and expressions: text becomes `Content`, expressions become values. Everything that runs goes through
 //! here, because this is where marks become secrets and misused secrets are detected.
 
+use super::environment::environment;
 use super::failure::TemplateFailure;
 use super::mark::{Marks, is_marked};
 use super::parse;
 use super::print::text;
 use super::secret_text::{SecretText, watch};
 use crate::secret::Content;
+use minijinja::Value;
 use minijinja::machinery::ast::Stmt;
 use minijinja::value::ValueKind;
-use minijinja::{Environment, Value};
 use std::io::Write;
 
 /// Renders the text of a template.
-pub fn render(
-    env: &Environment,
-    source: &str,
-    context: &Value,
-) -> Result<Content, TemplateFailure> {
-    let template = env.template_from_str(source)?;
+pub fn render(source: &str, context: &Value) -> Result<Content, TemplateFailure> {
+    let template = environment().template_from_str(source)?;
     watch(|| {
         let mut text = BoundedWriter(Vec::new());
         let mut captured = template.render_captured_to(context.clone(), &mut text)?;
@@ -48,13 +45,9 @@ impl Write for BoundedWriter {
 }
 
 /// Evaluates an expression. Undefined is an error; `none` is a value.
-pub fn eval(
-    env: &Environment,
-    expression: &str,
-    context: &Value,
-) -> Result<Value, TemplateFailure> {
+pub fn eval(expression: &str, context: &Value) -> Result<Value, TemplateFailure> {
     watch(|| {
-        let value = env.compile_expression(expression)?.eval(context.clone())?;
+        let value = environment().compile_expression(expression)?.eval(context.clone())?;
         check(&value)?;
         Ok(value)
     })
@@ -62,30 +55,25 @@ pub fn eval(
 
 /// The value of a string in a manifest: that of its expression if it is a single `{{ expression }}`, else its text with
 /// secret ranges.
-pub fn fill(env: &Environment, text: &str, context: &Value) -> Result<Value, TemplateFailure> {
+pub fn fill(text: &str, context: &Value) -> Result<Value, TemplateFailure> {
     match single_expression(text) {
-        Some(found) => eval_inside(env, found, context),
-        None => Ok(SecretText::from_content(render(env, text, context)?)),
+        Some(found) => eval_inside(found, context),
+        None => Ok(SecretText::from_content(render(text, context)?)),
     }
 }
 
 /// Like `fill`, for a string known to be a single `{{ expression }}`.
-pub fn fill_single(
-    env: &Environment,
-    text: &str,
-    context: &Value,
-) -> Result<Value, TemplateFailure> {
+pub fn fill_single(text: &str, context: &Value) -> Result<Value, TemplateFailure> {
     let found = inside_braces(text)
         .ok_or_else(|| TemplateFailure::new("this is not one single expression"))?;
-    eval_inside(env, found, context)
+    eval_inside(found, context)
 }
 
 fn eval_inside(
-    env: &Environment,
     (offset, expression): (usize, &str),
     context: &Value,
 ) -> Result<Value, TemplateFailure> {
-    eval(env, expression, context).map_err(|mut failure| {
+    eval(expression, context).map_err(|mut failure| {
         failure.range = failure.range.map(|range| range.start + offset..range.end + offset);
         failure
     })

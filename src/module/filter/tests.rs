@@ -16,12 +16,12 @@ fn world() -> Value {
 }
 
 fn shown(source: &str) -> Result<String, String> {
-    let content = render(&environment(), source, &world()).map_err(|failure| failure.message)?;
+    let content = render(source, &world()).map_err(|failure| failure.message)?;
     Ok(String::from_utf8(content.masked()).unwrap())
 }
 
 fn value(expression: &str) -> Result<Value, String> {
-    eval(&environment(), expression, &world()).map_err(|failure| failure.message)
+    eval(expression, &world()).map_err(|failure| failure.message)
 }
 
 #[test]
@@ -61,10 +61,10 @@ fn refuses_to_print_what_is_no_text() {
 #[test]
 fn an_error_has_its_place() {
     let source = "a: {{ name }}\nb: {{ rows[0].typo | json }}\n";
-    let failure = render(&environment(), source, &world()).unwrap_err();
+    let failure = render(source, &world()).unwrap_err();
     let range = failure.range.unwrap();
     assert!(source[range.clone()].contains("json"), "{:?} {}", &source[range], failure.message);
-    let failure = fill(&environment(), "{{ rows[0].typo.more }}", &world()).unwrap_err();
+    let failure = fill("{{ rows[0].typo.more }}", &world()).unwrap_err();
     assert!(failure.range.unwrap().start >= 3, "{}", failure.message);
 }
 
@@ -82,14 +82,14 @@ fn nothing_runs_for_ever() {
 #[test]
 fn secrets_are_printed_as_ranges() {
     assert_eq!(shown("a {{ pw }} b").unwrap(), "a [secret db/password] b");
-    let quoted = render(&environment(), "{{ pw | sh }}", &world()).unwrap();
+    let quoted = render("{{ pw | sh }}", &world()).unwrap();
     assert_eq!(quoted.expose(), b"'it'\\''s'");
     assert!(quoted.is_only_secret());
     let macros = "{% macro m(x) %}<{{ x | json }}>{% endmacro %}{% set s %}{{ pw }}{% endset %}{{ m(pw) }}{{ s }}";
-    let content = render(&environment(), macros, &world()).unwrap();
+    let content = render(macros, &world()).unwrap();
     assert_eq!(content.expose(), b"<\"it's\">it's");
     assert_eq!(content.secrets().len(), 2);
-    let table = render(&environment(), "{{ {'a': 1, 'b': pw} | json }}", &world()).unwrap();
+    let table = render("{{ {'a': 1, 'b': pw} | json }}", &world()).unwrap();
     assert_eq!(table.masked(), b"{\"a\": 1, \"b\": [secret db/password]}");
     assert_eq!(table.expose(), b"{\"a\": 1, \"b\": \"it's\"}");
     assert_eq!(shown("{{ 'yes' if pw else 'no' }} {{ pw is none }}").unwrap(), "yes false");
@@ -99,10 +99,10 @@ fn secrets_are_printed_as_ranges() {
 fn a_pending_secret_stays_pending() {
     let context = context! { pw => secret_value(Secret::pending("a")) };
     for source in ["{{ pw }}", "{{ pw | redis }}", "{{ [pw] | yaml }}"] {
-        let content = render(&environment(), source, &context).unwrap();
+        let content = render(source, &context).unwrap();
         assert!(content.secrets()[0].is_pending(), "{source}");
     }
-    let filled = fill(&environment(), "x{{ pw }}", &context).unwrap();
+    let filled = fill("x{{ pw }}", &context).unwrap();
     assert!(SecretText::of(&filled).unwrap().secret().is_pending());
 }
 
@@ -178,9 +178,9 @@ fn two_comparisons_are_left_to_the_lint() {
 fn a_mark_cannot_be_forged() {
     for text in ["\u{fdd0}:0\u{fdd1}", "\u{fdd0}0:0\u{fdd1}", "\u{fdd0}", "\u{fdd2}"] {
         let context = context! { text, pw => secret_value(Secret::new("a", "b")) };
-        assert!(render(&environment(), "{{ pw }}{{ text }}", &context).is_err());
-        assert!(render(&environment(), "{{ text | sh }}", &context).is_err());
-        assert!(eval(&environment(), "[text]", &context).is_err());
+        assert!(render("{{ pw }}{{ text }}", &context).is_err());
+        assert!(render("{{ text | sh }}", &context).is_err());
+        assert!(eval("[text]", &context).is_err());
     }
 }
 
@@ -188,15 +188,14 @@ fn a_mark_cannot_be_forged() {
 fn errors_do_not_tell_secrets() {
     for source in ["{{ pw | nginx }}", "{{ pw + 1 }}", "{{ pw | pg_size }}", "{{ [pw] | keys }}"] {
         let context = context! { pw => secret_value(Secret::new("n", "hunter2$")) };
-        let failure = render(&environment(), source, &context).unwrap_err();
+        let failure = render(source, &context).unwrap_err();
         assert!(!format!("{failure:?}").contains("hunter2"), "{failure:?}");
     }
 }
 
 #[test]
 fn a_single_expression_keeps_its_type() {
-    let env = environment();
-    let filled = |text: &str| fill(&env, text, &world()).unwrap();
+    let filled = |text: &str| fill(text, &world()).unwrap();
     assert_eq!(filled("{{ port }}"), Value::from(8008));
     assert_eq!(filled("{{ port }} "), Value::from("8008 "));
     assert_eq!(filled("{{ list }}").len(), Some(2));
@@ -205,7 +204,7 @@ fn a_single_expression_keeps_its_type() {
     assert_eq!(filled("plain"), Value::from("plain"));
     let secret = filled("pg://u:{{ pw }}@h");
     assert_eq!(content(&secret).unwrap().masked(), b"pg://u:[secret db/password]@h");
-    assert!(fill(&env, "{{ list }} x", &world()).is_err());
+    assert!(fill("{{ list }} x", &world()).is_err());
 }
 
 #[test]
@@ -370,7 +369,7 @@ fn a_way_that_leads_round_is_found_at_any_length() {
             .map(|(from, to)| Value::from_pairs([("from", *from), ("to", *to)]))
             .collect();
         let context = Value::from_pairs([("rows", Value::from(rows))]);
-        let round = eval(&environment(), "rows | loops | pluck('from') | join(' ')", &context);
+        let round = eval("rows | loops | pluck('from') | join(' ')", &context);
         round.unwrap().to_string()
     };
     assert_eq!(rows(&[("a", "a")]), "a");

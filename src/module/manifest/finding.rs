@@ -84,9 +84,7 @@ impl Finding {
         let survey = keys.text("survey").map(str::to_owned);
         let condition = match (&survey, keys.entry("if").is_some()) {
             // Only the host decides.
-            (Some(_), false) => {
-                Some(Expression { text: "true".to_owned(), place: node.place.clone() })
-            }
+            (Some(_), false) => Some(Expression::always(&node.place)),
             _ => required_expression(&mut keys, "if"),
         };
         let for_each = expression(&mut keys, "for_each");
