@@ -14,7 +14,7 @@ use super::work::works;
 use super::{Item, Plan};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{
-    Action, Activation, Address, Answers, Comparison, Context, Effect, Phase, Settled, Wanted, kind,
+    Activation, Address, Answers, Comparison, Context, Effect, Phase, Settled, Wanted, kind,
 };
 use std::collections::HashMap;
 
@@ -191,7 +191,7 @@ impl PlanBuilder<'_> {
 
     /// Remembers what the change provides, and what it affects.
     fn remember(&mut self, item: &Wanted, comparison: &Comparison) {
-        if comparison.action == Action::Create {
+        if item.resource.is_missing(comparison) {
             let words = item.resource.provides().into_iter();
             self.coming.extend(words.map(|word| (word, item.address().clone())));
         }
@@ -225,7 +225,8 @@ fn item(
     }
     let item = wanted.get(index)?;
     let pending = |need: &&usize| {
-        compared.get(**need).is_some_and(|(comparison, _)| comparison.action == Action::Create)
+        let (need, compared) = (wanted.get(**need), compared.get(**need));
+        need.zip(compared).is_some_and(|(need, (change, _))| need.resource.is_missing(change))
     };
     let after = needs.get(index)?.iter().filter(pending);
     let is_service = phase(item) == Phase::Effect;

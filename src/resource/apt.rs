@@ -80,8 +80,8 @@ pub(super) const KIND: Kind = Kind {
                 why: "its dependencies, as chosen by apt",
             },
             ByProduct {
-                traces: &["path {file}"],
-                why: "the packages' own files, as `dpkg -L` lists them",
+                traces: &["path {file}", "path {file}.dpkg-new"],
+                why: "the packages' own files, as `dpkg -L` lists them; configuration files as an interrupted installation left them",
             },
             ByProduct {
                 traces: &[
@@ -278,6 +278,11 @@ impl Resource for Apt {
         };
         state.complete(&mut found);
         found
+    }
+
+    /// Of a package whose installation was interrupted, configuration files, links and accounts come at its end.
+    fn is_missing(&self, change: &Comparison) -> bool {
+        change.action == Action::Create || change.differs("state")
     }
 
     /// Pins come first, so that apt picks the right version even for a dependency.

@@ -141,11 +141,22 @@ apt_release() {
     [ $# -eq 0 ] || [ ! -d /run/systemd/system ] || systemctl --quiet unmask --runtime -- "$@"
 }
 
-# apt_repair: finishes what an earlier run or another program left incomplete.
+# apt_repair: finishes what an earlier run or another program left incomplete. A package that was cut while it was
+# unpacked is installed again first: others wait for it, and apt would configure those before.
 apt_repair() {
     [ -n "$(ls -A /var/lib/dpkg/updates)" ] || [ -n "$(dpkg --audit)" ] || return 0
     printf '%s\n' 'finishing an interrupted installation'
-    dpkg --force-confdef --force-confold --configure -a || apt_get --fix-broken install
+    mf_left=
+    dpkg --force-confdef --force-confold --configure -a || mf_left=yes
+    mf_cut=$(dpkg-query -W -f='${db:Status-Eflag} ${binary:Package}\n' | sed -n 's/^reinstreq //p')
+    if [ -n "$mf_cut" ]; then
+        apt_fresh || apt_update
+        # shellcheck disable=SC2086 # names of packages have no blanks
+        apt_get --reinstall install $mf_cut && return
+    elif [ -z "$mf_left" ]; then
+        return
+    fi
+    apt_get --fix-broken install
 }
 
 # apt_settle: waits until no other program is changing packages, and reports which one is.

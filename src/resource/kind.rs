@@ -125,6 +125,10 @@ pub trait Resource: std::fmt::Debug + Send + Sync {
         let _ = context;
         settled.find(&self.provides(), before)
     }
+    /// Whether what it provides may be missing until this change is made.
+    fn is_missing(&self, change: &Comparison) -> bool {
+        change.action == Action::Create
+    }
     /// Compares the states; by default attribute by attribute.
     fn compare(&self, context: &Context, observed: &Observed) -> Comparison {
         let _ = context;

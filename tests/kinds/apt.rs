@@ -79,8 +79,12 @@ fn removed_but_configured_is_absent_and_half_installed_is_mended() {
         let half = ["nginx", "want=install", &flag, &status, "version=1.22.1-9"];
         let change = compare(&*apt, &Context::default(), &[&half]);
         assert_eq!(change.action, Action::Update);
+        assert!(apt.is_missing(&change), "what it brings may come at the end of its installation");
         assert_eq!(apt.converge(&Context::default(), &change)[0].call.function, "apt_install");
     }
+    let pinned = declaring("apt", "nginx").text("version", "1.22.*").made();
+    let change = compare(&*pinned, &Context::default(), &[INSTALLED, OFFERED, FRESH]);
+    assert!(change.is_change() && !pinned.is_missing(&change), "a pin alone");
 }
 
 #[test]

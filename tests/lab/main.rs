@@ -34,6 +34,7 @@ mod seats;
 mod seed;
 mod sudo;
 mod timing;
+mod unfinished;
 mod whole;
 
 use libtest_mimic::{Arguments, Trial};
@@ -59,6 +60,7 @@ fn main() {
     trials.extend(leaving::trials());
     trials.extend(sudo::trials());
     trials.extend(packages::trials());
+    trials.extend(unfinished::trials());
     trials.extend(whole::trials());
     trials.extend(audit::trials());
     trials.extend(drift::trials());
