@@ -1,12 +1,14 @@
 //! A value of a manifest in which every string is a template: the `value` of a give, the `contents` of a file and the
 //! attributes of a resource. Keys are never templates.
 
+use super::syntax::Reference;
 use super::text::Text;
 use super::types::{is_secret_name, no_secret_name};
 use crate::diagnostic::{Place, Problems, all};
 use crate::spec::is_reference;
 use crate::spec::node::{Node, Value};
 use indexmap::IndexMap;
+use std::collections::BTreeSet;
 
 /// A value to be rendered.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,6 +89,13 @@ impl Form {
             FormShape::Table(table) => table.values().for_each(|form| form.secrets(see)),
             _ => {}
         }
+    }
+
+    /// The names that all texts in it read.
+    pub(super) fn reads(&self) -> BTreeSet<&Reference> {
+        let mut reads = BTreeSet::new();
+        self.texts(&mut |text| reads.extend(&text.reads));
+        reads
     }
 
     /// Calls `see` with every text in it.

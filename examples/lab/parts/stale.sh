@@ -25,10 +25,9 @@ stale_clear() {
 
 # While a host boots, nspawn has children that are still called nspawn: their parent is the one to ask about.
 stale_is_child() {
-    local stat
-    { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
-    read -ra stat <<<"${stat##*) }"
-    [ "$(cat "/proc/${stat[1]}/comm" 2>/dev/null)" = systemd-nspawn ]
+    local parent
+    parent=$(sed -n 's/^PPid:[[:blank:]]*//p' "/proc/$1/status" 2>/dev/null) || return 0
+    [ "$(cat "/proc/$parent/comm" 2>/dev/null)" = systemd-nspawn ]
 }
 
 stale_is_kept() {

@@ -6,7 +6,6 @@ use crate::module::manifest::{Manifest, Param, Structured};
 use crate::module::syntax::Reference;
 use crate::module::types::ParamType;
 use indexmap::IndexMap;
-use std::collections::BTreeSet;
 
 /// The keys that a module writes, dotted.
 #[derive(Clone, Debug, Default)]
@@ -124,10 +123,8 @@ fn kept_in(manifest: &Manifest, path: &Form) -> Option<String> {
 
 /// The single parameter that an expression reads; none if it reads none or an unknown one.
 fn parameter(manifest: &Manifest, form: &Form) -> Option<String> {
-    let mut reads: BTreeSet<&Reference> = BTreeSet::new();
-    form.texts(&mut |text| reads.extend(&text.reads));
     let own = |(of, name): &&Reference| *of == manifest.name && manifest.params.contains_key(name);
-    let mut names = reads.into_iter().filter(own).map(|(_, name)| name);
+    let mut names = form.reads().into_iter().filter(own).map(|(_, name)| name);
     let name = names.next()?;
     Some(field(&manifest.name, name, form).unwrap_or_else(|| format!("{}.{name}", manifest.name)))
 }

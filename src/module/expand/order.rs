@@ -65,11 +65,11 @@ impl<'m> NamedModules<'m> {
             Some(DeriveForm::Each { for_each, when, value }) => {
                 reads.extend(&for_each.reads);
                 reads.extend(when.iter().flat_map(|when| &when.reads));
-                value.texts(&mut |text| reads.extend(&text.reads));
+                reads.extend(value.reads());
             }
             None => self.gives(manifest, name).for_each(|(_, give)| {
                 reads.extend(give.when.iter().chain(&give.for_each).flat_map(|one| &one.reads));
-                give.value.texts(&mut |text| reads.extend(&text.reads));
+                reads.extend(give.value.reads());
             }),
         }
         reads.into_iter().filter_map(|(root, name)| self.node(root, name)).collect()
