@@ -5,14 +5,17 @@
 rebuild_kept() {
     mf_all=/var/lib/matrixform/rebuild/in
     { rm -rf -- "$mf_all" && mkdir -m 0700 -- "$mf_all" && mkdir -m 0700 -- "$mf_all/tree"; } || { unwritten "$mf_all"; return 1; }
-    mf_repository=$(rebuild_value repository) mf_snapshot=$(rebuild_value snapshot) mf_dump=$(rebuild_value dump) mf_tar=''
+    mf_repository=$(rebuild_value repository) mf_snapshot=$(rebuild_value snapshot) mf_dump=$(rebuild_value dump)
     # One listing for all paths, and one archive for neighbours: each call opens the repository again.
     sort -u -- /var/lib/matrixform/rebuild/kept >"$mf_all/kept"
     rebuild_list >"$mf_all/list" || { fail 'the snapshot cannot be read from the repository'; return; }
     while IFS= read -r mf_path; do
+        rebuild_archive "$mf_path"
+    done <"$mf_all/kept" | sort -u >"$mf_all/archives"
+    rebuild_archives || return
+    while IFS= read -r mf_path; do
         rebuild_take "$mf_path" || return
     done <"$mf_all/kept"
-    rm -f -- "$mf_all/tar"
     rebuild_history "$mf_all/tree/var/lib/matrixform/history.jsonl" || return
     rebuild_spread "$mf_all/tree" || return
     rm -rf -- "$mf_all"
@@ -28,13 +31,13 @@ rebuild_list() {
     [ "$#" -eq 0 ] || rebuild_restic "$mf_repository" ls --no-lock --json "$mf_snapshot" "$@"
 }
 
-# rebuild_take PATH: extracts it from the snapshot, if it is there, into `tree`, with owners by name.
-rebuild_take() {
-    mf_line=$(grep -F "\"path\":\"$1\"" "$mf_all/list" | head -n 1)
+# rebuild_archive PATH: the folder of the snapshot that is fetched for it, if the snapshot has it.
+rebuild_archive() {
+    mf_line=$(rebuild_listed "$1")
     [ -n "$mf_line" ] || return 0
-    mf_from=$1 mf_numbers=''
+    mf_from=$1
     case $mf_line in
-        *'"type":"dir"'*) mf_numbers=$(printf '%s\n' "$mf_line" | sed -n 's/.*"uid":\([0-9]*\),"gid":\([0-9]*\).*"mode":\([0-9]*\).*/\1 \2 \3/p') ;;
+        *'"type":"dir"'*) ;;
         *) mf_from=${1%/*} ;;
     esac
     # All that the snapshot has below /etc is small; /var has the dump and, usually, the media.
@@ -43,14 +46,45 @@ rebuild_take() {
         "$mf_top"/*) ;;
         *) grep -q "^$mf_top/" /var/lib/matrixform/rebuild/media || [ "$mf_top" = "$1" ] || mf_from=$mf_top ;;
     esac
-    [ "$mf_from" = "$mf_tar" ] || rebuild_restic "$mf_repository" dump --no-lock "$mf_snapshot" "${mf_from:-/}" >"$mf_all/tar" ||
-        { fail "$1 cannot be read from the repository"; return; }
-    mf_tar=$mf_from
+    printf '%s\n' "${mf_from:-/}"
+}
+
+# rebuild_listed PATH: its line in the list.
+rebuild_listed() {
+    grep -F "\"path\":\"$1\"" "$mf_all/list" | head -n 1
+}
+
+# rebuild_archives: fetches all of them, two at a time: restic needs most of a second to open the repository.
+rebuild_archives() {
+    mf_number=0 mf_other=''
+    while IFS= read -r mf_from; do
+        mf_number=$((mf_number + 1))
+        rebuild_restic "$mf_repository" dump --no-lock "$mf_snapshot" "$mf_from" >"$mf_all/$mf_number.tar" </dev/null ||
+            printf '%s\n' "$mf_from" >>"$mf_all/unread" &
+        if [ -z "$mf_other" ]; then
+            mf_other=$!
+        else
+            wait "$mf_other" "$!"
+            mf_other=''
+        fi
+    done <"$mf_all/archives"
+    [ -z "$mf_other" ] || wait "$mf_other"
+    [ ! -s "$mf_all/unread" ] || fail "$(head -n 1 -- "$mf_all/unread") cannot be read from the repository"
+}
+
+# rebuild_take PATH: extracts it from its archive, if the snapshot has it, into `tree`, with owners by name.
+rebuild_take() {
+    mf_from=$(rebuild_archive "$1") mf_numbers=''
+    [ -n "$mf_from" ] || return 0
+    mf_tar=$mf_all/$(grep -nxF -- "$mf_from" "$mf_all/archives" | cut -d : -f 1).tar
+    case $(rebuild_listed "$1") in
+        *'"type":"dir"'*) mf_numbers=$(rebuild_listed "$1" | sed -n 's/.*"uid":\([0-9]*\),"gid":\([0-9]*\).*"mode":\([0-9]*\).*/\1 \2 \3/p') ;;
+    esac
     # An empty folder has no entry.
-    [ -z "$(tar -t -f "$mf_all/tar" | head -n 1)" ] || tar -x --numeric-owner -p -C "$mf_all/tree" -f "$mf_all/tar" "${1#/}" ||
+    [ -z "$(tar -t -f "$mf_tar" | head -n 1)" ] || tar -x --numeric-owner -p -C "$mf_all/tree" -f "$mf_tar" "${1#/}" ||
         { fail "$1 cannot be unpacked"; return; }
-    tar -t -v -f "$mf_all/tar" "${1#/}" 2>/dev/null | awk '{ print $2 }' >"$mf_all/names"
-    tar -t -v --numeric-owner -f "$mf_all/tar" "${1#/}" 2>/dev/null | awk '{ print $2 }' | paste -d / - "$mf_all/names" | sort -u >"$mf_all/owners"
+    tar -t -v -f "$mf_tar" "${1#/}" 2>/dev/null | awk '{ print $2 }' >"$mf_all/names"
+    tar -t -v --numeric-owner -f "$mf_tar" "${1#/}" 2>/dev/null | awk '{ print $2 }' | paste -d / - "$mf_all/names" | sort -u >"$mf_all/owners"
     # The folder itself has no entry either.
     if [ -n "$mf_numbers" ]; then
         # shellcheck disable=SC2086 # three numbers

@@ -4,36 +4,52 @@
 
 # rebuild_restic REPOSITORY WORD...: runs restic on a repository, with the backup's settings and secrets on this host.
 rebuild_restic() (
-    run_folder || exit
-    [ -d /run/matrixform/rebuild ] || mkdir -m 0700 -- /run/matrixform/rebuild || exit
+    run_folder && mkdir -p -- /run/matrixform/rebuild || exit
     # shellcheck source=/dev/null # the module `backup` wrote it
     . /usr/local/lib/matrixform/backup-common || exit
-    # shellcheck disable=SC2034 # what was read there uses it
-    runtime=/run/matrixform/rebuild
+    # A folder of its own, since two may run side by side.
+    runtime=$(mktemp -d -- /run/matrixform/rebuild/XXXXXXXXXX) || exit
     enter "$1"
     shift
-    call "$@"
+    mf_result=0
+    call "$@" || mf_result=$?
+    rm -rf -- "$runtime"
+    exit "$mf_result"
 )
 
 # rebuild_read REPOSITORY SNAPSHOT MANIFEST DUMP FOLDER: lines `manifest JSON`, `dump BYTES`, `total BYTES`, and `space
 # PART DEVICE FREE` for the spool, the database and the media folder; or `said WHY`.
 rebuild_read() {
     run_folder || return
-    mf_said=/run/matrixform/rebuild-said
-    if mf_text=$(rebuild_restic "$1" dump --no-lock "$2" "$3" 2>"$mf_said" </dev/null | tr -d '\n' | head -c 4194304) && [ -n "$mf_text" ] &&
-        mf_files=$(rebuild_restic "$1" ls --no-lock --json "$2" "${4%/*}" 2>"$mf_said" </dev/null) &&
-        mf_total=$(rebuild_restic "$1" stats --no-lock --json --mode restore-size "$2" 2>"$mf_said" </dev/null); then
+    mf_read=/run/matrixform/rebuild-read
+    # Side by side: either opens the repository, which takes most of a second for its key alone.
+    {
+        { rebuild_restic "$1" ls --no-lock --json "$2" 2>"$mf_read.unlisted" && echo whole; } | rebuild_sizes "$4" >"$mf_read.sizes"
+    } </dev/null &
+    mf_text=$(rebuild_restic "$1" dump --no-lock "$2" "$3" 2>"$mf_read.unread" </dev/null | tr -d '\n' | head -c 4194304)
+    wait "$!"
+    if [ -n "$mf_text" ] && [ -s "$mf_read.sizes" ]; then
         printf 'manifest %s\n' "$mf_text"
-        printf 'dump %s\n' "$(printf '%s\n' "$mf_files" | grep -F "\"path\":\"$4\"" | sed -n 's/.*"size":\([0-9]*\).*/\1/p' | head -n 1)"
-        printf 'total %s\n' "$(printf '%s\n' "$mf_total" | sed -n 's/.*"total_size":\([0-9]*\).*/\1/p')"
+        cat -- "$mf_read.sizes"
         rebuild_space spool /var/spool
         rebuild_space database /var/lib/postgresql
         rebuild_space media "$5"
     else
+        mf_said=$mf_read.unlisted
+        [ -n "$mf_text" ] || mf_said=$mf_read.unread
         printf 'said %s\n' "$(grep -v '^ *$' "$mf_said" | tail -n 3 | tr '\n' ' ')"
     fi
-    rm -f -- "$mf_said"
+    rm -f -- "$mf_read".*
     return 0
+}
+
+# rebuild_sizes DUMP: the size of the dump and of all files, from restic's list of them; nothing, if the list is cut off.
+rebuild_sizes() {
+    # No file's name can look like a key: quotes in it are escaped.
+    mf_path=\"path\":\"$1\" awk '
+        match($0, /"size":[0-9]+/) { size = substr($0, RSTART + 7, RLENGTH - 7); total += size }
+        RSTART && index($0, ENVIRON["mf_path"]) { dump = size }
+        $0 == "whole" { printf "dump %s\ntotal %.0f\n", dump, total }'
 }
 
 # rebuild_space PART FOLDER: its file system, and the free space there.

@@ -24,6 +24,12 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
+/// The matrixform on trial: built with these tests, or the one that `MATRIXFORM_PROGRAM` names, such as a release build.
+pub(crate) fn program() -> PathBuf {
+    let own = || PathBuf::from(env!("CARGO_BIN_EXE_matrixform"));
+    std::env::var_os("MATRIXFORM_PROGRAM").map_or_else(own, PathBuf::from)
+}
+
 fn lab_program() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/lab/lab")
 }
@@ -110,7 +116,7 @@ impl Guest {
 
     /// Prepares matrixform with this guest's home.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
+        let mut command = Command::new(program());
         command.env_clear().env("HOME", self.home.path()).env("PATH", "/usr/bin:/bin");
         command.current_dir(self.home.path());
         command

@@ -132,7 +132,7 @@ impl Desk<'_> {
             .env("PATH", "/usr/bin:/bin")
             .current_dir(&self.top)
             .env("HOME", self.guest.home.path());
-        command.env("MATRIXFORM", env!("CARGO_BIN_EXE_matrixform"));
+        command.env("MATRIXFORM", crate::guest::program());
         command.env("GITHUB_STEP_SUMMARY", self.top.with_extension("summary"));
         command.env("GITHUB_OUTPUT", self.top.with_extension("output"));
         if keys {

@@ -3,7 +3,7 @@
 mod planted;
 
 use super::host::{Homeserver, spec_with};
-use crate::guest::Ran;
+use crate::guest::{Ran, program};
 use planted::{ALONE, Planted, TOGETHER};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -164,7 +164,7 @@ impl Looked {
 
     /// Runs `verify` from an empty home, as on any machine.
     fn at(&self, spec: &Path) -> (Value, Ran) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
+        let mut command = Command::new(program());
         command.env_clear().env("HOME", self.folder.path()).env("PATH", "/usr/bin:/bin");
         command
             .current_dir(&self.home)

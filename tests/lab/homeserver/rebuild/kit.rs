@@ -2,6 +2,7 @@
 //! kit.
 
 use super::super::host::Homeserver;
+use crate::guest::program;
 use std::path::Path;
 use std::process::Command;
 
@@ -35,7 +36,8 @@ pub(super) fn follow(new: &Homeserver, kit: &str, identity: &Path) {
     // That one is the trial's own.
     commands.remove(rebuild);
     let script = commands.join("\n").replace("IDENTITY", identity.to_str().expect("UTF-8"));
-    let program = Path::new(env!("CARGO_BIN_EXE_matrixform")).parent().expect("a folder");
+    let program = program();
+    let program = program.parent().expect("a folder");
     let ran = Command::new("bash")
         .args(["-euc", &script])
         .current_dir(home)
