@@ -74,12 +74,10 @@ rebuild_archives() {
 
 # rebuild_take PATH: extracts it from its archive, if the snapshot has it, into `tree`, with owners by name.
 rebuild_take() {
-    mf_from=$(rebuild_archive "$1") mf_numbers=''
+    mf_from=$(rebuild_archive "$1")
     [ -n "$mf_from" ] || return 0
     mf_tar=$mf_all/$(grep -nxF -- "$mf_from" "$mf_all/archives" | cut -d : -f 1).tar
-    case $(rebuild_listed "$1") in
-        *'"type":"dir"'*) mf_numbers=$(rebuild_listed "$1" | sed -n 's/.*"uid":\([0-9]*\),"gid":\([0-9]*\).*"mode":\([0-9]*\).*/\1 \2 \3/p') ;;
-    esac
+    mf_numbers=$(rebuild_listed "$1" | sed -n 's/.*"type":"dir".*"uid":\([0-9]*\),"gid":\([0-9]*\).*"mode":\([0-9]*\).*/\1 \2 \3/p')
     # An empty folder has no entry.
     [ -z "$(tar -t -f "$mf_tar" | head -n 1)" ] || tar -x --numeric-owner -p -C "$mf_all/tree" -f "$mf_tar" "${1#/}" ||
         { fail "$1 cannot be unpacked"; return; }
