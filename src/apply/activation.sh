@@ -1,5 +1,8 @@
 # activations: their health. Also what the host records about secrets and about itself.
 
+# Results of conditions that were begun before their services.
+mf_early=/run/matrixform/early
+
 # remember NAME COMMAND WORD...: replaces /var/lib/matrixform/NAME by the output of COMMAND, completely or not at all.
 remember() {
     mf_kept=/var/lib/matrixform/$1
@@ -89,6 +92,41 @@ health_await() {
         fi
         sleep 0.2
     done
+}
+
+# health_begin COMMAND...: begins conditions that need no service, before the services start. Where there is one processor,
+# the start comes first.
+health_begin() {
+    run_folder && mkdir -p -- "$mf_early" || return
+    for mf_command do
+        mf_at=$(health_early_at "$mf_command")
+        rm -f -- "$mf_at".*
+        {
+            nice -n 10 /bin/sh -c "$mf_command" >"$mf_at.said" 2>&1
+            printf '%s\n' "$?" >"$mf_at.new" && mv -fT -- "$mf_at.new" "$mf_at.status"
+        } </dev/null >/dev/null 2>&1 9>&- &
+        printf '%s\n' "$!" >"$mf_at.process" || return
+    done
+}
+
+# health_early COMMAND: the result of a condition that this run began; once that is used, or without one, it runs here.
+health_early() {
+    mf_at=$(health_early_at "$1")
+    if read -r mf_process 2>/dev/null <"$mf_at.process"; then
+        # shellcheck disable=SC2046 # numbers
+        renice -n 0 -p $(family "$mf_process") >/dev/null 2>&1
+        while [ ! -f "$mf_at.status" ] && kill -0 "$mf_process" 2>/dev/null; do sleep 0.1; done
+        mf_status=
+        [ ! -f "$mf_at.status" ] || { read -r mf_status <"$mf_at.status"; cat -- "$mf_at.said"; }
+        rm -f -- "$mf_at".*
+        [ -z "$mf_status" ] || return "$mf_status"
+    fi
+    /bin/sh -c "$1"
+}
+
+# health_early_at COMMAND: where its result is kept, for this run alone.
+health_early_at() {
+    printf '%s/%s.%s\n' "$mf_early" "$mf_nonce" "$(printf '%s\n' "$1" | cksum | tr ' ' .)"
 }
 
 # health_ask SECONDS CONDITIONS: runs the conditions once, and waits no longer than that for a result (status 124).

@@ -91,7 +91,7 @@ lock_take() {
         flock -w 5 9 && break
     done
     # These files of an ended run are no longer valid.
-    rm -rf -- "$mf_lost" "$mf_holder" "$mf_switch_ill"
+    rm -rf -- "$mf_lost" "$mf_holder" "$mf_switch_ill" "$mf_early"
     : >"$mf_alive" || return
     lock_survivors
 }

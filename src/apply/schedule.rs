@@ -233,6 +233,11 @@ fn activate(activation: &Activation, works: &[&Work], made: &mut Vec<PlannedStep
         let label = format!("testing the new configuration of {}", activation.name);
         made.push(alone(Step::new(label, "switch_check", &[command])));
     }
+    let early = early(activation);
+    if !services.is_empty() && !early.is_empty() {
+        let label = format!("testing {} while it starts", activation.name);
+        made.push(alone(Step::new(label, "health_begin", &early)));
+    }
     made.extend(services.iter().flat_map(|work| steps(work)));
     let units: Vec<&str> = services.iter().flat_map(|work| units(work)).collect();
     if activation.health.contains(&Health::Login) {
@@ -264,6 +269,15 @@ fn health(activation: &Activation, units: &[&str]) -> Step {
         .ending_after(activation.timeout.as_secs().max(1))
 }
 
+/// The conditions that need none of its services.
+fn early(activation: &Activation) -> Vec<&str> {
+    let commands = activation.health.iter().filter_map(|health| match health {
+        Health::Run { command, early: true } => Some(command.as_str()),
+        _ => None,
+    });
+    commands.collect()
+}
+
 /// Waits until all of these are healthy: changes begun by an interrupted run may be on disk and in use, untested.
 pub fn tests(activations: &[Activation]) -> Vec<PlannedStep> {
     let has = |one: &&Activation| one.health.iter().any(|health| *health != Health::Login);
@@ -283,7 +297,8 @@ fn login(activation: &Activation) -> Step {
 
 fn condition(health: &Health) -> Option<String> {
     Some(match health {
-        Health::Run(command) => call("/bin/sh", &["-c", command]),
+        Health::Run { command, early: true } => call("health_early", &[command]),
+        Health::Run { command, early: false } => call("/bin/sh", &["-c", command]),
         Health::Login => return None,
         Health::Http { url, status, body } => {
             let status = status.to_string();

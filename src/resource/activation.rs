@@ -59,7 +59,12 @@ pub struct Sandbox {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Health {
     /// A shell command that exits with 0.
-    Run(String),
+    Run {
+        /// The command.
+        command: String,
+        /// Whether it needs none of the services, so that it can run while they start.
+        early: bool,
+    },
     /// A new login over a new connection, which the client makes while the host waits.
     Login,
     /// A URL on the host's loopback that answers with this status, and this body when given.

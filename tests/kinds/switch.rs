@@ -167,6 +167,42 @@ fn a_try_that_hangs_is_not_the_last_one() {
     }
 }
 
+/// A condition that was begun runs once, and what it says is shown; if it failed, it is asked again. Without one that this run
+/// began, it runs on the spot: what another run left proves nothing.
+#[test]
+fn a_condition_that_was_begun_is_awaited() {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let asked = |begin: &str, command: &str| {
+            let script = format!(
+                r"rm -f asked free; mkfifo free
+                {begin} || exit 1
+                printf %s 'health_early '\''{command}'\''' | base64 | health_await one 12; echo status $?
+                tr -d '\n' <asked; ls run/early 2>/dev/null"
+            );
+            run(shell, folder.path(), &script).0
+        };
+        let begin = |command: &str| format!("health_begin '{command}'");
+        // It is still at work when its result is needed.
+        let slow = "echo x >>asked; read -r word <free";
+        let freed = format!("{{ {}; {{ sleep 0.5; echo go >free; }} & }}", begin(slow));
+        assert_eq!(asked(&freed, slow), "status 0\nx");
+        let twice = "echo x >>asked; [ $(wc -l <asked) -gt 1 ]";
+        assert_eq!(asked(&begin(twice), twice), "status 0\nxx");
+        let once = "echo x >>asked";
+        assert_eq!(asked(":", once), "status 0\nx");
+        // Ended in the middle.
+        let held = "echo x >>asked; [ -e now ] || exec sleep 300";
+        let killed = format!(
+            "{{ {}; until [ -s asked ]; do sleep 0.1; done; kill -s KILL $(family \"$!\"); : >now; }}",
+            begin(held)
+        );
+        assert_eq!(asked(&killed, held), "status 0\nxx");
+        let other = asked(&format!("(mf_nonce=other; {}; wait)", begin(once)), once);
+        assert!(other.starts_with("status 0\nxx"), "{other}");
+    }
+}
+
 /// All hanging processes are ended, however slowly: a remaining one would keep the output open.
 #[test]
 fn a_try_that_hangs_is_ended_whole() {

@@ -26,7 +26,9 @@ pub(super) fn activation(
         |text: &Option<Text>| text.as_ref().map(|text| runner.plain(text, frame)).transpose();
     let health = form.health.iter().map(|health| {
         Ok(match health {
-            HealthForm::Run(run) => Health::Run(runner.plain(run, frame)?),
+            HealthForm::Run { command, early } => {
+                Health::Run { command: runner.plain(command, frame)?, early: *early }
+            }
             HealthForm::Http { url, status, body } => Health::Http {
                 url: runner.plain(url, frame)?,
                 status: *status,

@@ -103,7 +103,8 @@ fn of_activation(activation: &Activation) -> String {
     activation.restart.iter().for_each(|one| line("restart", one));
     for health in &activation.health {
         match health {
-            Health::Run(run) => line("health", run),
+            Health::Run { command, early: false } => line("health", command),
+            Health::Run { command, early: true } => line("early health", command),
             Health::Login => line("health", "a new login"),
             Health::Http { url, status, body } => {
                 let body = body.as_ref().map(|body| format!(" {body:?}")).unwrap_or_default();

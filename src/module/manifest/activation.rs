@@ -61,7 +61,12 @@ pub struct ActivationForm {
 #[derive(Clone, Debug)]
 pub enum HealthForm {
     /// A command that must exit with 0.
-    Run(Text),
+    Run {
+        /// The command.
+        command: Text,
+        /// Whether it needs none of the services, so that it can run while they start.
+        early: bool,
+    },
     /// A URL that must answer.
     Http {
         /// The URL.
@@ -115,7 +120,7 @@ impl ActivationForm {
     /// All texts in it.
     pub fn texts(&self) -> impl Iterator<Item = &Text> {
         let health = self.health.iter().flat_map(|health| match health {
-            HealthForm::Run(run) => vec![run],
+            HealthForm::Run { command, .. } => vec![command],
             HealthForm::Http { url, body, .. } => std::iter::once(url).chain(body).collect(),
         });
         self.validate
@@ -158,7 +163,10 @@ fn read_health(node: &Node) -> Result<HealthForm, Problems> {
     let run = optional_text(&mut keys, "run");
     let url = optional_text(&mut keys, "http");
     let health = match (run, url) {
-        (Some(run), None) => Some(HealthForm::Run(run)),
+        (Some(command), None) => {
+            let early = keys.flag("early").unwrap_or(false);
+            Some(HealthForm::Run { command, early })
+        }
         (None, Some(url)) => {
             let status = keys.whole("status").unwrap_or(200);
             let status = u16::try_from(status).unwrap_or(0);

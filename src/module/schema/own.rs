@@ -131,6 +131,10 @@ fn activation() -> Value {
     let mut keys = described(rows);
     let health = Map::from_iter([
         ("run".to_owned(), one("A command that exits with 0.")),
+        (
+            "early".to_owned(),
+            json!({ "type": "boolean", "description": "Whether it needs no service, and runs while they start." }),
+        ),
         ("http".to_owned(), one("A URL that answers.")),
         (
             "status".to_owned(),
