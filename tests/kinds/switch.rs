@@ -168,7 +168,7 @@ fn a_try_that_hangs_is_not_the_last_one() {
 }
 
 /// A condition that was begun runs once, and what it says is shown; if it failed, it is asked again. Without one that this run
-/// began, it runs on the spot: what another run left proves nothing.
+/// began, it runs on the spot: what another run left, or what was begun before a rollback, proves nothing.
 #[test]
 fn a_condition_that_was_begun_is_awaited() {
     for shell in SHELLS.map(Machine) {
@@ -200,6 +200,8 @@ fn a_condition_that_was_begun_is_awaited() {
         assert_eq!(asked(&killed, held), "status 0\nxx");
         let other = asked(&format!("(mf_nonce=other; {}; wait)", begin(once)), once);
         assert!(other.starts_with("status 0\nxx"), "{other}");
+        let undone = format!("{{ {}; wait; (switch_undo); [ $? = 1 ]; }}", begin(once));
+        assert_eq!(asked(&undone, once), "status 0\nxx");
     }
 }
 

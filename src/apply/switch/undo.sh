@@ -4,6 +4,8 @@
 # restores files in reverse order, and starts the units on them in dependency order. Status 4; 1 if nothing was changed;
 # 3 if something does not run as before.
 switch_undo() {
+    # Conditions that were begun are about the new files.
+    rm -rf -- "$mf_early"
     switch_now >/dev/null || return 1
     mf_bad=0 mf_back=0
     for mf_run in $(switch_runs | sort -r); do
