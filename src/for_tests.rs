@@ -49,6 +49,9 @@ pub mod plan {
         pub use crate::plan::ledger::restarted;
     }
 }
+pub mod rebuild {
+    pub use crate::rebuild::{Manifest, raise_sql};
+}
 pub mod remote {
     pub use crate::remote::{
         CONNECT_TIMEOUT, Chunk, CommandEnded, Connection, Frame, Link, Parser, Shell,

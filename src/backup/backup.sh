@@ -32,14 +32,14 @@ backup_progress() {
     mf_seen=$mf_lines
 }
 
-# backup_list PROGRAM: for each repository, a line `repository NAME`, then a line with its snapshots as JSON, and a line
+# backup_list PROGRAM [ID]: for each repository, a line `repository NAME`, then a line with its snapshots as JSON, and a line
 # `said` if restic complains.
 backup_list() {
     if [ ! -x "$1" ]; then
         printf 'absent\n'
         return 0
     fi
-    "$1" list </dev/null 2>/dev/null | head -c 33554432
+    "$1" list "${2-}" </dev/null 2>/dev/null | head -c 33554432
     return 0
 }
 

@@ -20,8 +20,7 @@ pub(super) async fn apply(
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
     let (mut session, prefetch) = Session::open(project, &stderr).await?;
-    let snapshot = session.snapshot(prefetch).await?;
-    let snapshot = session.admit(snapshot, args.wait).await?;
+    let snapshot = session.admitted(prefetch, args.wait).await?;
     let snapshot = match approved {
         // A value that was seen when the plan was approved may be unreadable for a moment: look until it is seen
         // again.

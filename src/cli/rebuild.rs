@@ -96,8 +96,8 @@ pub(super) async fn rebuild(
         true => None,
         false => Some(old_server::became(project, &desk, args, &before, output).await?),
     };
-    desk.read_backups(args.wait).await?;
-    let chosen = desk.choose(asked).await?;
+    desk.read_backups(asked, args.wait).await?;
+    let chosen = desk.choose(asked, old.as_ref().map(|old| old.word)).await?;
     output.end_progress();
     let host = project.host_name();
     let shown = old.as_ref().map(|old| (old.word, old.place()));
@@ -123,18 +123,24 @@ pub(super) async fn rebuild(
     settle(project, &rebuilt.snapshot)?;
     identity::record(project, &rebuilt.snapshot, output);
     report(project, &chosen, &rebuilt, &server_name, output);
-    if old.is_some_and(|old| old.word == OldServer::Seized) {
-        output.problems(&[seized()]);
+    if chosen.old == Some(OldServer::Seized) {
+        output.problems(&[seized(&project.spec.source.name)]);
     }
     offers::offer(project, args, output).await?;
     Ok(Exit::Done)
 }
 
-fn seized() -> Diagnostic {
-    let message = "the server's signing key is in other hands: whoever has it can speak in this server's name";
-    Diagnostic::note("rebuild/seized", message).help(
-        "rotate it now, and change the passwords and keys that were on the old host; docs/rebuild.md says how",
-    )
+fn seized(spec: &str) -> Diagnostic {
+    let message = "someone else has the server's signing key, and can impersonate this server";
+    Diagnostic::note("rebuild/seized", message)
+        .note_line(format!(
+            "rotate it: write a new key into its file with `generate_signing_key`, run `matrixform secrets import {spec} --from-host --replace synapse/signing_key`, \
+             record the new `identity`, and name the old key in `[synapse.extra.old_signing_keys]`, with the time of the seizure as `expired_ts`"
+        ))
+        .note_line("other servers go on accepting events signed with the old key until they have fetched the new ones: within a day, unless they are offline")
+        .help(format!(
+            "then replace all passwords and keys that were on the old host (`matrixform secrets rotate {spec} NAME`), and use a new backup repository with a new password"
+        ))
 }
 
 /// Asks for `yes`; any other answer, or no terminal to ask on, is an error.

@@ -78,6 +78,12 @@ pub fn admit(
     match (host.mark, host.database) {
         // A rebuild that began before the fence is given up with the rest.
         (_, there) if host.is_fenced => Ok(Admission::Begin { replaces: there != Some(false) }),
+        // A database that appeared after the rebuild began stands in its way until it is given up by name.
+        (Some(mark), Some(true))
+            if asked.replace.is_some() && !mark.replaces && mark.stage < Stage::Restored =>
+        {
+            Ok(Admission::Begin { replaces: true })
+        }
         (Some(mark), _) if mark.is_meant(asked.snapshot, asked.repository) => {
             Ok(Admission::Resume(mark.clone()))
         }
@@ -92,9 +98,8 @@ pub fn admit(
                 "finish it without `--snapshot` and `--repository`, or begin again with {by_name}"
             )))
         }
-        (Some(mark), there) => {
-            Ok(Admission::Begin { replaces: there != Some(false) || mark.stage == Stage::Restored })
-        }
+        // What the interrupted one has restored is given up, media included.
+        (Some(_), _) => Ok(Admission::Begin { replaces: true }),
         (None, Some(false)) => Ok(Admission::Begin { replaces: false }),
         (None, Some(true)) if asked.replace.is_some() => Ok(Admission::Begin { replaces: true }),
         (None, Some(true)) => {
@@ -122,7 +127,14 @@ mod tests {
     use super::*;
 
     fn mark(stage: Stage) -> Mark {
-        Mark { snapshot: "0a".repeat(32), repository: "main".to_owned(), replaces: false, stage }
+        Mark {
+            snapshot: "0a".repeat(32),
+            repository: "main".to_owned(),
+            replaces: false,
+            stage,
+            lists: String::new(),
+            old: None,
+        }
     }
 
     fn of(asked: Asked<'_>, mark: Option<&Mark>, database: Option<bool>) -> String {
@@ -173,9 +185,15 @@ mod tests {
         let named = Asked { replace: Some("example.org"), ..other };
         for stage in [Stage::Held, Stage::Loaded, Stage::Restored] {
             let mark = mark(stage);
-            for asked in [none, same, Asked { replace: Some("example.org"), ..none }] {
-                assert_eq!(of(asked, Some(&mark), Some(true)), format!("resume {stage:?}"));
+            let replaces = Asked { replace: Some("example.org"), ..none };
+            for asked in [none, same, replaces] {
+                assert_eq!(of(asked, Some(&mark), Some(false)), format!("resume {stage:?}"));
             }
+            let agreed = Mark { replaces: true, ..mark.clone() };
+            assert_eq!(of(replaces, Some(&agreed), Some(true)), format!("resume {stage:?}"));
+            assert_eq!(of(same, Some(&mark), Some(true)), format!("resume {stage:?}"));
+            let appeared = if stage < Stage::Restored { "begin true" } else { "resume Restored" };
+            assert_eq!(of(replaces, Some(&mark), Some(true)), appeared);
             assert_eq!(of(other, Some(&mark), Some(false)), "rebuild/another-snapshot");
         }
         let mark_of = mark(Stage::Loaded);
@@ -187,7 +205,7 @@ mod tests {
         };
         let fenced = admit(named, "example.org", fenced);
         assert_eq!(fenced.unwrap(), Admission::Begin { replaces: true });
-        assert_eq!(of(named, Some(&mark(Stage::Loaded)), Some(false)), "begin false");
+        assert_eq!(of(named, Some(&mark(Stage::Loaded)), Some(false)), "begin true");
         assert_eq!(of(named, Some(&mark(Stage::Restored)), Some(true)), "begin true");
     }
 }

@@ -173,21 +173,29 @@ rebuild_media_at() {
     mf_user=$(rebuild_value user)
     mf_group=$(id -g -- "$mf_user") || return
     rebuild_enter "$1" || return
-    if [ ! -e ./whole ]; then
-        { rm -rf -- ./in && mkdir -m 0700 -- ./in; } || { unwritten "$1/.matrixform-rebuild"; return 1; }
+    mf_snapshot=$(rebuild_value snapshot)
+    if [ "$(cat ./whole 2>/dev/null)" != "$mf_snapshot" ]; then
+        { rm -rf -- ./whole ./in && mkdir -m 0700 -- ./in; } || { unwritten "$1/.matrixform-rebuild"; return 1; }
         # restic uses paths; this one is the folder that was entered, whatever replaces it.
         read -r mf_process _ </proc/self/stat
-        rebuild_restic "$(rebuild_value repository)" restore "$(rebuild_value snapshot)" --no-lock --target "/proc/$mf_process/cwd/in" \
+        rebuild_restic "$(rebuild_value repository)" restore "$mf_snapshot" --no-lock --target "/proc/$mf_process/cwd/in" \
             --include "$1/local_content" --include "$1/local_thumbnails" >/dev/null || { fail "the media of $1 cannot be read from the repository"; return; }
-        chown -hR -- "$mf_user:$mf_group" ./in && : >./whole && sync || return
+        chown -hR -- "$mf_user:$mf_group" ./in && printf '%s\n' "$mf_snapshot" >./.whole && sync && mv -fT ./.whole ./whole || return
     fi
     for mf_name in local_content local_thumbnails; do
         [ -d "./in$1/$mf_name" ] || continue
         [ ! -d "../$mf_name" ] || rmdir -- "../$mf_name" 2>/dev/null ||
-            { [ "$(rebuild_value replaces)" = yes ] && mv -fT -- "../$mf_name" "./replaced-$mf_name"; } ||
+            { [ "$(rebuild_value replaces)" = yes ] && rebuild_replace "$mf_name"; } ||
             { fail "there are other media in $1/$mf_name already: move them away"; return; }
         mv -T -- "./in$1/$mf_name" "../$mf_name" || return
     done
+}
+
+# rebuild_replace NAME: moves a folder of media out of the way. What was there first is kept until the end; the media of
+# another snapshot are not.
+rebuild_replace() {
+    [ -e "./replaced-$1" ] || { mv -T -- "../$1" "./replaced-$1"; return; }
+    rm -rf -- ./given-up && mv -T -- "../$1" ./given-up && rm -rf -- ./given-up
 }
 
 # rebuild_enter FOLDER: creates it and its parents if missing, and enters a folder of root's own inside it.
@@ -213,5 +221,5 @@ rebuild_clear() (
     [ -d "$1/.matrixform-rebuild" ] || exit 0
     enter_exactly "$1" || exit
     { cd -P ./.matrixform-rebuild && [ "$(stat -c '%u:%a' .)" = 0:700 ]; } || { fail "another process is changing $1"; exit; }
-    rm -rf -- ./in ./whole ./replaced-* && cd -P .. && rmdir -- ./.matrixform-rebuild
+    rm -rf -- ./in ./whole ./.whole ./given-up ./replaced-* && cd -P .. && rmdir -- ./.matrixform-rebuild
 )

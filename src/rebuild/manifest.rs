@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 /// How far the clock may be behind that of the lost host (seconds).
 const SKEW: u64 = 10 * 60;
 
+/// How long after its manifest a snapshot may be begun: the first upload to other repositories takes days (seconds).
+const UPLOAD: u64 = 14 * 24 * 60 * 60;
+
 /// `manifest.json` of a snapshot; its other fields are for people.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Manifest {
@@ -185,6 +188,24 @@ impl Manifest {
         problems
     }
 
+    /// Returns why a snapshot with this date (seconds since 1970) does not belong to the manifest: restic dates it when
+    /// it begins to save, soon after the manifest is written, or after other repositories have their copies.
+    pub fn misdated(&self, made: u64) -> Option<Diagnostic> {
+        if (self.time.saturating_sub(SKEW)..=self.time.saturating_add(UPLOAD)).contains(&made) {
+            return None;
+        }
+        let message = format!(
+            "the snapshot is dated {}, but its manifest was written {}",
+            utc(made),
+            utc(self.time)
+        );
+        Some(
+            Diagnostic::error("rebuild/dates", message)
+                .note_line("a backup does not do that: the snapshot may be forged")
+                .help("choose another one with `--snapshot`: `matrixform backup list`"),
+        )
+    }
+
     /// Whether this server made it: by its whole key, if recorded, else by the key's id.
     fn is_of(&self, identity: &str) -> bool {
         match self.identity.as_str() {
@@ -252,6 +273,13 @@ pub(super) mod tests {
         let by_id = Manifest { identity: String::new(), installation: String::new(), ..manifest() };
         assert_eq!(by_id.misfits(&target()), []);
         assert_eq!(manifest().all_rows(), 15);
+        let time = manifest().time;
+        for made in [time, time - 60, time + 3600, time + 86_400] {
+            assert_eq!(manifest().misdated(made), None);
+        }
+        for made in [0, time - 3600, time + 30 * 86_400, u64::MAX] {
+            assert_eq!(manifest().misdated(made).unwrap().code, "rebuild/dates");
+        }
     }
 
     #[test]

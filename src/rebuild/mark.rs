@@ -1,6 +1,7 @@
 //! The mark of a rebuild on its host: what it restores, and its progress. While the mark exists, only the same rebuild
 //! can run; until the data is restored, Synapse cannot start.
 
+use super::OldServer;
 use crate::diagnostic::Diagnostic;
 use crate::labelled;
 
@@ -41,6 +42,10 @@ pub struct Mark {
     pub replaces: bool,
     /// The last stage reached.
     pub stage: Stage,
+    /// A digest of the files and folders that it restores.
+    pub lists: String,
+    /// What became of the old server.
+    pub old: Option<OldServer>,
 }
 
 impl Mark {
@@ -61,6 +66,8 @@ impl Mark {
                 repository: value("repository")?,
                 replaces: value("replaces").as_deref() == Some("yes"),
                 stage: stage?,
+                lists: value("lists").unwrap_or_default(),
+                old: value("old").as_deref().and_then(OldServer::of),
             })
         };
         read().filter(|_| value("format").as_deref() == Some("1")).ok_or_else(|| {
@@ -82,9 +89,17 @@ impl Mark {
             ("snapshot", &self.snapshot),
             ("repository", &self.repository),
             ("replaces", replaces),
+            ("lists", &self.lists),
+            ("old", self.old.map_or("", OldServer::word)),
         ];
         let lines = own.iter().chain(words).map(|(key, value)| format!("{key}={value}\n"));
         lines.collect()
+    }
+
+    /// The stage to go on from: if the spec meanwhile asks for other files, those are restored again, whatever stage was
+    /// reached.
+    pub fn goes_on_from(&self, lists: &str) -> Stage {
+        if self.lists == lists { self.stage } else { self.stage.min(Stage::Loaded) }
     }
 
     /// Whether a command for this snapshot (or its prefix) and repository resumes this rebuild.
@@ -104,6 +119,8 @@ mod tests {
             repository: "offsite".to_owned(),
             replaces: false,
             stage: Stage::Loaded,
+            lists: "aa".to_owned(),
+            old: Some(OldServer::Seized),
         }
     }
 
@@ -120,6 +137,14 @@ mod tests {
             assert!(Mark::read(&text.replacen(from, to, 1)).is_err(), "{to}");
         }
         assert!(Mark::read("").is_err());
+    }
+
+    #[test]
+    fn other_files_are_restored_again() {
+        let at = |stage, lists| Mark { stage, ..mark() }.goes_on_from(lists);
+        assert_eq!(at(Stage::Media, "aa"), Stage::Media);
+        assert_eq!(at(Stage::Restored, "bb"), Stage::Loaded);
+        assert_eq!(at(Stage::Fetched, "bb"), Stage::Fetched);
     }
 
     #[test]

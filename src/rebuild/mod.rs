@@ -12,6 +12,7 @@ mod old;
 mod rows;
 mod sequences;
 mod space;
+mod streams;
 
 pub use admit::{Admission, Asked, HostState, admit};
 pub use estimate::expected;

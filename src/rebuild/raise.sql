@@ -26,6 +26,32 @@ BEGIN
         PERFORM setval(format('%I.%I', s.schemaname, s.sequencename)::regclass, wanted, true);
     END LOOP;
 END $$;
+DO $$
+DECLARE
+    s record;
+    issued bigint;
+    held bigint;
+    ahead text := '';
+BEGIN
+    FOR s IN SELECT * FROM (VALUES -- STREAMS
+        ) AS v (sequence, stream, tab, col)
+    LOOP
+        SELECT last_value INTO issued FROM pg_catalog.pg_sequences WHERE schemaname = 'public' AND sequencename = s.sequence;
+        held := NULL;
+        IF s.stream <> '' THEN
+            SELECT max(stream_id) INTO held FROM stream_positions WHERE stream_name = s.stream;
+        ELSIF EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = to_regclass('public.' || s.tab) AND attname = s.col) THEN
+            EXECUTE format('SELECT max(%I) FROM public.%I', s.col, s.tab) INTO held;
+        END IF;
+        IF held > coalesce(issued, 0) THEN
+            ahead := ahead || format('; %s of %s is ahead of %s, which issued %s',
+                held, coalesce(nullif(s.tab, ''), 'stream_positions'), s.sequence, coalesce(issued::text, 'none'));
+        END IF;
+    END LOOP;
+    IF ahead <> '' THEN
+        RAISE EXCEPTION 'the restored database contradicts itself: %', left(substr(ahead, 3), 600);
+    END IF;
+END $$;
 TRUNCATE e2e_one_time_keys_json;
 UPDATE e2e_fallback_keys_json SET used = true;
 COMMIT;

@@ -100,11 +100,11 @@ rebuild_lift() {
     starts_free matrixform-rebuild "$@"
 }
 
-# rebuild_look UNIT CLUSTER DATABASE PORT: lines `updates N` (pending background updates of the database), `future N`
-# (log lines since the unit's start about positions from the future) and `keys JSON` (as seen by other servers).
+# rebuild_look UNIT CLUSTER DATABASE PORT SINCE: lines `updates N` (pending background updates of the database), `future N`
+# (log lines since the unit's start and that second about positions from the future) and `keys JSON` (as seen by other servers).
 rebuild_look() {
     printf 'updates %s\n' "$(printf 'SELECT count(*) FROM background_updates;\n' | postgres_psql "$2" -d "$3")"
-    printf 'future %s\n' "$(journalctl -q -o cat "_SYSTEMD_INVOCATION_ID=$(systemctl show -p InvocationID --value -- "$1")" | grep -c 'from the future')"
+    printf 'future %s\n' "$(journalctl -q -o cat --since="@$5" "_SYSTEMD_INVOCATION_ID=$(systemctl show -p InvocationID --value -- "$1")" | grep -c 'from the future')"
     printf 'keys %s\n' "$(curl -q -sf --noproxy '*' -m 20 "http://127.0.0.1:$4/_matrix/key/v2/server" | head -c 65536 | tr -d '\n')"
 }
 

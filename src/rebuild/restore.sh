@@ -54,7 +54,7 @@ matrixform_rebuild
         *"
 $mf_database
 "*) return ;;
-        *) fail 'the restored database is gone'; return ;;
+        *) rebuild_reached held && fail 'the restored database is gone: run the same command again, which fetches it again'; return ;;
     esac
     case "
 $mf_there

@@ -2,10 +2,11 @@
 //! clients, bridges and devices saw in the lost time. See docs/decisions/rebuild.md.
 
 use super::Manifest;
+use super::streams::stream_rows;
 use std::fmt::Write;
 
 /// Sequences whose values clients, application services or other servers compare with their own.
-const RAISED: [&str; 19] = [
+pub(super) const RAISED: [&str; 19] = [
     "account_data_sequence",
     "application_services_txn_id_seq",
     "cache_invalidation_stream_seq",
@@ -49,7 +50,8 @@ pub fn unknown_sequences(manifest: &Manifest) -> Vec<&str> {
 }
 
 /// Returns SQL that moves the database ahead of the lost time, as one transaction: each sequence is set to the greatest
-/// of its value and the one recorded beside the backup, each plus a distance, and the seconds since 1970.
+/// of its value and the one recorded beside the backup, each plus a distance, and the seconds since 1970. It fails if a
+/// table or a recorded position is ahead of its sequence even so.
 pub fn raise_sql(manifest: &Manifest) -> String {
     let list = |names: &[&str]| {
         let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
@@ -66,6 +68,7 @@ pub fn raise_sql(manifest: &Manifest) -> String {
         .replace("-- LEFT", &list(&LEFT))
         .replace("-- SHORT", &list(&SHORT))
         .replace("-- SEEN", &seen)
+        .replace("-- STREAMS", &stream_rows())
 }
 
 #[cfg(test)]

@@ -123,6 +123,7 @@ mod tests {
             age: 7500,
             replaces: false,
             stage: None,
+            old: None,
         }
     }
 

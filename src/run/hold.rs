@@ -1,7 +1,7 @@
 //! Exclusive access to the host: no earlier run is still active there, and only the plan that was shown is carried out.
 
 use super::unseen::{a_moment, is_soon};
-use super::{Session, Snapshot, one};
+use super::{Prefetch, Session, Snapshot, one};
 use crate::apply::{Runs, await_runs, hold};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::{Changed, Item, Plan};
@@ -9,17 +9,23 @@ use crate::resource::Action;
 use std::time::Instant;
 
 impl Session<'_> {
-    /// Makes sure, before anything is shown, that no other run holds the host and no earlier one is still changing it.
-    pub async fn admit(&mut self, snapshot: Snapshot, wait: bool) -> Result<Snapshot, Problems> {
-        let runs = Runs::read(&snapshot.answers);
-        match &runs.holder {
-            _ if !runs.is_busy() => return Ok(snapshot),
+    /// Observes the host once no other run holds it and no earlier one is still changing it. This comes before anything
+    /// is shown or refused: what another run has half done looks like a fault.
+    ///
+    /// # Errors
+    ///
+    /// Another run holds the host and `wait` is false, or the host cannot be observed or has to be refused.
+    pub async fn admitted(&mut self, prefetch: Prefetch, wait: bool) -> Result<Snapshot, Problems> {
+        let observed = self.snapshot(prefetch).await;
+        match &self.runs.holder {
+            _ if !self.runs.is_busy() => return observed,
             Some(holder) if !wait => return Err(one(Runs::locked(holder))),
             _ => {}
         }
         let reporter = self.reporter;
         await_runs(&mut self.shell, &mut |event| reporter.event(event)).await.map_err(one)?;
-        self.snapshot_again(&snapshot.facts).await
+        let facts = self.facts().await?;
+        self.snapshot_again(&facts).await
     }
 
     /// Takes the host's lock and observes it once more: someone may have changed it while the plan was being read. Only

@@ -2,6 +2,7 @@
 
 use super::memory::{Memory, Remembered};
 use super::{Detail, Prefetch, Project, Reporter, Timings, library, one};
+use crate::apply::Runs;
 use crate::diagnostic::Problems;
 use crate::facts::Facts;
 use crate::host;
@@ -20,6 +21,8 @@ pub struct Session<'a> {
     pub(super) remembered: Option<Remembered>,
     /// The part of the spec that the run currently covers: the project's, unless the run proceeds part by part.
     pub(super) scope: Scope,
+    /// What the last answer says about runs on the host.
+    pub(super) runs: Runs,
     packages: Vec<String>,
     asked: bool,
     timings: Timings,
@@ -73,6 +76,7 @@ impl<'a> Session<'a> {
             memory,
             remembered,
             scope: project.scope.clone(),
+            runs: Runs::default(),
             packages,
             asked: false,
             timings,

@@ -5,7 +5,7 @@ use super::desired_state::{DesiredState, Prefetch, desired_state, desired_state_
 use super::undoes::undoes;
 use super::unseen::{a_moment, is_soon};
 use super::{InUse, Project, SecretValues, Session};
-use crate::apply::{survey, surveyed};
+use crate::apply::{Runs, survey, surveyed};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
 use crate::host;
@@ -46,6 +46,7 @@ impl Session<'_> {
     pub async fn snapshot(&mut self, prefetch: Prefetch) -> Result<Snapshot, Problems> {
         // The first questions are sent together with the command that starts the shell.
         let mut answers = self.ask(&prefetch.questions).await?;
+        self.runs = Runs::read(&answers);
         self.lap("the host's answer");
         let facts = self.read(&answers);
         supported(&facts, host::is_root(&answers))?;

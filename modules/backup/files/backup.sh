@@ -8,7 +8,7 @@
 #   backup ended                after either, however it ended
 #   backup report               what needs attention, a finding a line
 #   backup state                what became of the last ones
-#   backup list                 the snapshots of each repository, as JSON
+#   backup list [ID]            the newest snapshots of each repository, or that one, as JSON
 #   backup restore REPOSITORY SNAPSHOT PATH FOLDER
 
 set -u
@@ -60,6 +60,17 @@ media_folders() {
             [ ! -d "$place/$folder" ] || printf '%s\n' "$place/$folder"
         done
     done
+}
+
+# unlinked PATH: restic saves a link as a link, without what it leads to, which has to be in the backup too. Links above the
+# path are followed.
+unlinked() {
+    [ -L "$1" ] || return 0
+    real=$(readlink -f -- "$1")
+    while IFS= read -r other; do
+        case $real/ in "$other"/*) return ;; esac
+    done <"$spool/files"
+    stop "$1 is a symbolic link, and $real, to which it leads, would not be saved: name that path in the spec"
 }
 
 # write_manifest: what is in the snapshot, for whoever restores it and compares.
@@ -180,6 +191,9 @@ run_all() {
             [ ! -e "$path" ] || printf '%s\n' "$path"
         done
     } >"$spool/files"
+    while IFS= read -r path; do
+        unlinked "$path"
+    done <"$spool/files"
     all=0
     for each in $repositories; do
         (back_up "$each") || { failed "$each" failed; all=1; }
@@ -269,11 +283,13 @@ beside() {
 
 list() {
     beside
+    # With an id, restic ignores what else is asked for.
+    if [ -n "$1" ]; then set -- "$1"; else set -- --host "$server_name" --tag matrixform --latest 500; fi
     for each in $repositories; do
         printf 'repository %s\n' "$each"
         (
             enter "$each"
-            call snapshots --json --no-lock --host "$server_name" --tag matrixform --latest 500 2>"$runtime/said" | tr -d '\n'
+            call snapshots --json --no-lock "$@" 2>"$runtime/said" | tr -d '\n'
         )
         [ ! -s "$runtime/said" ] || printf '\nsaid %s' "$(one_line <"$runtime/said")"
         printf '\n'
@@ -320,10 +336,10 @@ case ${1-} in
     ended) ended "${2-}" ;;
     report) report ;;
     state) show_state ;;
-    list) list ;;
+    list) list "${2-}" ;;
     restore) restore "$2" "$3" "$4" "$5" ;;
     *)
-        printf '%s\n' "usage: $0 run | check | list | report${newline}       $0 restore REPOSITORY SNAPSHOT PATH FOLDER" >&2
+        printf '%s\n' "usage: $0 run | check | list [ID] | report${newline}       $0 restore REPOSITORY SNAPSHOT PATH FOLDER" >&2
         exit 64
         ;;
 esac

@@ -22,11 +22,12 @@ struct Standing {
 }
 
 impl RebuildDesk<'_> {
-    /// Waits until the server has settled; returns the remaining notes.
-    pub(super) async fn afterwards(&mut self) -> Result<Problems, Problems> {
+    /// Waits until the server has settled; returns the remaining notes. Its log counts from `log_since` (seconds since
+    /// 1970).
+    pub(super) async fn afterwards(&mut self, log_since: u64) -> Result<Problems, Problems> {
         let since = Instant::now();
         loop {
-            let standing = self.standing().await.map_err(one)?;
+            let standing = self.standing(log_since).await.map_err(one)?;
             let identity = self.snapshot.judged.identity.as_ref().map(ToString::to_string);
             fits(&standing, &self.service.server_name, identity.as_deref()).map_err(one)?;
             if standing.updates == 0 {
@@ -43,11 +44,12 @@ impl RebuildDesk<'_> {
         }
     }
 
-    async fn standing(&mut self) -> Result<Standing, Diagnostic> {
+    async fn standing(&mut self, log_since: u64) -> Result<Standing, Diagnostic> {
         let service = self.service.clone();
         let port = service.port.to_string();
         let cluster = service.cluster.unwrap_or_default();
-        let words = [service.unit.as_str(), &cluster, &service.database, &port];
+        let since = log_since.to_string();
+        let words = [service.unit.as_str(), &cluster, &service.database, &port, &since];
         let said = self.session.said(LIMIT, LOOK, &words).await?;
         standing(&said).ok_or_else(|| {
             Diagnostic::error("rebuild/unseen", "the host does not say how Synapse stands")
@@ -73,8 +75,8 @@ fn fits(standing: &Standing, server_name: &str, identity: Option<&str>) -> Resul
             standing.future
         );
         return Err(Diagnostic::error("rebuild/future-positions", message)
-            .note_line("such clients can lose messages")
-            .help("see `journalctl -u matrix-synapse | grep 'from the future'`, and report this: it should not happen"));
+            .note_line("such clients can lose messages; but any client can also make up a position")
+            .help("see `journalctl -u matrix-synapse | grep 'from the future'`; then run the same command again, which counts only new lines; if there are more, report this"));
     }
     let Some((id, key)) = identity.and_then(|identity| identity.split_once(' ')) else {
         return Ok(());

@@ -1,13 +1,17 @@
 //! The snapshot for a rebuild: listed, examined, and compared with the host's wanted state.
 
+use super::admission;
 use super::{RebuildDesk, accept};
-use crate::backup::{LIST, Listed, SavedSnapshot, listed, repository};
-use crate::diagnostic::{Diagnostic, Problems};
+use crate::backup::{LIST, Listed, SavedSnapshot, future_dated, listed, repository};
+use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::Scope;
 use crate::rebuild::{
-    Admission, Asked, Found, Mark, READ, RebuildTarget, Stage, found, lacking, unknown_sequences,
+    Admission, Asked, Found, OldServer, READ, RebuildTarget, Stage, found, lacking,
+    unknown_sequences,
 };
+use crate::restic::short_id;
 use crate::run::{one, refuse};
+use crate::time::{seconds_of_utc, utc};
 use std::time::Duration;
 
 /// The limit for reading from a repository.
@@ -25,8 +29,10 @@ pub struct Chosen {
     pub age: u64,
     /// Whether it replaces an existing database.
     pub replaces: bool,
-    /// The last stage of an interrupted run.
+    /// The stage from which an interrupted run goes on.
     pub stage: Option<Stage>,
+    /// What became of the old server.
+    pub old: Option<OldServer>,
 }
 
 impl RebuildDesk<'_> {
@@ -36,7 +42,7 @@ impl RebuildDesk<'_> {
     /// # Errors
     ///
     /// Another run holds the host, or a step failed.
-    pub async fn read_backups(&mut self, wait: bool) -> Result<(), Problems> {
+    pub async fn read_backups(&mut self, asked: Asked<'_>, wait: bool) -> Result<(), Problems> {
         let timer = |unit: &str| format!("service:{}", unit.replace(".service", ".timer"));
         // A host without data makes no backups.
         self.session.scope = Scope {
@@ -51,14 +57,32 @@ impl RebuildDesk<'_> {
             self.session.reporter.problems(&[Diagnostic::note("rebuild/reading", message)]);
         }
         let snapshot = self.session.hold(&snapshot, wait).await?;
-        // Any work that an earlier run left running has ended by now, and may have progressed.
-        if let Admission::Resume(mark) = &mut self.admission
-            && let Some(text) = &snapshot.judged.installation.rebuild
-        {
-            *mark = Mark::read(text).map_err(one)?;
-        }
         let snapshot = self.session.generate(snapshot)?;
-        self.carry_out(snapshot).await.map(drop)
+        self.carry_out(snapshot).await?;
+        self.admit_again(asked).await
+    }
+
+    /// Decides again, now that nobody else can change the host: another run may have rebuilt it while the user was
+    /// asked, and what an earlier run left running may have progressed.
+    async fn admit_again(&mut self, asked: Asked<'_>) -> Result<(), Problems> {
+        self.session.scope = Scope::default();
+        let snapshot = self.session.snapshot_again(&self.snapshot.facts).await?;
+        let now = admission(asked, &self.service.server_name, &snapshot)?;
+        let fits = match (&self.admission, &now) {
+            (Admission::Resume(before), Admission::Resume(mark)) => {
+                before.snapshot == mark.snapshot && before.repository == mark.repository
+            }
+            (before, now) => before == now,
+        };
+        if !fits {
+            let message = "another run changed this host meanwhile";
+            return Err(one(Diagnostic::error("rebuild/stale", message)
+                .note_line("nothing was restored")
+                .help("run the same command again to see what is there now")
+                .exit(Exit::Stale)));
+        }
+        self.admission = now;
+        Ok(())
     }
 
     /// Returns the requested snapshot, or the newest one. Changes nothing.
@@ -66,16 +90,26 @@ impl RebuildDesk<'_> {
     /// # Errors
     ///
     /// There is none, it cannot be read, or it does not fit; each has its own error code.
-    pub async fn choose(&mut self, asked: Asked<'_>) -> Result<Chosen, Problems> {
-        let (repository, snapshot, replaces, stage) = match &self.admission {
+    pub async fn choose(
+        &mut self,
+        asked: Asked<'_>,
+        old: Option<OldServer>,
+    ) -> Result<Chosen, Problems> {
+        let now = self.session.facts().await?.time.unwrap_or_default();
+        let (repository, snapshot, made, replaces, stage, old) = match &self.admission {
             Admission::Resume(mark) => {
                 let known = self.repository(Some(&mark.repository))?;
-                (known, mark.snapshot.clone(), mark.replaces, Some(mark.stage))
+                let stage = mark.goes_on_from(&self.lists().digest());
+                (known, mark.snapshot.clone(), None, mark.replaces, Some(stage), old.or(mark.old))
             }
             Admission::Begin { replaces } => {
                 let (replaces, repository) = (*replaces, self.repository(asked.repository)?);
-                let snapshot = self.listed(&repository, asked.snapshot).await?;
-                (repository, snapshot, replaces, None)
+                let listed = self.listed(&repository, asked.snapshot).await?;
+                let wanted = Wanted { id: asked.snapshot, seized: old == Some(OldServer::Seized) };
+                let server_name = &self.service.server_name;
+                let found = picked(listed.as_ref(), &repository, server_name, wanted, now);
+                let found = found.map_err(one)?;
+                (repository, found.id.clone(), seconds_of_utc(&found.time), replaces, None, old)
             }
         };
         let service = self.service.clone();
@@ -83,8 +117,8 @@ impl RebuildDesk<'_> {
         let words = [repository.as_str(), &snapshot, &service.manifest, &service.dump, media];
         let said = self.session.said(LOOK, READ, &words).await.map_err(one)?;
         let found = found(&said).map_err(one)?;
-        let now = self.session.facts().await?.time.unwrap_or_default();
         let mut problems = self.misfits(&found, now);
+        problems.extend(made.and_then(|made| found.manifest.misdated(made)));
         if stage.is_none() {
             problems.extend(lacking(found.dump, found.total, &found.places));
         }
@@ -92,7 +126,7 @@ impl RebuildDesk<'_> {
             return Err(problems);
         }
         let age = now.saturating_sub(found.manifest.time);
-        Ok(Chosen { repository, snapshot, found, age, replaces, stage })
+        Ok(Chosen { repository, snapshot, found, age, replaces, stage, old })
     }
 
     fn misfits(&self, found: &Found, now: u64) -> Problems {
@@ -129,13 +163,17 @@ impl RebuildDesk<'_> {
         found.cloned().map_err(one)
     }
 
-    /// Returns the id of the newest snapshot, or of the one whose id starts with this.
-    async fn listed(&mut self, repository: &str, id: Option<&str>) -> Result<String, Problems> {
+    /// Returns the snapshots of a repository, or only the one whose id starts with this.
+    async fn listed(
+        &mut self,
+        repository: &str,
+        id: Option<&str>,
+    ) -> Result<Option<Listed>, Problems> {
         let program = self.backups.program.clone();
-        let said = self.session.said(LOOK, LIST, &[&program]).await.map_err(one)?;
+        let words: Vec<&str> = std::iter::once(program.as_str()).chain(id).collect();
+        let said = self.session.said(LOOK, LIST, &words).await.map_err(one)?;
         let all = listed(&said, &self.backups.repositories).map_err(one)?;
-        let of = all.into_iter().find(|one| one.repository == repository);
-        picked(of.as_ref(), repository, &self.service.server_name, id).map_err(one)
+        Ok(all.into_iter().find(|one| one.repository == repository))
     }
 
     /// Carries out a plan as part of the rebuild.
@@ -148,31 +186,65 @@ impl RebuildDesk<'_> {
     }
 }
 
-fn picked(
-    listed: Option<&Listed>,
+/// Which snapshot.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    /// The beginning of its id; the newest, if none is given.
+    id: Option<&'a str>,
+    /// Whether others have the old host, and with it the means to add snapshots.
+    seized: bool,
+}
+
+/// How many snapshots are named to choose from.
+const SHOWN: usize = 20;
+
+fn picked<'a>(
+    listed: Option<&'a Listed>,
     repository: &str,
     server_name: &str,
-    id: Option<&str>,
-) -> Result<String, Diagnostic> {
+    wanted: Wanted<'_>,
+    now: u64,
+) -> Result<&'a SavedSnapshot, Diagnostic> {
     let all: &[SavedSnapshot] = listed.map_or(&[], |listed| &listed.snapshots);
     let problem = listed.and_then(|listed| listed.problem.as_ref());
-    if let Some(why) = problem.filter(|_| all.is_empty()) {
-        let message = format!("{repository}: the snapshots cannot be listed: {why}");
-        return Err(Diagnostic::error("backup/unlisted", message)
-            .help("nothing was restored; another one: `--repository NAME`"));
-    }
-    let matching = |one: &&SavedSnapshot| id.is_none_or(|id| one.id.starts_with(id));
-    match (all.iter().rfind(matching), id) {
-        (Some(found), _) => Ok(found.id.clone()),
-        (None, Some(id)) => {
+    let in_words = |one: &SavedSnapshot| format!("{} of {}", short_id(&one.id), one.time);
+    match wanted.id {
+        Some(id) => all.iter().rfind(|one| one.id.starts_with(id)).ok_or_else(|| {
             let message = format!("{repository} has no snapshot {id} of {server_name}");
-            Err(Diagnostic::error("rebuild/no-snapshot", message)
-                .help("`matrixform backup list` shows all of them"))
+            problem
+                .into_iter()
+                .cloned()
+                .fold(Diagnostic::error("rebuild/no-snapshot", message), Diagnostic::note_line)
+                .help("`matrixform backup list` shows the newest")
+        }),
+        None if wanted.seized && !all.is_empty() => {
+            let message = "whoever has the old host can add snapshots: name one from before that";
+            let shown = all.iter().rev().take(SHOWN).map(in_words);
+            let problem = Diagnostic::error("rebuild/unnamed-snapshot", message)
+                .note_line("nothing was restored; a forged snapshot could take over the new host");
+            Err(shown
+                .fold(problem, Diagnostic::note_line)
+                .help("run this again with `--snapshot ID`"))
         }
-        (None, None) => {
-            let message = format!("{repository} has no backup of {server_name}");
-            Err(Diagnostic::error("rebuild/no-snapshot", message)
-                .help("check its `url` in the spec; another one: `--repository NAME`"))
+        None => {
+            if let Some(first) = future_dated(all, now).first() {
+                let message = format!("the snapshot {} is from the future", in_words(first));
+                return Err(Diagnostic::error("rebuild/future", message)
+                    .note_line(format!("the host's clock says {}; nothing was restored", utc(now)))
+                    .help("set the host's clock (`timedatectl`); if it is right, the clock of the lost host was wrong, or the snapshot is forged: choose one with `--snapshot`"));
+            }
+            all.last().ok_or_else(|| match problem {
+                Some(why) => {
+                    let message = format!("{repository}: the snapshots cannot be listed: {why}");
+                    Diagnostic::error("backup/unlisted", message)
+                        .help("nothing was restored; another one: `--repository NAME`")
+                }
+                None => {
+                    let message = format!("{repository} has no backup of {server_name}");
+                    Diagnostic::error("rebuild/no-snapshot", message)
+                        .help("check its `url` in the spec; another one: `--repository NAME`")
+                }
+            })
         }
     }
 }
@@ -194,13 +266,24 @@ mod tests {
             snapshots,
             problem: problem.map(str::to_owned),
         };
-        let picked = |listed: &Listed, id| picked(Some(listed), "main", "example.org", id);
+        let now = seconds_of_utc("2026-11-27T06:00:00Z").unwrap();
+        let picked = |listed: &Listed, id, seized| {
+            let wanted = Wanted { id, seized };
+            let found = picked(Some(listed), "main", "example.org", wanted, now);
+            found.map(|one| one.id.clone()).map_err(|problem| problem.code)
+        };
         let two = of(vec![snapshot("0a"), snapshot("b1")], Some("a warning"));
-        assert_eq!(picked(&two, None).unwrap(), "b1".repeat(32));
-        assert_eq!(picked(&two, Some("0a0a0a0a")).unwrap(), "0a".repeat(32));
-        assert_eq!(picked(&two, Some("0c0a0a0a")).unwrap_err().code, "rebuild/no-snapshot");
-        assert_eq!(picked(&of(vec![], None), None).unwrap_err().code, "rebuild/no-snapshot");
-        let broken = of(vec![], Some("wrong password"));
-        assert_eq!(picked(&broken, None).unwrap_err().code, "backup/unlisted");
+        assert_eq!(picked(&two, None, false).unwrap(), "b1".repeat(32));
+        for seized in [false, true] {
+            assert_eq!(picked(&two, Some("0a0a0a0a"), seized).unwrap(), "0a".repeat(32));
+            assert_eq!(picked(&two, Some("0c0a0a0a"), seized).unwrap_err(), "rebuild/no-snapshot");
+            assert_eq!(picked(&of(vec![], None), None, seized).unwrap_err(), "rebuild/no-snapshot");
+            let broken = of(vec![], Some("wrong password"));
+            assert_eq!(picked(&broken, None, seized).unwrap_err(), "backup/unlisted");
+        }
+        assert_eq!(picked(&two, None, true).unwrap_err(), "rebuild/unnamed-snapshot");
+        let forged = SavedSnapshot { time: "2099-01-01T00:00:00Z".to_owned(), ..snapshot("c2") };
+        let forged = of(vec![snapshot("0a"), forged], None);
+        assert_eq!(picked(&forged, None, false).unwrap_err(), "rebuild/future");
     }
 }

@@ -54,26 +54,9 @@ impl<'a> RebuildDesk<'a> {
         leave: Leave,
     ) -> Result<RebuildDesk<'a>, Problems> {
         let (mut session, prefetch) = Session::open(project, reporter).await?;
-        let snapshot = session.snapshot(prefetch).await?;
-        let snapshot = session.admit(snapshot, wait).await?;
+        let snapshot = session.admitted(prefetch, wait).await?;
         let (backups, service) = services(project, &snapshot)?;
-        let mark = snapshot.judged.installation.rebuild.as_deref().map(Mark::read);
-        // An unreadable mark is only replaced by name, like a database.
-        let mark = match mark.transpose() {
-            Err(_) if asked.replace.is_some() => None,
-            mark => mark.map_err(one)?,
-        };
-        let fence = snapshot.judged.installation.fenced.as_deref();
-        if let Some(text) = fence.filter(|_| asked.replace.is_none()) {
-            return Err(one(fenced(text, Some(&service.server_name))));
-        }
-        let host = HostState {
-            mark: mark.as_ref(),
-            rebuilt: snapshot.judged.installation.rebuilt.as_deref(),
-            is_fenced: fence.is_some(),
-            database: has_database(&snapshot.wanted, &snapshot.answers),
-        };
-        let admission = admit(asked, &service.server_name, host).map_err(one)?;
+        let admission = admission(asked, &service.server_name, &snapshot)?;
         refuse(&snapshot.plan)?;
         lost_secrets(project, &snapshot)?;
         Ok(RebuildDesk { session, backups, service, snapshot, admission, leave })
@@ -165,6 +148,32 @@ fn again(problems: Problems) -> Problems {
 /// Agreeing to the rebuild includes any plan that the spec leads to on the host.
 async fn accept(_: &Otherwise<'_>) -> Result<(), Problems> {
     Ok(())
+}
+
+/// Decides whether a host in this state may be rebuilt.
+fn admission(
+    asked: Asked<'_>,
+    server_name: &str,
+    snapshot: &Snapshot,
+) -> Result<Admission, Problems> {
+    let installation = &snapshot.judged.installation;
+    let mark = installation.rebuild.as_deref().map(Mark::read);
+    // An unreadable mark is only replaced by name, like a database.
+    let mark = match mark.transpose() {
+        Err(_) if asked.replace.is_some() => None,
+        mark => mark.map_err(one)?,
+    };
+    let fence = installation.fenced.as_deref();
+    if let Some(text) = fence.filter(|_| asked.replace.is_none()) {
+        return Err(one(fenced(text, Some(server_name))));
+    }
+    let host = HostState {
+        mark: mark.as_ref(),
+        rebuilt: installation.rebuilt.as_deref(),
+        is_fenced: fence.is_some(),
+        database: has_database(&snapshot.wanted, &snapshot.answers),
+    };
+    admit(asked, server_name, host).map_err(one)
 }
 
 fn services(

@@ -22,9 +22,27 @@ const STAGES: [(Stage, &str, &str); 4] = [
     (Stage::Media, "rebuild_media", "restoring media"),
 ];
 
+/// What to restore besides the database, a path a line.
+pub(super) struct Lists {
+    kept: String,
+    media: String,
+}
+
+impl Lists {
+    /// Returns a digest, to see whether the spec has changed since.
+    pub(super) fn digest(&self) -> String {
+        Content::plain(format!("{}\n{}", self.kept, self.media)).digest()
+    }
+}
+
 impl RebuildDesk<'_> {
     pub(super) async fn restored(&mut self, chosen: &Chosen) -> Result<Rebuilt, Problems> {
         let stage = chosen.stage.unwrap_or(Stage::Held);
+        // An earlier run has judged the log so far.
+        let log_since = match stage {
+            Stage::Restored => self.snapshot.facts.time.unwrap_or_default(),
+            _ => 0,
+        };
         if stage < Stage::Restored {
             self.hold(chosen, stage).await?;
             self.prepare().await?;
@@ -40,7 +58,7 @@ impl RebuildDesk<'_> {
         let snapshot = self.session.snapshot_again(&facts).await?;
         let snapshot = self.session.generate(snapshot)?;
         let done = self.carry_out(snapshot).await.map_err(partial)?;
-        let notes = self.afterwards().await.map_err(partial)?;
+        let notes = self.afterwards(log_since).await.map_err(partial)?;
         let end = Step::new("ending the rebuild", "rebuild_end", &[]).lasting();
         self.steps(vec![note(end)]).await?;
         Ok(Rebuilt { outcome: done.outcome, snapshot: done.snapshot, notes })
@@ -54,6 +72,8 @@ impl RebuildDesk<'_> {
             repository: chosen.repository.clone(),
             replaces: chosen.replaces,
             stage,
+            lists: self.lists().digest(),
+            old: chosen.old,
         };
         let manifest = &chosen.found.manifest;
         let files = manifest.media.files.to_string();
@@ -65,11 +85,7 @@ impl RebuildDesk<'_> {
             ("dump", &service.dump),
             ("files", &files),
         ]);
-        // Of matrixform's own records, only the history means anything for another host.
-        let is_kept = |path: &&String| {
-            !path.starts_with("/var/lib/matrixform/") || path.ends_with("/history.jsonl")
-        };
-        let kept = lines(service.kept.iter().filter(is_kept).map(String::as_str));
+        let Lists { kept, media } = self.lists();
         let provided = self.snapshot.wanted.iter().flat_map(|item| item.resource.provides());
         let written: Vec<String> =
             provided.filter_map(|word| Some(word.strip_prefix("path:")?.to_owned())).collect();
@@ -83,12 +99,24 @@ impl RebuildDesk<'_> {
             keep("check.sql", check_sql(manifest)),
             keep("raise.sql", raise_sql(manifest)),
             keep("kept", kept),
-            keep("media", lines(service.media.iter().map(String::as_str))),
+            keep("media", media),
             keep("written", lines(written.iter().map(String::as_str))),
             keep("state", text),
             act(Step::new("keeping Synapse from starting", "rebuild_hold", &units)),
         ];
         self.steps(steps).await
+    }
+
+    /// Returns the files and folders to restore.
+    pub(super) fn lists(&self) -> Lists {
+        // Of matrixform's own records, only the history means anything for another host.
+        let is_kept = |path: &&String| {
+            !path.starts_with("/var/lib/matrixform/") || path.ends_with("/history.jsonl")
+        };
+        Lists {
+            kept: lines(self.service.kept.iter().filter(is_kept).map(String::as_str)),
+            media: lines(self.service.media.iter().map(String::as_str)),
+        }
     }
 
     /// Installs packages and accounts, as an apply does first.

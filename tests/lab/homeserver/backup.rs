@@ -165,6 +165,7 @@ pub(super) fn backups_are_made_checked_and_restored(host: &Homeserver) {
     nothing_half_is_saved(&trial);
     broken::a_truncated_dump_is_not_saved(&trial);
     broken::a_disk_that_is_too_small_is_said(&trial);
+    broken::a_link_in_place_of_media_is_not_saved(&trial);
     broken::a_run_that_was_cut_is_followed_by_a_whole_one(&trial);
     checks_find_what_is_missing(&trial);
     pruned::old_ones_go_by_what_the_host_does_not_have(&trial);

@@ -45,6 +45,19 @@ pub(super) fn a_disk_that_is_too_small_is_said(trial: &Trial<'_>) {
     assert_eq!(count(trial), before);
 }
 
+/// restic would save the link alone, and every backup would look good.
+pub(super) fn a_link_in_place_of_media_is_not_saved(trial: &Trial<'_>) {
+    let before = count(trial);
+    let media = "/var/lib/matrix-synapse/media";
+    trial.run(&format!(
+        "cd {media} && mv local_content /srv/content && ln -s /srv/content local_content"
+    ));
+    let ran = trial.backup(&["now"], 7);
+    trial.run(&format!("cd {media} && rm local_content && mv /srv/content local_content"));
+    assert!(ran.stderr.contains(&format!("{media}/local_content is a symbolic link")), "{ran}");
+    assert_eq!(count(trial), before);
+}
+
 /// At random moments all processes of a run are killed, including restic with its locks held, and the next run is
 /// complete. A client that merely stops waiting does not end the backup.
 pub(super) fn a_run_that_was_cut_is_followed_by_a_whole_one(trial: &Trial<'_>) {

@@ -4,6 +4,7 @@
 use super::people::{People, Positions};
 use super::{bridge, on};
 use crate::homeserver::host::Homeserver;
+use matrixform::for_tests::rebuild::{Manifest, raise_sql};
 
 pub(super) fn loses_messages(
     host: &Homeserver,
@@ -23,10 +24,34 @@ pub(super) fn loses_messages(
         as createdb -T template0 -O \"$owner\" -E UTF8 --locale C synapse
         as pg_restore --no-owner --no-privileges --role=\"$owner\" --exit-on-error -d synapse </root/plain{spool}/database.dump"
     ));
+    contradictions_are_refused(host, spool);
     bridge::start(&host.guest, remembered);
     host.guest.run("systemctl start matrix-synapse");
     people.without_raised_sequences(host, positions);
     bridge::drops(&host.guest, "after");
     let log = host.guest.run("journalctl --no-pager -o cat -u matrix-synapse");
     assert!(log.contains("from the future"), "a rebuild looks for these words");
+}
+
+/// A database whose positions are ahead of its sequences even after those were raised: Synapse would refuse to start.
+fn contradictions_are_refused(host: &Homeserver, spool: &str) {
+    let manifest = host.guest.run(&format!("cat /root/plain{spool}/manifest.json"));
+    let raise = raise_sql(&Manifest::read(&manifest).unwrap());
+    host.guest.write("/root/raise.sql", &raise);
+    for (ahead, of) in [
+        (
+            "update stream_positions set stream_id = 9999999999999 where stream_name = 'to_device'",
+            "stream_positions",
+        ),
+        ("update account_data set stream_id = 9999999999999", "account_data"),
+    ] {
+        let (said, _, status) = host.guest.try_run(&format!(
+            "cd / && as() {{ runuser -u postgres -- \"$@\"; }}
+            as createdb -T synapse contradiction && as psql -XAtqd contradiction -c \"{ahead}\" &&
+                as psql -XAtqd contradiction -v ON_ERROR_STOP=1 </root/raise.sql 2>&1
+            status=$?; as dropdb contradiction; exit $status"
+        ));
+        assert!(status != 0 && said.contains("contradicts itself"), "{of}: {said}");
+        assert!(said.contains(&format!("of {of} is ahead")), "{said}");
+    }
 }

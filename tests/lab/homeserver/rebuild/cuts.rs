@@ -140,7 +140,8 @@ pub(super) fn rebuild(new: &Homeserver, log: impl Into<Stdio>) -> Child {
 fn what_stands_half_way(new: &Homeserver, rows: &str) {
     let held = "[ -e /var/lib/matrixform/rebuild/hold ] && grep -q AssertPathExists /etc/systemd/system/matrix-synapse.service.d/*";
     new.guest.run(held);
-    let refused = on(&new.guest, &["apply"], &new.spec, &["--yes"], 1);
+    // Until the host has noticed that the client is gone, that run holds it.
+    let refused = on(&new.guest, &["apply"], &new.spec, &["--yes", "--wait"], 1);
     assert!(refused.stderr.contains("rebuild of this host was interrupted"), "{refused}");
     new.guest.run(
         "printf '[Service]\\nExecStart=/bin/touch /tmp/started\\n' >/run/systemd/system/matrix-synapse.service

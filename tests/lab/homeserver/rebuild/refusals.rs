@@ -61,6 +61,7 @@ pub(super) fn of_broken_backups(new: &Homeserver) {
         assert!(said.contains(why), "{change}: {said}");
     }
     new.guest.run(&format!("{RESTIC} -q forget {id}"));
+    forged_ones(new, &refused);
     new.guest
         .run(&format!("rm -r /root/in /root/cache {SPOOL}/database.dump {SPOOL}/manifest.json"));
     for (breaks, heals, why) in PLACES {
@@ -75,4 +76,20 @@ pub(super) fn of_broken_backups(new: &Homeserver) {
     std::fs::write(&secrets, wrong).expect("a store");
     refused(&[], "wrong password");
     std::fs::write(&secrets, right).expect("a store");
+}
+
+/// Whoever has the old host can add snapshots, with any date.
+fn forged_ones(new: &Homeserver, refused: &dyn Fn(&[&str], &str) -> String) {
+    let id = new.guest.run(&format!(
+        "{RESTIC} backup --time '2099-01-01 00:00:00' --json --host hs.test --tag matrixform {SPOOL} | sed -n 's/.*\"snapshot_id\":\"\\([0-9a-f]\\{{8\\}}\\).*/\\1/p'"
+    ));
+    refused(&[], &format!("the snapshot {} of 2099-01-01", id.trim()));
+    refused(&["--snapshot", id.trim()], "the snapshot is dated 2099-01-01");
+    new.guest.run(&format!("{RESTIC} -q forget {id}"));
+    let newest = new.guest.run(&format!(
+        "{RESTIC} snapshots --json --latest 1 | sed -n 's/.*\"short_id\":\"\\([0-9a-f]*\\).*/\\1/p'"
+    ));
+    let ran = on(&new.guest, &["rebuild"], &new.spec, &["--old-server", "seized", "--yes"], 1);
+    assert!(ran.stderr.contains("name one from before that"), "{ran}");
+    assert!(ran.stderr.contains(newest.trim()), "{newest}: {ran}");
 }
