@@ -5,7 +5,8 @@ use super::ledger::{Forgotten, Ledger, Reached, orphans};
 use super::{Plan, make_settled};
 use crate::diagnostic::{Place, Problems};
 use crate::resource::{
-    Action, Activation, Address, Declared, PackageVersions, Settled, Wanted, declare, join,
+    Action, Activation, Address, Declared, PackageVersions, Settled, Wanted, add_sshd, declare,
+    join,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +17,7 @@ pub struct Side<'a> {
     /// Its resources.
     pub wanted: Vec<Wanted>,
     /// Their activations.
-    pub activations: &'a [Activation],
+    pub activations: Vec<Activation>,
 }
 
 /// What is known about packages without asking the host.
@@ -51,7 +52,7 @@ pub fn relax(declared: &mut [Declared]) {
 /// `is_partial`.
 pub fn between(
     mut base: Side<'_>,
-    head: Side<'_>,
+    mut head: Side<'_>,
     host: &str,
     packages: &Packages<'_>,
     place: &Place,
@@ -63,9 +64,9 @@ pub fn between(
     let ledger = ledger(&base, packages)?;
     let ledger = Some(&ledger);
     let (wanted, forgotten) =
-        with_orphans(head.wanted, head.activations, ledger, &BTreeSet::new(), place)?;
+        with_orphans(head.wanted, &mut head.activations, ledger, &BTreeSet::new(), place)?;
     let settled = Settled::of(&base.wanted, packages.installed, packages.candidates);
-    let mut plan = make_settled(host, &wanted, head.activations, &settled)?;
+    let mut plan = make_settled(host, &wanted, &head.activations, &settled)?;
     forgotten.mark(&mut plan);
     Ok(plan)
 }
@@ -73,17 +74,18 @@ pub fn between(
 /// Returns the ledger of a new host to which `base` was applied.
 fn ledger(base: &Side<'_>, packages: &Packages<'_>) -> Result<Ledger, Problems> {
     let new = Settled::of(&[], packages.at_first, packages.candidates);
-    let first = make_settled("", &base.wanted, base.activations, &new)?;
+    let first = make_settled("", &base.wanted, &base.activations, &new)?;
     let items = first.items.into_iter();
     let actions: BTreeMap<String, Action> =
         items.map(|item| (item.address.to_string(), item.change.action)).collect();
     Ok(Ledger::of(base.installation, &base.wanted, None, &actions, Reached::All))
 }
 
-/// Returns the wanted state, and with it what the ledger knows and is no longer wanted.
+/// Returns the wanted state, and with it what the ledger knows and is no longer wanted. Adds the activation of sshd if
+/// its last file is removed.
 pub fn with_orphans(
     mut wanted: Vec<Wanted>,
-    activations: &[Activation],
+    activations: &mut Vec<Activation>,
     ledger: Option<&Ledger>,
     allow: &BTreeSet<String>,
     place: &Place,
@@ -91,9 +93,13 @@ pub fn with_orphans(
     let Some(ledger) = ledger else { return Ok((wanted, Forgotten::default())) };
     let mut forgotten = orphans(ledger, &wanted, allow, place);
     if !forgotten.declared.is_empty() {
-        join(&mut forgotten.declared, activations);
-        let all = wanted.into_iter().map(|item| item.declared);
-        wanted = declare(all.chain(forgotten.declared.iter().cloned()).collect())?;
+        let (kept, gone) = (wanted.len(), forgotten.declared.len());
+        let mut all: Vec<Declared> = wanted.into_iter().map(|item| item.declared).collect();
+        all.append(&mut forgotten.declared);
+        add_sshd(&mut all, activations);
+        join(&mut all[kept..], activations);
+        forgotten.declared = all[kept..kept + gone].to_vec();
+        wanted = declare(all)?;
     }
     Ok((wanted, forgotten))
 }

@@ -46,6 +46,7 @@ mod service;
 mod service_files;
 mod service_state;
 mod settled;
+mod sshd;
 mod stat;
 mod step;
 mod symlink;
@@ -77,6 +78,7 @@ pub use question::{
 };
 pub use service::is_unit;
 pub use settled::{PackageVersions, Settled};
+pub use sshd::{add_sshd, is_sshd};
 pub use step::{Call, NameProof, Salted, Step};
 pub use synonyms::{Attributed, attribute_synonym, kind_synonym};
 pub use wanted::{Wanted, declare};

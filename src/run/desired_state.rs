@@ -95,7 +95,7 @@ impl DesiredState {
         // A run on part of the spec removes nothing.
         let ledger = ledger.filter(|_| scope.is_whole());
         let place = Place::new(&project.spec.source, 0..0);
-        let activations = &self.expansion.activations;
+        let activations = &mut self.expansion.activations;
         let (wanted, forgotten) =
             with_orphans(self.wanted, activations, ledger, &project.allow, &place)?;
         Ok(DesiredState { wanted, forgotten, ..self })

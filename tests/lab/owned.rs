@@ -53,6 +53,22 @@ fn sshd(suite: &str) -> Result<(), Failed> {
     assert_eq!(guest.run(&format!("cat {DROP_IN}")), "MaxAuthTries 5\nBanner /etc/ssh/banner\n");
     assert!(guest.planned(&good).is_empty(), "and sshd runs as before");
     assert!(guest.run(greeted).contains("a new sshd"));
+
+    // Removing its last file can lock everyone out too, and takes effect in the running sshd.
+    guest.run("echo 'PubkeyAuthentication no' >>/etc/ssh/sshd_config");
+    let others: String = (0..5).map(|n| file(&format!("/etc/own-{n}"), "x\n")).collect();
+    let files = file("/etc/ssh/banner", "a new sshd\n")
+        + &file(DROP_IN, "PubkeyAuthentication yes\nBanner /etc/ssh/banner\n");
+    let open = guest.spec("open.toml", "user = \"admin\"", &(others.clone() + &files));
+    guest.apply(&open);
+    let without = guest.spec("without.toml", "user = \"admin\"", &others);
+    let ran = guest.on("apply", &without, &["--yes"]);
+    assert_eq!(ran.status, 4, "{ran}");
+    assert!(ran.stderr.contains("a new login failed") && is_there(), "{ran}");
+    guest.run("sed -i '/^PubkeyAuthentication no/d' /etc/ssh/sshd_config");
+    guest.apply(&without);
+    assert!(!is_there() && !guest.run(greeted).contains("a new sshd"));
+    assert!(guest.planned(&without).is_empty());
     guest.down();
     Ok(())
 }

@@ -59,7 +59,7 @@ impl DiffSide {
         plan::Side {
             installation: &self.spec.id.text,
             wanted: std::mem::take(&mut self.wanted),
-            activations: &self.expansion.activations,
+            activations: self.expansion.activations.clone(),
         }
     }
 }

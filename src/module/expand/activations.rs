@@ -93,9 +93,6 @@ fn doors(form: &ActivationForm, text: &str) -> Result<Vec<(String, u16)>, Proble
     all_or_reported(text.split_whitespace().map(read))
 }
 
-/// The activation that every host has.
-pub(super) const NAME_OF_SSHD: &str = "sshd";
-
 /// Activations that share a name.
 pub(super) fn twice(forms: &[&ActivationForm]) -> Problems {
     let mut seen: IndexMap<&str, &ActivationForm> = IndexMap::new();

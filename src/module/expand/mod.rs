@@ -19,7 +19,6 @@ mod rows;
 mod run;
 mod scope;
 mod services;
-mod sshd;
 mod universe;
 mod watched;
 

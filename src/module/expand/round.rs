@@ -12,7 +12,6 @@ use super::resources::{Filler, merged};
 use super::run::Runner;
 use super::scope::KnownFacts;
 use super::services;
-use super::sshd;
 use super::universe::Universe;
 use crate::diagnostic::{Diagnostic, Level, Place, Problems};
 use crate::module::Modules;
@@ -20,7 +19,7 @@ use crate::module::expansion::Expansion;
 use crate::module::manifest::{ActivationForm, Give, Manifest, ResourceForm};
 use crate::module::outside::{Control, DnsRecord};
 use crate::module::settings::Settings;
-use crate::resource::{Activation, Declared, join};
+use crate::resource::{Activation, Declared, add_sshd, join};
 use crate::secret::Secret;
 use crate::spec::Spec;
 use std::cell::RefCell;
@@ -123,7 +122,7 @@ impl Round<'_> {
         let mut resources = self.resources(&runner, &universe, &mut outcome);
         let mut activations = self.activations(&runner, &universe, &mut outcome);
         let (records, controls) = self.outside(&runner, &universe, &mut outcome);
-        sshd::add(&mut resources, &mut activations);
+        add_sshd(&mut resources, &mut activations);
         if !outcome.failed {
             let lost = join(&mut resources, &activations);
             outcome.keep(if lost.is_empty() { Ok(()) } else { Err(lost) });

@@ -5,8 +5,8 @@ use super::Forgotten;
 use super::{Ledger, LedgerEntry};
 use crate::diagnostic::Place;
 use crate::resource::{
-    Address, Attribute, Declared, DeclaredValue, Forget, Need, Origin, Wanted, is_package, is_unit,
-    kind,
+    Address, Attribute, Declared, DeclaredValue, Forget, Need, Origin, Wanted, is_package, is_sshd,
+    is_unit, kind,
 };
 use crate::secret::Content;
 use indexmap::IndexMap;
@@ -23,8 +23,11 @@ pub fn orphans(
     place: &Place,
 ) -> Forgotten {
     let kept = StillWanted::of(wanted);
-    let gone: Vec<&LedgerEntry> =
-        ledger.resources.iter().filter(|entry| !kept.holds(entry)).collect();
+    let gone: Vec<&LedgerEntry> = ledger
+        .resources
+        .iter()
+        .filter(|entry| !kept.holds(entry) && !is_sshd(&entry.address))
+        .collect();
     let mut forgotten = Forgotten::default();
     for entry in &gone {
         one(entry, &kept, allow, place, &mut forgotten);

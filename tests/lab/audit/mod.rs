@@ -98,7 +98,13 @@ impl<'a> Watch<'a> {
             return;
         }
         let since = Instant::now();
-        let announced = said::announced(&ran.stdout);
+        let mut announced = said::announced(&ran.stdout);
+        if ran.status == 4 {
+            // What was to go is put back.
+            let gone = announced.iter().filter_map(|address| address.strip_prefix("absent:"));
+            let back: Vec<String> = gone.map(|path| format!("file:{path}")).collect();
+            announced.extend(back);
+        }
         let family = family(caller.file());
         let Some(mut verdict) = self.verdict(&announced, family) else { return };
         if ran.status != 0 {

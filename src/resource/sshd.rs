@@ -1,12 +1,12 @@
 //! sshd is the only way in, so on every host all resources in its folder take effect together, whether or not a module
 //! says so: checked while staged, read by a reload, and accepted once a new login has succeeded.
 
-use super::activations::NAME_OF_SSHD;
-use crate::resource::{
-    Activation, Address, Attribute, Declared, DeclaredValue, Effect, Health, owner,
-};
+use super::{Activation, Address, Attribute, Declared, DeclaredValue, Effect, Health, owner};
 use indexmap::IndexMap;
 use std::time::Duration;
+
+/// The name of the activation.
+const NAME_OF_SSHD: &str = "sshd";
 
 /// The folder that sshd reads.
 const FOLDER: &str = "/etc/ssh";
@@ -17,8 +17,13 @@ const UNIT: &str = "ssh.service";
 /// How long a new login may take.
 const LOGIN: Duration = Duration::from_secs(30);
 
+/// Whether this is the service that [`add_sshd`] adds. It is on every host, so nobody wants to be rid of it.
+pub fn is_sshd(address: &str) -> bool {
+    address.strip_prefix("service:") == Some(UNIT)
+}
+
 /// Adds the activation, and the service unless one is declared, if any resource belongs to it.
-pub(super) fn add(resources: &mut Vec<Declared>, activations: &mut Vec<Activation>) {
+pub fn add_sshd(resources: &mut Vec<Declared>, activations: &mut Vec<Activation>) {
     if activations.iter().any(|one| one.name == NAME_OF_SSHD) {
         return;
     }
