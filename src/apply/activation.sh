@@ -6,7 +6,7 @@ mf_early=/run/matrixform/early
 # remember NAME COMMAND WORD...: replaces /var/lib/matrixform/NAME by the output of COMMAND, completely or not at all.
 remember() {
     mf_kept=/var/lib/matrixform/$1
-    mf_new=$(mktemp -- "/var/lib/matrixform/.${1%.json}.XXXXXXXXXX") || { unwritten "$mf_kept"; return; }
+    mf_new=$(mktemp -- /var/lib/matrixform/.new.XXXXXXXXXX) || { unwritten "$mf_kept"; return; }
     shift
     "$@" >"$mf_new" && sync -- "$mf_new" && mv -fT -- "$mf_new" "$mf_kept" && return
     unwritten "$mf_kept"
@@ -35,7 +35,7 @@ ledger_write() {
 history_append() {
     mf_kept=/var/lib/matrixform/history.jsonl
     if [ -f "$mf_kept" ] && [ "$(wc -c <"$mf_kept")" -gt 4194304 ]; then
-        mf_new=$(mktemp -- /var/lib/matrixform/.history.XXXXXXXXXX) || { unwritten "$mf_kept"; return; }
+        mf_new=$(mktemp -- /var/lib/matrixform/.new.XXXXXXXXXX) || { unwritten "$mf_kept"; return; }
         { tail -c 2097152 -- "$mf_kept" | sed 1d >"$mf_new" && mv -fT -- "$mf_new" "$mf_kept"; } || { unwritten "$mf_kept"; rm -f -- "$mf_new"; return 1; }
     fi
     (umask 077 && input >>"$mf_kept" && sync -- "$mf_kept") || { unwritten "$mf_kept"; return 1; }

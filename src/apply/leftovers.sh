@@ -15,7 +15,7 @@ leftovers_find() {
     mf_format=$1
     shift
     find "$@" -mindepth 1 -maxdepth 1 -uid "$(user_number)" \( -type d -name ".matrixform.$mf_ten" \
-        -o -type f \( -name ".secrets.$mf_ten" -o -name ".new.$mf_ten" \) \
+        -o -type f -name ".new.$mf_ten" \
         \( -path '/var/lib/matrixform/*' -o -path './*' \) \) -printf "$mf_format" 2>/dev/null
     return 0
 }

@@ -302,13 +302,25 @@ survivor_files() {
         printf '%s\n"$@"\n' "$mf_library" >"$mf_file.sh"
 }
 
-# survivor_start OPTION FUNCTION WORD...: starts mf_unit, with an option of systemd-run.
+# survivor_start OPTION FUNCTION WORD...: starts mf_unit, with an option of systemd-run. It ends before the time limit of
+# the step that waits for it: a maintainer script that hangs does not hold the host.
 survivor_start() {
     mf_option=$1
     shift
-    systemd-run --quiet "$mf_option" --collect --unit="$mf_unit" -p "ExecStopPost=/bin/sh $mf_file.sh ${mf_after:-:}" \
+    case $mf_unit in
+        matrixform-rebuild.service) mf_most=24h ;;
+        *) mf_most=59min ;;
+    esac
+    systemd-run --quiet "$mf_option" --collect --unit="$mf_unit" -p "RuntimeMaxSec=$mf_most" \
+        -p "ExecStopPost=/bin/sh $mf_file.sh survivor_ended $mf_after" \
         -p "StandardOutput=append:$mf_file.log" -p "StandardError=append:$mf_file.log" \
         -- /bin/sh "$mf_file.sh" survivor_run "$mf_file.status" "$@"
+}
+
+# survivor_ended WORD...: says so if systemd ended the unit, and does what comes after it.
+survivor_ended() {
+    [ "${SERVICE_RESULT-}" != timeout ] || echo 'ended: it took longer than its time limit'
+    "$@"
 }
 
 # survivor_run FILE FUNCTION WORD...: runs it, and records its status.

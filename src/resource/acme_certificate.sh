@@ -172,8 +172,14 @@ acme_plain() {
 # acme_offer WEBROOT WORD: creates the file for the check that names lead here; acme_proven removes it.
 acme_offer() {
     mf_file=$1/.well-known/acme-challenge/matrixform-$2
+    [ -d "$1/" ] || (umask 022 && mkdir -p -- "$1") || { unwritten "$1"; return; }
+    # certbot, too, writes there as root, and follows links.
+    for mf_folder in "$1" "$1/.well-known" "${mf_file%/*}"; do
+        [ -d "$mf_folder/" ] || (umask 022 && mkdir -- "$mf_folder") || { unwritten "$mf_folder"; return; }
+        (enter_trusted "$mf_folder") || return
+    done
     # A killed run leaves its file behind.
-    (umask 022 && mkdir -p -- "${mf_file%/*}" && rm -f -- "${mf_file%/*}"/matrixform-* && printf '%s\n' "$2" >"$mf_file") || unwritten "$mf_file"
+    (umask 022 && rm -f -- "${mf_file%/*}"/matrixform-* && printf '%s\n' "$2" >"$mf_file") || unwritten "$mf_file"
 }
 
 # acme_proven WORD ASTRAY: checks that each name leads to this host, as seen from here or from the operator's machine.

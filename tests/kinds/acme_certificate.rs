@@ -288,6 +288,25 @@ fn a_word_that_a_cut_run_left_goes() {
     }
 }
 
+/// Root, and certbot as root, would follow links that others put there.
+#[test]
+fn a_folder_that_others_can_change_gets_no_word() {
+    for shell in SHELLS {
+        for others in ["@", "@/.well-known", "@/.well-known/acme-challenge"] {
+            let script = format!(
+                "mkdir -p @/.well-known/acme-challenge && chown nobody {others} || exit 9
+                exec 2>&1; acme_offer @ one; mf_status=$?; find @ -name 'matrixform-*'; exit $mf_status"
+            );
+            let (said, well) = with_programs(shell, &[], &script);
+            assert!(
+                !well && said.contains("users other than root can change"),
+                "{shell:?}: {said}"
+            );
+            assert!(!said.contains("matrixform-one"), "{shell:?}: {said}");
+        }
+    }
+}
+
 #[test]
 fn a_lineage_that_certbot_cannot_read_is_not_asked_for_again() {
     use std::os::unix::fs::symlink;

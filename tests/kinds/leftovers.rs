@@ -24,7 +24,7 @@ fn what_a_cut_step_left_is_seen_and_cleared_and_nothing_else() {
             done
             chown nobody .matrixform.bbbbbbbbbb
             : >.matrixform.cccccccccc/key; : >.new.aaaaaaaaaa; : >.matrixform.0000000000
-            : >../matrixform/.secrets.aaaaaaaaaa; : >../matrixform/services/.new.bbbbbbbbbb
+            : >../matrixform/.new.aaaaaaaaaa; : >../matrixform/services/.new.bbbbbbbbbb
             : >../matrixform/services/.new.b; ln -s /etc .matrixform.dddddddddd; cd ..
             leftovers_observe "$PWD/a b" /nowhere | tr '\0' ' ' | sed 's/  /\n/g' | sort
             leftovers_clear "$PWD/a b" /nowhere || exit
@@ -38,12 +38,11 @@ fn what_a_cut_step_left_is_seen_and_cleared_and_nothing_else() {
         let seen = "\
 /a b/.matrixform.aaaaaaaaaa kind=d
 /a b/.matrixform.cccccccccc kind=d
-/matrixform/.secrets.aaaaaaaaaa kind=f
+/matrixform/.new.aaaaaaaaaa kind=f
 /matrixform/services/.new.bbbbbbbbbb kind=f
 ";
         assert!(said.trim_start().starts_with(seen), "{said}");
-        for cleared in
-            ["/matrixform/.secrets.a", "/matrixform/services/.new.bb", "/a b/.matrixform.a"]
+        for cleared in ["/matrixform/.new.a", "/matrixform/services/.new.bb", "/a b/.matrixform.a"]
         {
             assert!(said.contains(&format!("cleared {cleared}")), "{said}");
         }
