@@ -97,8 +97,9 @@ pub fn with_orphans(
         let mut all: Vec<Declared> = wanted.into_iter().map(|item| item.declared).collect();
         all.append(&mut forgotten.declared);
         add_sshd(&mut all, activations);
-        join(&mut all[kept..], activations);
-        forgotten.declared = all[kept..kept + gone].to_vec();
+        let (_, added) = all.split_at_mut(kept);
+        join(added, activations);
+        forgotten.declared = added.iter().take(gone).cloned().collect();
         wanted = declare(all)?;
     }
     Ok((wanted, forgotten))
