@@ -1,7 +1,6 @@
 //! The snapshot for a rebuild: listed, examined, and compared with the host's wanted state.
 
-use super::admission;
-use super::{RebuildDesk, accept};
+use super::{RebuildDesk, accept, admission};
 use crate::backup::{LIST, Listed, SavedSnapshot, future_dated, listed, repository};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::Scope;
@@ -105,7 +104,8 @@ impl RebuildDesk<'_> {
             Admission::Begin { replaces } => {
                 let (replaces, repository) = (*replaces, self.repository(asked.repository)?);
                 let listed = self.listed(&repository, asked.snapshot).await?;
-                let wanted = Wanted { id: asked.snapshot, seized: old == Some(OldServer::Seized) };
+                let wanted =
+                    WantedSnapshot { id: asked.snapshot, seized: old == Some(OldServer::Seized) };
                 let server_name = &self.service.server_name;
                 let found = picked(listed.as_ref(), &repository, server_name, wanted, now);
                 let found = found.map_err(one)?;
@@ -188,7 +188,7 @@ impl RebuildDesk<'_> {
 
 /// Which snapshot.
 #[derive(Clone, Copy)]
-struct Wanted<'a> {
+struct WantedSnapshot<'a> {
     /// The beginning of its id; the newest, if none is given.
     id: Option<&'a str>,
     /// Whether others have the old host, and with it the means to add snapshots.
@@ -202,7 +202,7 @@ fn picked<'a>(
     listed: Option<&'a Listed>,
     repository: &str,
     server_name: &str,
-    wanted: Wanted<'_>,
+    wanted: WantedSnapshot<'_>,
     now: u64,
 ) -> Result<&'a SavedSnapshot, Diagnostic> {
     let all: &[SavedSnapshot] = listed.map_or(&[], |listed| &listed.snapshots);
@@ -268,7 +268,7 @@ mod tests {
         };
         let now = seconds_of_utc("2026-11-27T06:00:00Z").unwrap();
         let picked = |listed: &Listed, id, seized| {
-            let wanted = Wanted { id, seized };
+            let wanted = WantedSnapshot { id, seized };
             let found = picked(Some(listed), "main", "example.org", wanted, now);
             found.map(|one| one.id.clone()).map_err(|problem| problem.code)
         };
