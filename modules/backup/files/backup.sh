@@ -1,13 +1,13 @@
 #!/bin/sh
 # shellcheck disable=SC2154 # paths and settings come from common.sh
-# Managed by matrixform. Backs up the homeserver on this host with restic: a dump that was read back to its end, media, keys and
-# certificates. It never deletes anything from a repository. Settings and secrets are in /etc/matrixform/backup.
+# Managed by matrixform. Backs up the homeserver on this host with restic: a dump that has been read back to its end, media, keys
+# and certificates. It never deletes anything from a repository. Settings and secrets are in /etc/matrixform/backup.
 #
 #   backup run                  backs up into all repositories (matrixform-backup.service)
 #   backup check                checks them, and reads a part of the data (matrixform-backup-check.service)
-#   backup ended                after either, however it ended
-#   backup report               what needs attention, a finding a line
-#   backup state                what became of the last ones
+#   backup ended                runs after either, however it ended
+#   backup report               what needs attention, one finding per line
+#   backup state                the results of the last ones
 #   backup list [ID]            the newest snapshots of each repository, or that one, as JSON
 #   backup restore REPOSITORY SNAPSHOT PATH FOLDER
 
@@ -19,12 +19,12 @@ newline='
 
 # --- The dump
 
-# dump_database: leaves a dump in the spool that pg_restore has read to its end, the rows of each table in it, and the value of
-# each sequence, read after the dump: none is behind a row of it. One-time keys are left out: after a restore they would be
-# handed out twice.
+# dump_database: leaves in the spool a dump that pg_restore has read to its end, the number of rows in each table, and the value
+# of each sequence, read after the dump so that none is behind a row in it. One-time keys are left out: after a restore they
+# would be handed out twice.
 dump_database() {
     say 'measuring the database'
-    # Without a lock on any table. A dump has no indexes, which are about half of it; but what is kept compressed grows.
+    # Takes no lock on any table. A dump has no indexes, which are about half of the size; but what is stored compressed grows.
     size=$(query 'select pg_database_size(current_database())') || stop 'the database does not answer'
     need=$((size / 1024 + 65536))
     free=$(df -Pk -- "$spool" | awk 'NR == 2 { print $4 }')
@@ -53,7 +53,7 @@ dump_database() {
     grep -q '"public.schema_version": 1' "$spool/rows" || stop 'the dump does not hold the database of a homeserver'
 }
 
-# media_folders: what exists here alone; copies of other servers' media and previews of links can be fetched again.
+# media_folders: what exists only here; copies of other servers' media and link previews can be fetched again.
 media_folders() {
     printf '%s\n' "$media" | while IFS= read -r place; do
         for folder in local_content local_thumbnails; do
@@ -73,7 +73,7 @@ unlinked() {
     stop "$1 is a symbolic link, and $real, to which it leads, would not be saved: name that path in the spec"
 }
 
-# write_manifest: what is in the snapshot, for whoever restores it and compares.
+# write_manifest: what is in the snapshot, to compare with after a restore.
 write_manifest() {
     say 'counting media'
     media_folders >"$spool/folders"
@@ -84,7 +84,7 @@ write_manifest() {
     files=$1 bytes=$2
     known=$(query 'select count(*) from local_media_repository where url_cache is null') || stop 'the media cannot be counted'
     [ "$known" -eq 0 ] || grep -q '/local_content$' "$spool/folders" ||
-        stop "the database knows $known media, but there is no folder of them: is its volume mounted?"
+        stop "the database lists $known media, but they have no folder: is its volume mounted?"
     # shellcheck disable=SC2046 # four numbers
     set -- $(query "select (select count(*) from users), (select count(*) from rooms), (select count(*) from events),
         (select version from schema_version)" | tr '|' ' ')
@@ -137,7 +137,7 @@ back_up() {
         }'
     case $(cat -- "$runtime/status") in
         0) ;;
-        # A medium that its owner deleted meanwhile, and nothing else, may be missing.
+        # Only media that their owners deleted in the meantime may be missing.
         3) vanished || return 1 ;;
         *) return 1 ;;
     esac
@@ -147,7 +147,7 @@ back_up() {
     printf '%s\n' "$name: saved as $(cut -c 1-8 "$runtime/snapshot")"
 }
 
-# vanished: everything that restic could not read is a medium that is gone.
+# vanished: whether everything that restic could not read is media that no longer exists.
 vanished() {
     sed -n 's/.*"item":"\([^"]*\)".*/\1/p' "$runtime/said" >"$runtime/items"
     [ -s "$runtime/items" ] || return 1
@@ -156,7 +156,7 @@ vanished() {
     done <"$runtime/items"
 }
 
-# check_one NAME: the structure, and another part of the data each week.
+# check_one NAME: checks the structure, and a different part of the data each week.
 check_one() {
     enter "$1"
     open_repository || return 1
@@ -170,7 +170,7 @@ check_one() {
 
 # --- Verbs
 
-# alone: of runs and checks one at a time; a check needs the repository for itself.
+# alone: only one run or check at a time; a check needs the repository for itself.
 alone() {
     exec 9>"$state/lock" || exit
     flock -w 43200 9 || stop 'another run did not end'
@@ -212,7 +212,7 @@ check_all() {
     exit "$all"
 }
 
-# ended: the dump does not stay, and the ping says how it went.
+# ended: removes the dump, and reports the result with a ping.
 ended() {
     case ${1-} in
         run)
@@ -228,7 +228,7 @@ ended() {
     esac
 }
 
-# ping_url SUFFIX BODY: the URL is a secret, so it goes to standard input. A ping that fails fails nothing.
+# ping_url SUFFIX BODY: the URL is a secret, so curl reads it from standard input. A failed ping does not fail the run.
 ping_url() {
     [ -e "$etc/ping" ] || return 0
     url=$(head -n 1 -- "$etc/ping")
@@ -274,7 +274,7 @@ show_state() {
     done
 }
 
-# beside: files of its own, beside those of a backup that may be running.
+# beside: uses its own files, separate from those of a backup that may be running.
 beside() {
     runtime=$(mktemp -d /run/matrixform-backup-XXXXXXXXXX) || exit
     trap 'rm -rf -- "$runtime"' EXIT
@@ -302,30 +302,30 @@ refused() {
     exit 2
 }
 
-# restore REPOSITORY SNAPSHOT PATH FOLDER: into a folder that is new or empty, and nobody's but root's.
+# restore REPOSITORY SNAPSHOT PATH FOLDER: into a folder that is new or empty, and that only root can access.
 restore() {
     beside
     enter "$1"
     into=$4
     [ -d "${into%/*}/" ] || refused "there is no folder ${into%/*}/"
-    # A link in the way would lead elsewhere, and whoever may rename a folder above it could put one there meanwhile.
+    # A link in the path would lead elsewhere, and anyone who may rename a folder above it could put one there in the meantime.
     [ "$(readlink -f -- "$into")" = "$into" ] || refused "$into leads to $(readlink -f -- "$into")"
     above=${into%/*}
     while [ -n "$above" ]; do
-        [ -z "$(find "$above" -maxdepth 0 '(' ! -uid 0 -o -perm /022 ! -perm -1000 ')')" ] || refused "others than root may change $above"
+        [ -z "$(find "$above" -maxdepth 0 '(' ! -uid 0 -o -perm /022 ! -perm -1000 ')')" ] || refused "users other than root may change $above"
         above=${above%/*}
     done
     if [ ! -e "$into" ]; then
-        mkdir -m 0700 -- "$into" || refused "$into cannot be made"
+        mkdir -m 0700 -- "$into" || refused "$into cannot be created"
     elif [ ! -d "$into" ] || [ -n "$(find "$into" -mindepth 1 -print -quit)" ]; then
-        refused "$into exists, and is no empty folder"
+        refused "$into exists, and is not an empty folder"
     elif [ "$(stat -c %u -- "$into")" != 0 ] || [ -n "$(find "$into" -maxdepth 0 -perm /077)" ]; then
-        refused "others than root may open $into"
+        refused "users other than root may open $into"
     fi
-    # In a pattern these would stand for others.
+    # Unescaped, these characters would match other paths.
     pattern=$(printf %s "$3" | sed 's/[][*?\\]/\\&/g')
     call restore "$2" --no-lock --host "$server_name" --tag matrixform --target "$into" --include "$pattern" >/dev/null || return 1
-    # Of what the snapshot does not have no folder stays.
+    # If the snapshot does not have the path, no empty folders stay behind.
     [ -n "$(find "$into" ! -type d -print -quit)" ] || find "$into" -mindepth 1 -depth -type d -empty -delete
     find "$into" ! -type d -printf '%s\n' | awk '{ sum += $1 } END { printf "restored %d %.0f\n", NR, sum }'
 }

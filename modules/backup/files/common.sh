@@ -1,8 +1,8 @@
-# Managed by matrixform. What all verbs of the backup share: paths, settings, messages, and how a repository is reached and opened.
+# Managed by matrixform. Shared by all verbs of the backup: paths, settings, messages, reaching and opening a repository.
 # shellcheck shell=sh
 # shellcheck disable=SC2034 # the verbs use what is set here
 
-set -uf # no name from a repository is a pattern of files
+set -uf # names from a repository are never expanded as file patterns
 LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 umask 077
@@ -16,30 +16,30 @@ connection='' pg_bin='' server_name='' repositories='' every=0 parts=1 key='' me
 # shellcheck source=/dev/null # written by matrixform
 . "$etc/settings" || exit
 
-# say TEXT: for the journal, and for whoever waits.
+# say TEXT: to the journal, and to whoever waits for the result.
 say() {
     printf '%s\n' "$1"
     [ ! -d "$runtime" ] || printf '%s\n' "$1" >>"$runtime/progress"
 }
 
-# one_line <TEXT: the last lines as one, of a length that fits a report.
+# one_line <TEXT: the last lines as one, short enough for a report.
 one_line() {
     grep -v '^ *$' | tail -n 3 | tr '\n' ' ' | tr -d '\000-\037\177' | cut -c 1-600
 }
 
-# keep_as FILE TEXT: replaces a file of the state.
+# keep_as FILE TEXT: replaces a file in the state folder.
 keep_as() {
     printf '%s\n' "$2" >"$state/.new" && mv -fT -- "$state/.new" "$state/$1"
 }
 
-# stop TEXT: nothing is backed up.
+# stop TEXT: ends the run; nothing is backed up.
 stop() {
     printf '%s\n' "$1" >&2
     keep_as run.failed "$1"
     exit 1
 }
 
-# text <TEXT: as a string of JSON.
+# text <TEXT: as a JSON string.
 text() {
     tr -d '\000-\037\177' | sed 's/[\\"]/\\&/g; s/^/"/; s/$/"/' | grep . || printf '""\n'
 }
@@ -48,8 +48,8 @@ query() {
     "${pg_bin}psql" -XAtq -v ON_ERROR_STOP=1 -d "$connection" -c "$1"
 }
 
-# enter NAME: what restic needs to reach a repository: secrets in files that root alone can read, and in the environment what
-# storages take there alone.
+# enter NAME: sets up what restic needs to reach a repository: secrets in files that only root can read, or in the environment
+# if the storage only takes them there.
 enter() {
     name=$1
     RESTIC_PASSWORD_FILE=$etc/$name.password
@@ -58,7 +58,7 @@ enter() {
     # shellcheck source=/dev/null # written by matrixform
     [ ! -e "$etc/$name.environment" ] || . "$etc/$name.environment"
     if [ -e "$etc/$name.login" ]; then
-        # restic before 0.17 takes a login in the URL alone.
+        # restic before 0.17 takes a login only in the URL.
         rest=${url#rest:*://}
         login=$(sed -n 1p "$etc/$name.login" | encoded):$(sed 1d "$etc/$name.login" | encoded)
         url=${url%"$rest"}$login@$rest
@@ -79,12 +79,12 @@ enter() {
 -o GlobalKnownHostsFile=/dev/null -o IdentitiesOnly=yes -o ServerAliveInterval=30 -i $etc/$name.key $ssh_command -s sftp"
 }
 
-# encoded <TEXT: each byte as in a URL.
+# encoded <TEXT: each byte percent-encoded, as in a URL.
 encoded() {
     tr -d '\n' | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g'
 }
 
-# call WORD...: restic, at the repository that was entered.
+# call WORD...: runs restic on the repository that was entered.
 call() {
     if [ -n "$ssh_command" ]; then
         restic -o sftp.command="$ssh_command" "$@"
@@ -93,7 +93,7 @@ call() {
     fi
 }
 
-# bounded_call WORD...: the same, for a few minutes.
+# bounded_call WORD...: the same, for a few minutes at most.
 bounded_call() {
     if [ -n "$ssh_command" ]; then
         timeout -k 10 180 restic -o sftp.command="$ssh_command" "$@"
@@ -102,11 +102,11 @@ bounded_call() {
     fi
 }
 
-# open_repository [make]: makes it where there is none yet, and only there: one that was there before is not made a second time, and an
-# error of the network or a wrong password makes none.
-# shellcheck disable=SC2119,SC2120 # a check gives it nothing, a backup `make`
+# open_repository [make]: creates it if there is none yet, and only then: one that existed before is not created again, and a
+# network error or a wrong password creates none.
+# shellcheck disable=SC2119,SC2120 # a check passes nothing, a backup `make`
 open_repository() {
-    # restic asks a server that is down again and again, for a quarter of an hour.
+    # restic keeps retrying a server that is down, for a quarter of an hour.
     if found=$(bounded_call cat config --no-lock 2>"$runtime/said"); then
         id=$(printf '%s\n' "$found" | sed -n 's/.*"id": *"\([0-9a-f]\{8,64\}\)".*/\1/p' | head -n 1)
         [ -n "$id" ] || { echo 'its configuration cannot be read' >"$runtime/said"; return 1; }
@@ -115,7 +115,7 @@ open_repository() {
             return 1
         fi
         keep_as "$name.id" "$id"
-        # Of runs that were killed, on this host or long ago; no lock that is in use.
+        # Removes locks of runs that were killed, on this host or long ago; never a lock that is in use.
         call unlock >/dev/null 2>&1 || :
         return 0
     fi
@@ -125,12 +125,12 @@ open_repository() {
         return 1
     fi
     [ "${1-}" = make ] || { echo 'there is no repository yet: nothing was backed up' >"$runtime/said"; return 1; }
-    say "$name: making the repository"
+    say "$name: creating the repository"
     call init >/dev/null 2>"$runtime/said" || return 1
     open_repository
 }
 
-# is_absent TEXT: restic says that there is no repository.
+# is_absent TEXT: whether restic says that there is no repository.
 is_absent() {
     case $1 in
         *[Bb]'ucket does not exist'* | *[Pp]'ermission denied'*) return 1 ;;
@@ -139,7 +139,7 @@ is_absent() {
     return 1
 }
 
-# failed NAME WHAT: why, from what restic said last.
+# failed NAME WHAT: reports and keeps the reason, from restic's last output.
 failed() {
     why=$(one_line <"$runtime/said")
     printf '%s: %s\n' "$1" "${why:-restic failed}" >&2

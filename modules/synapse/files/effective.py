@@ -1,12 +1,12 @@
-"""Reads the configuration as Synapse would, and says what became of the files that matrixform wrote.
+"""Reads the configuration as Synapse would, and reports what became of the files that matrixform wrote.
 
 usage: effective.py OWN_FILE... -- CONFIG_PATH...
 
 Synapse ignores what it does not know, and a later file replaces whole keys of an earlier one, both
 silently. Here both are errors: every top-level key of an own file must have that file's value in
-what Synapse merges, and Synapse must know it and the keys below it. What Synapse makes of a value while
-it reads (a size becomes a number, a default is filled in) is no override: values are compared as they
-were merged, before it reads them. Exit status 0: all is as written.
+what Synapse merges, and Synapse must know it and the keys below it. If Synapse changes a value while
+it reads (a size becomes a number, a default is filled in), that is no override: values are compared as they
+were merged, before it reads them. Exit status 0: everything is as written.
 """
 
 import copy
@@ -20,7 +20,7 @@ import yaml
 from synapse.config import _base
 from synapse.config.homeserver import HomeServerConfig
 
-# Tables below these keys belong to a module or a library: Synapse hands them on unread.
+# Tables below these keys belong to a module or a library: Synapse passes them on unread.
 FOREIGN = {"args", "config", "jaeger_config", "sp_config"}
 
 
@@ -89,10 +89,10 @@ def load(path):
 
 
 def effective(paths):
-    """All options as Synapse merges them, and as it looked at them."""
+    """All options as Synapse merges them, and the same with a record of what it read."""
     try:
         return read_with(watched, paths)
-    except Exception:  # A library may want its tables to be plain ones: then only the first level is watched.
+    except Exception:  # A library may need plain tables: then only the first level is watched.
         return read_with(Watched, paths)
 
 
@@ -125,8 +125,8 @@ def words_of_synapse():
 
 
 def unread(name, seen):
-    """The keys below an option that were not asked for, where others beside them were. Tables that
-    nothing or everything was asked of are read later, or by a model: these say nothing."""
+    """The keys below an option that were not asked for, although others beside them were. Tables of which
+    nothing or everything was asked for are read later, or by a model: these show nothing."""
     if isinstance(seen, list):
         for item in seen:
             yield from unread(f"{name}[]", item)
@@ -148,7 +148,7 @@ def complaints(own, paths):
                 yield f"{file}: Synapse does not know the option `{key}`, and would ignore it"
             elif merged.get(key) != value:
                 last = [other for other in files if key in load(other)][-1]
-                yield f"{file}: `{key}` has no effect, because {last} says it too"
+                yield f"{file}: `{key}` has no effect, because {last} sets it too"
             else:
                 yield from (f"{file}: {complaint}" for complaint in unknown_below(key, dict.get(seen, key)))
 
@@ -161,8 +161,8 @@ def unknown_below(key, seen):
 
 
 def is_unknown(key):
-    """Of a key that was not asked for: what is read under conditions alone (`enabled`), or later, stands in
-    Synapse's source nevertheless."""
+    """For a key that was not asked for: one that is only read under conditions (`enabled`), or later, is in
+    Synapse's source all the same."""
     return re.fullmatch(r"\w+", str(key)) is not None and str(key) not in words_of_synapse()
 
 
@@ -172,7 +172,7 @@ def main(words):
         found = list(complaints(words[:at], words[at + 1 :]))
     except _base.ConfigError as error:
         found = ["".join(_base.format_config_error(error))]
-    except Exception as error:  # What a value does to Synapse's reader can be anything.
+    except Exception as error:  # A value can make Synapse's reader fail in any way.
         found = [f"Synapse cannot read its configuration: {type(error).__name__}: {error}"]
     for complaint in found:
         print(complaint, file=sys.stderr)

@@ -2,10 +2,10 @@
 
 usage: start.py EFFECTIVE OWN_FILE... -- CONFIG_PATH...
 
-Run before a switch, in the sandbox of Synapse's unit, as its user: what cannot be read there would end the
-next start. EFFECTIVE is effective.py, whose complaints come first; the configuration is read once for both,
-which also loads modules and lets each parse its own part. What a module does when it is made is not tried:
-it may change something. Exit status 0: all of it can be loaded.
+Run before a switch, in the sandbox of Synapse's unit, as its user: what cannot be read there would make the
+next start fail. EFFECTIVE is effective.py, whose complaints come first; the configuration is read once for both,
+which also loads modules and lets each parse its own part. Modules are not instantiated:
+that may change something. Exit status 0: everything can be loaded.
 """
 
 import importlib.util
@@ -21,7 +21,7 @@ from synapse.config.logger import _load_logging_config
 
 
 class Unusable(Exception):
-    """What cannot be loaded, in words."""
+    """Something cannot be loaded; the text says what."""
 
 
 def said(error):
@@ -59,7 +59,7 @@ def log(config):
     path = config.logging.log_config
     if path:
         _load_logging_config(path)
-        # What follows is said to whoever runs this.
+        # What follows is reported to whoever runs this.
         logging.disable(logging.CRITICAL)
 
 
@@ -70,7 +70,7 @@ def registrations(config):
             load_appservices(name, [path])
         except Exception as error:
             raise Unusable(f"{path}: {said(error)}") from error
-    # Two of them may be at odds.
+    # Two of them may conflict.
     load_appservices(name, paths)
 
 
@@ -80,7 +80,7 @@ def certificates(config):
 
 
 def pages(config):
-    """The pages of the terms that users accept, each of which is read when it is asked for."""
+    """The pages of the terms that users accept, each of which Synapse reads only when it is requested."""
     folder = config.consent.user_consent_template_dir
     if folder is None:
         return
@@ -96,7 +96,7 @@ def media(config):
         return
     folders = [config.media.media_store_path]
     for provider, parsed, _ in config.media.media_storage_providers:
-        # The one that comes with Synapse keeps its folder as its whole configuration.
+        # Synapse's own provider has its folder as its whole configuration.
         if provider.__name__ == "FileStorageProviderBackend":
             folders.append(parsed)
     for folder in folders:
@@ -125,7 +125,7 @@ def complaints(config):
     for name, load in STEPS.items():
         try:
             load(config)
-        except Exception as error:  # Synapse itself would end by whatever this is.
+        except Exception as error:  # Whatever this is would make Synapse itself exit.
             yield f"{name}: {said(error)}"
 
 

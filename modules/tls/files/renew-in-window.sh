@@ -1,10 +1,10 @@
 #!/bin/sh
 # Managed by matrixform.
-# renew-in-window LINEAGE PREFIX: renews what certbot keeps as LINEAGE when the time has come that its authority names (RFC 9773), at
-# most once a day. certbot's own timer goes on as it is: it renews when nothing is heard of the authority. A renewed pair
-# that is not at PREFIX yet (certbot minds no failure of a hook) is put there first.
+# renew-in-window LINEAGE PREFIX: renews certbot's certificate LINEAGE at the time that its authority names (RFC 9773), at
+# most once a day. certbot's own timer keeps running: it renews if the authority does not answer. A renewed pair
+# that is not at PREFIX yet (certbot ignores the failure of a hook) is copied there first.
 
-set -uf # no word of an authority is a pattern of files
+set -uf # text from an authority is never expanded as a file pattern
 LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin
 export LC_ALL PATH
 umask 077
@@ -24,9 +24,9 @@ print=${print%% *}
 mkdir -p -- "$state" || exit
 known='' start=0 end=0 again=0 why=-
 [ ! -e "$state/window" ] || read -r known start end again why <"$state/window"
-# What lies further ahead than it may was written while the clock was wrong.
+# A time further ahead than allowed was written while the clock was wrong.
 if [ "$known" != "$print" ] || [ "$now" -ge "$again" ] || [ "$again" -gt $((now + 86400)) ]; then
-    # It is asked by a user without any right here, whose answer is a line of a known form, or none.
+    # A user without any rights here asks the authority, and its answer is a line of a known form, or none.
     systemctl start matrixform-renewal-information.service
     line=$(head -c 400 -- "$answer" 2>/dev/null | head -n 1 | grep -Ex -- "$form") || line=
     # shellcheck disable=SC2086 # four words
@@ -46,7 +46,7 @@ if [ "$start" -eq 0 ]; then
     echo 'the authority gives no renewal window'
     exit
 fi
-# Some moment in the window, the same at each look.
+# A moment in the window, the same one on each run.
 seed=$(printf %s "$print$(cat /etc/machine-id)" | cksum)
 moment=$((start + ${seed%% *} % (end - start)))
 if [ "$now" -lt "$moment" ]; then
@@ -56,11 +56,11 @@ fi
 last=0
 [ ! -e "$state/forced" ] || last=$(grep -Ex -- "$number" "$state/forced") || last=0
 if [ "$last" -le "$now" ] && [ "$now" -lt $((last + 86400)) ]; then
-    echo "the authority wants $lineage renewed, but that was tried within the last day: not again yet"
+    echo "the authority asks for $lineage to be renewed, but that was tried within the last day: not again yet"
     exit
 fi
 echo "$now" >"$state/forced"
-echo "the authority wants $lineage renewed now; its reason: $why"
+echo "the authority asks for $lineage to be renewed now; its reason: $why"
 said=$(certbot renew --quiet --cert-name "$lineage" --force-renewal --no-random-sleep-on-renew 2>&1)
 status=$?
 printf '%s\n' "$said"

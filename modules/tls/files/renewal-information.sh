@@ -1,8 +1,8 @@
 #!/bin/sh
 # Managed by matrixform.
-# Asks the authority when it wants a certificate renewed (RFC 9773), as a user who can do nothing else. DIRECTORY is the
-# authority's, AUTHORITY the file by which that is known, if it is not the system's. The certificate is a credential of the unit.
-# One line comes of it: START END AGAIN EXPLANATION, the first three in seconds since 1970; START 0: it has no such information.
+# Asks the authority when to renew a certificate (RFC 9773), as a user that can do nothing else. DIRECTORY is the authority's
+# ACME directory, AUTHORITY the CA file to verify it with, if not the system's. The certificate is a credential of the unit.
+# Prints one line: START END AGAIN EXPLANATION, the first three in seconds since 1970; START 0: it has no such information.
 
 set -u
 LC_ALL=C PATH=/usr/bin:/bin
@@ -16,7 +16,7 @@ fail() {
     exit 75
 }
 
-# get URL: the head and the body of what is there, over TLS alone. A redirect is an answer like any other that is not 200.
+# get URL: fetches head and body, over TLS only. A redirect is treated like any other answer that is not 200.
 get() {
     case $1 in https://*) ;; *) fail 'the authority gives a URL that does not start with https://' ;; esac
     got=$(curl -q -gsSi --http1.1 --proto '=https' --max-redirs 0 --connect-timeout 10 --max-time 30 --max-filesize "$limit" \
@@ -26,7 +26,7 @@ get() {
     body=$(printf '%s\n' "$got" | sed '1,/^$/d' | tr -d '\n')
 }
 
-# field NAME: a text of the body.
+# field NAME: a string in the body.
 field() {
     printf '%s' "$body" | sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\"\([^\"\\\\]*\)\".*/\1/p"
 }
@@ -35,13 +35,13 @@ base64url() {
     basenc --base16 -d | basenc --base64url -w0 | tr -d =
 }
 
-# second TEXT: a time as RFC 3339 writes it, in seconds.
+# second TEXT: a time in the format of RFC 3339, in seconds.
 second() {
     printf '%s\n' "$1" | grep -Exq '20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9](\.[0-9]{1,9})?(Z|[+-][0-2][0-9]:[0-5][0-9])' &&
         date -d "$1" +%s 2>/dev/null
 }
 
-# again: after how many seconds it may be asked again; what the authority says counts between an hour and a day.
+# again: when it may be asked again; the delay that the authority gives is limited to between an hour and a day.
 again() {
     after=$(printf '%s\n' "$got" | sed -n '/^$/q;s/^[Rr][Ee][Tt][Rr][Yy]-[Aa][Ff][Tt][Ee][Rr]:[[:space:]]*//p' | tail -n 1)
     case $after in

@@ -264,11 +264,11 @@ fn where_it_may_go(trial: &Trial<'_>) {
         ("/", "absolute path"),
         ("/var/lib/matrix-synapse/media/new", "is in use"),
         ("/srv/backup/new", "is in use"),
-        ("/root/full", "no empty folder"),
-        ("/root/open", "others than root"),
+        ("/root/full", "not an empty folder"),
+        ("/root/open", "users other than root"),
         ("/root/link", "leads to"),
         ("/root/link/new", "leads to"),
-        ("/root/open/new", "others than root"),
+        ("/root/open/new", "users other than root"),
     ] {
         let words = ["restore", "--path", "/etc/matrix-synapse", "--to", to];
         let spec = trial.spec.to_str().expect("a UTF-8 path");
