@@ -40,7 +40,7 @@ pub fn kinds_reference(all: &[Kind]) -> String {
 /// A table of what happens when a resource of each kind leaves the spec.
 fn left(kinds: &[Kind]) -> String {
     let head = "## Removal\n\nWhat happens to what an earlier apply created and the spec no longer has ([plan.md](plan.md)):\n\n\
-                | Kind | What becomes of it |\n| --- | --- |\n";
+                | Kind | What happens |\n| --- | --- |\n";
     let row = |kind: &Kind| format!("| `{}` | {} |\n", kind.name, cell(&kind.forget.words()));
     head.to_owned() + &kinds.iter().map(row).collect::<String>()
 }
