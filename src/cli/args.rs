@@ -147,10 +147,9 @@ pub(super) enum Verb {
     },
     /// Brings a lost homeserver back on a blank host from a backup (docs/rebuild.md).
     ///
-    /// Installs what reads backups, looks at the snapshot, shows what will be restored and what is lost, and asks. Then it
-    /// restores the database, media and keys, applies the spec and starts Synapse, which cannot start before. A run
-    /// that fails or is interrupted can be repeated: it goes on where it stopped. A host that has the database already is
-    /// refused.
+    /// Installs restic, examines the snapshot, shows what will be restored and what is lost, and asks. Then it restores
+    /// the database, media and keys, applies the spec and starts Synapse, which cannot start before. A run that fails
+    /// or is interrupted can be repeated: it resumes where it stopped. A host that has the database already is refused.
     #[command(after_help = super::rebuild::EXAMPLES)]
     Rebuild(super::rebuild::RebuildArgs),
     /// Explains an option, a finding, a kind or a resource, and where it ends up on the host. Offline.

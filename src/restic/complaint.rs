@@ -60,7 +60,7 @@ impl Complaint {
             (
                 "restic/interrupted",
                 format!("{doing}: interrupted"),
-                "run the same command again: it goes on",
+                "run the same command again: it resumes",
             )
         } else if has(&["wrong password"]) {
             (
