@@ -72,7 +72,7 @@ impl Complaint {
             (
                 "restic/absent",
                 format!("there is no repository at {url}"),
-                "see whether the URL is right; the host's first backup makes the repository",
+                "check the URL; the host's first backup makes the repository",
             )
         } else if has(&["already locked"]) {
             (
@@ -90,7 +90,7 @@ impl Complaint {
             (
                 "restic/login",
                 format!("{url} refuses the login"),
-                "see whether user and password are right",
+                "check user and password",
             )
         } else if has(&[
             "contains errors",
@@ -104,7 +104,7 @@ impl Complaint {
                 "leave it as it is: start a new repository, and see `restic repair`",
             )
         } else {
-            ("restic/failed", format!("{url}: {doing} failed"), "what restic says is above")
+            ("restic/failed", format!("{url}: {doing} failed"), "see restic's error above")
         };
         let problem = Diagnostic::error(code, message).help(help);
         let lines: Vec<&str> = self.said.lines().collect();
