@@ -87,11 +87,7 @@ impl Complaint {
                 "use credentials that may do it: docs/backup.md",
             )
         } else if has(&["401", "Unauthorized"]) {
-            (
-                "restic/login",
-                format!("{url} refuses the login"),
-                "check user and password",
-            )
+            ("restic/login", format!("{url} refuses the login"), "check user and password")
         } else if has(&[
             "contains errors",
             "packs from index missing",
