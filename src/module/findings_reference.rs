@@ -70,7 +70,7 @@ fn title(finding: &Finding) -> String {
 }
 
 /// The text of a template with `…` in place of expressions; statements are removed, their bodies stay.
-fn elided(template: &str) -> String {
+pub(super) fn elided(template: &str) -> String {
     let mut text = String::new();
     let mut rest = template;
     while let Some(start) = rest.find(['{']) {

@@ -2,6 +2,7 @@
 //! keeps the page under `docs/` current.
 
 use super::Modules;
+use super::findings_reference::elided;
 use super::manifest::{Collect, Manifest, ModuleShape};
 use super::types::{Field, ParamType};
 use crate::resource::{Kind, OF_EVERY_RUN};
@@ -172,7 +173,7 @@ fn findings(manifest: &Manifest) -> String {
     }
     let rows = manifest.findings.iter().map(|finding| {
         let (id, level) = (&finding.id, finding.level.word());
-        let message = cell(finding.message.text.trim());
+        let message = cell(&elided(&finding.message.text));
         format!("| [{id}](findings.md#{}) | {level} | {message} |\n", id.to_lowercase())
     });
     let rows: String = rows.collect();
