@@ -49,7 +49,8 @@ pub(super) enum Verb {
     ///
     /// Each service tests its new configuration before it replaces the one in use. A run that fails or is
     /// interrupted can be repeated; finished steps are kept. Ctrl-C stops after the steps in progress; a second
-    /// Ctrl-C exits at once.
+    /// Ctrl-C exits at once. The exit status is 3 if it failed and the host is partly applied, 4 if it failed and was
+    /// rolled back, and 5 if the plan no longer fits the host.
     #[command(after_help = examples::APPLY)]
     Apply(ApplyArgs),
     /// Shows offline what a change to a spec would change on its host.
