@@ -26,7 +26,7 @@ class Table:
         self.add(question, f"{value:.3g} {unit}".strip(), f"≤ {limit}{missed(value > limit)}", detail)
 
     def text(self):
-        head = ("question", "result", "target", "medians, ours : the other's")
+        head = ("question", "result", "target", "medians, matrixform : other")
         rows = [head, *self.rows]
         widths = [max(len(row[column]) for row in rows) for column in range(4)]
         lines = [line(row, widths) for row in rows]

@@ -5,7 +5,7 @@
 licenses() {
     local work=$1 name version license file sum
     declare -A users=() files=()
-    printf '# Licences\n\nmatrixform is licensed under MIT or Apache-2.0, at your choice. Linked into it are these crates.\n\n'
+    printf '# Licences\n\nmatrixform is licensed under MIT or Apache-2.0, at your option. Linked into it are these crates.\n\n'
     printf '| crate | version | licence |\n| --- | --- | --- |\n'
     while IFS='|' read -r name version license; do
         printf '| %s | %s | %s |\n' "$name" "$version" "${license:-see below}"

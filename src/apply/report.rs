@@ -28,7 +28,7 @@ pub fn reported(findings: &[Surveyed], answers: &Answers) -> Vec<Diagnostic> {
     for (name, record) in records.into_iter().flatten() {
         let status = record.text("status").unwrap_or_default();
         if status != "0" {
-            let message = format!("{} could not report what became of it", visible(name));
+            let message = format!("{} did not report the outcome", visible(name));
             let said = record.text("said").unwrap_or_default();
             let last = said.lines().last().map(visible).unwrap_or_default();
             let last: String = last.chars().take(200).collect();

@@ -48,7 +48,7 @@ pub fn pruning(
             first.time
         );
         return Err(Diagnostic::error("backup/future", message)
-            .note_line("such a date would make the real backups look old; whoever has the host can write it")
+            .note_line("such a date would make the real backups look old; anyone who controls the host can set it")
             .help("check this machine's clock and the host's; if they are right, find out who made it, then remove it with `restic forget ID`"));
     }
     let Some(newest) = snapshots.last() else {

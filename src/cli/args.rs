@@ -49,7 +49,8 @@ pub(super) enum Verb {
     ///
     /// Each service tests its new configuration before it replaces the one in use. A run that fails or is
     /// interrupted can be repeated; finished steps are kept. Ctrl-C stops after the steps in progress; a second
-    /// Ctrl-C exits at once.
+    /// Ctrl-C exits at once. The exit status is 3 if it failed and the host is partly applied, 4 if it failed and was
+    /// rolled back, and 5 if the plan no longer fits the host.
     #[command(after_help = examples::APPLY)]
     Apply(ApplyArgs),
     /// Shows offline what a change to a spec would change on its host.
@@ -147,10 +148,9 @@ pub(super) enum Verb {
     },
     /// Brings a lost homeserver back on a blank host from a backup (docs/rebuild.md).
     ///
-    /// Installs what reads backups, looks at the snapshot, shows what will be restored and what is lost, and asks. Then it
-    /// restores the database, media and keys, applies the spec and starts Synapse, which cannot start before. A run
-    /// that fails or is interrupted can be repeated: it goes on where it stopped. A host that has the database already is
-    /// refused.
+    /// Installs restic, examines the snapshot, shows what will be restored and what is lost, and asks. Then it restores
+    /// the database, media and keys, applies the spec and starts Synapse, which cannot start before. A run that fails
+    /// or is interrupted can be repeated: it resumes where it stopped. A host that has the database already is refused.
     #[command(after_help = super::rebuild::EXAMPLES)]
     Rebuild(super::rebuild::RebuildArgs),
     /// Explains an option, a finding, a kind or a resource, and where it ends up on the host. Offline.

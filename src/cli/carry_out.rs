@@ -70,7 +70,7 @@ async fn accept(
     output.otherwise(&otherwise.now.shown, &otherwise.before.shown);
     match consent {
         Consent::Given if otherwise.only_versions => {
-            let message = "going on: the differences follow from the versions that were installed";
+            let message = "continuing: the differences are due to the versions that were installed";
             output.problems(&[Diagnostic::note("apply/otherwise", message)]);
             Ok(())
         }

@@ -69,10 +69,10 @@ const VERBS: &[Hint] = &[
         "inventory",
         "each host has a spec of its own in `inventory/`; `matrixform check` checks all of them",
     ),
-    ("ping", "`matrixform facts SPEC` logs in and prints what the host is"),
+    ("ping", "`matrixform facts SPEC` logs in and prints the host's facts"),
     (
         "setup",
-        "`matrixform facts SPEC` prints what the host is; `matrixform init` writes a first spec",
+        "`matrixform facts SPEC` prints the host's facts; `matrixform init` writes a first spec",
     ),
     ("vault", "`matrixform secrets list SPEC` shows where each secret is stored"),
     ("secret", "`matrixform secrets list SPEC` shows where each secret is stored"),
@@ -171,16 +171,16 @@ const FLAGS: &[Hint] = &[
     ("--syntax-check", "`matrixform check SPEC` checks it offline"),
     (
         "-K",
-        "set `host.sudo_password` to a secret, as in `sudo_password = { secret = \"host/sudo\" }`; one that is stored \
-         nowhere is asked for",
+        "set `host.sudo_password` to a secret, as in `sudo_password = { secret = \"host/sudo\" }`; if it is not \
+         stored, you are asked for it",
     ),
     (
         "--ask-become-pass",
-        "set `host.sudo_password` to a secret, as in `sudo_password = { secret = \"host/sudo\" }`; one that is stored \
-         nowhere is asked for",
+        "set `host.sudo_password` to a secret, as in `sudo_password = { secret = \"host/sudo\" }`; if it is not \
+         stored, you are asked for it",
     ),
-    ("-k", "matrixform logs in with keys: of your agent, or of `host.identity_files`"),
-    ("--ask-pass", "matrixform logs in with keys: of your agent, or of `host.identity_files`"),
+    ("-k", "matrixform logs in with keys from your agent or of `host.identity_files`"),
+    ("--ask-pass", "matrixform logs in with keys from your agent or of `host.identity_files`"),
     ("--private-key", "set `host.identity_files` in the spec"),
     ("--key-file", "set `host.identity_files` in the spec"),
     ("-b", "set `host.become` in the spec; a login other than root uses sudo by itself"),
@@ -236,7 +236,7 @@ const FLAGS: &[Hint] = &[
     ("--lock-timeout", "`matrixform apply SPEC --wait` waits for another run to end"),
     (
         "-parallelism",
-        "what can run side by side does: `matrixform graph SPEC` shows what waits for what",
+        "independent steps already run in parallel: `matrixform graph SPEC` shows what waits for what",
     ),
     ("-no-color", "`--color never`"),
     ("--no-color", "`--color never`"),

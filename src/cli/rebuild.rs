@@ -157,7 +157,7 @@ async fn agreed(
                 .help("review the plan above and run again with `--yes`"),
         ]);
     }
-    let question = format!("Rebuild {host} from this snapshot? Only `yes` does:");
+    let question = format!("Rebuild {host} from this snapshot? Type `yes` to continue:");
     match desk.while_held(output.agrees(&question)).await {
         true => Ok(()),
         false => {

@@ -11,7 +11,7 @@ pub(super) fn which(spec: Option<&PathBuf>, verb: &str) -> Result<PathBuf, Probl
     }
     match inventory().as_slice() {
         [one] => Ok(one.clone()),
-        [] => Err(usage(verb, "no spec given, and `inventory/` has none")),
+        [] => Err(no_specs(verb)),
         many => {
             let names: Vec<String> = many.iter().map(|path| path.display().to_string()).collect();
             Err(usage(verb, &format!("no spec given, and there are several: {}", names.join(", "))))
@@ -52,8 +52,21 @@ pub(super) fn short(path: &Path) -> Option<String> {
     Some(path.file_stem()?.to_str()?.to_owned())
 }
 
-pub(super) fn usage(verb: &str, message: &str) -> Problems {
-    let help = format!("name it: `matrixform {verb} inventory/prod.toml`, or set MATRIXFORM_SPEC");
+fn usage(verb: &str, message: &str) -> Problems {
+    problem(message, name_it(verb))
+}
+
+/// The problem that no spec was given, and `inventory/` has none.
+pub(super) fn no_specs(verb: &str) -> Problems {
+    let help = format!("{}; `matrixform init` writes a first spec", name_it(verb));
+    problem("no spec given, and `inventory/` has none", help)
+}
+
+fn name_it(verb: &str) -> String {
+    format!("name it: `matrixform {verb} inventory/prod.toml`, or set MATRIXFORM_SPEC")
+}
+
+fn problem(message: &str, help: String) -> Problems {
     vec![Diagnostic::error("cli/no-spec", message).help(help).exit(Exit::Usage)]
 }
 

@@ -13,7 +13,7 @@ Findings are what `matrixform check` reports about a spec that can be read. An *
 **warning** is shown with every plan. A **note** is shown with every plan too, but needs no action. **Advice** is a risk
 that many accept knowingly, shown only by `check`. What cannot be read at all (unknown keys, wrong types, a secret in plain
 text) has codes such as `spec/unknown-key`, and cannot be accepted. What is found **on the host** is reported by `plan` and `apply`,
-before what it is about changes; what became of backups also by `drift`, whenever the host is looked at.
+before what it is about changes; the state of backups also by `drift`, each time the host is read.
 
 To accept one, give a reason:
 
@@ -70,7 +70,7 @@ fn title(finding: &Finding) -> String {
 }
 
 /// The text of a template with `…` in place of expressions; statements are removed, their bodies stay.
-fn elided(template: &str) -> String {
+pub(super) fn elided(template: &str) -> String {
     let mut text = String::new();
     let mut rest = template;
     while let Some(start) = rest.find(['{']) {

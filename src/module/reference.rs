@@ -2,6 +2,7 @@
 //! keeps the page under `docs/` current.
 
 use super::Modules;
+use super::findings_reference::elided;
 use super::manifest::{Collect, Manifest, ModuleShape};
 use super::types::{Field, ParamType};
 use crate::resource::{Kind, OF_EVERY_RUN};
@@ -40,7 +41,7 @@ pub fn kinds_reference(all: &[Kind]) -> String {
 /// A table of what happens when a resource of each kind leaves the spec.
 fn left(kinds: &[Kind]) -> String {
     let head = "## Removal\n\nWhat happens to what an earlier apply created and the spec no longer has ([plan.md](plan.md)):\n\n\
-                | Kind | What becomes of it |\n| --- | --- |\n";
+                | Kind | What happens |\n| --- | --- |\n";
     let row = |kind: &Kind| format!("| `{}` | {} |\n", kind.name, cell(&kind.forget.words()));
     head.to_owned() + &kinds.iter().map(row).collect::<String>()
 }
@@ -172,7 +173,7 @@ fn findings(manifest: &Manifest) -> String {
     }
     let rows = manifest.findings.iter().map(|finding| {
         let (id, level) = (&finding.id, finding.level.word());
-        let message = cell(finding.message.text.trim());
+        let message = cell(&elided(&finding.message.text));
         format!("| [{id}](findings.md#{}) | {level} | {message} |\n", id.to_lowercase())
     });
     let rows: String = rows.collect();

@@ -8,8 +8,7 @@ use crate::run::history::{Ran, RunEnded};
 /// Formats a line for each run, newest first.
 pub fn table(runs: &[Ran]) -> String {
     if runs.is_empty() {
-        return "nothing was applied here yet, or only by a version that kept no history\n"
-            .to_owned();
+        return "no history: nothing applied yet, or only by an older version\n".to_owned();
     }
     columns(["RUN", "WHO", "COMMIT", "CHANGES", "ENDED"], runs.iter().map(row).collect())
 }

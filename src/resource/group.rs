@@ -66,7 +66,7 @@ impl Resource for Group {
     }
 
     fn wanted(&self) -> Attributes {
-        Attributes::from_iter([("state", AttributeValue::word("there"))])
+        Attributes::from_iter([("state", AttributeValue::word("present"))])
     }
 
     fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {

@@ -18,7 +18,7 @@ const DIRECTIVES: [(&str, &str); 2] =
 /// The kind.
 pub(super) const KIND: Kind = Kind {
     name: "nginx_capacity",
-    summary: "How many connections and open files a worker of nginx may have: raised in its nginx.conf, which others own, and never lowered. Every other byte of the file stays as it is.",
+    summary: "How many connections and open files a worker of nginx may have: raised in its nginx.conf, which belongs to the distribution, and never lowered. Every other byte of the file stays as it is.",
     example: "[[resource]]\nkind = \"nginx_capacity\"\nname = \"/etc/nginx/nginx.conf\"\nconnections = 4608\nopen_files = 9216\n",
     attributes: &[
         AttributeDoc {
@@ -26,7 +26,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "whole number",
             required: true,
             default: None,
-            doc: "`worker_connections` in the block `events`, at least. A client of a proxied site takes two.",
+            doc: "`worker_connections` in the `events` block, at least. A client of a proxied site takes two.",
         },
         AttributeDoc {
             name: "open_files",
@@ -39,9 +39,7 @@ pub(super) const KIND: Kind = Kind {
     shell: concat!(include_str!("foreign.sh"), include_str!("nginx_capacity.sh")),
     declare,
     phase: Phase::Write,
-    forget: Forget::Nothing(
-        "the numbers stay, and do no harm: what stood there before is not known",
-    ),
+    forget: Forget::Nothing("the numbers stay; the previous values are unknown"),
     volatile: &[],
     footprint: Footprint::only(&["path {name}"]),
     batch: None,
@@ -171,8 +169,8 @@ impl NginxCapacity {
         };
         match of("events").len() {
             1 => {}
-            0 => return unfit(format!("{} has no block `events`", self.path)),
-            _ => return unfit(format!("{} has two blocks `events`", self.path)),
+            0 => return unfit(format!("{} has no `events` block", self.path)),
+            _ => return unfit(format!("{} has two `events` blocks", self.path)),
         }
         let mut seen = Attributes::new();
         for (attribute, directive) in DIRECTIVES {
@@ -181,10 +179,10 @@ impl NginxCapacity {
                 [row] => match row.get(3).filter(|text| text.parse::<u32>().is_ok()) {
                     Some(text) => AttributeValue::word(*text),
                     None => {
-                        return unfit(format!("`{directive}` in {} is no number", self.path));
+                        return unfit(format!("`{directive}` in {} is not a number", self.path));
                     }
                 },
-                _ => return unfit(format!("{} says `{directive}` twice", self.path)),
+                _ => return unfit(format!("{} sets `{directive}` twice", self.path)),
             };
             seen.insert(attribute, value);
         }

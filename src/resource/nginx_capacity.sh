@@ -83,9 +83,9 @@ nginx_capacity_set() {
     mf_events=$(printf '%s\n' "$mf_found" | sed -n 's/^events //p')
     case $mf_events/$mf_directive in
         *'
-'*) fail "$1 has two blocks \`events\`, or says \`$2\` twice: nginx would not read it"; return ;;
-        /*) fail "$1 has no block \`events\`"; return ;;
-        *'?') fail "what $1 says of \`$2\` is no number"; return ;;
+'*) fail "$1 has two \`events\` blocks, or sets \`$2\` twice: nginx would not read it"; return ;;
+        /*) fail "$1 has no \`events\` block"; return ;;
+        *'?') fail "\`$2\` in $1 is not a number"; return ;;
     esac
     # shellcheck disable=SC2086 # numbers
     set -- "$2" "$3" $mf_events $mf_directive

@@ -194,7 +194,7 @@ impl<'a> AttributeReader<'a> {
         let names = || known.iter().map(|doc| doc.name);
         problem = problem.help(match nearest(name, names()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("it knows: {}", names().collect::<Vec<_>>().join(", ")),
+            None => format!("its attributes: {}", names().collect::<Vec<_>>().join(", ")),
         });
         self.problems.push(problem);
     }

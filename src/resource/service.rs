@@ -352,11 +352,10 @@ fn reason(changed: &[(Address, Effect)], effect: Effect) -> Option<String> {
     let by = |wanted| changed.iter().filter(move |(_, asked)| *asked == wanted);
     let (first, _) = by(effect).next().or(changed.first())?;
     let verb = if effect == Effect::Restart { "restarts" } else { "reloads" };
-    let more = match changed.len() {
-        1 => String::new(),
-        count => format!(", and {} more", count - 1),
-    };
-    Some(format!("{verb} because {first} changes{more}"))
+    Some(match changed.len() {
+        1 => format!("{verb} because {first} changes"),
+        count => format!("{verb} because {first} and {} more change", count - 1),
+    })
 }
 
 /// Returns `x@.service` for `x@y.service`.

@@ -146,7 +146,7 @@ impl Resource for User {
         further.retain(|name| !name.is_empty() && (*name != group || declared(name)));
         further.sort_unstable();
         Observed::Present(Attributes::from_iter([
-            ("state", AttributeValue::word("there")),
+            ("state", AttributeValue::word("present")),
             ("home", word("home")),
             ("shell", word("shell")),
             ("group", AttributeValue::word(group)),
@@ -171,7 +171,7 @@ impl Resource for User {
     }
 
     fn wanted(&self) -> Attributes {
-        let mut wanted = Attributes::from_iter([("state", AttributeValue::word("there"))]);
+        let mut wanted = Attributes::from_iter([("state", AttributeValue::word("present"))]);
         let given = [("home", &self.home), ("shell", &self.shell), ("group", &self.group)];
         for (name, value) in given {
             wanted.extend(value.as_ref().map(|value| (name, AttributeValue::word(value))));

@@ -48,7 +48,7 @@ impl ResticAccess {
 fn text(secret: &Secret) -> Result<String, Diagnostic> {
     let text = std::str::from_utf8(secret.expose()).ok().filter(|text| !text.contains('\0'));
     text.map(str::to_owned).ok_or_else(|| {
-        let message = format!("the secret `{}` is no text that restic takes", secret.name());
+        let message = format!("the secret `{}` is not text that restic accepts", secret.name());
         Diagnostic::error("restic/secret", message)
     })
 }

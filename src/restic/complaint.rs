@@ -60,7 +60,7 @@ impl Complaint {
             (
                 "restic/interrupted",
                 format!("{doing}: interrupted"),
-                "run the same command again: it goes on",
+                "run the same command again: it resumes",
             )
         } else if has(&["wrong password"]) {
             (
@@ -72,7 +72,7 @@ impl Complaint {
             (
                 "restic/absent",
                 format!("there is no repository at {url}"),
-                "see whether the URL is right; the host's first backup makes the repository",
+                "check the URL; the host's first backup makes the repository",
             )
         } else if has(&["already locked"]) {
             (
@@ -87,11 +87,7 @@ impl Complaint {
                 "use credentials that may do it: docs/backup.md",
             )
         } else if has(&["401", "Unauthorized"]) {
-            (
-                "restic/login",
-                format!("{url} refuses the login"),
-                "see whether user and password are right",
-            )
+            ("restic/login", format!("{url} refuses the login"), "check user and password")
         } else if has(&[
             "contains errors",
             "packs from index missing",
@@ -104,7 +100,7 @@ impl Complaint {
                 "leave it as it is: start a new repository, and see `restic repair`",
             )
         } else {
-            ("restic/failed", format!("{url}: {doing} failed"), "what restic says is above")
+            ("restic/failed", format!("{url}: {doing} failed"), "see restic's error above")
         };
         let problem = Diagnostic::error(code, message).help(help);
         let lines: Vec<&str> = self.said.lines().collect();

@@ -128,7 +128,7 @@ impl<'a> TableReader<'a> {
         let found = words.iter().find(|(word, _)| *word == given).map(|(_, value)| *value);
         if found.is_none() {
             let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            let message = format!("`{key}` is not `{given}`");
+            let message = format!("`{given}` is not a valid `{key}`");
             let problem = Diagnostic::error("spec/value", message).at(&entry.node.place);
             self.problems.push(suggest(problem, given, &known, "one of"));
         }

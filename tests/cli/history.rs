@@ -42,7 +42,7 @@ fn runs(host: &Host) -> Vec<serde_json::Value> {
 #[test]
 fn each_run_that_changes_something_is_kept() {
     let host = host("one");
-    assert!(history(&host, &[]).stdout.contains("nothing was applied here yet"));
+    assert!(history(&host, &[]).stdout.contains("nothing applied yet"));
     let applied = host.apply();
     assert_eq!(applied.status, 0, "{applied}");
     assert!(host.apply().stdout.contains("no changes"));

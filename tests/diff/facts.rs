@@ -26,12 +26,13 @@ fn saved_facts_go_before_recorded_ones() {
     assert!(shown.contains("+sid B"), "{shown}");
     let (_, shown, _) = said(None, &[]);
     assert!(
-        shown
-            .starts_with("facts as recorded for a fresh ubuntu-24.04: there is no prod.facts.json")
+        shown.starts_with(
+            "facts recorded for a fresh ubuntu-24.04 host: there is no prod.facts.json"
+        )
     );
     assert!(shown.contains("+noble B"), "{shown}");
     let (_, shown, _) = said(Some(saved), &["--on", "debian-12"]);
-    assert!(shown.starts_with("facts as recorded for a fresh debian-12\n"), "{shown}");
+    assert!(shown.starts_with("facts recorded for a fresh debian-12 host\n"), "{shown}");
     assert!(shown.contains("+bookworm B"), "{shown}");
 }
 

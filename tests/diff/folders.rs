@@ -34,7 +34,7 @@ fn specs_of_one_name_are_compared_and_others_named() {
     let output = matrixform(desk.path(), &["diff", "base", "head", "--summary"]).output().unwrap();
     let shown = text(&output.stdout);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    assert!(shown.starts_with("a.toml: facts as recorded for a fresh ubuntu-24.04"), "{shown}");
+    assert!(shown.starts_with("a.toml: facts recorded for a fresh ubuntu-24.04"), "{shown}");
     assert!(shown.contains("update  file:/etc/motd: content"), "{shown}");
     assert!(shown.contains("\ngone.toml: the spec is gone; everything stays on its host\n"));
     assert!(shown.contains("\nnew.toml: a new spec\n"), "{shown}");

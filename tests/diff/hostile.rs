@@ -484,7 +484,7 @@ const CASES: &[Case] = &[
             desk.link("../../home/.ssh/id_ed25519", "prod.facts.json");
         },
         0,
-        "facts as recorded",
+        "facts recorded",
     ),
 ];
 

@@ -109,7 +109,7 @@ fn json_is_a_plan_of_no_host() {
     let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(plan["bound"]["host_key"].is_null() && plan["bound"]["machine"].is_null());
     assert!(
-        plan["remarks"][0].as_str().unwrap().starts_with("facts as recorded for a fresh debian-13")
+        plan["remarks"][0].as_str().unwrap().starts_with("facts recorded for a fresh debian-13")
     );
     let desk = tempfile::tempdir().unwrap();
     std::fs::write(desk.path().join("a.plan"), &output.stdout).unwrap();
@@ -126,6 +126,6 @@ fn markdown_is_a_comment() {
     let shown = text(&output.stdout);
     let lines: Vec<&str> = shown.lines().collect();
     assert!(lines[0].starts_with("<!-- matrixform host=127.0.0.1 installation=example.org plan="));
-    assert!(lines[1].starts_with("facts as recorded for a fresh debian-13"), "{shown}");
+    assert!(lines[1].starts_with("facts recorded for a fresh debian-13 host"), "{shown}");
     assert_eq!(lines[3], "### Plan for <code>127.0.0.1</code>", "{shown}");
 }

@@ -120,18 +120,18 @@ async fn owner_mode_and_the_old_file_stay_as_they_are() {
 #[tokio::test(flavor = "current_thread")]
 async fn what_cannot_be_raised_is_refused_and_said() {
     let cases: [(&str, &str); 6] = [
-        ("http { }\n", "has no block `events`"),
-        ("events { }\nevents { worker_connections 1; }\n", "has two blocks `events`"),
+        ("http { }\n", "has no `events` block"),
+        ("events { }\nevents { worker_connections 1; }\n", "has two `events` blocks"),
         (
             "events { worker_connections 1; worker_connections 2; }\n",
-            "says `worker_connections` twice",
+            "sets `worker_connections` twice",
         ),
         (
             "worker_rlimit_nofile 1; worker_rlimit_nofile 2; events { }\n",
-            "says `worker_rlimit_nofile` twice",
+            "sets `worker_rlimit_nofile` twice",
         ),
-        ("events { worker_connections auto; }\n", "is no number"),
-        ("events { worker_connections 99999999999999999999; }\n", "is no number"),
+        ("events { worker_connections auto; }\n", "is not a number"),
+        ("events { worker_connections 99999999999999999999; }\n", "is not a number"),
     ];
     for program in SHELLS {
         let mut host = Host::new(program);

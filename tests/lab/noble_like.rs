@@ -61,7 +61,7 @@ fn what_comes_out_otherwise_is_shown_and_goes_on() {
     let (shown, rest) =
         ran.stdout.split_once("after the installation, this differs").expect("said");
     assert!(shown.contains("ssl http2;") && rest.contains("http2 on;"), "{ran}");
-    assert!(ran.stderr.contains("going on: the differences follow from the versions"), "{ran}");
+    assert!(ran.stderr.contains("continuing: the differences are due to the versions"), "{ran}");
     assert!(rest.contains(" created, ") && rest.contains(" updated, 0 removed, "), "{ran}");
     assert!(!rest.contains("768"), "what packages bring is no difference: {ran}");
     guest.run(&written);

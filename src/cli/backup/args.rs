@@ -9,8 +9,8 @@ use clap::{Args, Subcommand};
 pub(in crate::cli) enum BackupVerb {
     /// Makes a backup now, in all repositories, and waits for it.
     ///
-    /// It is the host's own service that works, at low priority: if you interrupt this command, it goes on. A backup that
-    /// is already running is waited for.
+    /// The host's own service makes it, at low priority: if you interrupt this command, the service continues. If one is
+    /// already running, this waits for it.
     #[command(after_help = examples::NOW)]
     Now(OnHost),
     /// Lists the snapshots of each repository: when each was made, and what it holds.
@@ -23,7 +23,7 @@ pub(in crate::cli) enum BackupVerb {
     /// The host does the same every week, with another tenth each time.
     #[command(after_help = examples::CHECK)]
     Check(OnHost),
-    /// Restores a file or folder of a snapshot into a new folder on the host; never over what is in use.
+    /// Restores a file or folder of a snapshot into a new folder on the host; never overwrites files in use.
     ///
     /// It appears below the folder with its whole path: `/etc/matrix-synapse` as `/root/restored/etc/matrix-synapse`. The
     /// database's dump is `/var/spool/matrixform-backup/database.dump`, for pg_restore; `manifest.json` beside it says what
@@ -32,15 +32,15 @@ pub(in crate::cli) enum BackupVerb {
     Restore(Restore),
     /// Removes old snapshots, from this machine and with credentials that the host does not have.
     ///
-    /// `keep` under `[backup]` says what stays. It works with this machine's restic; the host is not asked. What will be removed is
-    /// shown first. Nothing is removed when a snapshot has a date in the future, or one from before the last pruning that was not
-    /// there then, when the newest is no backup of this server, or when the repository is damaged.
+    /// `keep` under `[backup]` says what stays. It works with this machine's restic; the host is not contacted. What will be
+    /// removed is shown first. Nothing is removed if a snapshot has a date in the future, or dates from before the last pruning
+    /// but did not exist then, if the newest is not a backup of this server, or if the repository is damaged.
     #[command(after_help = examples::PRUNE)]
     Prune(Prune),
     /// Copies the snapshots of a repository into a local folder, encrypted, and checks the copy.
     ///
-    /// The folder becomes a repository of restic with the same password. A further pull brings what is new. It works with this
-    /// machine's restic and the repository's own credentials; the host is not asked.
+    /// The folder becomes a repository of restic with the same password. Later pulls copy only new snapshots. It works with
+    /// this machine's restic and the repository's own credentials; the host is not contacted.
     #[command(after_help = examples::PULL)]
     Pull(Pull),
 }

@@ -66,7 +66,7 @@ fn saved(outcome: &BackupOutcome, repositories: &[String]) -> Problems {
             Diagnostic::note("backup/saved", format!("{name}: saved as snapshot {id}"))
         }
         (None, _) => {
-            failed(format!("{name}: the host does not say what became of it"), "matrixform-backup")
+            failed(format!("{name}: the host did not report the outcome"), "matrixform-backup")
         }
     };
     repositories.iter().map(of).collect()

@@ -32,7 +32,7 @@ pub(super) async fn prune(
         desk.prune(one).await?;
         output.end_progress();
         let message = format!(
-            "{}: removed {} of {} snapshots, and what they alone used",
+            "{}: removed {} of {} snapshots, and the data that only they used",
             one.repository,
             one.pruning.removed.len(),
             one.pruning.removed.len() + one.pruning.kept.len()
@@ -58,7 +58,7 @@ fn confirm(prospects: &[Prospect], yes: bool, output: &mut Output) -> Result<(),
         1 => "Remove 1 snapshot for good".to_owned(),
         many => format!("Remove {many} snapshots for good"),
     };
-    match output.ask(&format!("{what}? Only `yes` removes: ")) {
+    match output.ask(&format!("{what}? Type `yes` to continue: ")) {
         Some(answer) if answer.trim() == "yes" => Ok(()),
         _ => Err(Diagnostic::error(
             "backup/declined",

@@ -38,7 +38,7 @@ fn specs(args: &Check) -> Result<Vec<PathBuf>, Problems> {
     });
     let specs = if args.specs.is_empty() { which::inventory() } else { named.flatten().collect() };
     match specs.is_empty() {
-        true => Err(which::usage("check", "no spec given, and `inventory/` has none")),
+        true => Err(which::no_specs("check")),
         false => Ok(specs),
     }
 }

@@ -64,7 +64,7 @@ pub(super) fn compare(base: &Path, head: &Path, on: Option<&str>) -> Result<Comp
 /// Returns the facts, and where they come from.
 fn facts(base: &Path, on: Option<&str>) -> Result<(Facts, String), Problems> {
     if let Some(release) = on {
-        return Ok((recorded(release)?, format!("facts as recorded for a fresh {release}")));
+        return Ok((recorded(release)?, format!("facts recorded for a fresh {release} host")));
     }
     let file = saved_facts::path(base);
     let file = file.file_name().unwrap_or_default().to_string_lossy();
@@ -72,7 +72,7 @@ fn facts(base: &Path, on: Option<&str>) -> Result<(Facts, String), Problems> {
         return Ok((facts, format!("facts from {file} beside the first spec")));
     }
     let by = format!(
-        "facts as recorded for a fresh {RELEASE}: there is no {file} (create it with `matrixform facts SPEC --save`)"
+        "facts recorded for a fresh {RELEASE} host: there is no {file} (create it with `matrixform facts SPEC --save`)"
     );
     Ok((recorded(RELEASE)?, by))
 }
@@ -93,13 +93,13 @@ fn elsewhere(before: &DiffSide, after: &DiffSide) -> Vec<String> {
     if host(before) != host(after) {
         let (from, to) = (host(before), host(after));
         risks.push(format!(
-            "the host changes from {from} to {to}; this plan is right only if both are the same machine"
+            "the host changes from {from} to {to}; this plan is valid only if both are the same machine"
         ));
     }
     if id(before) != id(after) {
         let (from, to) = (id(before), id(after));
         risks.push(format!(
-            "the installation changes from {from} to {to}; a host of one refuses the other"
+            "the installation changes from {from} to {to}; a host of one installation refuses the other"
         ));
     }
     risks

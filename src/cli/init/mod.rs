@@ -73,7 +73,7 @@ pub(super) fn init(
         }
         problems
     })?;
-    output.result(&format!("{} is written.\n{written}\n", path.display()));
+    output.result(&format!("Wrote {}.\n{written}\n", path.display()));
     output.result(&next(&path, &answers));
     output.problems(&notes);
     Ok(Exit::Done)
@@ -166,7 +166,7 @@ fn next(path: &Path, answers: &InitAnswers) -> String {
         None => "shows what would change; an unknown host first shows the key to pin",
     };
     format!(
-        "Read it; then:\n\n  matrixform {first}\n  matrixform plan {path}    # {plan}\n  \
+        "Review the spec, then:\n\n  matrixform {first}\n  matrixform plan {path}    # {plan}\n  \
          matrixform apply {path}    # shows the plan again, asks, applies it\n  \
          matrixform users add {path} NAME --admin    # the first account"
     )

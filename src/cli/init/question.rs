@@ -66,15 +66,15 @@ pub(super) const QUESTIONS: [Question; 10] = [
         flag: "profile",
         about: "The kind of server, which sets many defaults (`matrixform explain synapse.profile`):\n  \
                 friends   a circle that federates with everyone; accounts by invitation only\n  \
-                closed    a group by itself: no accounts to make, no federation\n  \
-                newsroom  people at risk: sessions end, little is written down\n  \
+                closed    a group by itself: no sign-up, no federation\n  \
+                newsroom  people at risk: sessions end, little is logged\n  \
                 none      no profile: every option has its own default",
         when: always,
         default: none,
     },
     Question {
         flag: "registration",
-        about: "Who may make an account:\n  \
+        about: "Who may create an account:\n  \
                 closed    nobody: you create accounts with `matrixform users`\n  \
                 token     anyone with a registration token",
         when: always,
@@ -84,9 +84,9 @@ pub(super) const QUESTIONS: [Question; 10] = [
         flag: "tls",
         about: "Where the certificate comes from:\n  \
                 letsencrypt  issued by Let's Encrypt and renewed by the host itself, with port 80 open to all;\n               \
-                taking it, you agree to https://letsencrypt.org/repository/\n  \
-                files        yours, of a public authority, for the server's and the public name\n  \
-                self-signed  made on the host; clients and other servers refuse it: for trials",
+                by choosing it, you agree to https://letsencrypt.org/repository/\n  \
+                files        your own, from a public authority, for the server's and the public name\n  \
+                self-signed  made on the host; clients and other servers refuse it: for testing",
         when: always,
         default: none,
     },

@@ -32,7 +32,7 @@ pub(super) async fn offer(
     }
     if !open.is_empty() && !args.revoke_invitations {
         let question = format!(
-            "{} can be used, some of them perhaps again. Revoke all of them? Only `yes` does:",
+            "{} can be used, some of them perhaps again. Revoke all of them? Type `yes` to revoke them:",
             invite::count(open.len())
         );
         if !output.agrees(&question).await {

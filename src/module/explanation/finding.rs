@@ -6,6 +6,7 @@ use super::sites::of_finding;
 use super::{at, options::options, uses};
 use crate::diagnostic::Diagnostic;
 use crate::module::Manifest;
+use crate::module::findings_reference::elided;
 use crate::module::manifest::{Finding, FindingLevel};
 
 /// The page of a finding.
@@ -18,7 +19,7 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest, finding: &Finding) ->
         FindingLevel::Advice => "Shown only by `check`.",
     };
     let level = finding.level.word();
-    page.say(whole(&finding.message.text));
+    page.say(elided(&finding.message.text));
     page.say(finding.why.clone().unwrap_or_default());
     let mut rows = vec![
         row("level", format!("{level}: {what}")),
@@ -32,7 +33,7 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest, finding: &Finding) ->
     ];
     // Text to paste elsewhere keeps its lines.
     let mut fix = finding.fix.text.trim().lines();
-    rows.push(row("what to do", fix.next().unwrap_or_default()));
+    rows.push(row("what to do", elided(fix.next().unwrap_or_default())));
     rows.extend(fix.map(|more| row("", more)));
     rows.push(row("declared", at(&finding.place)));
     page.part("finding", rows);

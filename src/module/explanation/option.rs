@@ -7,6 +7,7 @@ use super::sites::NameReader;
 use super::uses::Use;
 use super::{About, at, line_of, spelt};
 use crate::module::Manifest;
+use crate::module::findings_reference::elided;
 use crate::module::manifest::{ResourceForm, Setting};
 use crate::module::types::{DefaultBy, ParamType};
 use crate::resource::Effect;
@@ -136,7 +137,7 @@ pub(super) fn used(
             }
             NameReader::Finding(finding) => {
                 let level = finding.level.word();
-                let words = format!("{level}: {}", line(&finding.message.text));
+                let words = format!("{level}: {}", line(&elided(&finding.message.text)));
                 let new = row(finding.id.clone(), words);
                 findings.extend(Some(new).filter(|new| !findings.contains(new)));
             }

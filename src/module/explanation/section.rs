@@ -3,6 +3,7 @@
 use super::page::{ExplanationPage, line, row};
 use super::{About, at, option};
 use crate::module::Manifest;
+use crate::module::findings_reference::elided;
 use crate::module::manifest::{DeriveForm, ModuleShape};
 
 /// The page of a module.
@@ -25,8 +26,9 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest) -> ExplanationPage {
         "options",
         own.map(|one| row(one.name(), one.field.doc.clone().unwrap_or_default())).collect(),
     );
-    let findings = manifest.findings.iter();
-    page.part("findings", findings.map(|one| row(&one.id, line(&one.message.text))).collect());
+    let findings =
+        manifest.findings.iter().map(|one| row(&one.id, line(&elided(&one.message.text))));
+    page.part("findings", findings.collect());
     let said = about
         .spec()
         .map(|spec| spec.section(name).map_or("not set".to_owned(), ToString::to_string));

@@ -97,7 +97,7 @@ fn mapped(
 fn field(checker: &mut Checker<'_, '_>, filter: &Spanned<Filter<'_>>, row: &Shape) -> Shape {
     match filter.args.first() {
         Some(CallArg::Pos(Expr::Const(name))) => match name.value.as_str() {
-            Some(name) => checker.field(row, name, filter.span()),
+            Some(name) => checker.field(row, (None, name), filter.span()),
             None => Shape::Any,
         },
         _ => Shape::Any,

@@ -101,7 +101,7 @@ impl Checker<'_, '_> {
             self.push(span, Diagnostic::error("lint/facts", message).help(help));
             return Some(Shape::Any);
         }
-        Some(self.field(&shape, name, span))
+        Some(self.field(&shape, (dotted(base).as_deref(), name), span))
     }
 
     fn of_module_name(&mut self, module: &str, name: &str, span: Span) -> Shape {
@@ -123,15 +123,23 @@ impl Checker<'_, '_> {
         Shape::Any
     }
 
-    /// A field of a shape.
-    pub(super) fn field(&mut self, shape: &Shape, name: &str, span: Span) -> Shape {
+    /// A field of a shape; `of`: the name of the value that has this shape, if it has one.
+    pub(super) fn field(
+        &mut self,
+        shape: &Shape,
+        (of, name): (Option<&str>, &str),
+        span: Span,
+    ) -> Shape {
         let (message, known): (String, Vec<&str>) = match shape {
             Shape::Any => return Shape::Any,
             Shape::Map(of) => return (**of).clone(),
             Shape::Table(table) => match table.get(name) {
                 Some(field) => return field.clone(),
                 None => (
-                    format!("there is no `{name}` in this"),
+                    match of {
+                        Some(of) => format!("`{of}` has no `{name}`"),
+                        None => format!("there is no field `{name}` here"),
+                    },
                     table.keys().map(String::as_str).collect(),
                 ),
             },
@@ -284,6 +292,15 @@ impl Checker<'_, '_> {
         }
         if computed { Shape::Map(Box::new(Shape::Any)) } else { Shape::Table(table) }
     }
+}
+
+/// The name of a value such as `facts.os`; none for a computed one.
+fn dotted(expr: &Expr<'_>) -> Option<String> {
+    if let Expr::Var(var) = expr {
+        return Some(var.id.to_owned());
+    }
+    let (base, name) = syntax::attribute(expr)?;
+    Some(format!("{}.{name}", dotted(base)?))
 }
 
 /// The shape of a value that is one of two; `none` fits everything.

@@ -169,7 +169,7 @@ pub(super) fn half_rebuilt() -> Diagnostic {
     let message = "a rebuild of this host was interrupted: its database may be incomplete";
     Diagnostic::error("rebuild/interrupted", message)
         .note_line("Synapse cannot start there until the rebuild has ended")
-        .help("finish it: `matrixform rebuild SPEC` goes on where it stopped")
+        .help("finish it: `matrixform rebuild SPEC` resumes where it stopped")
 }
 
 pub(super) fn another_server(name: &str, server_name: Option<&str>) -> Diagnostic {

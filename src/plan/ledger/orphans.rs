@@ -46,8 +46,7 @@ pub fn orphans(
 }
 
 /// The reasons why something stays.
-const WAS_THERE: &str =
-    "it was there before matrixform (to remove it by hand: the command beside it)";
+const WAS_THERE: &str = "it was there before matrixform (the command next to it removes it)";
 const IS_KEY: &str = "it is a key, and may be needed again";
 const IS_PACKAGE: &str = "packages are removed only if you allow it";
 const HOLDS_DATA: &str = "data may depend on it";

@@ -102,7 +102,7 @@ impl<'a> AwayDesk<'a> {
                 "restic/absent",
                 format!("there is no repository at {}", at.url),
             )
-            .help("see whether the URL is right; the host's first backup makes the repository")),
+            .help("check the URL; the host's first backup makes the repository")),
         }
     }
 

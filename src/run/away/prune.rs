@@ -71,7 +71,7 @@ impl AwayDesk<'_> {
         };
         is_of_server(&manifest, &self.service.server_name).map_err(|why| {
             let id = short_id(id);
-            let message = format!("nothing was removed: the newest snapshot, {id}, is no backup: {why}");
+            let message = format!("nothing was removed: the newest snapshot, {id}, is not a backup: {why}");
             Diagnostic::error("backup/not-good", message)
                 .help("look at it with `matrixform backup list`; find out who made it before older ones go")
         })
@@ -123,11 +123,13 @@ impl AwayDesk<'_> {
         let left = self.snapshots(&prospect.access).await?;
         let is_left = |id: &str| left.iter().any(|one| one.id == id);
         if let Some((lost, _)) = prospect.pruning.kept.iter().find(|(one, _)| !is_left(&one.id)) {
-            let message =
-                format!("{}: snapshot {} is gone, and was to stay", prospect.url, lost.id);
+            let message = format!(
+                "{}: snapshot {} should have been kept, but is gone",
+                prospect.url, lost.id
+            );
             return Err(Diagnostic::error("backup/lost", message)
                 .help(
-                    "its data are still there: nothing was pruned; somebody else removes snapshots",
+                    "its data is still there: nothing was pruned; something else is removing snapshots",
                 )
                 .exit(Exit::Partial));
         }

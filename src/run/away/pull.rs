@@ -76,7 +76,7 @@ impl AwayDesk<'_> {
         let is_there = |time: &str| after.iter().any(|one| one.time == time);
         let missing = theirs.iter().filter(|one| !is_there(&one.time)).count();
         if missing > 0 {
-            let message = format!("{missing} of {} snapshots did not come", theirs.len());
+            let message = format!("{missing} of {} snapshots were not copied", theirs.len());
             return Err(Diagnostic::error("backup/incomplete", message)
                 .help("run the same command again")
                 .exit(Exit::Partial));
@@ -119,7 +119,7 @@ impl AwayDesk<'_> {
 /// Returns access to the copy: like the original's, without its credentials.
 fn place(to: &Path, from: &ResticAccess) -> Result<ResticAccess, Diagnostic> {
     let absolute = std::path::absolute(to).map_err(|error| folder(to, &error.to_string()))?;
-    let url = absolute.to_str().ok_or_else(|| folder(to, "has a name that is no text"))?;
+    let url = absolute.to_str().ok_or_else(|| folder(to, "has a name that is not UTF-8"))?;
     Ok(ResticAccess {
         url: url.to_owned(),
         login: None,

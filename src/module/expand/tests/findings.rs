@@ -20,7 +20,7 @@ doc = "Warn."
 id = "MF001"
 level = "error"
 if = "a.mode == 'open'"
-message = "Anyone may make an account"
+message = "Anyone may create an account"
 fix = "say `mode = \"closed\"`"
 [[finding]]
 id = "MF002"
