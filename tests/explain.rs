@@ -115,7 +115,8 @@ fn advice_holds_in_a_spec_as_check_says_also_when_it_is_accepted() {
 fn what_to_do_is_told_to_its_end() {
     for page in ["MF053", "MF019", "MF069"] {
         let text = without_spec(page);
-        assert!(!text.replace("reason = \"…\"", "").contains('…'), "{text}");
+        // The message itself has a … for each of its expressions.
+        assert!(!text.lines().skip(2).any(|line| line.ends_with('…')), "{text}");
     }
     assert!(has(
         &without_spec("MF053"),

@@ -103,6 +103,25 @@ fn an_activation_stays_together_and_its_services_come_last() {
     );
 }
 
+/// All files of an activation are in place before its first service starts, so a plan in another order is refused.
+#[test]
+fn a_file_cannot_wait_for_a_service_of_its_activation() {
+    let service = || joins(declared("service", "nginx.service"), "front");
+    let waits = |file| needs(file, "service:nginx.service", false);
+    let through = vec![
+        service(),
+        joins(needs(declared("file", "/etc/nginx/b"), "file:/etc/nginx/a", false), "front"),
+        joins(waits(declared("file", "/etc/nginx/a")), "front"),
+    ];
+    let problems = plan(through).unwrap_err();
+    let message = &problems[0].message;
+    assert!(message.starts_with("file:/etc/nginx/a needs service:nginx.service"), "{message}");
+    assert_eq!(
+        order(vec![waits(declared("file", "/srv/x")), service()]),
+        ["service:nginx.service", "file:/srv/x"]
+    );
+}
+
 #[test]
 fn a_service_says_because_of_what_it_changes() {
     let declarations = vec![

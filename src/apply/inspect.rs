@@ -30,7 +30,7 @@ pub fn inspect(activations: &[Activation], wanted: &[Wanted], questions: &mut Qu
 fn since(activation: &Activation, wanted: &[Wanted]) -> String {
     let own = |item: &&Wanted| item.declared.activation.as_ref() == Some(&activation.name);
     let services = wanted.iter().filter(own).map(Wanted::address);
-    let services = services.filter(|address| address.kind == "service");
+    let services = services.filter(|address| address.unit().is_some());
     services.map(|address| format!("{SERVICES}/{}", address.name)).collect::<Vec<_>>().join("\n")
 }
 

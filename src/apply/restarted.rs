@@ -26,9 +26,10 @@ impl Stopwatch {
         let range = |item: &Item| {
             let first = steps.iter().position(|one| one.completes.contains(&item.address))?;
             // The activation has the health test; a unit without an activation is up when its own step has ended.
-            let of = item.activation.as_ref().map(|name| format!("activation {name}"));
-            let is_test =
-                |one: &&PlannedStep| one.role == Role::Effect && Some(&one.owner) == of.as_ref();
+            let of = item.activation.as_deref();
+            let is_test = |one: &&PlannedStep| {
+                one.role == Role::Effect && of.is_some_and(|name| one.owner.is_activation(name))
+            };
             let last = steps.iter().rposition(is_test).unwrap_or(first).max(first);
             Some((item.address.name.clone(), first..=last))
         };

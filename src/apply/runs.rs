@@ -78,6 +78,17 @@ impl Runs {
             .exit(Exit::Locked)
     }
 
+    /// Returns why only the whole spec may be applied: a part would give up, or roll back, what the rest of an interrupted
+    /// switch has backed up.
+    pub fn whole_only(&self) -> Option<Diagnostic> {
+        let message =
+            "an earlier run was interrupted during its switch: only the whole spec can be applied";
+        self.is_cut.then(|| {
+            Diagnostic::error("apply/cut", message)
+                .help("apply without `--only` and `--skip` first, which finishes that run or rolls it back")
+        })
+    }
+
     /// Returns notes about the previous run.
     pub fn notes(&self) -> Vec<Diagnostic> {
         let cut = self.is_cut.then(|| {
@@ -112,6 +123,7 @@ mod tests {
         let runs = read(b"/\0state=there\0\0");
         assert_eq!(runs, Runs::default());
         assert!(!runs.is_busy() && !runs.has_left() && runs.notes().is_empty());
+        assert!(runs.whole_only().is_none());
     }
 
     #[test]
@@ -121,6 +133,7 @@ mod tests {
               ended\0text=4\n2026-11-26T22:00:00Z\nrestarting x.service\0\0",
         );
         assert!(runs.is_cut && runs.has_left() && !runs.is_busy());
+        assert!(runs.whole_only().is_some());
         let reported: Vec<String> = runs.notes().into_iter().map(|note| note.message).collect();
         assert!(reported[0].contains("was interrupted during its switch"), "{reported:?}");
         assert!(

@@ -47,6 +47,38 @@ impl Role {
     }
 }
 
+/// What a step belongs to, and what is named if it fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The run itself.
+    Run,
+    /// A resource, or several of one kind, in words.
+    Resources(String),
+    /// These activations.
+    Activations(Vec<String>),
+}
+
+impl Owner {
+    fn activation(name: &str) -> Owner {
+        Owner::Activations(vec![name.to_owned()])
+    }
+
+    /// Whether it is this activation alone.
+    pub(super) fn is_activation(&self, name: &str) -> bool {
+        matches!(self, Owner::Activations(names) if *names == [name])
+    }
+}
+
+impl std::fmt::Display for Owner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Owner::Run => f.write_str("the run"),
+            Owner::Resources(words) => f.write_str(words),
+            Owner::Activations(names) => write!(f, "activation {}", names.join(", ")),
+        }
+    }
+}
+
 /// One step and the resources that it completes.
 #[derive(Clone, Debug)]
 pub struct PlannedStep {
@@ -54,8 +86,8 @@ pub struct PlannedStep {
     pub step: Step,
     /// The resources that are in their wanted state once it has succeeded.
     pub completes: Vec<Address>,
-    /// The resource or activation to name if it fails.
-    pub owner: String,
+    /// What it belongs to.
+    pub owner: Owner,
     /// Its role in the run.
     pub role: Role,
     /// The unit that it starts, stops or reloads.
@@ -65,7 +97,7 @@ pub struct PlannedStep {
 impl PlannedStep {
     /// Returns a step of the run itself.
     pub fn of_run(step: Step, role: Role) -> PlannedStep {
-        PlannedStep { step, completes: Vec::new(), owner: "the run".to_owned(), role, unit: None }
+        PlannedStep { step, completes: Vec::new(), owner: Owner::Run, role, unit: None }
     }
 }
 
@@ -134,7 +166,7 @@ fn steps(work: &Work) -> Vec<PlannedStep> {
     let made = steps.map(|(at, step)| PlannedStep {
         step: step.clone().drawn(),
         completes: if at == last { work.completes.clone() } else { Vec::new() },
-        owner: work.owner.clone(),
+        owner: Owner::Resources(work.owner.clone()),
         role: role(step.phase.unwrap_or(work.phase)),
         unit: units(work).next().map(str::to_owned),
     });
@@ -173,11 +205,8 @@ fn check(works: &[&Work], activations: &[Activation]) -> Option<PlannedStep> {
         false => stage::step(&concerned, &looked, &steps),
     };
     let named = if concerned.is_empty() { looked } else { concerned };
-    let names: Vec<&str> = named.iter().map(|one| one.name.as_str()).collect();
-    Some(PlannedStep {
-        owner: format!("activation {}", names.join(", ")),
-        ..PlannedStep::of_run(step, Role::Check)
-    })
+    let names = named.iter().map(|one| one.name.clone()).collect();
+    Some(PlannedStep { owner: Owner::Activations(names), ..PlannedStep::of_run(step, Role::Check) })
 }
 
 fn is_of(work: &Work, activation: &Activation) -> bool {
@@ -223,7 +252,7 @@ fn units(work: &Work) -> impl Iterator<Item = &str> {
 
 fn activate(activation: &Activation, works: &[&Work], made: &mut Vec<PlannedStep>) {
     let alone = |step: Step| PlannedStep {
-        owner: format!("activation {}", activation.name),
+        owner: Owner::activation(&activation.name),
         ..PlannedStep::of_run(step, Role::Effect)
     };
     let (services, files): (Vec<&Work>, Vec<&Work>) =
@@ -241,7 +270,7 @@ fn activate(activation: &Activation, works: &[&Work], made: &mut Vec<PlannedStep
     made.extend(services.iter().flat_map(|work| steps(work)));
     let units: Vec<&str> = services.iter().flat_map(|work| units(work)).collect();
     if activation.health.contains(&Health::Login) {
-        let owner = format!("activation {}", activation.name);
+        let owner = Owner::activation(&activation.name);
         made.push(PlannedStep { owner, ..PlannedStep::of_run(login(activation), Role::Login) });
     }
     if activation.health.iter().any(|one| *one != Health::Login) {
@@ -282,7 +311,7 @@ fn early(activation: &Activation) -> Vec<&str> {
 pub fn tests(activations: &[Activation]) -> Vec<PlannedStep> {
     let has = |one: &&Activation| one.health.iter().any(|health| *health != Health::Login);
     let test = |one: &Activation| PlannedStep {
-        owner: format!("activation {}", one.name),
+        owner: Owner::activation(&one.name),
         ..PlannedStep::of_run(health(one, &[]), Role::Check)
     };
     activations.iter().filter(has).map(test).collect()

@@ -7,7 +7,7 @@ use super::own::Own;
 use super::{Modules, settings};
 use crate::diagnostic::{Diagnostic, Problems, all};
 use crate::facts::Facts;
-use crate::resource::join;
+use crate::resource::{Members, join};
 use crate::secret::{Secret, SecretSource};
 use crate::spec::Spec;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,7 +63,8 @@ pub fn expand_unread(
     let mut expansion = outcome.expanded.expansion;
     if outcome.failed {
         // Resources may join an omitted activation: the resulting problems are ignored.
-        join(&mut expansion.resources, &expansion.activations);
+        let members = Members::of(&expansion.resources, &expansion.activations);
+        join(&mut expansion.resources, &members, &expansion.activations);
     }
     Ok((expansion, outcome.failed))
 }

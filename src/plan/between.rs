@@ -5,8 +5,8 @@ use super::ledger::{Forgotten, Ledger, Reached, orphans};
 use super::{Plan, make_settled};
 use crate::diagnostic::{Place, Problems};
 use crate::resource::{
-    Action, Activation, Address, Declared, PackageVersions, Settled, Wanted, add_sshd, declare,
-    join,
+    Action, Activation, Address, Declared, Members, PackageVersions, Settled, Wanted, add_sshd,
+    declare, join,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -97,8 +97,9 @@ pub fn with_orphans(
         let mut all: Vec<Declared> = wanted.into_iter().map(|item| item.declared).collect();
         all.append(&mut forgotten.declared);
         add_sshd(&mut all, activations);
+        let members = Members::of(&all, activations);
         let (_, added) = all.split_at_mut(kept);
-        join(added, activations);
+        join(added, &members, activations);
         forgotten.declared = added.iter().take(gone).cloned().collect();
         wanted = declare(all)?;
     }

@@ -18,7 +18,7 @@ pub fn changing(plan: &Plan, wanted: &[Wanted]) -> BTreeSet<String> {
 fn of_item(item: &Item, wanted: &Wanted) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     // What a command was given cannot be read back.
-    let all = item.change.action == Action::Create || item.address.kind == "command";
+    let all = item.change.action == Action::Create || item.address.is_command();
     for (name, Attribute { value, .. }) in &wanted.declared.attributes {
         let mut held = BTreeSet::new();
         super::secrets::collect(value, &mut held);

@@ -21,7 +21,7 @@ type MergedFiles = BTreeMap<String, Bytes>;
 
 /// Reports all such values that apply would change.
 pub(super) fn changed_for_ever(wanted: &[Wanted], answers: &Answers) -> Problems {
-    let merged = wanted.iter().filter(|item| item.address().kind == "merged_yaml");
+    let merged = wanted.iter().filter(|item| item.address().is_merged());
     merged.flat_map(|item| changed(item, wanted, answers)).collect()
 }
 

@@ -22,7 +22,7 @@ fn unfit(item: &Wanted, wanted: &[Wanted]) -> Option<Diagnostic> {
     if key.standing() != Standing::Known {
         return None;
     }
-    let is_it = |other: &&Wanted| other.address().kind == "file" && other.address().name == path;
+    let is_it = |other: &&Wanted| other.address().file() == Some(path);
     let certificate = text(wanted.iter().find(is_it)?, "content")?;
     // An unreadable chain is a finding of its own.
     let certificate =

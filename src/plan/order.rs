@@ -3,7 +3,7 @@
 
 use super::Stage;
 use super::edges::edges;
-use super::stage::{needed_to_begin, phase, stages};
+use super::stage::{closure, needed_to_begin, phase, stages};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{BatchConverge, Phase, Wanted, kind};
 use std::collections::{BTreeSet, HashMap};
@@ -212,7 +212,29 @@ fn inside(group: Group, needs: &[Vec<usize>], wanted: &[Wanted]) -> Result<Group
         let left: Vec<usize> = left.map(|(_, index)| *index).collect();
         return Err(vec![cycle_of(wanted, &left)]);
     }
-    Ok(Group { members, ..group })
+    match late(&members, needs, wanted) {
+        Some(problem) => Err(vec![problem]),
+        None => Ok(Group { members, ..group }),
+    }
+}
+
+/// Reports a member that would have to change after a service of its own activation, which has all its files in place
+/// before the first service starts.
+fn late(members: &[usize], needs: &[Vec<usize>], wanted: &[Wanted]) -> Option<Diagnostic> {
+    let first = members.iter().position(|index| is_service(wanted, *index))?;
+    let is_file = |index: &usize| !is_service(wanted, *index);
+    let index = members.iter().skip(first).copied().find(is_file)?;
+    let is_started = |index: &usize| members.contains(index) && is_service(wanted, *index);
+    let service = closure(needs, [index]).into_iter().find(is_started)?;
+    let (item, service) = (wanted.get(index)?, wanted.get(service)?);
+    let activation = item.declared.activation.as_deref().unwrap_or_default();
+    let message = format!(
+        "{} needs {}, but the activation {activation} puts all its files in place before it starts a service",
+        item.address(),
+        service.address()
+    );
+    let help = "remove the need, or keep the file out of the activation: `activation = \"none\"`";
+    Some(Diagnostic::error("plan/late", message).at(item.declared.origin.said()).help(help))
 }
 
 fn is_service(wanted: &[Wanted], index: usize) -> bool {

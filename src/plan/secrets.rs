@@ -46,7 +46,7 @@ pub fn unlisted(names: &BTreeSet<String>, answers: &Answers) -> bool {
 pub(super) fn lost(item: &Wanted, observed: &Observed, answers: &Answers) -> Problems {
     let is_listed = answers.get(SECRETS, EXISTS).is_some();
     // A command is not something that could have existed before.
-    let is_there = matches!(observed, Observed::Present(_)) && item.address().kind != "command";
+    let is_there = matches!(observed, Observed::Present(_)) && !item.address().is_command();
     let is_lost = |name: &String| match is_listed {
         true => answers.get(SECRETS, name).is_some(),
         false => is_there,
@@ -88,8 +88,7 @@ pub(super) fn needed_database<'w>(item: &Wanted, wanted: &'w [Wanted]) -> Option
     let needs: Vec<&str> =
         same.flat_map(|other| &other.declared.needs).map(|need| need.pattern.as_str()).collect();
     wanted.iter().find(|other| {
-        other.address().kind == "postgres_database"
-            && needs.contains(&other.address().to_string().as_str())
+        other.address().is_database() && needs.contains(&other.address().to_string().as_str())
     })
 }
 

@@ -107,6 +107,6 @@ mod tests {
             ran("20261126T054000Z-0002", Some(RunEnded { seconds: 31, ..RunEnded::default() })),
         ];
         insta::assert_snapshot!(table(&runs) + "\n" + &whole(&runs[1]));
-        assert!(table(&[]).contains("nothing was applied"));
+        assert!(table(&[]).contains("nothing applied yet"));
     }
 }

@@ -1,6 +1,8 @@
 //! Activations: resources that take effect together. A resource joins one by name, or because its path lies where the
-//! activation's services read.
+//! activation's services, or systemd for them, read.
 
+use super::sshd::{NAME_OF_SSHD, is_way_in, needs_restart};
+use super::unit_files::is_of_unit;
 use super::{Declared, Effect, Phase, kind};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::spec::keys::suggest;
@@ -103,14 +105,39 @@ const JOINING: [&str; 10] = [
     "venv",
 ];
 
-/// Returns the activation in whose folders a resource lies, if its kind writes there: the one that owns the longest
-/// matching path, the first if several do.
-pub fn owner<'a>(declared: &Declared, activations: &'a [Activation]) -> Option<&'a Activation> {
-    let (name, of) = (&declared.address.kind, &declared.address.name);
-    let writes = kind(name).is_some_and(|kind| kind.phase == Phase::Write);
-    if !writes || !JOINING.contains(&name.as_str()) || !of.starts_with('/') {
-        return None;
+/// The services that are members of an activation: each unit, and the name of its activation.
+pub struct Members(Vec<(String, String)>);
+
+impl Members {
+    /// Returns those among these resources.
+    pub fn of(resources: &[Declared], activations: &[Activation]) -> Members {
+        let member = |one: &Declared| {
+            let (unit, name) = (one.address.unit()?, one.activation.as_deref()?);
+            let name = name.strip_suffix('?').unwrap_or(name);
+            let is_known = activations.iter().any(|one| one.name == name);
+            is_known.then(|| (unit.to_owned(), name.to_owned()))
+        };
+        Members(resources.iter().filter_map(member).collect())
     }
+
+    /// Returns the activation whose service systemd would start differently because of this file.
+    fn reader(&self, path: &str) -> Option<&str> {
+        let reads = |(unit, _): &&(String, String)| is_of_unit(path, unit);
+        self.0.iter().find(reads).map(|(_, name)| name.as_str())
+    }
+}
+
+/// Whether a resource may join an activation by its path: its kind writes there.
+pub(super) fn joins_by_path(declared: &Declared) -> bool {
+    let (name, path) = (&declared.address.kind, &declared.address.name);
+    let writes = kind(name).is_some_and(|kind| kind.phase == Phase::Write);
+    writes && JOINING.contains(&name.as_str()) && path.starts_with('/')
+}
+
+/// Returns the activation in whose folders a resource lies: the one that owns the longest matching path, the first if
+/// several do.
+fn owner<'a>(declared: &Declared, activations: &'a [Activation]) -> Option<&'a Activation> {
+    let of = &declared.address.name;
     let holds = |owned: &&String| {
         of.strip_prefix(owned.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
@@ -118,14 +145,34 @@ pub fn owner<'a>(declared: &Declared, activations: &'a [Activation]) -> Option<&
     activations.iter().rev().filter(|one| owned(one).is_some()).max_by_key(owned)
 }
 
-/// Checks that every activation that is joined by name exists, and joins the resources whose paths an activation owns.
+/// Joins a resource without an activation to the one that reads its path, if any: a file from which systemd reads a
+/// member, a file that decides who can log in, or one in an activation's folders.
+fn join_by_path(declared: &mut Declared, members: &Members, activations: &[Activation]) {
+    if !joins_by_path(declared) {
+        return;
+    }
+    let path = declared.address.name.as_str();
+    // The mode of a folder of drop-ins changes nothing for the service.
+    let unit = members.reader(path).filter(|_| declared.address.kind != "directory");
+    let has_sshd = activations.iter().any(|one| one.name == NAME_OF_SSHD);
+    let is_way_in = has_sshd && is_way_in(path);
+    if unit.is_some() || (is_way_in && needs_restart(path)) {
+        // A reload reads neither unit files nor the environment.
+        declared.effect = declared.effect.or(Some(Effect::Restart));
+    }
+    let by_folder = || owner(declared, activations).map(|one| one.name.as_str());
+    let name = unit.or_else(by_folder).or_else(|| is_way_in.then_some(NAME_OF_SSHD));
+    declared.activation = name.map(str::to_owned);
+}
+
+/// Checks that every activation that is joined by name exists, and joins the resources whose paths an activation reads.
 /// `activation = "x?"` joins only if x exists; "none" joins none. A service inherits the effect of its activation.
-pub fn join(resources: &mut [Declared], activations: &[Activation]) -> Problems {
+pub fn join(resources: &mut [Declared], members: &Members, activations: &[Activation]) -> Problems {
     let known: Vec<&str> = activations.iter().map(|one| one.name.as_str()).collect();
     let mut problems = Problems::new();
     for declared in resources {
         let Some(name) = declared.activation.take() else {
-            declared.activation = owner(declared, activations).map(|one| one.name.clone());
+            join_by_path(declared, members, activations);
             continue;
         };
         if name == NO_ACTIVATION {
@@ -146,7 +193,7 @@ pub fn join(resources: &mut [Declared], activations: &[Activation]) -> Problems 
             declared.activation = Some(bare.to_owned());
             // Files changed outside matrixform take effect the same way as those changed by a plan.
             let in_activation = activations.iter().find(|one| one.name == bare);
-            let is_service = declared.address.kind == "service";
+            let is_service = declared.address.unit().is_some();
             declared.effect =
                 declared.effect.or(in_activation.filter(|_| is_service).map(|one| one.effect));
         } else if bare == name {

@@ -130,7 +130,7 @@ pub(super) fn is_managed(item: &Wanted) -> bool {
 
 /// Reports a directory that must be absent but is needed.
 fn removed(item: &Wanted, paths: &Paths<'_>) -> Option<Diagnostic> {
-    let path = Some(item.address()).filter(|address| address.kind == "absent")?.name.as_str();
+    let path = item.address().absent()?;
     let place = item.declared.origin.said();
     let error = |why: String| Diagnostic::error("resource/absent", why).at(place);
     if let Some(inside) = paths.inhabited.get(path) {

@@ -150,7 +150,7 @@ fn unit(item: &Wanted, known: &HashSet<String>) -> Option<Diagnostic> {
     let own = format!("unit:{}", address.name);
     let mut bringers = item.resource.requires().into_iter().filter(|word| *word != own);
     let is_brought = bringers.any(|word| known.contains(&word));
-    if address.kind != "service" || is_brought || !item.declared.needs.is_empty() {
+    if address.unit().is_none() || is_brought || !item.declared.needs.is_empty() {
         return None;
     }
     let others = known.iter().filter(|word| **word != own);

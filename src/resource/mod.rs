@@ -53,11 +53,12 @@ mod symlink;
 mod synapse_token;
 mod synonyms;
 mod top_keys;
+mod unit_files;
 mod user;
 mod venv;
 mod wanted;
 
-pub use activation::{Activation, Health, NO_ACTIVATION, Sandbox, Surveyed, join, owner};
+pub use activation::{Activation, Health, Members, NO_ACTIVATION, Sandbox, Surveyed, join};
 pub use address::Address;
 pub use apt::is_package;
 pub use cron_schedule::{CronFault, CronField, CronSchedule, CronTimes};

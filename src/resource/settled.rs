@@ -32,7 +32,7 @@ impl<'a> Settled<'a> {
         let mut providers = BTreeMap::new();
         // A resource that is declared itself takes precedence over a package's `brings`.
         let (packaged, own): (Vec<&Wanted>, Vec<&Wanted>) =
-            wanted.iter().partition(|item| item.address().kind == "apt");
+            wanted.iter().partition(|item| item.address().is_package());
         for item in packaged.into_iter().chain(own) {
             providers.extend(item.resource.provides().into_iter().map(|word| (word, item)));
         }

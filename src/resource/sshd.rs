@@ -1,15 +1,25 @@
-//! sshd is the only way in, so on every host all resources in its folder take effect together, whether or not a module
-//! says so: checked while staged, read by a reload, and accepted once a new login has succeeded.
+//! sshd is the only way in, so on every host all files that decide who can log in and become root take effect together,
+//! whether or not a module says so: checked while staged, read by a reload or restart, and accepted once a new login has
+//! succeeded.
 
-use super::{Activation, Address, Attribute, Declared, DeclaredValue, Effect, Health, owner};
+use super::activation::joins_by_path;
+use super::unit_files::is_of_unit;
+use super::{Activation, Address, Attribute, Declared, DeclaredValue, Effect, Health};
 use indexmap::IndexMap;
 use std::time::Duration;
 
 /// The name of the activation.
-const NAME_OF_SSHD: &str = "sshd";
+pub(super) const NAME_OF_SSHD: &str = "sshd";
 
-/// The folder that sshd reads.
-const FOLDER: &str = "/etc/ssh";
+/// What sshd, PAM and sudo read for every login; below a folder too.
+const READ_AT_LOGIN: [&str; 5] =
+    ["/etc/pam.d", "/etc/security", "/etc/ssh", "/etc/sudoers", "/etc/sudoers.d"];
+
+/// The environment of sshd.
+const ENVIRONMENT: &str = "/etc/default/ssh";
+
+/// The folder in a user's home with the keys that may log in. sshd ignores them if others may write to it.
+const KEYS: &str = ".ssh";
 
 /// The unit on Debian and Ubuntu. With socket activation it does not run, and sshd reads its files for each connection.
 const UNIT: &str = "ssh.service";
@@ -19,7 +29,22 @@ const LOGIN: Duration = Duration::from_secs(30);
 
 /// Whether this is the service that [`add_sshd`] adds. It is on every host, so nobody wants to be rid of it.
 pub fn is_sshd(address: &str) -> bool {
-    address.strip_prefix("service:") == Some(UNIT)
+    Address::written(address).unit() == Some(UNIT)
+}
+
+/// Whether a login depends on the file or folder at this path.
+pub(super) fn is_way_in(path: &str) -> bool {
+    let is_below = |folder: &str| {
+        path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    READ_AT_LOGIN.into_iter().any(is_below)
+        || path.split('/').any(|part| part == KEYS)
+        || needs_restart(path)
+}
+
+/// Whether sshd reads it only when it starts.
+pub(super) fn needs_restart(path: &str) -> bool {
+    path == ENVIRONMENT || is_of_unit(path, UNIT)
 }
 
 /// Adds the activation, and the service unless one is declared, if any resource belongs to it.
@@ -27,14 +52,12 @@ pub fn add_sshd(resources: &mut Vec<Declared>, activations: &mut Vec<Activation>
     if activations.iter().any(|one| one.name == NAME_OF_SSHD) {
         return;
     }
-    let sshd = activation();
-    let own = std::slice::from_ref(&sshd);
     let joins = |one: &&Declared| match one.activation.as_deref() {
         Some(name) => name == NAME_OF_SSHD,
-        None => owner(one, own).is_some(),
+        None => joins_by_path(one) && is_way_in(&one.address.name),
     };
     let Some(first) = resources.iter().find(joins) else { return };
-    let address = Address::new("service", UNIT);
+    let address = Address::of_unit(UNIT);
     let service = service(first, address.clone());
     match resources.iter_mut().find(|one| one.address == address) {
         Some(declared) if declared.activation.is_none() => {
@@ -44,18 +67,19 @@ pub fn add_sshd(resources: &mut Vec<Declared>, activations: &mut Vec<Activation>
         Some(_) => {}
         None => resources.push(service),
     }
-    activations.push(sshd);
+    activations.push(activation());
 }
 
 fn activation() -> Activation {
     Activation {
         name: NAME_OF_SSHD.to_owned(),
         effect: Effect::Reload,
-        owns: vec![FOLDER.to_owned()],
+        owns: READ_AT_LOGIN.map(str::to_owned).to_vec(),
         // With socket activation, sshd's runtime folder may be missing.
         validate: vec![
             "mkdir -p -m 0755 -- /run/sshd && /usr/sbin/sshd -t".to_owned(),
             "/usr/sbin/sshd -T >/dev/null".to_owned(),
+            "! command -v visudo >/dev/null || visudo -cqf /etc/sudoers".to_owned(),
         ],
         as_user: None,
         sandbox: None,
@@ -80,7 +104,7 @@ fn service(first: &Declared, address: Address) -> Declared {
         needs: Vec::new(),
         activation: Some(NAME_OF_SSHD.to_owned()),
         effect: Some(Effect::Reload),
-        why: Some(format!("it reads {FOLDER}")),
+        why: Some("it decides who can log in".to_owned()),
         origin: first.origin.clone(),
     }
 }

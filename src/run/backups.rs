@@ -14,7 +14,7 @@ use crate::facts::Facts;
 use crate::host;
 use crate::module::{BackupService, expand};
 use crate::plan::fenced;
-use crate::resource::{INSTALLATION, Questions};
+use crate::resource::{Address, INSTALLATION, Questions};
 use crate::secret::StandIns;
 use std::time::Duration;
 
@@ -111,7 +111,7 @@ impl<'a> BackupDesk<'a> {
             BackupWork::Save => ("backup now", "run", self.service.unit.clone()),
             BackupWork::Check => ("backup check", "check", self.service.check_unit.clone()),
         };
-        let item = (action, format!("service:{unit}"));
+        let item = (action, Address::of_unit(&unit).to_string());
         let begun = self.begin(operation, item, wait).await?;
         let program = self.service.program.clone();
         let said = self.call(WORK, WAIT, &[&unit, &program]).await;

@@ -220,6 +220,9 @@ pub(super) fn planned(
     let (mut plan, judged) =
         make_judged(&claim, &host, &desired_state.wanted, activations, answers, scope)?;
     plan.allow.clone_from(&project.allow);
+    if !project.scope.is_whole() && !plan.is_empty() {
+        plan.refusals.extend(Runs::read(answers).whole_only());
+    }
     let applied = desired_state.ledger.as_ref().and_then(|ledger| ledger.applied.as_ref());
     if !plan.is_empty() {
         plan.undoes = applied.and_then(|applied| undoes(project.repository.revision(), applied));

@@ -69,8 +69,45 @@ fn sshd(suite: &str) -> Result<(), Failed> {
     guest.apply(&without);
     assert!(!is_there() && !guest.run(greeted).contains("a new sshd"));
     assert!(guest.planned(&without).is_empty());
+    other_ways_to_lock_out(&guest);
     guest.down();
     Ok(())
+}
+
+/// Files outside sshd's folder decide too who can log in: a drop-in of its unit, a user's keys, PAM, sudo.
+fn other_ways_to_lock_out(guest: &Guest) {
+    let with = |path: &str, content: &str, more: &str| {
+        format!("{}{more}\n\n", file(path, content).trim_end().to_owned() + "\n")
+    };
+    let keys = "owner = \"admin\"\ngroup = \"admin\"\nmode = \"0600\"";
+    let sudo = |content| with("/etc/sudoers.d/99-own", content, "mode = \"0440\"");
+    let folder = "/etc/systemd/system/ssh.service.d";
+    let dropped = |content| {
+        format!("[[resource]]\nkind = \"directory\"\nname = \"{folder}\"\n\n")
+            + &file(&format!("{folder}/own.conf"), content)
+    };
+    let rolled_back = [
+        ("unit", dropped("[Service]\nExecStartPre=/bin/false\n")),
+        ("keys", with("/home/admin/.ssh/authorized_keys", "# no key\n", keys)),
+        ("pam", file("/etc/pam.d/sshd", "account required pam_deny.so\n")),
+        ("sudo", sudo("admin ALL=(ALL) !ALL\n")),
+    ];
+    for (name, text) in rolled_back {
+        let spec = guest.spec(&format!("{name}.toml"), "user = \"admin\"", &text);
+        let ran = guest.on("apply", &spec, &["--yes"]);
+        assert_eq!(ran.status, 4, "{name}: {ran}");
+    }
+    let spec = guest.spec("syntax.toml", "user = \"admin\"", &sudo("admin ALL=(ALL\n"));
+    let ran = guest.on("apply", &spec, &["--yes"]);
+    assert_eq!(ran.status, 1, "{ran}");
+    assert!(ran.stderr.contains("99-own"), "in sudo's own words\n{ran}");
+
+    // A good drop-in takes effect in the running sshd.
+    let spec = guest.spec("nice.toml", "user = \"admin\"", &dropped("[Service]\nNice=-1\n"));
+    guest.apply(&spec);
+    let nice = guest.run("ps -o ni= -p $(systemctl show -p MainPID --value ssh.service)");
+    assert_eq!(nice.trim(), "-1");
+    assert!(guest.planned(&spec).is_empty());
 }
 
 const SITE: &str = "/etc/nginx/conf.d/own.conf";
@@ -98,6 +135,32 @@ fn site() -> Result<(), Failed> {
     guest.apply(&other);
     assert_eq!(guest.run("curl -sS http://127.0.0.1:8090/"), "other");
     assert!(guest.planned(&other).is_empty());
+    own_drop_in(&guest);
     guest.down();
     Ok(())
+}
+
+/// A drop-in of a module's unit is part of what its service runs: nginx restarts on it, and again once it is gone.
+fn own_drop_in(guest: &Guest) {
+    let path = "/etc/systemd/system/nginx.service.d/own.conf";
+    let spec =
+        |name: &str, text: &str| guest.spec(name, "user = \"root\"", &(FRONT.to_owned() + text));
+    let nice = || guest.run("ps -o ni= -p $(systemctl show -p MainPID --value nginx.service)");
+    let with = spec("with.toml", &file(path, "[Service]\nNice=3\n"));
+    let planned = guest.planned(&with);
+    assert!(planned.contains(&"service:nginx.service".to_owned()), "{planned:?}");
+    guest.apply(&with);
+    assert_eq!(nice().trim(), "3");
+    assert!(guest.planned(&with).is_empty());
+
+    // nginx cannot start with it: everything is as before.
+    let bad = spec("bad-unit.toml", &file(path, "[Service]\nExecStartPre=/bin/false\n"));
+    let ran = guest.on("apply", &bad, &["--yes"]);
+    assert_eq!(ran.status, 4, "{ran}");
+    assert!(guest.planned(&with).is_empty());
+
+    let without = spec("front.toml", "");
+    guest.apply(&without);
+    assert_eq!(nice().trim(), "0");
+    assert!(guest.planned(&without).is_empty());
 }

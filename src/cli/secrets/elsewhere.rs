@@ -30,7 +30,7 @@ impl Elsewhere {
     /// Collects the files that these resources name.
     pub(super) fn of(wanted: &[Wanted]) -> Elsewhere {
         let mut all = Elsewhere::default();
-        let merged = |item: &&Wanted| item.address().kind == "merged_yaml";
+        let merged = |item: &&Wanted| item.address().is_merged();
         for item in wanted.iter().filter(merged) {
             let list = |name: &str| texts(item, name);
             let own = list("own");
@@ -173,8 +173,7 @@ fn content(item: &Wanted) -> Option<Content> {
 
 /// Returns the secret of a wanted file that has exactly one.
 fn only_secret(wanted: &[Wanted], path: &str) -> Option<String> {
-    let file =
-        wanted.iter().find(|item| item.address().kind == "file" && item.address().name == path)?;
+    let file = wanted.iter().find(|item| item.address().file() == Some(path))?;
     match content(file)?.secrets() {
         [only] => Some(only.name.clone()),
         _ => None,

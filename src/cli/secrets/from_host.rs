@@ -99,12 +99,11 @@ fn wanted(
 
 /// Returns the files that contain secrets, with their wanted content.
 fn files(wanted: &[Wanted]) -> impl Iterator<Item = (&str, &Content)> {
-    wanted.iter().filter(|item| item.address().kind == "file").filter_map(|item| {
+    wanted.iter().filter_map(|item| {
+        let path = item.address().file()?;
         let value = &item.declared.attributes.get("content")?.value;
         match value {
-            DeclaredValue::Text(content) if content.has_secrets() => {
-                Some((item.address().name.as_str(), content))
-            }
+            DeclaredValue::Text(content) if content.has_secrets() => Some((path, content)),
             _ => None,
         }
     })

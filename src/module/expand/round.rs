@@ -19,7 +19,7 @@ use crate::module::expansion::Expansion;
 use crate::module::manifest::{ActivationForm, Give, Manifest, ResourceForm};
 use crate::module::outside::{Control, DnsRecord};
 use crate::module::settings::Settings;
-use crate::resource::{Activation, Declared, add_sshd, join};
+use crate::resource::{Activation, Declared, Members, add_sshd, join};
 use crate::secret::Secret;
 use crate::spec::Spec;
 use std::cell::RefCell;
@@ -124,7 +124,8 @@ impl Round<'_> {
         let (records, controls) = self.outside(&runner, &universe, &mut outcome);
         add_sshd(&mut resources, &mut activations);
         if !outcome.failed {
-            let lost = join(&mut resources, &activations);
+            let members = Members::of(&resources, &activations);
+            let lost = join(&mut resources, &members, &activations);
             outcome.keep(if lost.is_empty() { Ok(()) } else { Err(lost) });
         }
         let facts = universe.read.lock().unwrap_or_else(PoisonError::into_inner).clone();

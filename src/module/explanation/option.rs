@@ -10,7 +10,7 @@ use crate::module::Manifest;
 use crate::module::findings_reference::elided;
 use crate::module::manifest::{ResourceForm, Setting};
 use crate::module::types::{DefaultBy, ParamType};
-use crate::resource::Effect;
+use crate::resource::{Effect, Phase, kind};
 use indexmap::IndexMap;
 
 /// The page of an option.
@@ -200,7 +200,8 @@ pub(super) fn restart(
         Effect::Restart => "restart",
     };
     let in_activation = |one: &&ResourceForm| {
-        one.kind == "service" && one.activation.as_ref().is_some_and(|other| other.text == *name)
+        kind(&one.kind).is_some_and(|kind| kind.phase == Phase::Effect)
+            && one.activation.as_ref().is_some_and(|other| other.text == *name)
     };
     let services = modules.iter().flat_map(|one| &one.resources).filter(in_activation);
     let services: Vec<String> = services.flat_map(|one| about.addresses(one)).collect();

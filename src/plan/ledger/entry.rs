@@ -3,7 +3,7 @@
 use super::kept::{self, Kept};
 use super::{Ledger, PIN};
 use crate::plan::secret_names;
-use crate::resource::{DeclaredValue, Forget, Wanted, kind};
+use crate::resource::{Address, DeclaredValue, Forget, Wanted, kind};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,13 +72,13 @@ impl LedgerEntry {
 /// Returns whether a part of each of its paths, or its unit, is named after matrixform.
 pub(super) fn bears_our_name(entry: &LedgerEntry) -> bool {
     let is_ours = |path: &String| path.split('/').any(|part| part.contains("matrixform"));
-    let unit = entry.address.strip_prefix("service:");
-    unit.is_some_and(|unit| unit.starts_with("matrixform-"))
+    let address = Address::written(&entry.address);
+    address.unit().is_some_and(|unit| unit.starts_with("matrixform-"))
         || !entry.paths.is_empty() && entry.paths.iter().all(is_ours)
 }
 
 /// Returns, for a package, the file that pins its version; everything else is the package's own.
 fn pin(item: &Wanted) -> Option<String> {
     let is_pin = |word: &String| word.starts_with(PIN);
-    item.resource.provides().into_iter().find(is_pin).filter(|_| item.address().kind == "apt")
+    item.resource.provides().into_iter().find(is_pin).filter(|_| item.address().is_package())
 }

@@ -18,7 +18,7 @@ pub use restarts::{Restarts, reloaded, restarted};
 use super::Plan;
 use super::shown::SecretVersions;
 use crate::diagnostic::Diagnostic;
-use crate::resource::{Action, Answers, LEDGER, Step, Wanted};
+use crate::resource::{Action, Address, Answers, LEDGER, Step, Wanted};
 use crate::secret::Content;
 use entry::bears_our_name;
 use serde::{Deserialize, Serialize};
@@ -121,7 +121,7 @@ impl Ledger {
         let mut paths: Vec<&str> = paths.collect();
         paths.sort_unstable();
         let entry = |path: &&str| LedgerEntry {
-            address: format!("file:{path}"),
+            address: Address::of_file(path).to_string(),
             paths: vec![(*path).to_owned()],
             made: true,
             ..LedgerEntry::default()
@@ -250,14 +250,14 @@ fn json(value: &impl Serialize) -> String {
 
 /// Returns the paths that packages provide, and that are replaced by whatever writes them.
 fn brought(wanted: &[Wanted]) -> BTreeSet<String> {
-    let packages = wanted.iter().filter(|item| item.address().kind == "apt");
+    let packages = wanted.iter().filter(|item| item.address().is_package());
     let words = packages.flat_map(|item| item.resource.provides());
     let words = words.filter(|word| !word.starts_with(PIN));
     words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned)).collect()
 }
 
 fn is_package(address: &str) -> bool {
-    address.starts_with("apt:")
+    Address::written(address).is_package()
 }
 
 fn newer(value: &serde_json::Value, format: u64) -> Diagnostic {

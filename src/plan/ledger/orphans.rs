@@ -70,8 +70,9 @@ impl StillWanted {
         if self.addresses.contains(&entry.address) {
             return true;
         }
-        let unit = entry.address.strip_prefix("service:");
-        let is_unit = unit.is_some_and(|unit| self.words.contains(&format!("unit:{unit}")));
+        let address = Address::written(&entry.address);
+        let is_unit =
+            address.unit().is_some_and(|unit| self.words.contains(&format!("unit:{unit}")));
         is_unit || !entry.paths.is_empty() && entry.paths.iter().all(|path| self.has_path(path))
     }
 
@@ -194,8 +195,8 @@ fn declared(
 
 /// A folder is removed together with those of its contents that are removed as well.
 fn fold(declared: &mut [Declared], place: &Place) {
-    let paths = declared.iter().filter(|one| one.address.kind == "absent");
-    let paths: Vec<String> = paths.map(|one| one.address.name.clone()).collect();
+    let paths = declared.iter().filter_map(|one| one.address.absent());
+    let paths: Vec<String> = paths.map(str::to_owned).collect();
     for one in declared.iter_mut().filter(|one| one.attributes.contains_key("if_empty")) {
         let folder = format!("{}/", one.address.name);
         let inside = paths.iter().filter(|path| path.starts_with(&folder));

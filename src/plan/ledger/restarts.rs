@@ -1,7 +1,7 @@
 //! How long the last restart of each unit took on this host: shown with the next one, but never compared.
 
 use crate::plan::{Item, Plan};
-use crate::resource::{Action, Effect};
+use crate::resource::{Action, Address, Effect};
 use crate::time::{seconds_of_utc, utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -36,7 +36,7 @@ impl Restarts {
 
     /// Returns the restarts of these addresses.
     pub(super) fn of(&self, is_known: impl Fn(&str) -> bool) -> Restarts {
-        let known = self.0.iter().filter(|(unit, _)| is_known(&format!("service:{unit}")));
+        let known = self.0.iter().filter(|(unit, _)| is_known(&Address::of_unit(unit).to_string()));
         Restarts(known.map(|(unit, restart)| (unit.clone(), restart.clone())).collect())
     }
 
@@ -61,7 +61,7 @@ impl Restarts {
 /// Returns the running units that a plan restarts.
 pub fn restarted(plan: &Plan) -> impl Iterator<Item = &Item> {
     let is_restart = |item: &&Item| {
-        item.address.kind == "service"
+        item.address.unit().is_some()
             && item.change.action == Action::Update
             && !item.change.differs("running")
             && (item.change.effect == Some(Effect::Restart) || item.change.differs("program"))
@@ -72,7 +72,7 @@ pub fn restarted(plan: &Plan) -> impl Iterator<Item = &Item> {
 /// Returns the running units that a plan reloads.
 pub fn reloaded(plan: &Plan) -> impl Iterator<Item = &Item> {
     let is_reload = |item: &&Item| {
-        item.address.kind == "service"
+        item.address.unit().is_some()
             && item.change.action == Action::Update
             && !item.change.differs("running")
             && !item.change.differs("program")

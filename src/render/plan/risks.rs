@@ -5,7 +5,7 @@ use crate::plan::shown::{Note, Shown, ShownAction, ShownItem};
 use crate::render::page::Page;
 use crate::render::style::Label;
 use crate::render::words::listed;
-use crate::resource::Effect;
+use crate::resource::{Address, Effect};
 use indexmap::IndexMap;
 
 /// Writes the risks; nothing if there are none.
@@ -85,5 +85,5 @@ fn restarts(plan: &Shown) -> IndexMap<String, Vec<String>> {
 }
 
 fn is_service(item: &ShownItem) -> bool {
-    item.address.starts_with("service:")
+    Address::written(&item.address).unit().is_some()
 }

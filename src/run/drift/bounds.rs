@@ -56,7 +56,7 @@ impl Clocks {
                     .extend(words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned)));
             }
         }
-        if item.address().kind != "apt" {
+        if !item.address().is_package() {
             let folder = |path: &String| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
             let folders = clocks.paths.iter().filter_map(folder);
             clocks.folders = folders.filter(|folder| !folder.is_empty()).collect();

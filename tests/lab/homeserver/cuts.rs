@@ -109,6 +109,7 @@ fn cut(host: &Homeserver, other: &Path, case: Case) -> Result<String, String> {
     let mut boot = "–".to_owned();
     if boots {
         boot = after_boot(host);
+        a_part_is_refused(host, spec)?;
         since = Instant::now();
     }
     let ran = admitted(host, spec, since)?;
@@ -178,6 +179,25 @@ fn after_boot(host: &Homeserver) -> String {
         Some(took) => format!("{units}; it answers after {:.1} s", took.as_secs_f64()),
         None => format!("{units}; it does not answer"),
     }
+}
+
+/// If the switch was interrupted, a part of the spec would give up its journal.
+fn a_part_is_refused(host: &Homeserver, spec: &Path) -> Result<(), String> {
+    let journal = "ls /var/lib/matrixform/switch 2>/dev/null";
+    let before = host.guest.run(&format!("{journal} || true"));
+    if before.is_empty() {
+        return Ok(());
+    }
+    for part in ["postgres", "synapse", "nginx"] {
+        let spec = spec.to_str().expect("a UTF-8 path");
+        let ran = host.guest.matrixform(&["apply", spec, "--yes", "--only", part]);
+        let is_refused = ran.status == 1 && ran.stderr.contains("only the whole spec");
+        if !is_refused && !ran.stdout.contains("no changes") {
+            return Err(format!("--only {part} on an interrupted switch: {ran}"));
+        }
+    }
+    let now = host.guest.run(journal);
+    if now == before { Ok(()) } else { Err(format!("the journal is now {now}")) }
 }
 
 /// Starts an apply and waits until the step is running.

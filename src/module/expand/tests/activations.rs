@@ -76,6 +76,78 @@ fn what_lies_in_sshds_folder_is_tested_by_sshd() {
     );
 }
 
+/// systemd reads unit files and drop-ins only for a restart, so they belong to the service's activation: of a module's
+/// service, of an instance of a template, and of sshd.
+#[test]
+fn unit_files_and_drop_ins_belong_to_their_service() {
+    let service = |name: &str, more: &str| {
+        format!("[[resource]]\nkind = \"service\"\nname = \"{name}\"\n{more}\n")
+    };
+    let text = "[[activation]]\nname = \"a\"\neffect = \"reload\"\n".to_owned()
+        + &service("a@1.service", "activation = \"a\"")
+        + &service("free.service", "")
+        + &service("none.service", "activation = \"gone?\"");
+    let folder = "/etc/systemd/system";
+    let of = |kind: &str, path: &str, more: &str| {
+        format!("[[resource]]\nkind = \"{kind}\"\nname = \"{folder}/{path}\"\n{more}\n")
+    };
+    let file = |path: &str| of("file", path, "content = \"\"");
+    let spec = "[a]\n".to_owned()
+        + &of("directory", "a@.service.d", "")
+        + &file("a@.service.d/x.conf")
+        + &file("a@1.service.d/y.conf")
+        + &of("absent", "a@1.service.d/z.conf", "")
+        + &of("file", "a@1.service.d/out.conf", "content = \"\"\nactivation = \"none\"")
+        + &file("free.service.d/x.conf")
+        + &file("none.service.d/x.conf")
+        + &file("ssh.service.d/x.conf");
+    let resources = run(&[module("a", &text)], &spec).unwrap().expansion.resources;
+    let own = resources.iter().filter_map(|one| {
+        let path = one.address.name.strip_prefix(&format!("{folder}/"))?;
+        let is_restart = one.effect == Some(crate::resource::Effect::Restart);
+        let effect = if is_restart { " restarts" } else { "" };
+        Some(format!("{path} {}{effect}", one.activation.as_deref().unwrap_or("-")))
+    });
+    assert_eq!(
+        own.collect::<Vec<_>>(),
+        [
+            "a@.service.d -",
+            "a@.service.d/x.conf a restarts",
+            "a@1.service.d/y.conf a restarts",
+            "a@1.service.d/z.conf a restarts",
+            "a@1.service.d/out.conf -",
+            "free.service.d/x.conf -",
+            "none.service.d/x.conf -",
+            "ssh.service.d/x.conf sshd restarts",
+        ]
+    );
+}
+
+/// Whatever decides who can log in or become root is accepted only after a new login.
+#[test]
+fn files_of_a_login_belong_to_sshd() {
+    let file =
+        |path: &str| format!("[[resource]]\nkind = \"file\"\nname = \"{path}\"\ncontent = \"\"\n");
+    let joins = |path: &str| {
+        let resources = run(&[], &file(path)).unwrap().expansion.resources;
+        resources.iter().any(|one| one.activation.is_some())
+    };
+    for path in [
+        "/etc/pam.d/sshd",
+        "/etc/security/access.conf",
+        "/etc/sudoers",
+        "/etc/sudoers.d/90-admin",
+        "/etc/default/ssh",
+        "/root/.ssh/authorized_keys",
+        "/home/admin/.ssh/authorized_keys",
+    ] {
+        assert!(joins(path), "{path}");
+    }
+    for path in ["/etc/sudoers.dpkg-old", "/etc/default/sshd", "/etc/sudo.conf", "/srv/ssh/x"] {
+        assert!(!joins(path), "{path}");
+    }
+}
+
 /// A spec's own activation is read, linted and joined like one of a module.
 #[test]
 fn a_spec_may_say_what_takes_effect_together() {
