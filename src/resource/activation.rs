@@ -2,7 +2,7 @@
 //! activation's services, or systemd for them, read.
 
 use super::sshd::{NAME_OF_SSHD, is_way_in, needs_restart};
-use super::unit_files::is_of_unit;
+use super::unit_files::is_read_for_unit;
 use super::{Declared, Effect, Phase, kind};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::spec::keys::suggest;
@@ -120,9 +120,9 @@ impl Members {
         Members(resources.iter().filter_map(member).collect())
     }
 
-    /// Returns the activation whose service systemd would start differently because of this file.
-    fn reader(&self, path: &str) -> Option<&str> {
-        let reads = |(unit, _): &&(String, String)| is_of_unit(path, unit);
+    /// Returns the activation whose service systemd would start differently because of this resource.
+    fn reader(&self, declared: &Declared) -> Option<&str> {
+        let reads = |(unit, _): &&(String, String)| is_read_for_unit(declared, unit);
         self.0.iter().find(reads).map(|(_, name)| name.as_str())
     }
 }
@@ -151,12 +151,10 @@ fn join_by_path(declared: &mut Declared, members: &Members, activations: &[Activ
     if !joins_by_path(declared) {
         return;
     }
-    let path = declared.address.name.as_str();
-    // The mode of a folder of drop-ins changes nothing for the service.
-    let unit = members.reader(path).filter(|_| declared.address.kind != "directory");
+    let unit = members.reader(declared);
     let has_sshd = activations.iter().any(|one| one.name == NAME_OF_SSHD);
-    let is_way_in = has_sshd && is_way_in(path);
-    if unit.is_some() || (is_way_in && needs_restart(path)) {
+    let is_way_in = has_sshd && is_way_in(declared);
+    if unit.is_some() || (is_way_in && needs_restart(declared)) {
         // A reload reads neither unit files nor the environment.
         declared.effect = declared.effect.or(Some(Effect::Restart));
     }

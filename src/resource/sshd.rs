@@ -3,7 +3,7 @@
 //! succeeded.
 
 use super::activation::joins_by_path;
-use super::unit_files::is_of_unit;
+use super::unit_files::is_read_for_unit;
 use super::{Activation, Address, Attribute, Declared, DeclaredValue, Effect, Health};
 use indexmap::IndexMap;
 use std::time::Duration;
@@ -32,19 +32,20 @@ pub fn is_sshd(address: &str) -> bool {
     Address::written(address).unit() == Some(UNIT)
 }
 
-/// Whether a login depends on the file or folder at this path.
-pub(super) fn is_way_in(path: &str) -> bool {
+/// Whether a login depends on what is at this path.
+pub(super) fn is_way_in(declared: &Declared) -> bool {
+    let path = declared.address.name.as_str();
     let is_below = |folder: &str| {
         path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     READ_AT_LOGIN.into_iter().any(is_below)
         || path.split('/').any(|part| part == KEYS)
-        || needs_restart(path)
+        || needs_restart(declared)
 }
 
 /// Whether sshd reads it only when it starts.
-pub(super) fn needs_restart(path: &str) -> bool {
-    path == ENVIRONMENT || is_of_unit(path, UNIT)
+pub(super) fn needs_restart(declared: &Declared) -> bool {
+    declared.address.name == ENVIRONMENT || is_read_for_unit(declared, UNIT)
 }
 
 /// Adds the activation, and the service unless one is declared, if any resource belongs to it.
@@ -54,7 +55,7 @@ pub fn add_sshd(resources: &mut Vec<Declared>, activations: &mut Vec<Activation>
     }
     let joins = |one: &&Declared| match one.activation.as_deref() {
         Some(name) => name == NAME_OF_SSHD,
-        None => joins_by_path(one) && is_way_in(&one.address.name),
+        None => joins_by_path(one) && is_way_in(one),
     };
     let Some(first) = resources.iter().find(joins) else { return };
     let address = Address::of_unit(UNIT);
@@ -79,7 +80,7 @@ fn activation() -> Activation {
         validate: vec![
             "mkdir -p -m 0755 -- /run/sshd && /usr/sbin/sshd -t".to_owned(),
             "/usr/sbin/sshd -T >/dev/null".to_owned(),
-            "! command -v visudo >/dev/null || visudo -cqf /etc/sudoers".to_owned(),
+            "! command -v visudo >/dev/null || visudo -cf /etc/sudoers >/dev/null".to_owned(),
         ],
         as_user: None,
         sandbox: None,

@@ -1,11 +1,18 @@
 //! Files from which systemd reads its units: `/etc/systemd/system/UNIT`, and drop-ins in the folders beside it.
 
+use super::Declared;
+
 /// The folder of the administrator's units.
 const FOLDER: &str = "/etc/systemd/system/";
 
+/// Whether systemd reads this resource for this unit. The mode of a folder of drop-ins changes nothing for the service.
+pub(super) fn is_read_for_unit(declared: &Declared, unit: &str) -> bool {
+    declared.address.kind != "directory" && is_of_unit(&declared.address.name, unit)
+}
+
 /// Whether systemd reads this file, link or absent path for this unit: its own file, one of its drop-ins, or one of its
 /// template or of a shorter name (systemd.unit(5)). Drop-ins of all services (`service.d`) belong to none of them.
-pub(super) fn is_of_unit(path: &str, unit: &str) -> bool {
+fn is_of_unit(path: &str, unit: &str) -> bool {
     let Some(rest) = path.strip_prefix(FOLDER) else { return false };
     let (first, is_below) = match rest.split_once('/') {
         Some((first, _)) => (first, true),
