@@ -1,7 +1,7 @@
 // A device of a user: matrix-js-sdk with its WebAssembly crypto. It keeps all state in memory while its process runs.
 
 import { ClientEvent, createClient, EventType, MatrixEventEvent, Method, RoomEvent, RoomStateEvent, SyncState } from "matrix-js-sdk";
-import { CryptoEvent, decodeRecoveryKey } from "matrix-js-sdk/lib/crypto-api/index.js";
+import { CryptoEvent, DecryptionKeyDoesNotMatchError, decodeRecoveryKey } from "matrix-js-sdk/lib/crypto-api/index.js";
 import { RustBackupManager } from "matrix-js-sdk/lib/rust-crypto/backup.js";
 import { Address } from "./address.mjs";
 
@@ -140,13 +140,25 @@ export class Session {
     }
 
     // Makes a new device trusted and fetches all keys from the backup.
-    async recover({ recovery }) {
+    async recover({ recovery, seconds }) {
         this.#key = decodeRecoveryKey(recovery);
         if (!(await this.#crypto.userHasCrossSigningKeys(this.#client.getUserId(), true))) {
             throw new Error("the server has no cross-signing keys of this user");
         }
         await this.#crypto.bootstrapCrossSigning({});
-        await this.#crypto.loadSessionBackupPrivateKeyFromSecretStorage();
+        // The key of a backup that was just replaced arrives with a sync, the backup itself is asked for.
+        const load = async () => {
+            try {
+                await this.#crypto.loadSessionBackupPrivateKeyFromSecretStorage();
+                return true;
+            } catch (error) {
+                if (error instanceof DecryptionKeyDoesNotMatchError) {
+                    return false;
+                }
+                throw error;
+            }
+        };
+        await this.#until([ClientEvent.AccountData], load, "the key of the backup", seconds);
         await this.#crypto.checkKeyBackupAndEnable();
         const { imported } = await this.#crypto.restoreKeyBackup();
         const status = await this.#crypto.getDeviceVerificationStatus(this.#client.getUserId(), this.#client.getDeviceId());
