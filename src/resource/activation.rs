@@ -136,7 +136,10 @@ pub(super) fn joins_by_path(declared: &Declared) -> bool {
 
 /// Returns the activation in whose folders a resource lies: the one that owns the longest matching path, the first if
 /// several do.
-fn owner<'a>(declared: &Declared, activations: &'a [Activation]) -> Option<&'a Activation> {
+pub(super) fn owner<'a>(
+    declared: &Declared,
+    activations: &'a [Activation],
+) -> Option<&'a Activation> {
     let of = &declared.address.name;
     let holds = |owned: &&String| {
         of.strip_prefix(owned.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -2,7 +2,7 @@
 //! whether or not a module says so: checked while staged, read by a reload or restart, and accepted once a new login has
 //! succeeded.
 
-use super::activation::joins_by_path;
+use super::activation::{joins_by_path, owner};
 use super::unit_files::is_read_for_unit;
 use super::{Activation, Address, Attribute, Declared, DeclaredValue, Effect, Health};
 use indexmap::IndexMap;
@@ -32,15 +32,9 @@ pub fn is_sshd(address: &str) -> bool {
     Address::written(address).unit() == Some(UNIT)
 }
 
-/// Whether a login depends on what is at this path.
+/// Whether a login depends on it although it lies in none of the activation's folders.
 pub(super) fn is_way_in(declared: &Declared) -> bool {
-    let path = declared.address.name.as_str();
-    let is_below = |folder: &str| {
-        path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    READ_AT_LOGIN.into_iter().any(is_below)
-        || path.split('/').any(|part| part == KEYS)
-        || needs_restart(declared)
+    declared.address.name.split('/').any(|part| part == KEYS) || needs_restart(declared)
 }
 
 /// Whether sshd reads it only when it starts.
@@ -53,9 +47,11 @@ pub fn add_sshd(resources: &mut Vec<Declared>, activations: &mut Vec<Activation>
     if activations.iter().any(|one| one.name == NAME_OF_SSHD) {
         return;
     }
+    let sshd = activation();
+    let own = std::slice::from_ref(&sshd);
     let joins = |one: &&Declared| match one.activation.as_deref() {
         Some(name) => name == NAME_OF_SSHD,
-        None => joins_by_path(one) && is_way_in(one),
+        None => joins_by_path(one) && (owner(one, own).is_some() || is_way_in(one)),
     };
     let Some(first) = resources.iter().find(joins) else { return };
     let address = Address::of_unit(UNIT);
@@ -68,7 +64,7 @@ pub fn add_sshd(resources: &mut Vec<Declared>, activations: &mut Vec<Activation>
         Some(_) => {}
         None => resources.push(service),
     }
-    activations.push(activation());
+    activations.push(sshd);
 }
 
 fn activation() -> Activation {
