@@ -38,7 +38,9 @@ export class Session {
         const session = { userId, deviceId, accessToken: made.access_token };
         this.#client = createClient({ baseUrl: base, fetchFn, cryptoCallbacks, ...session });
         await this.#client.initRustCrypto({ useIndexedDB: false });
-        await this.#client.startClient({ initialSyncLimit: 50 });
+        // Requests of the crypto are sent after a sync. One that comes too late for it, such as a new member's devices, waits for the
+        // end of the next, which by default is as long as a wait of the tests.
+        await this.#client.startClient({ initialSyncLimit: 50, pollTimeout: 5000 });
         await this.#until([ClientEvent.Sync], () => this.#client.isInitialSyncComplete(), "a first sync", seconds);
         return { user: userId, device: deviceId };
     }
