@@ -390,6 +390,24 @@ fn a_new_login_is_awaited_before_sshd_is_accepted() {
     assert_eq!(schedule.check.unwrap().role, Role::Check);
 }
 
+/// systemd reads a changed unit even where no service of its activation takes effect with it.
+#[test]
+fn a_unit_without_its_service_is_read_again() {
+    let unit = || joins(declared("file", "/etc/systemd/system/x.service"), "front");
+    let functions = |declarations: Vec<Declared>| {
+        let activations = [activation("front")];
+        let wanted = declare(declarations).unwrap();
+        let planned = make("host", &wanted, &activations, &blank()).unwrap();
+        let steps = schedule(&planned, &activations).switch;
+        let count = steps.iter().filter(|one| one.step.call.function == "service_reread").count();
+        (planned.items.len(), count)
+    };
+    assert_eq!(functions(vec![unit()]), (1, 1));
+    assert_eq!(functions(vec![joins(declared("file", "/etc/x"), "front")]), (1, 0));
+    let service = joins(declared("service", "x.service"), "front");
+    assert_eq!(functions(vec![unit(), service]), (2, 0));
+}
+
 /// A restart lasts from its call until its activation is healthy. A first start does not count as one, and an
 /// incomplete restart is not measured.
 #[test]

@@ -267,6 +267,11 @@ fn activate(activation: &Activation, works: &[&Work], made: &mut Vec<PlannedStep
         let label = format!("testing {} while it starts", activation.name);
         made.push(alone(Step::new(label, "health_begin", &early)));
     }
+    // A service reads the unit files itself before it takes effect.
+    let mut replaced = files.iter().flat_map(|work| &work.replaces);
+    if services.is_empty() && replaced.any(|path| path.starts_with("/etc/systemd/system/")) {
+        made.push(alone(Step::new("reloading systemd's unit files", "service_reread", &[])));
+    }
     made.extend(services.iter().flat_map(|work| steps(work)));
     let units: Vec<&str> = services.iter().flat_map(|work| units(work)).collect();
     if activation.health.contains(&Health::Login) {

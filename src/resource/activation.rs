@@ -195,8 +195,10 @@ pub fn join(resources: &mut [Declared], members: &Members, activations: &[Activa
             // Files changed outside matrixform take effect the same way as those changed by a plan.
             let in_activation = activations.iter().find(|one| one.name == bare);
             let is_service = declared.address.unit().is_some();
-            declared.effect =
-                declared.effect.or(in_activation.filter(|_| is_service).map(|one| one.effect));
+            let inherited = in_activation.filter(|_| is_service).map(|one| one.effect);
+            // A reload does not read unit files.
+            let restart = members.reader(declared).map(|_| Effect::Restart);
+            declared.effect = declared.effect.or(inherited).or(restart);
         } else if bare == name {
             let message = format!(
                 "`{}` joins the activation `{name}`, which is not in this spec",

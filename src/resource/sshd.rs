@@ -72,10 +72,11 @@ fn activation() -> Activation {
         name: NAME_OF_SSHD.to_owned(),
         effect: Effect::Reload,
         owns: READ_AT_LOGIN.map(str::to_owned).to_vec(),
-        // With socket activation, sshd's runtime folder may be missing.
+        // With socket activation, sshd's runtime folder may be missing; and logins may be those of another server.
         validate: vec![
-            "mkdir -p -m 0755 -- /run/sshd && /usr/sbin/sshd -t".to_owned(),
-            "/usr/sbin/sshd -T >/dev/null".to_owned(),
+            "[ ! -x /usr/sbin/sshd ] || { mkdir -p -m 0755 -- /run/sshd && /usr/sbin/sshd -t; }"
+                .to_owned(),
+            "[ ! -x /usr/sbin/sshd ] || /usr/sbin/sshd -T >/dev/null".to_owned(),
             "! command -v visudo >/dev/null || visudo -cf /etc/sudoers >/dev/null".to_owned(),
         ],
         as_user: None,
