@@ -32,7 +32,7 @@ id = "MF368"
 reason = "a trial"
 
 [backup]
-paths = ["/srv/bridge"]
+paths = ["/srv/bridge", "/etc/letsencrypt"]
 
 [[backup.repositories]]
 name = "disk"
@@ -148,6 +148,10 @@ fn what_others_placed(lost: &Homeserver) {
     lost.guest.run(&format!(
         "mkdir -m 0750 /srv/bridge && mkdir /srv/bridge/data && echo state >/srv/bridge/data/state && useradd -r bridge && chown -R bridge: /srv/bridge
         printf '%s' \"{}\" >/etc/matrix-synapse/irc.yaml && chown matrix-synapse: /etc/matrix-synapse/irc.yaml && chmod 0640 /etc/matrix-synapse/irc.yaml
+        # As certbot lays it out, which issues nothing that it still has: a blank host may not be asked for by its name yet.
+        mkdir /etc/letsencrypt && cd /etc/letsencrypt && mkdir -m 0700 accounts archive live && mkdir -m 0755 archive/hs.test live/hs.test renewal
+        (umask 077; echo account >accounts/private_key.json; echo key >archive/hs.test/privkey2.pem); echo chain >archive/hs.test/fullchain2.pem
+        for name in privkey fullchain; do ln -s ../../archive/hs.test/${{name}}2.pem live/hs.test/$name.pem; done; echo conf >renewal/hs.test.conf
         # The trial waits for it alone: its machine has others at work.
         mkdir -p /run/systemd/system/matrixform-backup.service.d
         printf '[Service]\\nNice=0\\nCPUWeight=100\\nIOWeight=100\\nIOSchedulingClass=best-effort\\n' \\
@@ -260,7 +264,7 @@ fn as_it_was(lost: &Homeserver, secrets: &str) {
     assert_eq!(ran.status, 0, "{ran}");
     std::fs::write(guest.home.path().join("secrets.toml"), secrets).expect("a store");
     guest.run(
-        "rm -rf /etc/matrixform/backup /srv/lost /srv/bridge /var/cache/matrixform-backup /var/lib/matrixform/backup /var/spool/matrixform-backup
+        "rm -rf /etc/letsencrypt /etc/matrixform/backup /srv/lost /srv/bridge /var/cache/matrixform-backup /var/lib/matrixform/backup /var/spool/matrixform-backup
         rm -r /etc/matrix-synapse/irc.yaml /run/systemd/system/matrixform-backup.service.d; systemctl daemon-reload; userdel bridge",
     );
     assert!(guest.planned(&lost.spec).is_empty());

@@ -58,13 +58,16 @@ pub(super) fn a_link_in_place_of_media_is_not_saved(trial: &Trial<'_>) {
     assert_eq!(count(trial), before);
 }
 
+/// How many runs are cut, and how many in a sweep.
+const CUTS: [usize; 2] = [3, 50];
+
 /// At random moments all processes of a run are killed, including restic with its locks held, and the next run is
 /// complete. A client that merely stops waiting does not end the backup.
 pub(super) fn a_run_that_was_cut_is_followed_by_a_whole_one(trial: &Trial<'_>) {
     let begun = std::time::Instant::now();
     trial.backup(&["now"], 0);
     let whole = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
-    for number in 0..3 {
+    for number in 0..CUTS[usize::from(seed::is_sweep())] {
         let before = count(trial);
         let after = seed::number(&format!("backup cut {number}")) % whole;
         let when = format!("cut after {after} of {whole} ms (LAB_SEED={})", seed::seed());
@@ -86,6 +89,7 @@ pub(super) fn a_run_that_was_cut_is_followed_by_a_whole_one(trial: &Trial<'_>) {
             "0"
         );
         assert_eq!(trial.run("find /var/spool/matrixform-backup -mindepth 1"), "");
+        println!("backup {number} | {when} | snapshots {before:?}, cut {cut:?}, then one more in each");
     }
     // The waiting client is killed; the backup is not.
     let before = count(trial);

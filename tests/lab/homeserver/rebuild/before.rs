@@ -14,11 +14,15 @@ const MEDIA: &str =
     "cd /var/lib/matrix-synapse/media; find . -path './local_*' -type f | sort | xargs sha256sum
     find . -path './local_*' '(' ! -user matrix-synapse -o ! -group matrix-synapse ')'";
 
+/// What certbot needs to go on without asking for anything.
+const CERTIFICATES: &str = "cd /etc/letsencrypt; find . -printf '%P %M %u:%g %l\\n' | sort; find . -type f | sort | xargs sha256sum";
+
 /// The server when its backup is made.
 pub(super) struct Before {
     pub(super) rows: String,
     media: String,
     key: String,
+    certificates: String,
 }
 
 const KEY: &str = "cut -d ' ' -f 2 /etc/matrix-synapse/homeserver.signing.key";
@@ -32,7 +36,8 @@ impl Before {
         let (media, key) = (lost.guest.run(MEDIA), lost.guest.run(KEY));
         assert!(media.lines().count() >= 3, "{media}");
         lost.guest.run("systemctl start matrix-synapse");
-        Before { rows, media, key }
+        let certificates = lost.guest.run(CERTIFICATES);
+        Before { rows, media, key, certificates }
     }
 
     /// How many media a manifest counts.
@@ -56,6 +61,7 @@ impl Before {
     pub(super) fn is_back(&self, new: &Homeserver) {
         assert_eq!(new.guest.run(MEDIA), self.media);
         assert_eq!(new.guest.run(KEY), self.key);
+        assert_eq!(new.guest.run(CERTIFICATES), self.certificates);
         let files = "/srv/bridge /srv/bridge/data/state /etc/matrix-synapse/irc.yaml";
         assert_eq!(
             new.guest.run(&format!("stat -c '%U:%G %a' {files}")),
