@@ -7,7 +7,11 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-/// Reads all bytes; more than `limit` are an error ([`ErrorKind::FileTooLarge`]).
+/// Reads all bytes.
+///
+/// # Errors
+///
+/// Reading fails, or there are more than `limit` bytes (`ErrorKind::FileTooLarge`).
 #[allow(clippy::disallowed_methods)] // the bounded reader itself
 pub(crate) fn read(from: impl Read, limit: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -20,17 +24,30 @@ pub(crate) fn read(from: impl Read, limit: u64) -> Result<Vec<u8>> {
 }
 
 /// Reads a file of any type that ends.
+///
+/// # Errors
+///
+/// The file cannot be opened or read, or is larger than `limit` (`ErrorKind::FileTooLarge`).
 pub(crate) fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
     read(std::fs::File::open(path)?, limit)
 }
 
 /// Reads the text of a regular file.
+///
+/// # Errors
+///
+/// Fails as `read_regular` does, or because the file is not UTF-8 (`ErrorKind::InvalidData`).
 pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String> {
     String::from_utf8(read_regular(path, limit)?)
         .map_err(|_| Error::new(ErrorKind::InvalidData, "it is not text (UTF-8)"))
 }
 
 /// Reads a regular file. Nothing else is opened: a FIFO would block forever.
+///
+/// # Errors
+///
+/// The path does not lead to a regular file (`ErrorKind::InvalidInput`), or the file cannot be read or is larger than
+/// `limit` (`ErrorKind::FileTooLarge`).
 pub(crate) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>> {
     if !std::fs::metadata(path)?.is_file() {
         return Err(Error::new(ErrorKind::InvalidInput, "it is not a regular file"));

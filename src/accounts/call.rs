@@ -106,6 +106,10 @@ pub struct AdminReply {
 
 impl AdminReply {
     /// Parses the body as JSON.
+    ///
+    /// # Errors
+    ///
+    /// The body is truncated or not JSON (`accounts/unreadable`).
     pub fn json(&self) -> Result<Value, Diagnostic> {
         serde_json::from_slice(&self.body).map_err(|_| {
             let message = "the homeserver's answer cannot be read: it is truncated, or not JSON";

@@ -38,6 +38,10 @@ pub fn beginning(token: &str) -> String {
 }
 
 /// Generates a token: five groups of four characters, 100 bits.
+///
+/// # Errors
+///
+/// The system's random number generator fails.
 pub fn new_token() -> Result<String, Diagnostic> {
     let mut chance = [0u8; 20];
     getrandom::fill(&mut chance)

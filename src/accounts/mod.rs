@@ -31,12 +31,21 @@ pub const CHANGE: &str = "accounts_change";
 pub trait Caller {
     /// Makes requests that change nothing and contain no secret; returns a reply for each request, or for each page of
     /// a list. Only the last reply may have an unexpected status.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost, the host fails to make the requests (`accounts/failed`), or Synapse or its database
+    /// cannot be reached.
     fn ask(
         &mut self,
         calls: &[AdminCall],
     ) -> impl Future<Output = Result<Vec<AdminReply>, Diagnostic>>;
 
     /// Makes requests that change something; requests that follow a refused one are not made.
+    ///
+    /// # Errors
+    ///
+    /// Fails as `ask` does.
     fn change(
         &mut self,
         calls: &[AdminCall],
@@ -81,16 +90,30 @@ pub enum AccountState {
 /// The operations on accounts. An error names what was not done.
 pub trait Accounts {
     /// Returns all accounts, by id.
+    ///
+    /// # Errors
+    ///
+    /// The requests cannot be made, are refused (`accounts/refused`), or there are more accounts than can be listed
+    /// (`accounts/too-many`).
     fn users(&self, host: &mut impl Caller) -> impl Future<Output = Result<Vec<User>, Diagnostic>>;
 
     /// Returns one account, if it exists.
+    ///
+    /// # Errors
+    ///
+    /// The request cannot be made, or is refused (`accounts/refused`).
     fn user(
         &self,
         host: &mut impl Caller,
         id: &UserId,
     ) -> impl Future<Output = Result<Option<User>, Diagnostic>>;
 
-    /// Creates an account; fails if the id is taken, and does not change the password of the existing account.
+    /// Creates an account; never changes the password of an existing one.
+    ///
+    /// # Errors
+    ///
+    /// The id is taken (`accounts/exists`), or the requests cannot be made or are refused (`accounts/refused`); in the
+    /// latter case, the account may exist without a password.
     fn add(
         &self,
         host: &mut impl Caller,
@@ -100,6 +123,10 @@ pub trait Accounts {
     ) -> impl Future<Output = Result<(), Diagnostic>>;
 
     /// Sets a new password. The account's sessions stay.
+    ///
+    /// # Errors
+    ///
+    /// The request cannot be made, or is refused (`accounts/refused`).
     fn reset_password(
         &self,
         host: &mut impl Caller,
@@ -108,6 +135,10 @@ pub trait Accounts {
     ) -> impl Future<Output = Result<(), Diagnostic>>;
 
     /// Ends all sessions of an account; returns how many there were.
+    ///
+    /// # Errors
+    ///
+    /// The requests cannot be made or are refused, or some sessions are still active afterwards (`accounts/refused`).
     fn log_out(
         &self,
         host: &mut impl Caller,
@@ -115,6 +146,10 @@ pub trait Accounts {
     ) -> impl Future<Output = Result<usize, Diagnostic>>;
 
     /// Deactivates the account permanently; its messages stay.
+    ///
+    /// # Errors
+    ///
+    /// The requests cannot be made or are refused, or the account is still active afterwards (`accounts/refused`).
     fn deactivate(
         &self,
         host: &mut impl Caller,
@@ -122,6 +157,10 @@ pub trait Accounts {
     ) -> impl Future<Output = Result<(), Diagnostic>>;
 
     /// Returns all invitations.
+    ///
+    /// # Errors
+    ///
+    /// The request cannot be made, or is refused (`accounts/refused`).
     fn invitations(
         &self,
         host: &mut impl Caller,
@@ -135,6 +174,10 @@ pub trait Accounts {
     ) -> impl Future<Output = (usize, Result<(), Diagnostic>)>;
 
     /// Whether the invitation can be used to register now.
+    ///
+    /// # Errors
+    ///
+    /// The request cannot be made, or is refused (`accounts/refused`).
     fn is_usable(
         &self,
         host: &mut impl Caller,
@@ -142,6 +185,11 @@ pub trait Accounts {
     ) -> impl Future<Output = Result<bool, Diagnostic>>;
 
     /// Revokes an invitation.
+    ///
+    /// # Errors
+    ///
+    /// The request cannot be made, or is refused (`accounts/refused`); an invitation that no longer exists is not an
+    /// error.
     fn revoke(
         &self,
         host: &mut impl Caller,

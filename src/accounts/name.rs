@@ -12,6 +12,11 @@ pub struct UserId(String);
 impl UserId {
     /// Returns the id for a name: `ada`, or the complete id. A `new` id may only use the letters that the specification
     /// allows; existing ones may have others.
+    ///
+    /// # Errors
+    ///
+    /// The name is empty, too long, not text, or of another server, is an id without `@` or server name, or has letters
+    /// that a `new` one may not have (`accounts/name`).
     pub fn of(name: &str, server: &str, new: bool) -> Result<UserId, Diagnostic> {
         let refused = |why: String| {
             let message = format!("`{}` is not a user of {server}: {why}", visible(name));

@@ -5,7 +5,12 @@ use crate::diagnostic::{Diagnostic, visible};
 use crate::module::AccountService;
 use zeroize::Zeroizing;
 
-/// Returns the arguments that say where to connect and as which user; those used in a statement are checked for quotes.
+/// Returns the arguments that say where to connect and as which user.
+///
+/// # Errors
+///
+/// The operator's name is not valid (`accounts/name`), or the server name has characters that do not belong in one,
+/// such as quotes (`accounts/server`).
 pub fn words(service: &AccountService) -> Result<Vec<String>, Diagnostic> {
     let operator = UserId::of(&service.operator, &service.server_name, true)?;
     let fits = |c: char| c.is_ascii_alphanumeric() || "@._=/+-:[]".contains(c);

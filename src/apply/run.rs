@@ -100,6 +100,11 @@ const AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
 
 /// Runs the steps of a switch: sent as a whole, carried out by a unit of its own on the host, undone as a whole.
 /// `log_in` makes a new login, and leaves the given word on the host.
+///
+/// # Errors
+///
+/// The user asked to stop before the switch began, the connection was lost, or a step or the acceptance of the switch
+/// failed; the exit status says whether what was switched is back as it was.
 pub async fn switch<L: Link>(
     shell: &mut Shell<L>,
     steps: &[PlannedStep],
@@ -177,6 +182,10 @@ async fn beside<T>(
 }
 
 /// Waits until no other run holds the host and no unit of an earlier one is active there.
+///
+/// # Errors
+///
+/// The other run takes more than a day, or the connection is lost.
 pub async fn await_runs<L: Link>(
     shell: &mut Shell<L>,
     report: &mut dyn FnMut(Event),
@@ -193,6 +202,10 @@ pub async fn await_runs<L: Link>(
 }
 
 /// Takes the host's lock for a run by `who`; `wait` makes it wait until another run has ended.
+///
+/// # Errors
+///
+/// Another run holds the lock (`apply/locked`), the host cannot take it (`apply/no-lock`), or the connection is lost.
 pub async fn hold<L: Link>(
     shell: &mut Shell<L>,
     wait: bool,

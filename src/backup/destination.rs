@@ -22,7 +22,12 @@ const RESERVED: [&str; 16] = [
     "/var/spool",
 ];
 
-/// Refuses a folder that is in use, or whose path is not plain. The host checks whether it is empty.
+/// Checks whether something may be restored to a folder. The host checks whether it is empty.
+///
+/// # Errors
+///
+/// The path is not absolute and plain, or the folder is, contains or is inside one that the system or the server uses
+/// (`backup/destination`).
 pub fn destination(folder: &str, live: &[String]) -> Result<(), Diagnostic> {
     let parts: Vec<&str> = folder.split('/').skip(1).collect();
     let is_straight = folder.starts_with('/')

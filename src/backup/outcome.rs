@@ -21,6 +21,11 @@ pub struct BackupOutcome {
 
 impl BackupOutcome {
     /// Reads the host's output of `backup_wait`.
+    ///
+    /// # Errors
+    ///
+    /// Backups are not set up on the host yet (`backup/absent`), or the output does not say how the work ended
+    /// (`backup/unreadable`).
     pub fn read(said: &str, repositories: &[String]) -> Result<BackupOutcome, Diagnostic> {
         if said.starts_with("absent\n") {
             return Err(absent());

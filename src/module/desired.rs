@@ -27,6 +27,10 @@ pub fn expand(
 }
 
 /// Like [`expand`], with the rows.
+///
+/// # Errors
+///
+/// Fails as `expand` does.
 pub fn expand_with_rows(
     spec: &Spec,
     modules: &Modules,
@@ -37,6 +41,10 @@ pub fn expand_with_rows(
 }
 
 /// Like [`expand_with_rows`]; `known` holds secrets of an earlier expansion, with which one round is usually enough.
+///
+/// # Errors
+///
+/// Fails as `expand` does.
 pub fn expand_knowing(
     spec: &Spec,
     modules: &Modules,
@@ -50,6 +58,10 @@ pub fn expand_knowing(
 
 /// Like [`expand`], without reading the environment: omits everything that depends on a variable, and also returns
 /// whether anything was omitted.
+///
+/// # Errors
+///
+/// Fails as `expand` does, but not because of what is omitted.
 pub fn expand_unread(
     spec: &Spec,
     modules: &Modules,
@@ -93,6 +105,10 @@ fn outcome(
 }
 
 /// Returns the wanted state of a host with these facts, with placeholders for secrets and with all advice.
+///
+/// # Errors
+///
+/// Every problem of the spec; secrets that no store has are not among them.
 pub fn foresee(spec: &Spec, modules: &Modules, facts: &Facts) -> Result<Expansion, Problems> {
     let settings = settings::read(spec, modules)?;
     let own = Own::read(spec, modules)?;

@@ -39,7 +39,11 @@ pub enum FormShape {
 }
 
 impl Form {
-    /// Reads a form; reports all templates that do not parse at once.
+    /// Reads a form.
+    ///
+    /// # Errors
+    ///
+    /// All templates in it that do not parse (`module/expression`).
     pub fn read(node: &Node) -> Result<Form, Problems> {
         let shape = match &node.value {
             Value::String(text) | Value::Datetime(text) => {

@@ -26,6 +26,10 @@ pub fn folders(path: &Path) -> Result<Vec<Folder>, Diagnostic> {
 }
 
 /// Returns the module in a folder.
+///
+/// # Errors
+///
+/// The folder or a file in it cannot be read, or a file is larger than 16 MiB (`module/unreadable`).
 pub fn folder(path: &Path) -> Result<Folder, Diagnostic> {
     let absolute = path.canonicalize().map_err(|error| unreadable(path, &error))?;
     let name = absolute.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -34,7 +38,11 @@ pub fn folder(path: &Path) -> Result<Folder, Diagnostic> {
     Ok(folder)
 }
 
-/// Writes a new module into a folder, which must not exist yet; creates missing parent folders.
+/// Writes a new module into a new folder; creates missing parent folders.
+///
+/// # Errors
+///
+/// The folder already exists, or something in it cannot be written (`module/unwritable`).
 pub fn create(path: &Path, folder: &Folder) -> Result<(), Diagnostic> {
     let above = path.parent().filter(|above| !above.as_os_str().is_empty());
     let made = above.map_or(Ok(()), std::fs::create_dir_all);
@@ -43,6 +51,10 @@ pub fn create(path: &Path, folder: &Folder) -> Result<(), Diagnostic> {
 }
 
 /// Records the output of golden tests as the expected output.
+///
+/// # Errors
+///
+/// A file cannot be written (`module/unwritable`).
 pub fn record(path: &Path, report: &GoldenReport) -> Result<(), Diagnostic> {
     let changed = report.results.iter().filter(|result| !result.is_same());
     changed

@@ -36,7 +36,12 @@ pub struct SectionEntry {
     pub node: Node,
 }
 
-/// Reads all sections; reports all problems at once.
+/// Reads all sections.
+///
+/// # Errors
+///
+/// All problems at once: sections that no module has, two modules in the same role (`spec/role`), and values that their
+/// parameters do not accept.
 pub fn read(spec: &Spec, modules: &Modules) -> Result<Settings, Problems> {
     let (settings, problems) = judge(spec, modules);
     if problems.is_empty() { Ok(settings) } else { Err(problems) }

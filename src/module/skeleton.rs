@@ -8,7 +8,12 @@ const MANIFEST: &str = include_str!("skeleton/module.toml");
 const TEMPLATE: &str = include_str!("skeleton/motd.j2");
 const CASE: &str = include_str!("skeleton/full.toml");
 
-/// Returns the files of a new module, including its recorded output; an invalid name is a problem.
+/// Returns the files of a new module, including its recorded output.
+///
+/// # Errors
+///
+/// The name has characters other than lowercase letters, digits and `_`, does not start with a letter, or is reserved
+/// (`module/name`).
 pub fn skeleton(name: &str) -> Result<Folder, Problems> {
     let fill = |text: &str| text.replace("NAME", name);
     let mut folder = Folder::new(name, name)

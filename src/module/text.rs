@@ -43,7 +43,11 @@ pub enum TextForm {
 }
 
 impl Expression {
-    /// Reads the expression in a string; one that does not parse is a problem.
+    /// Reads the expression in a string.
+    ///
+    /// # Errors
+    ///
+    /// The node is not a string, or the expression in it does not parse (`module/expression`).
     pub fn read(node: &Node) -> Result<Expression, Problems> {
         let Some(text) = node.as_str() else {
             let message = format!("an expression must be a string, not {}", node.value.type_name());
@@ -66,7 +70,11 @@ impl Expression {
 }
 
 impl Text {
-    /// Reads the template in a string; one that does not parse is a problem.
+    /// Reads the template in a string.
+    ///
+    /// # Errors
+    ///
+    /// The template does not parse (`module/expression`).
     pub fn read(text: &str, place: &Place) -> Result<Text, Problems> {
         let (form, reads) = match ["{{", "{%", "{#"].iter().any(|open| text.contains(open)) {
             false => (TextForm::Literal, Reads::new()),

@@ -143,6 +143,10 @@ impl Net {
     }
 
     /// Connects to an address, and makes a handshake for a name.
+    ///
+    /// # Errors
+    ///
+    /// The address does not accept the connection, or the handshake fails or does not finish in time.
     pub async fn secured(&self, address: SocketAddr, name: &str) -> Result<Secured, NetFailure> {
         let _place = self.places.acquire().await;
         let stream = self.connect_to(address).await?;
@@ -157,6 +161,10 @@ impl Net {
     }
 
     /// Sends a request and returns the answer. Redirects are not followed.
+    ///
+    /// # Errors
+    ///
+    /// No address of the host accepts a connection, the handshake fails, or no readable answer arrives in time.
     pub async fn send(&self, request: &Request) -> Result<Response, NetFailure> {
         let _place = self.places.acquire().await;
         let to = &request.to;
@@ -174,6 +182,10 @@ impl Net {
     }
 
     /// Returns a server's reply to a ClientHello.
+    ///
+    /// # Errors
+    ///
+    /// No address of the host accepts a connection, or the server neither replies nor closes the connection in time.
     pub async fn hello(
         &self,
         (host, port): (&str, u16),

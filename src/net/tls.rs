@@ -81,6 +81,10 @@ impl std::fmt::Display for Distrust {
 
 impl TlsTrust {
     /// Returns the authorities of this machine.
+    ///
+    /// # Errors
+    ///
+    /// This machine trusts no certificate authority.
     pub fn platform() -> Result<TlsTrust, String> {
         let found = rustls_native_certs::load_native_certs();
         let mut roots = RootCertStore::empty();
@@ -92,6 +96,10 @@ impl TlsTrust {
     }
 
     /// Returns the authorities of a PEM file.
+    ///
+    /// # Errors
+    ///
+    /// The text contains no certificate, or one that cannot be read.
     pub fn pem(text: &[u8]) -> Result<TlsTrust, String> {
         let mut roots = RootCertStore::empty();
         for one in CertificateDer::pem_slice_iter(text) {
@@ -108,7 +116,12 @@ impl TlsTrust {
         Some(TlsTrust { verifier: builder.build().ok()?, provider })
     }
 
-    /// Makes a handshake for a name. The error says why there was none.
+    /// Makes a handshake for a name.
+    ///
+    /// # Errors
+    ///
+    /// The reason in words: `name` is not valid, or the server does not complete the handshake. A certificate that is
+    /// not trusted is not an error, but the verdict of the result.
     pub async fn handshake(&self, stream: TcpStream, name: &str) -> Result<Secured, String> {
         let named = ServerName::try_from(name.to_owned()).map_err(|error| error.to_string())?;
         let witness =

@@ -64,6 +64,11 @@ pub async fn observe<L: Link>(
 }
 
 /// Asks these questions and no others, of a host assumed to be unchanged.
+///
+/// # Errors
+///
+/// The answer is truncated or too large, the host takes too long, or the connection was lost. A failed question is not
+/// an error, but one of the answer's failures.
 pub async fn observe_alone<L: Link>(
     shell: &mut Shell<L>,
     questions: &Questions,

@@ -50,6 +50,10 @@ pub fn relax(declared: &mut [Declared]) {
 
 /// Returns the plan for `head` on a host that matches `base`. What `base` has and `head` lacks is removed, unless
 /// `is_partial`.
+///
+/// # Errors
+///
+/// A kind refuses a resource that is no longer wanted, or the resources of either side cannot be ordered.
 pub fn between(
     mut base: Side<'_>,
     mut head: Side<'_>,
@@ -83,6 +87,10 @@ fn ledger(base: &Side<'_>, packages: &Packages<'_>) -> Result<Ledger, Problems> 
 
 /// Returns the wanted state, and with it what the ledger knows and is no longer wanted. Adds the activation of sshd if
 /// its last file is removed.
+///
+/// # Errors
+///
+/// A kind refuses a resource that is no longer wanted, or it conflicts with a wanted one.
 pub fn with_orphans(
     mut wanted: Vec<Wanted>,
     activations: &mut Vec<Activation>,

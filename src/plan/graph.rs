@@ -50,7 +50,12 @@ impl Graph {
     }
 }
 
-/// Returns the graph of all resources, or an error if they cannot be ordered.
+/// Returns the graph of all resources.
+///
+/// # Errors
+///
+/// The resources cannot be ordered: a need is not declared (`plan/unknown-need`), or the needs form a cycle
+/// (`plan/cycle`).
 pub fn graph(wanted: &[Wanted]) -> Result<Graph, Problems> {
     let needs = edges(wanted)?;
     let groups = order(wanted)?;

@@ -46,7 +46,12 @@ pub struct Judged {
     pub is_recorded: bool,
 }
 
-/// Judges the claim; an error means that nothing may be applied.
+/// Judges the claim.
+///
+/// # Errors
+///
+/// Nothing may be applied: the host is another installation, fenced or half rebuilt, the signing key is unusable or not
+/// the server's own, or the database of a known server is missing.
 pub fn judge(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Judged, Problems> {
     judged(claim, wanted, answers).map_err(|problem| vec![problem])
 }

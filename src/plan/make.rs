@@ -33,6 +33,11 @@ pub fn make(
 }
 
 /// Makes the plan for a host that is not asked, and that an earlier wanted state describes.
+///
+/// # Errors
+///
+/// The resources cannot be ordered: a need is not declared (`plan/unknown-need`), or the needs form a cycle
+/// (`plan/cycle`).
 pub fn make_settled(
     host: &str,
     wanted: &[Wanted],
@@ -124,6 +129,11 @@ fn set_one_way(items: &mut [Item], groups: &[Group], wanted: &[Wanted]) {
 
 /// Makes the plan once it is certain which server this is; the identity's risks become the plan's. Only what is within
 /// `scope` changes.
+///
+/// # Errors
+///
+/// The host may not become this server, a word of `scope` fits no resource, a private key does not fit its certificate,
+/// a value that can never change would change, or no plan is possible, as for `make`.
 pub fn make_judged(
     claim: &Claim<'_>,
     host: &str,

@@ -19,7 +19,11 @@ pub struct Group {
     pub members: Vec<usize>,
 }
 
-/// Checks that the resources can be ordered: no cycle, no need that nothing declares.
+/// Checks that the resources can be ordered.
+///
+/// # Errors
+///
+/// A need is not declared (`plan/unknown-need`), or the needs form a cycle (`plan/cycle`).
 pub fn check_order(wanted: &[Wanted]) -> Result<(), Problems> {
     order(wanted).map(|_| ())
 }

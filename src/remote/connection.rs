@@ -146,6 +146,10 @@ pub struct Starter {
 
 impl Starter {
     /// Starts a command, like [`Connection::exec`].
+    ///
+    /// # Errors
+    ///
+    /// Fails as `Connection::exec` does.
     pub async fn exec(&self, command: &str) -> Result<Exec, Diagnostic> {
         let slots = Arc::clone(&self.slots);
         let slot = slots.acquire_owned().await.map_err(|_| Diagnostic::bug("slots closed"))?;

@@ -24,6 +24,10 @@ pub struct Exec {
 impl Exec {
     /// Sends all of the input and its end while reading the output to the end. A command that ends before it has read
     /// everything is not an error: its status tells the result.
+    ///
+    /// # Errors
+    ///
+    /// The connection was lost before the command ended.
     pub async fn answer(self, input: impl Into<Bytes>) -> Result<Collected, Diagnostic> {
         let Exec { input: mut way_in, output } = self;
         let send = async move {
@@ -47,6 +51,10 @@ pub struct CommandEnded;
 impl Input {
     /// Sends bytes, and waits while the host takes no more. Returns as soon as the command has ended, even if the host
     /// never takes the rest. A cancelled call may have sent a part.
+    ///
+    /// # Errors
+    ///
+    /// The command has ended, or the connection is gone.
     pub async fn send(&mut self, bytes: impl Into<Bytes>) -> Result<(), CommandEnded> {
         let Input { requests, ended } = self;
         tokio::select! {
@@ -57,6 +65,10 @@ impl Input {
     }
 
     /// Ends the input.
+    ///
+    /// # Errors
+    ///
+    /// The command has ended, or the connection is gone.
     pub async fn eof(mut self) -> Result<(), CommandEnded> {
         let Input { requests, ended } = &mut self;
         tokio::select! {

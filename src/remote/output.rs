@@ -84,6 +84,10 @@ impl Output {
     }
 
     /// Reads to the end: standard output, standard error, and the last chunk.
+    ///
+    /// # Errors
+    ///
+    /// The connection was lost before the command ended.
     pub async fn collect(mut self) -> Result<Collected, Diagnostic> {
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         while let Some(chunk) = self.next().await {

@@ -5,7 +5,11 @@ use russh::keys::PublicKey;
 use super::host_key::HostKey;
 use crate::diagnostic::Diagnostic;
 
-/// Checks whether a text can pin a host's key; the error says what to write.
+/// Checks whether a text can pin a host's key.
+///
+/// # Errors
+///
+/// The text is neither a SHA-256 fingerprint nor a public key (`remote/host-key-pin`); the help says what to write.
 pub fn check(text: &str) -> Result<(), Diagnostic> {
     Pin::parse(text).map(drop)
 }

@@ -48,6 +48,11 @@ impl Project {
 
 impl<'a> Desk<'a> {
     /// Connects. A host is assumed to match its remembered facts, which are only refreshed if requests fail.
+    ///
+    /// # Errors
+    ///
+    /// The host cannot be reached or queried or is not supported, or the spec does not expand, defines no homeserver
+    /// (`accounts/none`), or leaves accounts to an authentication service (`accounts/delegated`).
     pub async fn open(
         project: &'a Project,
         reporter: &'a dyn Reporter,
@@ -74,11 +79,20 @@ impl<'a> Desk<'a> {
     }
 
     /// Returns the full user id for a name on this server.
+    ///
+    /// # Errors
+    ///
+    /// The name cannot be that of a user on this server (`accounts/name`).
     pub fn id(&self, name: &str, new: bool) -> Result<UserId, Problems> {
         UserId::of(name, &self.service.server_name, new).map_err(one)
     }
 
     /// Returns the host's own time, in seconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// The time is not known yet and querying the host fails, or the host is not supported or has no accounts that
+    /// Synapse manages.
     pub async fn time(&mut self) -> Result<u64, Problems> {
         if self.at.is_none() {
             self.learn().await?;
@@ -87,6 +101,11 @@ impl<'a> Desk<'a> {
     }
 
     /// Takes the host's lock and records the planned changes in its history: actions and addresses, no secrets.
+    ///
+    /// # Errors
+    ///
+    /// The host's time cannot be queried, another run holds the lock (`apply/locked`), or the history cannot be
+    /// written.
     pub async fn begin(
         &mut self,
         operation: &str,
@@ -97,6 +116,10 @@ impl<'a> Desk<'a> {
     }
 
     /// Records the result.
+    ///
+    /// # Errors
+    ///
+    /// The problem in `result`, with exit status `Exit::Partial` unless it already has a more specific one.
     pub async fn end<T>(
         &mut self,
         begun: BegunOperation,

@@ -73,6 +73,11 @@ impl Project {
 
 impl<'a> BackupDesk<'a> {
     /// Connects, and queries the facts.
+    ///
+    /// # Errors
+    ///
+    /// The host cannot be queried or is not supported, or the spec does not expand or defines no backups
+    /// (`backup/none`).
     pub async fn open(
         project: &'a Project,
         reporter: &'a dyn Reporter,
@@ -88,6 +93,10 @@ impl<'a> BackupDesk<'a> {
     }
 
     /// Returns the repository with this name, or the first one.
+    ///
+    /// # Errors
+    ///
+    /// The spec has no repository with this name (`backup/repository`).
     pub fn repository(&self, name: Option<&str>) -> Result<String, Problems> {
         let found = repository(&self.service.repositories, name, String::as_str);
         found.cloned().map_err(one)
@@ -120,6 +129,11 @@ impl<'a> BackupDesk<'a> {
     }
 
     /// Returns the snapshots of all repositories.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost, the host takes too long or fails to list the snapshots, or backups are not set up there
+    /// yet (`backup/absent`).
     pub async fn list(&mut self) -> Result<Vec<Listed>, Problems> {
         let program = self.service.program.clone();
         let said = self.call(LOOK, LIST, &[&program]).await.map_err(one)?;
@@ -127,6 +141,12 @@ impl<'a> BackupDesk<'a> {
     }
 
     /// Restores a file or folder from a snapshot to a new or empty folder on the host.
+    ///
+    /// # Errors
+    ///
+    /// `to` is in use or not a plain path (`backup/destination`), another run holds the lock (`apply/locked`), the
+    /// snapshot has nothing at `path` (`backup/no-such-path`), or the restore fails and may be incomplete
+    /// (`backup/restore`).
     pub async fn restore(
         &mut self,
         repository: &str,

@@ -71,6 +71,10 @@ pub(super) fn desired_state(project: &Project, facts: &Facts) -> Result<DesiredS
 }
 
 /// Computes the wanted state with other secrets; `known` holds secrets that were found already.
+///
+/// # Errors
+///
+/// The spec does not expand, `secrets` does not provide a secret that a resource holds, or a kind refuses a resource.
 pub fn desired_state_with(
     project: &Project,
     facts: &Facts,

@@ -30,6 +30,11 @@ impl Session<'_> {
 
     /// Takes the host's lock and observes it once more: someone may have changed it while the plan was being read. Only
     /// what was shown is carried out or generated.
+    ///
+    /// # Errors
+    ///
+    /// Another run holds the lock (`apply/locked`), the host cannot be observed, or its plan is no longer the one that
+    /// was shown (`apply/stale`).
     pub async fn hold(&mut self, shown: &Snapshot, wait: bool) -> Result<Snapshot, Problems> {
         self.connection.round_trips().add("the lock", 1);
         let reporter = self.reporter;
@@ -57,7 +62,12 @@ impl Session<'_> {
     }
 }
 
-/// Stops before any change if something cannot be changed in place, or would affect others on the host.
+/// Checks a plan before any change.
+///
+/// # Errors
+///
+/// All refusals of the plan itself, each resource that cannot be changed in place (`plan/refused`), and each removal
+/// that would destroy something without `--allow` (`plan/destroys`).
 pub fn refuse(plan: &Plan) -> Result<(), Problems> {
     let problem = |item: &Item| match &item.change.action {
         Action::Refuse { why, help } => Some(

@@ -30,6 +30,11 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Connects. The expected questions are prepared during the handshake.
+    ///
+    /// # Errors
+    ///
+    /// The host cannot be reached, its key is not trusted, the login is refused, or no store has the password for
+    /// `sudo`.
     pub async fn open(
         project: &'a Project,
         reporter: &'a dyn Reporter,
@@ -85,6 +90,10 @@ impl<'a> Session<'a> {
     }
 
     /// Queries only the facts.
+    ///
+    /// # Errors
+    ///
+    /// A question fails, the answer is truncated or too large, or the connection is lost.
     pub async fn facts(&mut self) -> Result<Facts, Problems> {
         let answers = self.ask(&Questions::default()).await?;
         Ok(self.read(&answers))
@@ -124,6 +133,10 @@ impl<'a> Session<'a> {
     }
 
     /// Asks the host questions, along with the facts.
+    ///
+    /// # Errors
+    ///
+    /// A question fails, the answer is truncated or too large, or the connection is lost.
     pub async fn ask(&mut self, questions: &Questions) -> Result<Answers, Problems> {
         if std::mem::replace(&mut self.asked, true) {
             self.connection.round_trips().add("further questions", 1);

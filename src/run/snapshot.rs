@@ -43,6 +43,11 @@ pub struct Snapshot {
 
 impl Session<'_> {
     /// Observes everything: in one round trip if the guess was right, otherwise with a second one.
+    ///
+    /// # Errors
+    ///
+    /// The host cannot be queried, is not supported, or is another installation; the spec does not expand; or no plan
+    /// is possible, for example because a secret that the host has is missing here.
     pub async fn snapshot(&mut self, prefetch: Prefetch) -> Result<Snapshot, Problems> {
         // The first questions are sent together with the command that starts the shell.
         let mut answers = self.ask(&prefetch.questions).await?;
@@ -116,12 +121,20 @@ impl Session<'_> {
     }
 
     /// Observes again a host that had these facts.
+    ///
+    /// # Errors
+    ///
+    /// Fails as `snapshot` does.
     pub async fn snapshot_again(&mut self, facts: &Facts) -> Result<Snapshot, Problems> {
         self.snapshot(Prefetch::new(self.project, Some(facts))).await
     }
 
     /// Observes repeatedly, for a while, as long as an item that `counts` cannot be observed: a service that was just
     /// restarted answers late.
+    ///
+    /// # Errors
+    ///
+    /// Another observation fails, as for `snapshot`.
     pub async fn snapshot_until_seen(
         &mut self,
         mut snapshot: Snapshot,

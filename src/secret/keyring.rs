@@ -13,10 +13,22 @@ pub enum KeyringFailure {
 /// A keyring.
 pub trait Keyring: Send + Sync {
     /// Returns the value of an account, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// There is no keyring (`KeyringFailure::Absent`), or it refuses (`KeyringFailure::Refused`).
     fn get(&self, account: &str) -> Result<Option<Vec<u8>>, KeyringFailure>;
     /// Stores a value.
+    ///
+    /// # Errors
+    ///
+    /// There is no keyring (`KeyringFailure::Absent`), or it refuses (`KeyringFailure::Refused`).
     fn set(&self, account: &str, value: &[u8]) -> Result<(), KeyringFailure>;
     /// Removes an account; a missing one is not an error.
+    ///
+    /// # Errors
+    ///
+    /// There is no keyring (`KeyringFailure::Absent`), or it refuses (`KeyringFailure::Refused`).
     fn remove(&self, account: &str) -> Result<(), KeyringFailure>;
 }
 

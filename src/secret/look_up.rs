@@ -126,6 +126,11 @@ impl Stores {
 
     /// Returns the plan key, by which plans identify a secret's value; `None` if no store has it, or nothing here can
     /// open the store that may have it.
+    ///
+    /// # Errors
+    ///
+    /// A store cannot be read for another reason than a missing age identity, or the stored key is malformed
+    /// (`secret/plan-key`).
     pub fn plan_key(&self) -> Result<Option<PlanKey>, Diagnostic> {
         let found = self.find(PLAN_KEY, &mut self.state());
         let found = match found {

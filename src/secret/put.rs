@@ -34,6 +34,11 @@ pub enum OverwritePolicy {
 
 impl Stores {
     /// Returns all secrets of another file in the same format, which only its owner may access.
+    ///
+    /// # Errors
+    ///
+    /// The file does not exist or has no secrets (`secret/file`), others may access it (`secret/file-access`), or a
+    /// line is not `"area/name" = "value"` (`secret/file-form`).
     pub fn read_file(&self, path: &Path) -> Result<BTreeMap<String, Secret>, Diagnostic> {
         if !path.exists() {
             let message = format!("there is no file {}", path.display());
@@ -52,6 +57,11 @@ impl Stores {
 
     /// Stores values in the store for new secrets, all or none; `over` decides what happens to a different stored
     /// value. Returns the result for each, in order.
+    ///
+    /// # Errors
+    ///
+    /// A name or a value cannot be stored; a different value is stored, and `over` returns `Refuse` (`secret/differs`)
+    /// or `Permanent` (`secret/irreplaceable`); or a store cannot be read or written.
     pub fn put(
         &self,
         secrets: &[Secret],

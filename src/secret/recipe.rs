@@ -29,6 +29,10 @@ pub enum Recipe {
 
 impl Recipe {
     /// Parses a recipe as written in a manifest.
+    ///
+    /// # Errors
+    ///
+    /// The text is not a known recipe, or its size is not between 16 and 256 (`secret/recipe`).
     pub fn parse(text: &str) -> Result<Recipe, Diagnostic> {
         let (name, size) = text.split_once(':').unwrap_or((text, ""));
         match (name, size) {

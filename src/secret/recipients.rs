@@ -7,6 +7,11 @@ use zeroize::Zeroizing;
 
 impl Stores {
     /// Creates the age file of these stores, for this user and `others`.
+    ///
+    /// # Errors
+    ///
+    /// The secrets cannot be locked (`secret/lock`), the file already exists (`secret/exists`), the identity cannot be
+    /// read or stored, or the file cannot be written.
     pub fn create_age(
         &self,
         home: IdentityHome,
@@ -20,13 +25,23 @@ impl Stores {
     }
 
     /// Returns everyone who can open the age file, and the public keys of this user.
+    ///
+    /// # Errors
+    ///
+    /// There is no age file (`secret/no-age-file`), no identity is found here (`secret/no-identity`), or it does not
+    /// open the file.
     pub fn recipients(&self) -> Result<(Vec<Recipient>, Vec<String>), Diagnostic> {
         let Some(file) = self.age_file() else { return Err(self.no_age_file()) };
         Ok((self.open_age(file)?.recipients, self.age_identity()?.publics()))
     }
 
-    /// Re-encrypts the age file for the recipients that `change` derives from the present ones, and returns them. The
-    /// current user must remain one of them, so that nobody locks themselves out.
+    /// Re-encrypts the age file for the recipients that `change` derives from the present ones, and returns them.
+    /// Nobody can lock themselves out.
+    ///
+    /// # Errors
+    ///
+    /// There is no age file (`secret/no-age-file`), it cannot be opened or written, `change` fails, or the current user
+    /// would no longer be a recipient (`secret/recipients`).
     pub fn change_recipients(
         &self,
         change: &mut dyn FnMut(&mut Vec<Recipient>) -> Result<(), Diagnostic>,
@@ -48,6 +63,10 @@ impl Stores {
     }
 
     /// Returns the identity that opens the age file, in the format of `age-keygen`: only for a recovery kit.
+    ///
+    /// # Errors
+    ///
+    /// No identity is found here (`secret/no-identity`), or the one that is found cannot be read.
     pub fn identity_text(&self) -> Result<Zeroizing<String>, Diagnostic> {
         self.age_identity().map(|identity| identity.text())
     }

@@ -19,6 +19,11 @@ pub struct Rotation {
 
 impl Stores {
     /// Generates new values for these secrets, which are in use. Stores nothing.
+    ///
+    /// # Errors
+    ///
+    /// A secret can never be replaced (`secret/irreplaceable`), no store has it (`secret/missing`), or it comes from
+    /// the environment (`secret/environment`); or a store cannot be read.
     pub fn propose(&self, wanted: &[(String, Recipe)]) -> Result<Rotation, Diagnostic> {
         let mut values = Vec::new();
         for (name, recipe) in wanted {
@@ -48,6 +53,10 @@ impl Stores {
 
     /// Stores the new values, and the old ones beside them. An old value left by an earlier, unfinished rotation stays
     /// as it is: the host may still have that one.
+    ///
+    /// # Errors
+    ///
+    /// Another run changed a secret in the meantime (`secret/changed`), or a store cannot be read or written.
     pub fn commit(&self, rotation: &Rotation) -> Result<(), Diagnostic> {
         let mut state = self.state();
         for (new, old, store) in &rotation.values {
@@ -74,6 +83,10 @@ impl Stores {
 
     /// Drops the old values of these secrets once the host is known to have the new ones. Moves values that the keyring
     /// has under the former scope.
+    ///
+    /// # Errors
+    ///
+    /// The age file, the secrets file or the keyring cannot be read or written.
     pub fn settle(&self, names: &[String]) -> Result<(), Diagnostic> {
         let mut state = self.state();
         let old = |name: &String| format!("{name}{PREVIOUS}");

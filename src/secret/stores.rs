@@ -74,6 +74,11 @@ pub(super) struct StoresState {
 
 impl Stores {
     /// Opens the stores; reads the file, but does not open an age file or query a keyring yet.
+    ///
+    /// # Errors
+    ///
+    /// The secrets file cannot be read, is accessible to others (`secret/file-access`), or has a line that is not
+    /// `"area/name" = "value"` (`secret/file-form`).
     pub fn open(places: Places) -> Result<Stores, Diagnostic> {
         let file = places.file.map(SecretFile::new);
         let filed = file.as_ref().map(SecretFile::load).transpose()?.unwrap_or_default();

@@ -20,11 +20,19 @@ pub struct PlanKey(Secret);
 
 impl PlanKey {
     /// Generates a new key, for a store.
+    ///
+    /// # Errors
+    ///
+    /// The system's random number generator fails (`secret/random`).
     pub fn generate() -> Result<Secret, Diagnostic> {
         Ok(Secret::new(PLAN_KEY, Recipe::parse(RECIPE)?.make()?.as_slice()))
     }
 
     /// Checks a key: a short one could be guessed, and the secrets with it.
+    ///
+    /// # Errors
+    ///
+    /// The secret is not 32 bytes in hexadecimal (`secret/plan-key`).
     pub fn new(secret: Secret) -> Result<PlanKey, Diagnostic> {
         let bytes = secret.expose();
         if bytes.len() == 64 && bytes.iter().all(u8::is_ascii_hexdigit) {

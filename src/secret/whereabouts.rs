@@ -32,6 +32,11 @@ impl std::fmt::Display for Store {
 
 impl Stores {
     /// Returns the secret and its store; `None` if no store has it. Never prompts.
+    ///
+    /// # Errors
+    ///
+    /// The name is not valid (`secret/name`), its environment variable is empty (`secret/empty`), or the age file or
+    /// the keyring cannot be read.
     pub fn locate(&self, name: &str) -> Result<Option<(Secret, Store)>, Diagnostic> {
         missing::check_name(name)?;
         let mut state = self.state();
@@ -49,6 +54,11 @@ impl Stores {
     }
 
     /// The same, for every store but the one for new secrets.
+    ///
+    /// # Errors
+    ///
+    /// The secret's environment variable is empty (`secret/empty`), or the keyring refuses (`secret/keyring`) or has two
+    /// values for it (`secret/two-values`).
     pub fn elsewhere(&self, name: &str) -> Result<Option<(Secret, Store)>, Diagnostic> {
         let home = self.home();
         let mut state = self.state();
@@ -66,6 +76,10 @@ impl Stores {
     }
 
     /// Returns all names in the age file and the file. A keyring cannot be listed.
+    ///
+    /// # Errors
+    ///
+    /// The age file cannot be opened.
     pub fn names(&self) -> Result<BTreeSet<String>, Diagnostic> {
         let mut state = self.state();
         let mut names: BTreeSet<String> = state.filed.keys().cloned().collect();

@@ -24,10 +24,19 @@ pub fn nearest_beside(files: &dyn Files, path: &str) -> Option<String> {
 /// Provides files by their path from the spec's folder; errors are reasons in words.
 pub trait Files: std::fmt::Debug + Send + Sync {
     /// Returns the canonical path of a file: two paths to one file give the same.
+    ///
+    /// # Errors
+    ///
+    /// The reason in words: the path is empty or absolute, there is no such file, or it is not one that a spec may
+    /// name.
     fn find(&self, path: &str) -> Result<PathBuf, String>;
     /// Returns the known names of files in a path's folder.
     fn beside(&self, path: &str) -> Vec<String>;
     /// Returns the bytes of a file.
+    ///
+    /// # Errors
+    ///
+    /// The reason in words: `find` fails, or the file cannot be read.
     fn read(&self, path: &str) -> Result<Vec<u8>, String>;
 }
 

@@ -89,6 +89,11 @@ impl Host {
     }
 
     /// Reads `[host]`; its strings may be environment variables.
+    ///
+    /// # Errors
+    ///
+    /// All problems of `[host]`: it is not a table, `address` is missing, a key is unknown, or a value is invalid or
+    /// comes from a variable that cannot be used.
     pub fn read(node: &Node, variables: &Variables) -> Result<Host, Problems> {
         let mut keys = TableReader::of_node("`[host]`", node).map_err(|problem| vec![problem])?;
         let host = Host {

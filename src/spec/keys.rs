@@ -25,7 +25,11 @@ impl<'a> TableReader<'a> {
         TableReader { of: of.into(), place, table, known, missing, problems }
     }
 
-    /// Creates a reader for a node that must be a table; otherwise returns a problem.
+    /// Creates a reader for a node.
+    ///
+    /// # Errors
+    ///
+    /// The node is not a table (`spec/type`).
     pub fn of_node(of: impl Into<String>, node: &'a Node) -> Result<TableReader<'a>, Diagnostic> {
         let of = of.into();
         match node.as_table() {

@@ -20,6 +20,11 @@ pub fn load(path: &Path, variables: Variables) -> Result<Spec, Problems> {
 }
 
 /// Loads a spec as far as it can be read, with its problems.
+///
+/// # Errors
+///
+/// The file cannot be read (`spec/unreadable`), or it or a file that it includes is missing, not valid TOML, or of a
+/// newer format (`spec/format`).
 pub fn judge(path: &Path, variables: Variables) -> Result<(Spec, Problems), Problems> {
     let text = read(path).map_err(|why| {
         let message = format!("{} cannot be read: {why}", path.display());
@@ -30,8 +35,12 @@ pub fn judge(path: &Path, variables: Variables) -> Result<(Spec, Problems), Prob
     Spec::judge(&source, Arc::new(Beside::folder(folder(path))), variables)
 }
 
-/// Checks whether the file at a path may be read as a spec from someone else: a regular file, with no symlink that
-/// leads out of its repository. Errors are reasons in words.
+/// Checks whether the file at a path may be read as a spec from someone else, with symlinks resolved.
+///
+/// # Errors
+///
+/// The reason in words: the file does not exist or is not a regular one, or the path leads out of its repository or to
+/// a file there that does not belong to an inventory.
 pub fn stays_inside(path: &Path) -> Result<(), String> {
     let name = path.file_name().and_then(|name| name.to_str()).ok_or("its name is not UTF-8")?;
     let found = Beside::folder(folder(path)).find(name)?;

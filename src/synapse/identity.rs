@@ -26,7 +26,12 @@ pub struct SigningIdentity {
 }
 
 impl SigningIdentity {
-    /// Parses `ed25519:ID BASE64`; an error says in words what is wrong.
+    /// Parses `ed25519:ID BASE64`.
+    ///
+    /// # Errors
+    ///
+    /// The reason in words: `ed25519:` or the key is missing, the id has characters other than letters, digits and `_`,
+    /// or the key is not 32 bytes in base64.
     pub fn parse(text: &str) -> Result<SigningIdentity, &'static str> {
         let rest = text.strip_prefix("ed25519:").ok_or("it starts with `ed25519:`")?;
         let (id, key) = rest.split_once(' ').ok_or("the key follows the id after one space")?;

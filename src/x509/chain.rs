@@ -6,7 +6,12 @@ use super::{Certificate, Fault};
 /// The labels that OpenSSL accepts for a certificate.
 const CERTIFICATE: [&str; 3] = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"];
 
-/// Returns all certificates in order, or why the file cannot be used.
+/// Returns all certificates in order.
+///
+/// # Errors
+///
+/// The text is not well-formed PEM, a certificate in it cannot be read, or it contains none; the fault says what it is
+/// instead, such as a private key or a CSR.
 pub fn chain(text: &str) -> Result<Vec<Certificate>, Fault> {
     let blocks = blocks(text)?;
     let mut found = Vec::new();

@@ -37,6 +37,11 @@ enum Kind {
 
 impl PrivateKey {
     /// Reads the first key in a PEM text, the one that programs use.
+    ///
+    /// # Errors
+    ///
+    /// The text is not well-formed PEM or contains no private key, or the first one is damaged, encrypted, or an SSH
+    /// key.
     pub fn read(text: &str) -> Result<PrivateKey, Fault> {
         let blocks = blocks(text)?;
         let Some(block) = blocks.iter().find(|block| block.label.ends_with("PRIVATE KEY")) else {

@@ -14,12 +14,20 @@ const TOKENS: usize = 1000;
 const BRANCHES: usize = 200;
 
 /// The tree of a bare expression.
+///
+/// # Errors
+///
+/// The expression has more than 1000 parts, or does not parse.
 pub fn expression(text: &str) -> Result<Expr<'_>, TemplateFailure> {
     tame(text, true)?;
     Ok(machinery::parse_expr(text)?)
 }
 
 /// The tree of a template.
+///
+/// # Errors
+///
+/// An expression has more than 1000 parts, the template has more than 200 `elif`, or it does not parse.
 pub fn template(text: &str) -> Result<Stmt<'_>, TemplateFailure> {
     tame(text, false)?;
     // Whitespace trimming does not affect the tree.

@@ -14,6 +14,10 @@ use minijinja::value::ValueKind;
 use std::io::Write;
 
 /// Renders the text of a template.
+///
+/// # Errors
+///
+/// The template does not parse, an expression in it fails or misuses a secret, or the text is larger than 16 MiB.
 pub fn render(source: &str, context: &Value) -> Result<Content, TemplateFailure> {
     let template = environment().template_from_str(source)?;
     watch(|| {
@@ -44,7 +48,11 @@ impl Write for BoundedWriter {
     }
 }
 
-/// Evaluates an expression. Undefined is an error; `none` is a value.
+/// Evaluates an expression; `none` is a value.
+///
+/// # Errors
+///
+/// The expression does not parse or fails, its result is undefined, or it compares, joins or tests a secret.
 pub fn eval(expression: &str, context: &Value) -> Result<Value, TemplateFailure> {
     watch(|| {
         let value = environment().compile_expression(expression)?.eval(context.clone())?;
@@ -55,6 +63,10 @@ pub fn eval(expression: &str, context: &Value) -> Result<Value, TemplateFailure>
 
 /// The value of a string in a manifest: that of its expression if it is a single `{{ expression }}`, else its text with
 /// secret ranges.
+///
+/// # Errors
+///
+/// Fails as `eval` does for a single expression, and as `render` does for other text.
 pub fn fill(text: &str, context: &Value) -> Result<Value, TemplateFailure> {
     match single_expression(text) {
         Some(found) => eval_inside(found, context),
@@ -63,6 +75,10 @@ pub fn fill(text: &str, context: &Value) -> Result<Value, TemplateFailure> {
 }
 
 /// Like `fill`, for a string known to be a single `{{ expression }}`.
+///
+/// # Errors
+///
+/// The string is not a single `{{ expression }}`, or `eval` fails.
 pub fn fill_single(text: &str, context: &Value) -> Result<Value, TemplateFailure> {
     let found = inside_braces(text)
         .ok_or_else(|| TemplateFailure::new("this is not one single expression"))?;
@@ -101,6 +117,11 @@ pub fn inside_braces(text: &str) -> Option<(usize, &str)> {
 }
 
 /// A value as content: secrets become ranges, and text is printed.
+///
+/// # Errors
+///
+/// The value is not a single piece of text: it is undefined, `none`, a list or a table, or has the remains of a secret
+/// in it.
 pub fn content(value: &Value) -> Result<Content, TemplateFailure> {
     match SecretText::of(value) {
         Some(secret) => Ok(secret.content().clone()),

@@ -72,8 +72,11 @@ pub fn facts_names() -> impl Iterator<Item = &'static str> {
     FACTS.iter().map(|(name, _)| *name)
 }
 
-/// Runs the golden tests of one of the user's modules, together with the embedded ones; modules that do not load are
-/// problems.
+/// Runs the golden tests of one of the user's modules, together with the embedded ones.
+///
+/// # Errors
+///
+/// The modules do not load: a manifest cannot be read, or the lint finds problems.
 pub fn test(folder: &Folder) -> Result<GoldenReport, Problems> {
     let own = std::slice::from_ref(folder);
     Ok(golden(folder, &Modules::load(&super::embedded(), own)?))

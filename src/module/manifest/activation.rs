@@ -84,6 +84,11 @@ pub(super) const EFFECTS: [(&str, Effect); 2] =
 
 impl ActivationForm {
     /// Reads an `[[activation]]`.
+    ///
+    /// # Errors
+    ///
+    /// The node is not a table, a key is missing, unknown or of the wrong type, an expression or template does not
+    /// parse, or the name is the reserved `none` (`module/name`).
     pub fn read(node: &Node) -> Result<ActivationForm, Problems> {
         let mut keys =
             TableReader::of_node("`[[activation]]`", node).map_err(|problem| vec![problem])?;

@@ -27,6 +27,11 @@ pub struct ByProductForm {
 
 impl ByProductForm {
     /// Reads a `[[by_product]]`.
+    ///
+    /// # Errors
+    ///
+    /// The node is not a table, a key is missing, unknown or of the wrong type, or a trace is not a known word
+    /// followed by a name (`module/trace`).
     pub fn read(node: &Node) -> Result<ByProductForm, Problems> {
         let mut keys =
             TableReader::of_node("`[[by_product]]`", node).map_err(|problem| vec![problem])?;

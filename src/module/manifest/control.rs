@@ -42,6 +42,11 @@ pub enum ProbeFrom {
 
 impl ControlForm {
     /// Reads a `[[control]]`.
+    ///
+    /// # Errors
+    ///
+    /// The node is not a table, a key is missing, unknown or of the wrong type, an expression or template does not
+    /// parse, or a probe is invalid (`module/probe`).
     pub fn read(node: &Node) -> Result<ControlForm, Problems> {
         let mut keys =
             TableReader::of_node("`[[control]]`", node).map_err(|problem| vec![problem])?;

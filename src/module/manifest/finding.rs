@@ -69,6 +69,11 @@ impl Finding {
     }
 
     /// Reads a `[[finding]]`.
+    ///
+    /// # Errors
+    ///
+    /// The node is not a table, a key is missing, unknown or of the wrong type, or an expression or template does not
+    /// parse.
     pub fn read(node: &Node) -> Result<Finding, Problems> {
         let mut keys =
             TableReader::of_node("`[[finding]]`", node).map_err(|problem| vec![problem])?;

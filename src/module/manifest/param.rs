@@ -50,6 +50,11 @@ pub struct Param {
 
 impl Param {
     /// Reads a declaration.
+    ///
+    /// # Errors
+    ///
+    /// The entry is not a table, `doc` is missing, the type or a default is invalid, another key has the wrong type, or
+    /// `check` is unknown or belongs to a field.
     pub fn read(name: &str, entry: &Entry) -> Result<Param, Problems> {
         let Some(table) = entry.node.as_table() else {
             let message = format!("`params.{name}` must be a table with `type` and `doc`");

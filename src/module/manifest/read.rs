@@ -37,6 +37,11 @@ const TAKEN: [&str; 14] = [
 
 impl Manifest {
     /// Reads a module.
+    ///
+    /// # Errors
+    ///
+    /// There is no readable `module.toml` (`module/missing`), it is not valid TOML, or it has another format
+    /// (`module/format`); otherwise all problems in it.
     pub fn read(folder: &Folder) -> Result<Manifest, Problems> {
         let missing = Source::new(format!("{}/module.toml", folder.shown), "");
         let Some(source) = folder.source("module.toml") else {

@@ -35,6 +35,11 @@ pub struct RecordForm {
 
 impl RecordForm {
     /// Reads a `[[record]]`.
+    ///
+    /// # Errors
+    ///
+    /// The node is not a table, a key is missing, unknown or of the wrong type, an expression or template does not
+    /// parse, or `value`, `begins`, `absent` and `method` do not go with the type (`module/record`).
     pub fn read(node: &Node) -> Result<RecordForm, Problems> {
         let mut keys =
             TableReader::of_node("`[[record]]`", node).map_err(|problem| vec![problem])?;

@@ -110,6 +110,11 @@ impl Structured {
 
 impl ResourceForm {
     /// Reads a `[[resource]]`.
+    ///
+    /// # Errors
+    ///
+    /// The node is not a table, a key is missing, unknown or of the wrong type, an expression or template does not
+    /// parse, or more than one key gives the content (`module/resource`).
     pub fn read(node: &Node) -> Result<ResourceForm, Problems> {
         let mut keys =
             TableReader::of_node("`[[resource]]`", node).map_err(|problem| vec![problem])?;
@@ -163,6 +168,10 @@ impl ResourceForm {
     }
 
     /// Reads a `[[resource]]` of a spec, in which `{ secret = "name" }` means a secret.
+    ///
+    /// # Errors
+    ///
+    /// Fails as `read` does, or because `{ secret = … }` holds something that is not the name of a secret.
     pub fn of_spec(node: &Node) -> Result<ResourceForm, Problems> {
         let mut form = ResourceForm::read(node)?;
         let table = node.as_table();

@@ -100,6 +100,10 @@ pub struct GiveTarget {
 
 impl Constant {
     /// Reads a constant: any TOML.
+    ///
+    /// # Errors
+    ///
+    /// The value contains a number that is not finite, a reserved character, or a secret in plain text.
     pub fn read(entry: &Entry) -> Result<Constant, Problems> {
         let value = ParamType::Any.read(&entry.node)?;
         Ok(Constant { value, shape: shape(&entry.node), place: entry.key.clone() })
@@ -139,6 +143,10 @@ pub fn common(a: Shape, b: Shape) -> Shape {
 
 impl Derive {
     /// Reads an entry of `[derive]`: an expression, or a table with `for_each`.
+    ///
+    /// # Errors
+    ///
+    /// The expression or a template does not parse, or the table lacks `for_each` or `value` or has an unknown key.
     pub fn read(name: &str, entry: &Entry) -> Result<Derive, Problems> {
         let place = entry.key.clone();
         let Some(table) = entry.node.as_table() else {
@@ -161,6 +169,11 @@ impl Derive {
 
 impl Collect {
     /// Reads `[collect.X]`.
+    ///
+    /// # Errors
+    ///
+    /// The entry is not a table, a key is missing, unknown or of the wrong type, a field is invalid, or `unique` is
+    /// not one of the fields (`module/collect`).
     pub fn read(name: &str, entry: &Entry) -> Result<Collect, Problems> {
         let mut keys = TableReader::of_node(format!("`[collect.{name}]`"), &entry.node)
             .map_err(|problem| vec![problem])?;
@@ -205,6 +218,11 @@ fn read_fields(node: &Node) -> Result<IndexMap<String, Field>, Problems> {
 
 impl Give {
     /// Reads a `[[give]]`.
+    ///
+    /// # Errors
+    ///
+    /// The node is not a table, a key is missing, unknown or of the wrong type, an expression or template does not
+    /// parse, or `to` does not name a list (`module/give`).
     pub fn read(node: &Node) -> Result<Give, Problems> {
         let mut keys = TableReader::of_node("`[[give]]`", node).map_err(|problem| vec![problem])?;
         let takes = "`MODULE.LIST` or `ROLE.LIST`, with `?` at the end when that may be absent";

@@ -25,6 +25,10 @@ pub struct Field {
 
 impl Field {
     /// Reads a declaration; `place` is the place of its key.
+    ///
+    /// # Errors
+    ///
+    /// The type is invalid, a default is not of this type, or `required` comes with a default (`module/field`).
     pub fn from_manifest(table: &Table, place: &Place) -> Result<Field, Problems> {
         let of = ParamType::from_manifest(table, place, FIELD_KEYS)?;
         let mut problems = Problems::new();

@@ -41,6 +41,11 @@ const BUILT_IN: &[(&str, &[&str])] = &[
 impl ParamType {
     /// Reads a declaration. Keys in `ignore` belong to the holder of the type; `place` is the place of the
     /// declaration's key.
+    ///
+    /// # Errors
+    ///
+    /// `type` is missing or unknown (`module/type`), or a key does not belong to the type (`module/unknown-key`) or has
+    /// an invalid value.
     pub fn from_manifest(
         table: &Table,
         place: &Place,

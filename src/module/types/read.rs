@@ -14,6 +14,11 @@ use minijinja::Value;
 
 impl ParamType {
     /// Reads a value of the spec.
+    ///
+    /// # Errors
+    ///
+    /// All problems of the value: parts of the wrong type or out of bounds, missing and unknown keys, and secrets in
+    /// plain text.
     pub fn read(&self, node: &Node) -> Result<Value, Problems> {
         let value = match self {
             ParamType::Table(fields) => read_table(fields, node, self),

@@ -54,6 +54,10 @@ impl VariableRef {
     }
 
     /// Returns the value that the variable's text stands for. The text is never shown.
+    ///
+    /// # Errors
+    ///
+    /// The text contains a reserved character, or is not of the variable's type (`spec/env`).
     pub fn read(&self, text: &str) -> Result<Value, Diagnostic> {
         reserved(text).and_then(|()| self.of.read(text)).map_err(|refused| {
             let (name, takes) = (&self.name, self.of.describe());
@@ -65,6 +69,10 @@ impl VariableRef {
 
 /// Returns the value with every reference replaced by the result of `find`. A list with an unknown item is itself
 /// unknown, as its reading would depend on the item.
+///
+/// # Errors
+///
+/// The first error that `find` returns.
 pub fn resolve<E>(
     value: &Value,
     find: &mut dyn FnMut(&Value) -> Result<Value, E>,

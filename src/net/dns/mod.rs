@@ -62,6 +62,10 @@ impl Resolver {
     }
 
     /// Returns the records of a name; none if the name, or the type, does not exist.
+    ///
+    /// # Errors
+    ///
+    /// The name is not valid, or no server answers: the error is that of the last one.
     pub async fn ask(&self, name: &str, of: Type) -> Result<Vec<Data>, Unanswered> {
         let message = self.message(name, of, true).await?;
         Ok(message.found(name, of))

@@ -47,6 +47,11 @@ pub async fn own_servers(resolver: &Resolver, name: &str) -> Option<Zone> {
 
 impl Zone {
     /// Asks one of the servers about a name, without recursion.
+    ///
+    /// # Errors
+    ///
+    /// The name is not valid, or the server does not answer in time or answers with an error other than that the name
+    /// does not exist.
     pub async fn ask(
         server: SocketAddr,
         name: &str,

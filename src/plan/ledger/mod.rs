@@ -95,8 +95,11 @@ pub struct Applied {
 }
 
 impl Ledger {
-    /// Reads the host's answer; `None` if there is no ledger, or it is damaged or another installation's. A ledger of
-    /// a newer version is an error: its meaning is not known here.
+    /// Reads the host's answer; `None` if there is no ledger, or it is damaged or another installation's.
+    ///
+    /// # Errors
+    ///
+    /// The ledger has the format of a newer version, so its meaning is not known here (`host/ledger`).
     pub fn read(answers: &Answers, installation: &str) -> Result<Option<Ledger>, Diagnostic> {
         let Some(bytes) = answers.get(LEDGER, "ledger").and_then(|record| record.bytes("text"))
         else {

@@ -13,7 +13,12 @@ impl Shown {
         canonical(&serde_json::to_value(self).unwrap_or_default()) + "\n"
     }
 
-    /// Reads a file's text; `name` is the file's, for messages. The content must match its id.
+    /// Reads a file's text; `name` is the file's, for messages.
+    ///
+    /// # Errors
+    ///
+    /// The text is not a saved plan (`plan/unreadable`), has another format, or was changed, so that its content does
+    /// not match its id (`plan/stale`).
     pub fn of_file(text: &str, name: &str) -> Result<Shown, Diagnostic> {
         let value: Value =
             serde_json::from_str(text).map_err(|error| unreadable(name, &error.to_string()))?;

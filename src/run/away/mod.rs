@@ -52,6 +52,11 @@ impl Project {
 
 impl<'a> AwayDesk<'a> {
     /// Determines how the repositories are reached, and finds restic.
+    ///
+    /// # Errors
+    ///
+    /// The spec does not expand or defines no backups (`backup/none`), or restic is missing, does not run, or is too
+    /// old.
     pub async fn open(
         project: &'a Project,
         reporter: &'a dyn Reporter,
@@ -67,6 +72,10 @@ impl<'a> AwayDesk<'a> {
     }
 
     /// Returns the repository with this name, or the first one.
+    ///
+    /// # Errors
+    ///
+    /// The spec has no repository with this name (`backup/repository`).
     pub fn repository(&self, name: Option<&str>) -> Result<AwayRepository, Problems> {
         let found = repository(&self.service.repositories, name, |one| one.name.as_str());
         found.cloned().map_err(one)

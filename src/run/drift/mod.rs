@@ -80,6 +80,10 @@ pub struct LastChange {
 
 impl Session<'_> {
     /// Returns how the host differs from the last apply, apart from changes in the spec since.
+    ///
+    /// # Errors
+    ///
+    /// The host cannot be observed, or has no record of an apply of this spec (`drift/never-applied`).
     pub async fn drift(&mut self, prefetch: Prefetch) -> Result<(Snapshot, DriftReport), Problems> {
         let snapshot = self.snapshot(prefetch).await?;
         // Resources from an earlier apply that cannot be observed may become observable soon, or are not as they were.

@@ -29,7 +29,11 @@ pub struct Created {
 
 /// Creates the age file at `path` for this user and `others`, with these secrets. It uses the identity from `places` or
 /// the keyring; a new one is stored before the file is written, so that no crash leaves a file that nobody can open.
-/// Fails if the file already exists.
+///
+/// # Errors
+///
+/// The file already exists (`secret/exists`), the present identity cannot be read, a new one cannot be stored, or the
+/// file cannot be encrypted or written.
 pub fn create(
     path: &Path,
     places: &IdentityPlaces,

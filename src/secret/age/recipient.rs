@@ -13,7 +13,11 @@ pub struct Recipient {
 }
 
 impl Recipient {
-    /// Creates a recipient from a public key; other kinds of age keys (of plugins, of SSH) are refused.
+    /// Creates a recipient from a public key.
+    ///
+    /// # Errors
+    ///
+    /// The key is not one of age's own (`age1…`): those of plugins and of SSH are refused (`secret/recipient`).
     pub fn new(key: &str, name: &str) -> Result<Recipient, Diagnostic> {
         let recipient = Recipient { key: key.trim().to_owned(), name: name.to_owned() };
         recipient.public().map(|_| recipient)

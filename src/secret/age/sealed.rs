@@ -13,6 +13,11 @@ use zeroize::Zeroizing;
 const LIMIT: u64 = 16 << 20;
 
 /// Encrypts text that any of the recipients can open.
+///
+/// # Errors
+///
+/// A recipient's key is not valid (`secret/recipient`), or the text cannot be encrypted, for example because there are
+/// no recipients (`secret/age`).
 pub fn seal_for(recipients: &[Recipient], plain: &[u8]) -> Result<String, Diagnostic> {
     let keys = recipients.iter().map(Recipient::public).collect::<Result<Vec<_>, _>>()?;
     let keys = keys.iter().map(|key| key as &dyn ::age::Recipient);
@@ -21,6 +26,10 @@ pub fn seal_for(recipients: &[Recipient], plain: &[u8]) -> Result<String, Diagno
 }
 
 /// Encrypts text that anyone who knows the passphrase can open.
+///
+/// # Errors
+///
+/// The text cannot be encrypted (`secret/age`).
 pub fn seal_with_passphrase(
     passphrase: Zeroizing<String>,
     plain: &[u8],

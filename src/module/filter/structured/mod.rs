@@ -28,7 +28,12 @@ pub enum FileFormat {
     Ini,
 }
 
-/// Writes a value, with keys in their order. `none` is refused at any depth: apply `without_none` first.
+/// Writes a value, with keys in their order. Apply `without_none` first.
+///
+/// # Errors
+///
+/// The value contains `none` or something else that is not data, a key that is not text, a number that is not finite,
+/// or, for INI, something that cannot be written without ambiguity.
 pub fn emit(format: FileFormat, value: &Value) -> Result<Content, TemplateFailure> {
     let mut content = Content::default();
     match format {
