@@ -46,6 +46,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The program's exit status if this message stops it.
     pub exit: Exit,
+    /// Whether it is shown in one line, without its snippet.
+    pub is_brief: bool,
 }
 
 /// A list of messages, collected before stopping.
@@ -102,6 +104,7 @@ impl Diagnostic {
             notes: Vec::new(),
             help: None,
             exit: Exit::Error,
+            is_brief: false,
         }
     }
 
@@ -131,6 +134,12 @@ impl Diagnostic {
     /// Says what to do.
     pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Shows it in one line, without its snippet: it needs no action.
+    pub fn in_brief(mut self) -> Diagnostic {
+        self.is_brief = true;
         self
     }
 

@@ -13,6 +13,12 @@ impl Diagnostic {
             Level::Warning => Shown::WARNING,
             Level::Note => Shown::NOTE,
         };
+        if self.is_brief {
+            let message = visible(&self.message.split_whitespace().collect::<Vec<_>>().join(" "));
+            let title = Group::with_title(level.primary_title(message.as_str()));
+            let place = self.place.iter().map(|(place, _)| one_line(&place.to_string()) + ": ");
+            return place.collect::<String>() + &renderer.render(&[title]);
+        }
         let message = visible(&self.message);
         let mut group = Group::with_title(level.primary_title(message.as_str()));
         let help = self.help.as_deref().map(visible);
@@ -94,6 +100,17 @@ mod tests {
             .help("did you mean `address`?")
             .render(false);
         insta::assert_snapshot!(shown);
+    }
+
+    #[test]
+    fn in_brief_it_is_one_line() {
+        let source = Source::new("prod.toml", "[host]\n\n[[accept]]\nid = \"MF1\"\n");
+        let problem = Diagnostic::note("MF1", "no backups (MF1): accepted, a lab\nfor tests")
+            .at(&Place::new(&source, 8..18))
+            .in_brief();
+        let line = "prod.toml:3:1: note: no backups (MF1): accepted, a lab for tests";
+        assert_eq!(problem.render(false), line);
+        assert_eq!(problem.render(true).lines().count(), 1);
     }
 
     #[test]

@@ -120,6 +120,6 @@ fn say(
 
 fn as_accepted(finding: &Finding, message: String, accepted: &Accepted) -> Option<Diagnostic> {
     let message = format!("{message}: accepted, {}", accepted.reason);
-    let note = || Diagnostic::note(finding.id.clone(), message).at(&accepted.place);
+    let note = || Diagnostic::note(finding.id.clone(), message).at(&accepted.place).in_brief();
     matches!(finding.level, FindingLevel::Error | FindingLevel::Warning).then(note)
 }

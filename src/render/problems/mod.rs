@@ -99,6 +99,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_accepted_takes_a_line_each() {
+        let accepted =
+            |n| Diagnostic::note("MF1", format!("{n} (MF1): accepted, a lab")).in_brief();
+        let mut three = report();
+        three.found.truncate(1);
+        for number in 1..=2 {
+            let problem = accepted(number);
+            three.found.insert(0, FoundProblem { spec: "a".into(), problem });
+        }
+        let lines = "note: 2 (MF1): accepted, a lab\nnote: 1 (MF1): accepted, a lab\n\nwarning: ";
+        assert!(text(&three, false).starts_with(lines), "{}", text(&three, false));
+    }
+
+    #[test]
     fn nothing_found_is_said() {
         let none = CheckReport { specs: vec!["a".into(), "b".into()], found: Vec::new() };
         assert_eq!(text(&none, false), "2 specs: no problems\n");

@@ -1,6 +1,6 @@
 //! The problems for people: each with its line and a caret, and a count at the end.
 
-use super::{CheckReport, first};
+use super::{CheckReport, FoundProblem, first};
 use crate::diagnostic::Level;
 
 /// How many problems are shown: a thousand equal ones have one cause.
@@ -9,9 +9,14 @@ const SHOWN: usize = 50;
 /// Formats the text; `styled` adds colour.
 pub fn text(report: &CheckReport, styled: bool) -> String {
     let (shown, left_out) = first(&report.found, SHOWN);
-    let shown =
-        shown.iter().map(|found| found.problem.render(styled).trim_end().to_owned() + "\n\n");
-    let mut text: String = shown.collect();
+    let mut text = String::new();
+    for (at, found) in shown.iter().enumerate() {
+        let is_brief = |found: Option<&FoundProblem>| found.is_some_and(|one| one.problem.is_brief);
+        // One-line messages stay together.
+        let is_joined = is_brief(Some(found)) && is_brief(shown.get(at + 1));
+        text += found.problem.render(styled).trim_end();
+        text += if is_joined { "\n" } else { "\n\n" };
+    }
     if left_out > 0 {
         text += &format!("{left_out} more not shown; see `--format json`\n\n");
     }
