@@ -26,6 +26,12 @@ pub(crate) fn day(seconds: i64) -> String {
     Offset::UTC.to_datetime(at(seconds).unwrap_or_default()).date().to_string()
 }
 
+/// Formats seconds since 1970 as a minute for people: `2026-11-27 01:30 UTC`.
+pub(crate) fn minute(seconds: u64) -> String {
+    let time = i64::try_from(seconds).ok().and_then(at).unwrap_or(Timestamp::MAX);
+    Offset::UTC.to_datetime(time).strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
 /// Parses a time as openssl prints it, `Nov  2 07:55:20 2026 GMT`, into seconds since 1970.
 pub(crate) fn seconds_of_openssl(text: &str) -> Option<i64> {
     let time = DateTime::strptime("%b %d %H:%M:%S %Y GMT", text.trim()).ok()?;
@@ -53,6 +59,19 @@ mod tests {
         }
         for bad in ["", "2026-11-02", "2026-11-02T07:53:08+01:00", "2026-13-02T07:53:08Z"] {
             assert_eq!(seconds_of_utc(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn minutes_are_given_in_utc() {
+        for (seconds, text) in [
+            (0, "1970-01-01 00:00 UTC"),
+            (951_782_400, "2000-02-29 00:00 UTC"),
+            (1_795_740_730, "2026-11-27 00:52 UTC"),
+            (4_107_542_399, "2100-02-28 23:59 UTC"),
+            (u64::MAX - 1, "9999-12-30 22:00 UTC"),
+        ] {
+            assert_eq!(minute(seconds), text, "{seconds}");
         }
     }
 

@@ -3,7 +3,7 @@
 use super::columns::columns;
 use super::words::{counted, one_line};
 use crate::accounts::{AccountState, Invitation, User};
-use crate::time::utc;
+use crate::time::{minute, utc};
 
 /// A line for each account.
 pub fn users(users: &[User]) -> String {
@@ -66,15 +66,6 @@ fn invitation(one: &Invitation, now: u64) -> [String; 5] {
 
 fn day(seconds: u64) -> String {
     utc(seconds).chars().take(10).collect()
-}
-
-fn minute(seconds: u64) -> String {
-    utc(seconds)
-        .chars()
-        .take(16)
-        .map(|c| if c == 'T' { ' ' } else { c })
-        .chain(" UTC".chars())
-        .collect()
 }
 
 #[cfg(test)]
