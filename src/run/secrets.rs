@@ -8,6 +8,10 @@ use crate::secret::PLAN_KEY;
 
 impl Session<'_> {
     /// Generates and stores missing secrets, before anything uses them.
+    ///
+    /// # Errors
+    ///
+    /// A secret cannot be generated or stored, or no plan is possible with the new values.
     pub fn generate(&self, snapshot: Snapshot) -> Result<Snapshot, Problems> {
         let pending = snapshot.wanted.iter().flat_map(|item| item.resource.pending_secrets());
         let mut names: Vec<String> = pending.collect();
@@ -17,6 +21,9 @@ impl Session<'_> {
             return Ok(snapshot);
         }
         let generated = self.project.secrets.generate(&names).map_err(one)?;
+        // Without its password, a repository of backups is unreadable.
+        let away = snapshot.expansion.backups.iter().flat_map(|own| &own.away.repositories);
+        let generated = generated.with_irreplaceable(away.map(|one| one.password.as_str()));
         self.reporter.problems(generated.note().as_slice());
         snapshot.again(self.project, &self.scope)
     }
@@ -24,6 +31,11 @@ impl Session<'_> {
 
 /// Once the host is as wanted, drops values from before a rotation, and remembers where the host is: a rebuild needs
 /// that if it is lost.
+///
+/// # Errors
+///
+/// The age file, the secrets file or the keyring cannot be read or written; the exit status is `Exit::Partial`, since
+/// the host has already changed.
 pub fn settle(project: &Project, snapshot: &Snapshot) -> Result<(), Problems> {
     let host = &project.spec.host;
     project.memory().keep_applied(&AppliedHost {

@@ -125,6 +125,7 @@ fn generated_secrets_are_stored_and_then_found() {
     }
     let generated = store.generate(&names).unwrap();
     assert_eq!(generated.names, ["a/b", "c/d"]);
+    assert_eq!(generated.note().unwrap().help, None, "they can be rotated");
     let secret = store.secret("a/b", Some("password:40")).unwrap();
     assert!(!secret.is_pending());
     assert_eq!(with_file(folder.path()).secret("a/b", None).unwrap(), secret);
@@ -293,7 +294,26 @@ fn a_rotation_is_tried_stored_and_settled_in_every_store() {
 }
 
 #[test]
-fn what_lasts_is_never_proposed_anew() {
+fn a_copy_is_advised_of_what_nothing_can_replace() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = with_file(folder.path());
+    let recipes = [("a/b", "password:40"), ("a/key", "synapse_signing_key"), ("b/c", "hex:32")];
+    for (name, recipe) in recipes {
+        store.secret(name, Some(recipe)).unwrap();
+    }
+    let generated = store.generate(&recipes.map(|(name, _)| name.to_owned())).unwrap();
+    assert_eq!(generated.irreplaceable, ["a/key"]);
+    let help = generated.note().unwrap().help.unwrap();
+    assert!(help.starts_with("keep a copy of a/key, which nothing can replace: "), "{help}");
+    // A module may know of more, but not of what was not generated.
+    let more = generated.with_irreplaceable(["b/c", "a/key", "x/y"].into_iter());
+    assert_eq!(more.irreplaceable, ["a/key", "b/c"]);
+    let help = more.note().unwrap().help.unwrap();
+    assert!(help.starts_with("keep a copy of a/key, b/c, which"), "{help}");
+}
+
+#[test]
+fn permanent_values_are_never_proposed_again() {
     let folder = tempfile::tempdir().unwrap();
     let stores = with_file(folder.path());
     for recipe in ["pepper:48", "synapse_signing_key"] {
