@@ -38,19 +38,27 @@ enum Failure {
     Real(KeyringFailure),
 }
 
-/// The first call connects; without a session bus it fails at once with that reason.
+/// The first call connects; without a session bus it fails at once.
 fn entry(account: &str) -> Result<Entry, Failure> {
-    let absent = |error: &Error| Failure::Real(KeyringFailure::Absent(error.to_string()));
-    Entry::store_status().as_ref().map_err(absent)?;
-    Entry::new(SERVICE, account).map_err(|error| absent(&error))
+    let absent = || Failure::Real(KeyringFailure::Absent(ABSENT.to_owned()));
+    Entry::store_status().as_ref().map_err(|_| absent())?;
+    Entry::new(SERVICE, account).map_err(|_| absent())
 }
 
-/// Uses only the kind of the error and the platform's message: other variants contain the stored bytes.
+/// What is wrong if nothing answers: the library only knows D-Bus errors.
+const ABSENT: &str = "no program in this session offers one, such as GNOME Keyring or KWallet";
+
+/// Uses only the kind of the error: some variants contain the stored bytes, others the library's own words.
 fn refused(error: Error) -> Failure {
-    match error {
-        Error::NoEntry => Failure::NoEntry,
-        error => Failure::Real(KeyringFailure::Refused(error.to_string())),
-    }
+    let why = match error {
+        Error::NoEntry => return Failure::NoEntry,
+        Error::NoStorageAccess(_) => "it is locked",
+        Error::TooLong(..) => "the value is too long for it",
+        Error::Ambiguous(_) => "it has several entries under this name",
+        Error::BadEncoding(_) | Error::BadDataFormat(..) => "what it holds is damaged",
+        _ => "it could not be unlocked or did not answer",
+    };
+    Failure::Real(KeyringFailure::Refused(why.to_owned()))
 }
 
 fn apart<T: Send>(call: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
@@ -63,6 +71,21 @@ fn apart<T: Send>(call: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T,
 mod tests {
     use super::*;
 
+    #[test]
+    fn the_librarys_words_are_not_shown() {
+        let platform = || "zbus: org.freedesktop.DBus.Error.ServiceUnknown".into();
+        for (error, expected) in [
+            (Error::NoStorageAccess(platform()), "it is locked"),
+            (Error::PlatformFailure(platform()), "it could not be unlocked or did not answer"),
+            (Error::BadEncoding(b"hunter2".to_vec()), "what it holds is damaged"),
+        ] {
+            match refused(error) {
+                Failure::Real(KeyringFailure::Refused(why)) => assert_eq!(why, expected),
+                _ => panic!("{expected}"),
+            }
+        }
+    }
+
     /// The test environment usually has no session bus; with one, an unknown account has no value, and a locked store
     /// is not queried. tests/cli uses a real Secret Service.
     #[tokio::test]
@@ -70,7 +93,7 @@ mod tests {
         let begun = std::time::Instant::now();
         let said = Desktop.get("test/none");
         match std::env::var_os("DBUS_SESSION_BUS_ADDRESS") {
-            None => assert!(matches!(said, Err(KeyringFailure::Absent(_)))),
+            None => assert_eq!(said, Err(KeyringFailure::Absent(ABSENT.to_owned()))),
             Some(_) => assert!(!matches!(said, Ok(Some(_)))),
         }
         assert!(begun.elapsed().as_secs() < 5);

@@ -51,7 +51,10 @@ pub(super) fn unwritable(store: &Stores, state: &StoresState, names: &[String]) 
 pub(super) fn refused(name: &str, reason: &str) -> Diagnostic {
     let message = format!("the keyring did not return the secret `{name}`: {reason}");
     Diagnostic::error("secret/keyring", message)
-        .help(format!("unlock the keyring, or set `{}`", variable(name)))
+        .help(format!(
+            "unlock the keyring, set `{}`, or use an age file instead (`matrixform secrets create SPEC`)",
+            variable(name)
+        ))
 }
 
 /// The error for an age file without an identity to open it.
@@ -66,6 +69,11 @@ pub(super) fn no_identity(path: &str, tried: Vec<String>) -> Diagnostic {
 }
 
 /// Checks a name, since names are used in variables, TOML keys and messages: `area/name` of plain characters.
+///
+/// # Errors
+///
+/// The name does not look like `area/name`, has characters other than letters, digits, `_`, `-` and `.`, or ends in
+/// `.previous` (`secret/name`).
 pub fn check_name(name: &str) -> Result<(), Diagnostic> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let part = |part: &str| !part.is_empty() && part.chars().all(plain);
