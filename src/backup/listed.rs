@@ -6,6 +6,9 @@ use crate::time::{seconds_of_rfc3339, utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// How many snapshots of a repository the host's program lists (backup.sh): the newest ones.
+pub const LISTED: usize = 500;
+
 /// The snapshots of a repository.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Listed {
@@ -38,6 +41,10 @@ struct Printed {
 }
 
 /// Reads the host's list for these repositories.
+///
+/// # Errors
+///
+/// Backups are not set up on the host yet (`backup/absent`).
 pub fn listed(said: &str, repositories: &[String]) -> Result<Vec<Listed>, Diagnostic> {
     if said.starts_with("absent\n") {
         return Err(absent());

@@ -11,7 +11,7 @@ pub(in crate::cli) use examples::ALL as EXAMPLES;
 
 use super::args::{ListArgs, ListFormat};
 use super::output::Output;
-use crate::backup::BackupOutcome;
+use crate::backup::{BackupOutcome, LISTED, Listed};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::render;
 use crate::run::{BackupDesk, BackupWork, Project};
@@ -99,6 +99,7 @@ async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result
         ListFormat::Json => output.json(&serde_json::to_value(&all).unwrap_or_default()),
         ListFormat::Text => output.result(&render::backups::snapshots(&all)),
     }
+    output.problems(&all.iter().filter_map(only_newest).collect::<Problems>());
     let problems: Problems = all
         .iter()
         .filter_map(|one| one.problem.as_ref().map(|why| (one, why)))
@@ -111,6 +112,16 @@ async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result
         .collect();
     output.problems(&problems);
     Ok(if problems.is_empty() { Exit::Done } else { Exit::CheckFailed })
+}
+
+/// Returns the note that a repository may have more snapshots than were listed.
+fn only_newest(listed: &Listed) -> Option<Diagnostic> {
+    let number = listed.snapshots.len();
+    let message = format!("{}: only the newest {number} snapshots are listed", listed.repository);
+    let note = Diagnostic::note("backup/newest", message).help(
+        "`matrixform backup pull` copies all of them; `backup restore` and `rebuild` take the id of an older one too",
+    );
+    (number >= LISTED).then_some(note)
 }
 
 async fn restore(project: &Project, args: &Restore, output: &mut Output) -> Result<Exit, Problems> {
@@ -132,4 +143,29 @@ async fn restore(project: &Project, args: &Restore, output: &mut Output) -> Resu
     output.problems(&[Diagnostic::note("backup/restored", message)
         .help("compare them with what is in use, move what you need, and delete the folder: it may hold secrets")]);
     Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backup::SavedSnapshot;
+
+    #[test]
+    fn a_list_at_its_limit_says_so() {
+        let one = SavedSnapshot {
+            id: "0a".repeat(32),
+            time: "2026-11-27T05:40:12Z".to_owned(),
+            counts: Default::default(),
+        };
+        let listed = |number| Listed {
+            repository: "offsite".to_owned(),
+            snapshots: vec![one.clone(); number],
+            problem: None,
+        };
+        assert_eq!(only_newest(&listed(LISTED - 1)), None);
+        let note = only_newest(&listed(LISTED)).unwrap();
+        assert_eq!(note.message, "offsite: only the newest 500 snapshots are listed");
+        let program = include_str!("../../../modules/backup/files/backup.sh");
+        assert!(program.contains(&format!("--latest {LISTED};")));
+    }
 }
