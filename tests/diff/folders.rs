@@ -38,7 +38,7 @@ fn specs_of_one_name_are_compared_and_others_named() {
     assert!(shown.contains("update  file:/etc/motd: content"), "{shown}");
     assert!(shown.contains("\ngone.toml: the spec is gone; everything stays on its host\n"));
     assert!(shown.contains("\nnew.toml: a new spec\n"), "{shown}");
-    assert!(shown.contains("no changes, 1 unchanged"), "{shown}");
+    assert!(shown.contains("no changes: 1 resource matches the spec"), "{shown}");
     assert!(!shown.contains("all.toml"), "a part is no spec: {shown}");
 }
 

@@ -5,7 +5,7 @@ use super::title;
 use crate::plan::shown::Shown;
 use crate::render::page::Page;
 use crate::render::style::{Label, Style};
-use crate::render::words::listed;
+use crate::render::words::{counted, listed};
 use std::time::Duration;
 
 /// Formats the numbers, or that there is nothing to do.
@@ -13,9 +13,10 @@ pub fn numbers(plan: &Shown) -> String {
     let counts = &plan.counts;
     let left = plan.scope.as_ref().map_or(0, |scope| scope.left.len());
     let left = if left > 0 { format!(", {left} skipped") } else { String::new() };
-    let unchanged = format!("{} unchanged{left}", counts.unchanged);
     if plan.items.is_empty() {
-        return format!("no changes, {unchanged}");
+        let match_it = if counts.unchanged == 1 { "matches" } else { "match" };
+        let compared = counted(counts.unchanged, "resource");
+        return format!("no changes: {compared} {match_it} the spec{left}");
     }
     let mut parts = vec![
         format!("{} to create", counts.create),
@@ -25,7 +26,7 @@ pub fn numbers(plan: &Shown) -> String {
     if counts.refuse > 0 {
         parts.push(format!("{} cannot be changed in place", counts.refuse));
     }
-    parts.push(unchanged);
+    parts.push(format!("{} unchanged{left}", counts.unchanged));
     parts.join(", ")
 }
 

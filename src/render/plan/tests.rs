@@ -31,7 +31,7 @@ fn nothing_to_do() {
     let (title, rest) = text.split_once('\n').unwrap();
     let id = title.strip_prefix("matrix.example.org, plan ").unwrap();
     assert!(id.len() == 64 && id.chars().all(|c| c.is_ascii_hexdigit()), "{id}");
-    assert_eq!(rest, "\nno changes, 37 unchanged\n");
+    assert_eq!(rest, "\nno changes: 37 resources match the spec\n");
 }
 
 #[test]
