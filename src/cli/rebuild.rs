@@ -1,6 +1,7 @@
 //! `matrixform rebuild`: restores a lost homeserver from a backup. The tools that read backups are set up first;
 //! nothing of the server is touched before the plan has been shown and agreed to.
 
+mod dns;
 mod offers;
 mod old_server;
 
@@ -18,10 +19,13 @@ use std::net::IpAddr;
 /// The examples at the end of its `--help`.
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  matrixform rebuild inventory/prod.toml                     # the newest snapshot of the first repository
+  # the newest snapshot of the first repository
+  matrixform rebuild inventory/prod.toml
   matrixform rebuild prod --snapshot 1f3c5a7e --repository offsite
-  matrixform rebuild prod --old-server fenced --fence root@192.0.2.1   # stop the old server first
-  matrixform rebuild prod --replace-database example.org     # delete the database that is there";
+  # stop the old server first
+  matrixform rebuild prod --old-server fenced --fence root@192.0.2.1
+  # delete the database that is there
+  matrixform rebuild prod --replace-database example.org";
 
 /// What `rebuild` takes.
 #[derive(Args, Debug)]
@@ -122,9 +126,15 @@ pub(super) async fn rebuild(
     let rebuilt = result?;
     settle(project, &rebuilt.snapshot)?;
     identity::record(project, &rebuilt.snapshot, output);
+    let spec = &project.spec.source.name;
+    let missing = dns::missing(&project.host_name(), &rebuilt.snapshot).await;
     report(project, &chosen, &rebuilt, &server_name, output);
+    if let Some(missing) = missing.as_ref().filter(|missing| !missing.is_empty()) {
+        output.result(&format!("\n{}", render::dns::zone(missing)));
+    }
+    output.problems(&[dns::note(missing.as_deref(), spec)]);
     if chosen.old == Some(OldServer::Seized) {
-        output.problems(&[seized(&project.spec.source.name)]);
+        output.problems(&[seized(spec)]);
     }
     offers::offer(project, args, output).await?;
     Ok(Exit::Done)
@@ -198,11 +208,6 @@ fn report(
             "rebuild/invitations",
             "invitations that were used since then can be used again".to_owned(),
             format!("look at them with `matrixform invite list {spec}`, and revoke them with `matrixform invite revoke {spec} TOKEN`"),
-        ),
-        note(
-            "rebuild/verify",
-            "the host may have a new address".to_owned(),
-            format!("`matrixform dns {spec}` shows the records that it needs, `matrixform verify {spec}` tests the server from outside; then make a backup: `matrixform backup now {spec}`"),
         ),
     ]);
 }

@@ -9,6 +9,7 @@ use super::report::{Fault, ProbeResult};
 use crate::module::outside::{DnsRecord, RecordType, RecordWant};
 use crate::net::dns::{Data, Type, Unanswered, Zone, own_servers};
 use judge::Said;
+pub use judge::is_public;
 use std::net::IpAddr;
 
 /// A record to be written into a zone.

@@ -12,7 +12,7 @@ mod report;
 mod still;
 mod tls;
 
-pub use dns::{Listed, listed};
+pub use dns::{Listed, is_public, listed};
 use report::NO_WAY;
 pub use report::{Fault, Outcome, ProbeResult, VerifyReport, VerifyStep};
 pub use still::still_answers;

@@ -245,7 +245,8 @@ impl Search {
     }
 }
 
-fn net() -> Result<Net, String> {
+/// The network, as this machine sees it.
+pub(super) fn net() -> Result<Net, String> {
     Ok(Net::new(BTreeMap::new(), None, TlsTrust::platform()?, LIMIT))
 }
 

@@ -97,7 +97,7 @@ pub(super) fn reachable(own: &[IpAddr]) -> Vec<IpAddr> {
 }
 
 /// Returns whether an address may be reachable from anywhere.
-pub(super) fn is_public(address: &IpAddr) -> bool {
+pub fn is_public(address: &IpAddr) -> bool {
     match address {
         IpAddr::V4(four) => {
             let [a, b, ..] = four.octets();

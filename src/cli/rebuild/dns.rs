@@ -1,0 +1,112 @@
+//! What DNS has to say once the server is on another host.
+
+use super::old_server::net;
+use crate::diagnostic::Diagnostic;
+use crate::module::outside::RecordWant;
+use crate::run::Snapshot;
+use crate::verify::{Listed, is_public, listed};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// Returns the A and AAAA records of the names that do not lead to exactly this host, as this machine resolves them;
+/// `None` if that cannot be told.
+pub(super) async fn missing(host: &str, snapshot: &Snapshot) -> Option<Vec<Listed>> {
+    let net = net().ok()?;
+    let own = snapshot.facts.addresses.iter();
+    let mut own: Vec<IpAddr> = own.filter_map(|one| one.parse().ok()).collect();
+    // Behind NAT, a host does not know the address at which it was reached.
+    if !own.iter().any(is_public) {
+        own.extend(net.addresses(host).await);
+    }
+    let records = snapshot.expansion.records.iter();
+    let rows = records.filter(|record| record.want == RecordWant::Host);
+    let mut rows: Vec<Listed> = rows.flat_map(|record| listed(record, &own)).collect();
+    rows.retain(|row| row.value.is_some());
+    let mut answers = BTreeMap::new();
+    for name in rows.iter().map(|row| &row.name).collect::<BTreeSet<_>>() {
+        answers.insert(name.clone(), net.addresses(name).await);
+    }
+    (!rows.is_empty()).then(|| differing(rows, &answers))
+}
+
+/// Returns the records of each name whose answer is not what its records say.
+fn differing(rows: Vec<Listed>, answers: &BTreeMap<String, Vec<IpAddr>>) -> Vec<Listed> {
+    let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in &rows {
+        wanted.entry(row.name.clone()).or_default().extend(row.value.clone());
+    }
+    let is_right = |name: &String| {
+        let answer = answers.get(name).into_iter().flatten().map(IpAddr::to_string).collect();
+        wanted.get(name).is_some_and(|wanted: &BTreeSet<String>| *wanted == answer)
+    };
+    rows.into_iter().filter(|row| !is_right(&row.name)).collect()
+}
+
+/// Returns the note about what to do next; `missing` are the records that were printed before it.
+pub(super) fn note(missing: Option<&[Listed]>, spec: &str) -> Diagnostic {
+    let then = format!(
+        "`matrixform verify {spec}` tests the server from outside; then make a backup: `matrixform backup now {spec}`"
+    );
+    let dns = format!("`matrixform dns {spec}` tests all records");
+    let missing = match missing {
+        None => {
+            let message = "the host may have a new address";
+            return Diagnostic::note("rebuild/verify", message).help(format!("{dns}, {then}"));
+        }
+        Some([]) => {
+            let message = "the server's names lead to this host";
+            return Diagnostic::note("rebuild/verify", message).help(then);
+        }
+        Some(missing) => missing,
+    };
+    let mut names: Vec<&str> = missing.iter().map(|row| row.name.as_str()).collect();
+    names.dedup();
+    let message = format!(
+        "DNS does not lead to this host yet: publish the records above, and no other A or AAAA records, for {}",
+        names.join(", ")
+    );
+    Diagnostic::note("rebuild/dns", message).help(format!("{dns}; once they are published, {then}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str, of: &'static str, value: &str) -> Listed {
+        Listed {
+            name: name.to_owned(),
+            of,
+            value: Some(value.to_owned()),
+            absent: false,
+            why: "clients".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_records_of_names_that_lead_elsewhere_are_printed() {
+        let rows = || {
+            vec![
+                row("example.org", "A", "192.0.2.7"),
+                row("matrix.example.org", "A", "192.0.2.7"),
+                row("matrix.example.org", "AAAA", "2001:db8::7"),
+            ]
+        };
+        let answers = |of: [&[&str]; 2]| {
+            let all = of.map(|all| all.iter().map(|one| one.parse().unwrap()).collect());
+            BTreeMap::from_iter(
+                ["example.org", "matrix.example.org"].map(str::to_owned).into_iter().zip(all),
+            )
+        };
+        let new = ["2001:db8::7", "192.0.2.7"];
+        assert_eq!(differing(rows(), &answers([&["192.0.2.7"], &new])), []);
+        // An AAAA record of the old host would be left, or the name does not exist.
+        for wrong in [&["192.0.2.7", "2001:db8::9"][..], &[]] {
+            let found = differing(rows(), &answers([&["192.0.2.7"], wrong]));
+            assert_eq!(found, rows()[1..]);
+        }
+        let found = differing(rows(), &answers([&["192.0.2.1"], &new]));
+        insta::assert_snapshot!(note(Some(&found), "prod.toml").render(false));
+        let help = note(Some(&[]), "prod.toml").help.unwrap();
+        assert!(help.starts_with("`matrixform verify prod.toml`"), "{help}");
+    }
+}
