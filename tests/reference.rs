@@ -78,9 +78,10 @@ fn commands(mut command: Command) -> String {
 
 fn add(command: &Command, words: &str, page: &mut String) {
     // Flags that every command takes are listed once.
-    let own = command
-        .clone()
-        .mut_args(|one| one.clone().hide(one.is_global_set() && words.contains(' ')));
+    let own = command.clone().mut_args(|one| {
+        let is_hidden = one.is_hide_set() || one.is_global_set() && words.contains(' ');
+        one.hide(is_hidden)
+    });
     let help = own.term_width(96).bin_name(words).render_long_help().to_string();
     let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
     page.push_str(&format!("\n## {words}\n\n```text\n{}\n```\n", lines.join("\n").trim_end()));

@@ -193,8 +193,8 @@ pub(super) struct HostArgs {
     /// Defaults to the only file in `inventory/`.
     #[arg(env = "MATRIXFORM_SPEC", add = complete::specs())]
     pub(super) spec: Option<PathBuf>,
-    /// Report how long each part took and count the round trips.
-    #[arg(long)]
+    /// Report how long each part took and count the round trips. For developers: docs/benchmark.md.
+    #[arg(long, hide = true)]
     pub(super) timings: bool,
 }
 

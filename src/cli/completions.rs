@@ -11,7 +11,8 @@ use clap_complete::env::{Bash, EnvCompleter, Fish, Zsh};
 pub(super) const EXAMPLES: &str = "\
 Examples:
   # bash, for you alone (needs the package bash-completion):
-  matrixform completions bash >~/.local/share/bash-completion/completions/matrixform
+  matrixform completions bash \\
+      >~/.local/share/bash-completion/completions/matrixform
   # zsh, into a folder of your `fpath`:
   matrixform completions zsh >~/.zfunc/_matrixform
   # fish:

@@ -2,42 +2,48 @@
 
 pub(super) const ALL: &str = "\
 Examples:
-  matrixform init                                # asks, then writes inventory/prod.toml
-  matrixform check                               # is anything wrong or risky? offline
-  matrixform plan inventory/prod.toml            # what would change? changes nothing
-  matrixform apply inventory/prod.toml           # shows the plan, asks, applies, verifies
+  matrixform init                       # asks, then writes inventory/prod.toml
+  matrixform check                      # is anything wrong or risky? offline
+  matrixform plan inventory/prod.toml   # what would change? changes nothing
+  matrixform apply inventory/prod.toml  # shows the plan, asks, applies
 
-See `matrixform COMMAND --help` for more, and `matrixform man | man -l -` for the manual.";
+More: `matrixform COMMAND --help`, and the manual: `matrixform man | man -l -`.";
 
 pub(super) const CHECK: &str = "\
 Examples:
   matrixform check inventory/prod.toml
-  matrixform check --strict                      # all of inventory/; warnings are errors
-  matrixform check --format github               # annotations on a pull request";
+  matrixform check --strict         # all of inventory/; warnings are errors
+  matrixform check --format github  # annotations on a pull request";
 
 pub(super) const PLAN: &str = "\
 Examples:
   matrixform plan inventory/prod.toml
-  matrixform plan                                # the only spec in inventory/
+  matrixform plan                         # the only spec in inventory/
   matrixform plan inventory/prod.toml --format json | jq '.items[].address'
-  matrixform plan inventory/prod.toml --out prod.plan       # for review, then `apply --plan prod.plan`
-  matrixform plan inventory/prod.toml --format markdown     # a comment on a pull request
+  # for review, then `apply --plan prod.plan`
+  matrixform plan inventory/prod.toml --out prod.plan
+  # a comment on a pull request
+  matrixform plan inventory/prod.toml --format markdown
   matrixform plan inventory/prod.toml --summary --detailed-exitcode
-  matrixform plan pr/inventory/prod.toml --host-of inventory/prod.toml   # pull request pipeline: only this host
-  matrixform plan inventory/prod.toml --without-secrets     # without access to secrets
-  matrixform plan inventory/prod.toml -v         # also shows what is read, and timings";
+  # pull request pipeline: only this host
+  matrixform plan pr/inventory/prod.toml --host-of inventory/prod.toml
+  # without access to secrets
+  matrixform plan inventory/prod.toml --without-secrets
+  matrixform plan inventory/prod.toml -v  # also shows what is read, and timings";
 
 pub(super) const APPLY: &str = "\
 Examples:
   matrixform apply inventory/prod.toml
-  matrixform apply inventory/prod.toml --plan prod.plan     # exactly what was approved
+  # exactly what was approved
+  matrixform apply inventory/prod.toml --plan prod.plan
   matrixform apply inventory/prod.toml --yes
   matrixform apply inventory/prod.toml --yes --log-format json 2>apply.log";
 
 pub(super) const DIFF: &str = "\
 Examples:
   matrixform diff old/prod.toml inventory/prod.toml
-  matrixform diff main/inventory pr/inventory --format markdown   # two folders: a comment on a pull request
+  # two folders: a comment on a pull request
+  matrixform diff main/inventory pr/inventory --format markdown
   matrixform diff main/inventory pr/inventory --summary --detailed-exitcode";
 
 pub(super) const SHOW: &str = "\
@@ -48,14 +54,16 @@ Examples:
 pub(super) const VERIFY: &str = "\
 Examples:
   matrixform verify inventory/prod.toml
-  matrixform verify --format json | jq '.steps[] | select(.outcome == \"failed\")'
-  matrixform verify --resolve matrix.example.org:203.0.113.10 --ca own-ca.pem   # before DNS exists, with your own CA";
+  matrixform verify --format json |
+      jq '.steps[] | select(.outcome == \"failed\")'
+  # before DNS exists, with your own CA
+  matrixform verify --resolve matrix.example.org:203.0.113.10 --ca own-ca.pem";
 
 pub(super) const DNS: &str = "\
 Examples:
   matrixform dns inventory/prod.toml
-  matrixform dns --list --format zone            # lines for the zone file; offline
-  matrixform dns --resolver 9.9.9.9              # ask this resolver";
+  matrixform dns --list --format zone  # lines for the zone file; offline
+  matrixform dns --resolver 9.9.9.9    # ask this resolver";
 
 pub(super) const HISTORY: &str = "\
 Examples:
@@ -66,25 +74,30 @@ pub(super) const DRIFT: &str = "\
 Examples:
   matrixform drift inventory/prod.toml
   matrixform drift inventory/prod.toml --format json | jq '.resources[].address'
-  matrixform drift inventory/prod.toml --format markdown    # for an issue, from a nightly job
-  matrixform drift inventory/prod.toml --without-secrets    # in a pipeline without secrets";
+  # for an issue, from a nightly job
+  matrixform drift inventory/prod.toml --format markdown
+  # in a pipeline without secrets
+  matrixform drift inventory/prod.toml --without-secrets";
 
 pub(super) const FACTS: &str = "\
 Examples:
   matrixform facts inventory/prod.toml
   matrixform facts inventory/prod.toml | jq .os.codename
-  matrixform facts inventory/prod.toml --save    # prod.facts.json, used by `diff`";
+  matrixform facts inventory/prod.toml --save  # prod.facts.json, used by `diff`";
 
 pub(super) const INIT: &str = "\
 Examples:
   matrixform init                                # asks
-  matrixform init --server-name example.org --host matrix.example.org --contact abuse@example.org --profile friends --registration token --tls self-signed --yes";
+  matrixform init --server-name example.org --host matrix.example.org \\
+      --contact abuse@example.org --profile friends --registration token \\
+      --tls self-signed --yes";
 
 pub(super) const EXPLAIN: &str = "\
 Examples:
-  matrixform explain synapse.media.max_upload    # type, default, security notes
-  matrixform explain MF052                       # a finding
-  matrixform explain synapse.media.max_upload inventory/prod.toml   # where it ends up on the host";
+  matrixform explain synapse.media.max_upload  # type, default, security notes
+  matrixform explain MF052                     # a finding
+  # where it ends up on the host
+  matrixform explain synapse.media.max_upload inventory/prod.toml";
 
 pub(super) const GRAPH: &str = "\
 Examples:
@@ -94,14 +107,15 @@ Examples:
 
 pub(super) const SCHEMA: &str = "\
 Examples:
-  matrixform schema >inventory/schema.json       # with your own modules, name the spec
+  matrixform schema >inventory/schema.json
+  # with your own modules
   matrixform schema inventory/prod.toml >inventory/schema.json";
 
 pub(super) const MODULE: &str = "\
 Examples:
-  matrixform module new inventory/modules/turn   # a new module beside the built-in ones
-  matrixform module test inventory/modules       # is the output still as expected?
-  matrixform module docs                         # every option of every module";
+  matrixform module new inventory/modules/turn  # beside the built-in ones
+  matrixform module test inventory/modules      # is the output as expected?
+  matrixform module docs                        # every option of every module";
 
 pub(super) const MODULE_NEW: &str = "\
 Examples:
@@ -110,7 +124,8 @@ Examples:
 pub(super) const MODULE_TEST: &str = "\
 Examples:
   matrixform module test inventory/modules/turn
-  matrixform module test inventory/modules/turn --update   # accept the current output";
+  # accept the current output
+  matrixform module test inventory/modules/turn --update";
 
 pub(super) const MODULE_DOCS: &str = "\
 Examples:

@@ -37,12 +37,24 @@ fn every_verb_says_what_it_does_and_shows_itself_at_work() {
 fn examples_can_be_run() {
     each(&Arguments::command(), "matrixform", &mut |_, command| {
         let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-        let lines = examples.lines().map(str::trim).filter(|line| line.starts_with("matrixform "));
+        let whole = examples.replace("\\\n", " ");
+        let lines = whole.lines().map(str::trim).filter(|line| line.starts_with("matrixform "));
         for line in lines {
             let plain = line.split(['|', '<', '>', '#']).next().unwrap_or_default();
             let words = plain.split_whitespace().filter(|word| *word != "2");
             let read = Arguments::try_parse_from(words);
             assert!(read.is_ok(), "{line}: {}", read.unwrap_err());
+        }
+    });
+}
+
+/// On a terminal of 80 columns, a wrapped line could not be pasted, and the end of a wrapped comment would be a command.
+#[test]
+fn examples_fit_a_small_terminal() {
+    each(&Arguments::command(), "matrixform", &mut |words, command| {
+        let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        for line in examples.lines() {
+            assert!(line.chars().count() <= 80, "`{words}`: {line}");
         }
     });
 }

@@ -4,7 +4,7 @@ pub(in crate::cli) const ALL: &str = "\
 Examples:
   matrixform backup now inventory/prod.toml      # before something risky
   matrixform backup list
-  matrixform backup restore --path /etc/matrix-synapse/telegram.yaml --to /root/restored
+  matrixform backup restore --path /etc/letsencrypt --to /root/restored
   matrixform backup prune inventory/prod.toml
   matrixform backup pull --to ~/backups/prod";
 
@@ -24,7 +24,8 @@ Examples:
 pub(super) const RESTORE: &str = "\
 Examples:
   matrixform backup restore --path /etc/matrix-synapse --to /root/restored
-  matrixform backup restore prod --snapshot 1f3c5a7e --path /etc/letsencrypt --to /root/tls";
+  matrixform backup restore prod --snapshot 1f3c5a7e \\
+      --path /etc/letsencrypt --to /root/tls";
 
 pub(super) const PRUNE: &str = "\
 Examples:
@@ -34,4 +35,6 @@ Examples:
 pub(super) const PULL: &str = "\
 Examples:
   matrixform backup pull inventory/prod.toml --to ~/backups/prod
-  RESTIC_PASSWORD_COMMAND='matrixform secrets get inventory/prod.toml backup/offsite' restic -r ~/backups/prod snapshots";
+  # with restic itself
+  RESTIC_PASSWORD_COMMAND='matrixform secrets get prod backup/offsite' \\
+      restic -r ~/backups/prod snapshots";

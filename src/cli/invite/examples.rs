@@ -2,14 +2,16 @@
 
 pub(in crate::cli) const ALL: &str = "\
 Examples:
-  matrixform invite create inventory/prod.toml   # one token, for one account, for seven days
+  # one token, for one account, for seven days
+  matrixform invite create inventory/prod.toml
   matrixform invite list inventory/prod.toml
   matrixform invite revoke inventory/prod.toml k7nq";
 
 pub(super) const CREATE: &str = "\
 Examples:
   matrixform invite create
-  matrixform invite create inventory/prod.toml --count 20 --uses 1 --expires 7d >tokens.txt";
+  matrixform invite create inventory/prod.toml --count 20 --uses 1 \\
+      --expires 7d >tokens.txt";
 
 pub(super) const LIST: &str = "\
 Examples:

@@ -2,7 +2,8 @@
 
 pub(in crate::cli) const ALL: &str = "\
 Examples:
-  matrixform secrets create inventory/prod.toml  # an age file beside the spec, and its recipients
+  # an age file beside the spec, and its recipients
+  matrixform secrets create inventory/prod.toml
   matrixform secrets list inventory/prod.toml
   matrixform secrets rotate inventory/prod.toml synapse/database/password";
 
@@ -13,7 +14,8 @@ Examples:
 pub(super) const SET: &str = "\
 Examples:
   matrixform secrets set inventory/prod.toml tls/front <front.key
-  matrixform secrets set inventory/prod.toml synapse/email/password     # asks for it";
+  # asks for it
+  matrixform secrets set inventory/prod.toml synapse/email/password";
 
 pub(super) const GET: &str = "\
 Examples:
@@ -27,25 +29,31 @@ Examples:
 pub(super) const ROTATE: &str = "\
 Examples:
   matrixform secrets rotate inventory/prod.toml synapse/database/password
-  matrixform secrets rotate inventory/prod.toml synapse/secrets/form synapse/secrets/macaroon --yes";
+  matrixform secrets rotate inventory/prod.toml \\
+      synapse/secrets/form synapse/secrets/macaroon --yes";
 
 pub(super) const IMPORT: &str = "\
 Examples:
-  matrixform secrets import inventory/prod.toml  # from the keyring into the age file
+  # from the keyring into the age file
+  matrixform secrets import inventory/prod.toml
   matrixform secrets import inventory/prod.toml --from-host
-  matrixform secrets import inventory/prod.toml --from old-secrets.toml --replace tls/front";
+  matrixform secrets import inventory/prod.toml --from old-secrets.toml \\
+      --replace tls/front";
 
 pub(super) const EXPORT: &str = "\
 Examples:
-  matrixform secrets export inventory/prod.toml --recovery-kit inventory/prod.recovery-kit.txt";
+  matrixform secrets export inventory/prod.toml \\
+      --recovery-kit inventory/prod.recovery-kit.txt";
 
 pub(super) const CREATE: &str = "\
 Examples:
   matrixform secrets create inventory/prod.toml
-  matrixform secrets create inventory/prod.toml --identity file     # without a desktop keyring";
+  # without a desktop keyring
+  matrixform secrets create inventory/prod.toml --identity file";
 
 pub(super) const RECIPIENTS: &str = "\
 Examples:
   matrixform secrets recipients list inventory/prod.toml
-  matrixform secrets recipients add inventory/prod.toml age1hvjaae5uhdfljt4xdra9qkl45ghr90mvffuvc8vg7lc4ts06uq4qvdsw6h --name ada
+  matrixform secrets recipients add inventory/prod.toml \\
+      age1hvjaae5uhdfljt4xdra9qkl45ghr90mvffuvc8vg7lc4ts06uq4qvdsw6h --name ada
   matrixform secrets recipients remove inventory/prod.toml ada";

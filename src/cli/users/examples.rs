@@ -2,14 +2,15 @@
 
 pub(in crate::cli) const ALL: &str = "\
 Examples:
-  matrixform users add ada --admin               # the first admin; asks for the password
+  matrixform users add ada --admin  # the first admin; asks for the password
   matrixform users list inventory/prod.toml
   matrixform users reset-password inventory/prod.toml ada --generate";
 
 pub(super) const ADD: &str = "\
 Examples:
   matrixform users add inventory/prod.toml ada --admin
-  matrixform users add ada --generate            # the only spec in inventory/; shows the password
+  # the only spec in inventory/; shows the password
+  matrixform users add ada --generate
   matrixform users add ada --password-to ada.password";
 
 pub(super) const LIST: &str = "\
