@@ -255,6 +255,12 @@ const FLAGS: &[Hint] = &[
     ),
 ];
 
+/// An option that only some commands take.
+const FLAGS_OF_OTHERS: &[Hint] = &[(
+    "--format",
+    "`matrixform plan SPEC --format json` prints a plan; `--log-format json` is for progress and errors",
+)];
+
 /// Returns what is wrong with a command line, and what to do; `None` if its words are in no table.
 pub(super) fn hint(error: &clap::Error, words: &[String]) -> Option<(String, String)> {
     let given = |kind: ContextKind| match error.get(kind) {
@@ -279,6 +285,9 @@ pub(super) fn hint(error: &clap::Error, words: &[String]) -> Option<(String, Str
             let whole = terraform.map(|word| word.split('=').next().unwrap_or_default());
             let mut whole = whole.filter(|word| word.len() > 2 && word.starts_with('-'));
             let invalid = given(ContextKind::InvalidArg)?.split(['=', ' ']).next()?;
+            if let Some((name, help)) = find(FLAGS_OF_OTHERS, invalid) {
+                return Some((format!("this command has no option `{name}`"), (*help).to_owned()));
+            }
             let (name, help) =
                 whole.find_map(|word| find(FLAGS, word)).or_else(|| find(FLAGS, invalid))?;
             Some((format!("there is no option `{name}`"), (*help).to_owned()))

@@ -1,6 +1,7 @@
 //! Finds the spec that a command is about: the one that was named, or the only one in `inventory/`.
 
 use crate::diagnostic::{Diagnostic, Exit, Problems, nearest, visible};
+use crate::secret::check_name;
 use crate::spec::{specs_among, stays_inside};
 use std::path::{Path, PathBuf};
 
@@ -86,6 +87,36 @@ pub(super) fn no_spec(
     Err(vec![
         Diagnostic::error("cli/no-name", message)
             .help(format!("add it: `matrixform {verb} {spec} {write}`"))
+            .exit(Exit::Usage),
+    ])
+}
+
+/// Returns an error if the name of a secret is given in place of the spec, before `names`.
+pub(super) fn no_secret(
+    spec: Option<&PathBuf>,
+    names: &[String],
+    verb: &str,
+) -> Result<(), Problems> {
+    let first = spec.and_then(|path| path.to_str()).filter(|name| {
+        let is_there = |path: &str| std::fs::symlink_metadata(path).is_ok();
+        let is_spec = name.ends_with(".toml") || name.starts_with("inventory/");
+        check_name(name).is_ok()
+            && !is_spec
+            && !is_there(name)
+            && !is_there(&format!("{name}.toml"))
+    });
+    let Some(first) = first else { return Ok(()) };
+    let spec = match inventory().as_slice() {
+        [one] => visible(&one.display().to_string()),
+        _ => "inventory/prod.toml".to_owned(),
+    };
+    let message = format!("there is no spec `{first}`: it looks like the name of a secret");
+    Err(vec![
+        Diagnostic::error("cli/no-spec", message)
+            .help(format!(
+                "name the spec first: `matrixform {verb} {spec} {first} {}`",
+                names.join(" ")
+            ))
             .exit(Exit::Usage),
     ])
 }

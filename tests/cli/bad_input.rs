@@ -175,6 +175,9 @@ fn habits_of_other_tools_get_a_hint() {
     let desk = Desk::new();
     assert_transcript!("verb_of_terraform", desk.run(&["validate"]));
     assert_transcript!("flag_of_ansible", desk.run(&["apply", "prod", "--limit", "web"]));
+    assert_transcript!("flag_of_plan", desk.run(&["apply", "prod", "--format", "json"]));
+    let names = ["secrets", "rotate", "synapse/secrets/form", "synapse/secrets/macaroon"];
+    assert_transcript!("names_without_spec", desk.run(&names));
     let ran = desk.run(&["destroy", "--log-format", "json"]);
     let said: serde_json::Value = serde_json::from_str(ran.stderr.lines().next().unwrap()).unwrap();
     assert_eq!((ran.status, said["code"].as_str()), (64, Some("cli/usage")), "{ran}");

@@ -46,7 +46,7 @@ fn each_names_what_is_there() {
         "inventory/",
         "sudo_password = { secret = \"host/sudo\" }",
     ];
-    for (word, help) in VERBS.iter().chain(FLAGS) {
+    for (word, help) in VERBS.iter().chain(FLAGS).chain(FLAGS_OF_OTHERS) {
         let named: Vec<&str> = quoted(help).filter(|name| !others.contains(name)).collect();
         assert!(!named.is_empty(), "`{word}` leads nowhere: {help}");
         for name in named {
@@ -91,6 +91,16 @@ fn each_is_found() {
             assert_eq!(said(&line).expect(&line).1, *help, "{line}");
         }
     }
+}
+
+#[test]
+fn an_option_of_another_command_is_reported_with_its_command() {
+    for line in ["matrixform apply prod --format json", "matrixform facts --format=json"] {
+        let (message, help) = said(line).expect(line);
+        assert_eq!(message, "this command has no option `--format`");
+        assert!(help.contains("`--log-format json`"), "{help}");
+    }
+    assert_eq!(said("matrixform plan prod --format yaml"), None, "the parser lists the values");
 }
 
 #[test]

@@ -64,6 +64,9 @@ impl SecretsVerb {
             },
         };
         which::no_spec(names, "secret", words, "AREA/NAME")?;
+        if let SecretsVerb::Rotate(Rotate { site, names, .. }) = self {
+            which::no_secret(site.spec.as_ref(), names, words)?;
+        }
         Ok((site, words))
     }
 }
