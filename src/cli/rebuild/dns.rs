@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// Returns the A and AAAA records of the names that do not lead to exactly this host, as this machine resolves them;
-/// `None` if that cannot be told.
+/// `None` if that is unknown.
 pub(super) async fn missing(host: &str, snapshot: &Snapshot) -> Option<Vec<Listed>> {
     let net = net().ok()?;
     let own = snapshot.facts.addresses.iter();
