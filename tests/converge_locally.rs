@@ -111,7 +111,7 @@ async fn files_converge_and_stay() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn drift_of_content_and_mode_is_seen_and_mended() {
+async fn drift_of_content_and_mode_is_seen_and_corrected() {
     for program in SHELLS {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");

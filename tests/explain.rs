@@ -112,7 +112,7 @@ fn advice_holds_in_a_spec_as_check_says_also_when_it_is_accepted() {
 }
 
 #[test]
-fn what_to_do_is_told_to_its_end() {
+fn the_advice_is_complete() {
     for page in ["MF053", "MF019", "MF069"] {
         let text = without_spec(page);
         // The message itself has a … for each of its expressions.

@@ -228,7 +228,7 @@ fn with_pepper(database: &str) -> Vec<Declared> {
 }
 
 #[test]
-fn what_lasts_is_not_made_anew_beside_a_database_that_is_there() {
+fn permanent_secrets_are_not_generated_beside_an_existing_database() {
     let mut answers = blank();
     answers.add(
         "postgres_observe",

@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_decided_is_warned_of_or_told() {
+    fn decisions_of_others_are_warnings_or_notes() {
         let body = b"warned: a\x1b[31m\nnoted: an account\nelse\n";
         let reported = warned(&one(Role::Outside), body);
         let reported: Vec<String> = reported.iter().map(|one| one.render(false)).collect();

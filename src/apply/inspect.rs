@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refusals_and_warnings_are_told_in_order() {
+    fn refusals_and_warnings_are_reported_in_order() {
         let mut answers = Answers::default();
         for body in [
             b"2\0name=nginx\0status=0\0said=nginx: [warn] a\0\0".as_slice(),

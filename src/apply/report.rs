@@ -43,7 +43,7 @@ pub fn reported(findings: &[Surveyed], answers: &Answers) -> Vec<Diagnostic> {
 mod tests {
     use super::*;
 
-    fn told(status: &str, said: &str) -> Vec<String> {
+    fn shown(status: &str, said: &str) -> Vec<String> {
         let problem = Diagnostic::warning("MF360", "the last backup failed (MF360)").help("look");
         let findings = [Surveyed { activation: "backup".to_owned(), problem }];
         let mut answers = Answers::default();
@@ -53,16 +53,16 @@ mod tests {
 
     #[test]
     fn what_was_found_stands_below_its_finding() {
-        let said = told("0", "MF360 offsite: wrong password\u{1b}[2J\nMF999 other\n").join("\n");
+        let said = shown("0", "MF360 offsite: wrong password\u{1b}[2J\nMF999 other\n").join("\n");
         assert!(said.contains("the last backup failed"), "{said}");
         assert!(said.contains("offsite: wrong password") && !said.contains('\u{1b}'), "{said}");
         assert!(!said.contains("other"), "{said}");
-        assert_eq!(told("0", ""), Vec::<String>::new());
+        assert_eq!(shown("0", ""), Vec::<String>::new());
     }
 
     #[test]
     fn a_report_that_fails_is_no_good_news() {
-        let said = told("124", "x\nsettings: not found").join("\n");
+        let said = shown("124", "x\nsettings: not found").join("\n");
         assert!(said.contains("status 124: settings: not found"), "{said}");
     }
 }

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_earlier_run_left_is_told() {
+    fn leftovers_of_an_earlier_run_are_reported() {
         let runs = read(
             b"/\0state=there\0\0switch\0path=/var/lib/matrixform/switch/0001\0\0\
               ended\0text=4\n2026-11-26T22:00:00Z\nrestarting x.service\0\0",

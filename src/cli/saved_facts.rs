@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_read_of_the_host_tells_whether_it_is_stale() {
+    fn the_observation_shows_whether_a_plan_is_stale() {
         let folder = tempfile::tempdir().unwrap();
         let spec = folder.path().join("prod.toml");
         let now = |version: &str| {

@@ -15,7 +15,7 @@ pub enum RequestStage {
     /// The name has no address.
     Name,
     /// This machine has no route, for example to IPv6 from a machine without it: this proves nothing about the host.
-    Way,
+    Route,
     /// The connection is not accepted.
     Connection,
     /// The TLS handshake fails.
@@ -44,7 +44,7 @@ pub(super) fn connection(error: &std::io::Error) -> NetFailure {
     };
     match error.kind() {
         NetworkUnreachable | AddrNotAvailable => {
-            RequestStage::Way.failed("this machine has no route there")
+            RequestStage::Route.failed("this machine has no route there")
         }
         ConnectionRefused => RequestStage::Connection.failed("the connection is refused"),
         HostUnreachable => RequestStage::Connection.failed("the host cannot be reached"),

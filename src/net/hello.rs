@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn replies_are_told_apart() {
+    fn replies_are_distinguished() {
         assert_eq!(reply(&[21, 3, 1, 0, 2, 2, 70]), Some(HelloReply::Alert(70)));
         assert_eq!(reply(&[21, 3, 1, 0]), None);
         assert_eq!(reply(b"HTTP/1.1 400 Bad Request"), Some(HelloReply::Other));

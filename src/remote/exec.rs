@@ -29,10 +29,10 @@ impl Exec {
     ///
     /// The connection was lost before the command ended.
     pub async fn answer(self, input: impl Into<Bytes>) -> Result<Collected, Diagnostic> {
-        let Exec { input: mut way_in, output } = self;
+        let Exec { input: mut stdin, output } = self;
         let send = async move {
-            way_in.send(input).await?;
-            way_in.eof().await
+            stdin.send(input).await?;
+            stdin.eof().await
         };
         tokio::join!(send, output.collect()).1
     }

@@ -26,7 +26,7 @@ impl Detail {
         match self {
             Detail::Read { what, path } => format!("read the {what} {path}"),
             Detail::Module { name, folder } => format!("module `{name}` comes from {folder}"),
-            Detail::Way(hops) => format!("connects to {}", hops.join(", then ")),
+            Detail::Route(hops) => format!("connects to {}", hops.join(", then ")),
             Detail::Lap { part, took: time } => format!("{part}: {}", took(*time)),
             Detail::Asked { function, things } => {
                 format!("runs {function} for {}", counted(*things, "thing"))
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_told_with_their_time() {
+    fn parts_are_reported_with_their_time() {
         let lap = Detail::Lap { part: "connecting", took: Duration::from_millis(85) };
         assert_eq!(lap.text(Style::plain()), "connecting: 85 ms");
         let asked = Detail::Asked { function: "stat", things: 1 };

@@ -34,7 +34,7 @@ pub fn detail(detail: &Detail) -> Value {
         Detail::Module { name, folder } => {
             verbose("module", json!({ "name": name, "folder": folder }))
         }
-        Detail::Way(hops) => verbose("way", json!({ "hops": hops })),
+        Detail::Route(hops) => verbose("route", json!({ "hops": hops })),
         Detail::Lap { part, took } => {
             verbose("lap", json!({ "part": part, "ms": milliseconds(*took) }))
         }
@@ -141,7 +141,7 @@ mod tests {
         let details = [
             Detail::Read { what: "spec", path: "prod.toml".to_owned() },
             Detail::Module { name: "turn".to_owned(), folder: "modules/turn".to_owned() },
-            Detail::Way(vec!["ops@vps:22".to_owned()]),
+            Detail::Route(vec!["ops@vps:22".to_owned()]),
             Detail::Lap { part: "connecting", took: Duration::from_millis(85) },
             Detail::Asked { function: "paths_observe", things: 4 },
             Detail::Called { function: "paths_observe", words },

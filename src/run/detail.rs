@@ -21,7 +21,7 @@ pub enum Detail {
         folder: String,
     },
     /// The route to the host is known.
-    Way(Vec<String>),
+    Route(Vec<String>),
     /// A part of the run is done.
     Lap {
         /// The name of the part.

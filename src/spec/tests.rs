@@ -43,7 +43,7 @@ fn reads_its_own_keys_and_leaves_sections() {
 }
 
 #[test]
-fn tells_everything_that_is_wrong_at_once() {
+fn reports_everything_that_is_wrong_at_once() {
     insta::assert_snapshot!(shown(read(
         "format = 0\n[host]\nadress = \"a\"\nport = 70000\nbecome = \"sud\"\n\
          identity_files = \"x\"\nsudo_password = \"hunter2\"\nconnect_timeout = \"5m\"\n\
@@ -93,7 +93,7 @@ fn problems_point_to_the_file_that_says_it() {
 }
 
 #[test]
-fn what_cannot_be_included_is_told_at_once() {
+fn files_that_cannot_be_included_are_reported_at_once() {
     let files = [
         ("one.toml", "include = [\"./sub/../two.toml\"]\n"),
         ("two.toml", "include = [\"one.toml\"]\n"),

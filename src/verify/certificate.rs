@@ -28,10 +28,10 @@ pub(super) async fn check(world: &World, probe: &CertificateProbe) -> ProbeResul
     });
     let mut found = ProbeResult { untried: true, ..ProbeResult::default() };
     for (at, secured) in super::all(all).await {
-        found.untried &= matches!(&secured, Err(why) if why.stage == RequestStage::Way);
+        found.untried &= matches!(&secured, Err(why) if why.stage == RequestStage::Route);
         match secured {
             Ok(secured) => found.faults.extend(judge(&at, host, &secured, world.now)),
-            Err(why) if why.stage == RequestStage::Way => {
+            Err(why) if why.stage == RequestStage::Route => {
                 found.skipped.push(format!("{at}: {why}"))
             }
             Err(why) => {

@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_told() {
+    fn every_fault_is_reported() {
         let keys = json!({
             "server_name": "other.example",
             "valid_until_ts": 5,

@@ -13,7 +13,7 @@ mod still;
 mod tls;
 
 pub use dns::{Listed, is_public, listed};
-use report::NO_WAY;
+use report::NO_ROUTE;
 pub use report::{Fault, Outcome, ProbeResult, VerifyReport, VerifyStep};
 pub use still::still_answers;
 
@@ -109,7 +109,7 @@ fn without_followers(all: &mut [(usize, usize, ProbeResult)], roots: &BTreeSet<u
         .flat_map(|(.., found)| &found.faults)
         .filter_map(|fault| fault.unreached.clone())
         .collect();
-    places.insert(NO_WAY.to_owned());
+    places.insert(NO_ROUTE.to_owned());
     for (_, _, found) in all.iter_mut().filter(|(_, number, _)| !roots.contains(number)) {
         let (follows, own): (Vec<Fault>, Vec<Fault>) =
             std::mem::take(&mut found.faults).into_iter().partition(|fault| {
@@ -118,8 +118,8 @@ fn without_followers(all: &mut [(usize, usize, ProbeResult)], roots: &BTreeSet<u
         found.faults = own;
         found.untried |= !follows.is_empty() && found.faults.is_empty();
         for place in follows.iter().filter_map(|fault| fault.unreached.as_ref()) {
-            found.skipped.push(match place == NO_WAY {
-                true => format!("not tested: {NO_WAY}"),
+            found.skipped.push(match place == NO_ROUTE {
+                true => format!("not tested: {NO_ROUTE}"),
                 false => format!("{place} cannot be reached, see `certificate`"),
             });
         }

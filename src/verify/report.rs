@@ -4,7 +4,7 @@ use crate::net::{NetFailure, RequestStage, bracketed};
 use serde::Serialize;
 
 /// The place of everything that only other machines can reach, such as IPv6 from a machine without it.
-pub(super) const NO_WAY: &str = "this machine has no route to its address";
+pub(super) const NO_ROUTE: &str = "this machine has no route to its address";
 
 /// Something that is not as expected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,7 +45,7 @@ impl Fault {
     pub fn unreached(mut self, host: &str, port: u16, failure: &NetFailure) -> Fault {
         self.unreached = match failure.stage {
             RequestStage::Name => Some(host.to_owned()),
-            RequestStage::Way => Some(NO_WAY.to_owned()),
+            RequestStage::Route => Some(NO_ROUTE.to_owned()),
             RequestStage::Connection | RequestStage::Handshake => {
                 Some(format!("{}:{port}", bracketed(host)))
             }

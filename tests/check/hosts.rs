@@ -169,7 +169,7 @@ fn what_two_specs_say_together() {
 
 /// Expired by the clock of this machine: the host is not asked.
 #[test]
-fn a_certificate_that_has_ended_is_told_offline() {
+fn an_expired_certificate_is_reported_offline() {
     let ended = concat!(env!("CARGO_MANIFEST_DIR"), "/modules/tls/golden/ending.crt");
     let files = "provider = \"files\"\nchain = \"front.crt\"\nkey = { secret = \"tls/front\" }";
     let desk = Desk::with(&GOOD.replace("provider = \"self-signed\"", files));

@@ -26,7 +26,7 @@ fn hides(desk: &Desk, words: &[&str], times: usize) -> Ran {
 }
 
 #[test]
-fn none_of_extra_is_shown_and_each_is_told_once() {
+fn none_of_extra_is_shown_and_each_is_reported_once() {
     for line in EXTRA {
         let desk = Desk::with(&format!("{GOOD}[synapse.extra]\n{line}\n"));
         for words in [

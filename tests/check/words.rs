@@ -22,7 +22,7 @@ fn no_spec_is_named_in_the_words_of_the_command() {
 }
 
 #[test]
-fn a_spec_in_the_place_of_a_name_is_told() {
+fn a_spec_in_place_of_a_name_is_reported() {
     let desk = Desk::with(GOOD);
     for verb in ["rotate", "get", "set"] {
         let help = format!("`matrixform secrets {verb} prod.toml AREA/NAME`");
@@ -59,7 +59,7 @@ fn a_resource_that_a_module_makes_is_named() {
 }
 
 #[test]
-fn a_module_and_a_kind_of_one_name_can_be_told_apart() {
+fn a_module_and_a_kind_with_one_name_can_be_distinguished() {
     let desk = Desk::new();
     says(
         &desk,

@@ -88,7 +88,7 @@ fn a_second_ctrl_c_ends_at_once() {
 }
 
 #[test]
-fn a_connection_that_dies_is_told_with_the_step() {
+fn a_lost_connection_is_reported_with_its_step() {
     let host = host();
     let mut run = host.begin_apply();
     let before = run.await_words("running a long step");
@@ -138,7 +138,7 @@ fn the_second_of_two_applies_is_turned_away() {
 }
 
 #[test]
-fn a_failed_step_is_told_with_its_last_words() {
+fn a_failed_step_is_reported_with_its_last_output() {
     let host = Host::new();
     host.spec(
         "[[resource]]\nkind = \"command\"\nname = \"doomed\"\ncreates = \"/srv/never\"\n\

@@ -333,7 +333,7 @@ fn begun(desk: &Desk, words: &[&str]) -> (Running, String) {
 }
 
 #[test]
-fn a_lost_connection_tells_no_secret() {
+fn a_lost_connection_reveals_no_secret() {
     let desk = Desk::new();
     for loud in LOUD {
         let (run, before) = begun(&desk, loud);

@@ -121,7 +121,7 @@ fn recipients_come_and_go() {
 }
 
 #[test]
-fn what_cannot_be_opened_is_told_and_never_taken_for_empty() {
+fn a_file_that_cannot_be_opened_is_reported_and_never_taken_for_empty() {
     let home = home();
     let canary = home.canary.as_str();
     home.given(&["set", "vault/key"], canary);
@@ -207,7 +207,7 @@ fn a_different_value_stays_until_it_is_said() {
 
 /// A pepper is part of every password hash, so no command overwrites it.
 #[test]
-fn what_is_in_use_for_ever_has_no_other_value() {
+fn a_permanent_value_has_no_alternative() {
     let home = home();
     let canary = home.canary.as_str();
     assert_eq!(home.given(&["set", "vault/pepper"], "the first one").status, 0);

@@ -154,7 +154,7 @@ fn a_locked_keyring_is_no_empty_one() {
 }
 
 #[test]
-fn a_bus_without_a_keyring_is_told() {
+fn a_bus_without_a_keyring_is_reported() {
     let session = Session::without_keyring();
     let canary = session.home.canary.as_str();
     let set = session.given(&["set", "vault/key"], canary);

@@ -40,7 +40,7 @@ fn events(objects: &[Value]) -> Vec<&str> {
 }
 
 #[test]
-fn a_log_tells_the_whole_apply() {
+fn a_log_has_the_whole_apply() {
     let host = host();
     let ran = apply(&host, &["--log-format", "json"]);
     assert_eq!(ran.status, 0, "{ran}");
@@ -63,7 +63,7 @@ fn a_log_at_its_loudest_has_every_call_and_no_input() {
     let host = host();
     let ran = apply(&host, &["--log-format=json", "-vv"]);
     let all = objects(&ran);
-    for event in ["read", "way", "lap", "asked", "called", "line", "step_ended"] {
+    for event in ["read", "route", "lap", "asked", "called", "line", "step_ended"] {
         assert!(events(&all).contains(&event), "{event}: {ran}");
     }
     let of = |event: &str| all.iter().filter(|one| one["event"] == event).collect::<Vec<_>>();
@@ -148,7 +148,7 @@ fn colours_come_when_asked_for() {
 
 /// Output on a terminal is coloured unless NO_COLOR is set or TERM is dumb.
 #[test]
-fn a_terminal_is_coloured_unless_it_is_told_not_to_be() {
+fn a_terminal_is_coloured_unless_asked_not_to_be() {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("prod.toml"), "[host]\nadress = \"a\"\n").unwrap();
     let screen = |variables: &[(&str, &str)], words: &str| {

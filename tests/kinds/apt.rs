@@ -68,7 +68,7 @@ fn the_version_says_where_it_is_known_from() {
 }
 
 #[test]
-fn removed_but_configured_is_absent_and_half_installed_is_mended() {
+fn removed_but_configured_is_absent_and_half_installed_is_repaired() {
     let apt = declaring("apt", "nginx").made();
     let removed = ["nginx", "want=deinstall", "flag=ok", "status=config-files", "version=1.22.1-9"];
     assert_eq!(compare(&*apt, &Context::default(), &[&removed, OFFERED]).action, Action::Create);

@@ -99,7 +99,7 @@ fn a_pair_that_was_whole_is_known_without_openssl() {
 }
 
 #[test]
-fn every_difference_is_seen_and_mended() {
+fn every_difference_is_seen_and_corrected() {
     on_hosts(|host, folder| {
         let prefix = format!("{folder}/front");
         let wanted = leaf(&prefix, "self").made();

@@ -23,7 +23,7 @@ async fn runs_until_its_check_passes_and_never_again() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn a_failure_a_slow_command_and_a_missing_user_are_told() {
+async fn a_failure_a_slow_command_and_a_missing_user_are_reported() {
     for program in SHELLS {
         let mut host = Host::new(program);
         let fails = r#"resource = [{ kind = "command", name = "f", run = "echo why; exit 3", creates = "@/f" }]"#;

@@ -10,7 +10,7 @@ fn mode(path: &std::path::Path) -> u32 {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn is_made_with_awkward_names_and_mended() {
+async fn awkward_names_are_created_and_corrected() {
     for program in SHELLS {
         let mut host = Host::new(program);
         let toml = r#"

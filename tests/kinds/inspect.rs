@@ -7,7 +7,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::time::{Duration, SystemTime};
 
 #[tokio::test]
-async fn refusals_and_warnings_are_told_and_nothing_else() {
+async fn only_refusals_and_warnings_are_reported() {
     for shell in SHELLS {
         let mut host = Host::new(shell);
         let answers = host

@@ -36,7 +36,7 @@ async fn said(foreign: &[(&str, &str)], more: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn what_others_say_is_told_by_key_alone() {
+async fn foreign_settings_are_reported_by_key_alone() {
     let none: Vec<String> = Vec::new();
     assert_eq!(said(&[], "").await, none);
     assert_eq!(said(&[("main.yaml", "a: hunter2\n"), ("conf.d/x.yml", "b: 1\n")], "").await, none);

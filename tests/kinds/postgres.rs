@@ -131,7 +131,7 @@ fn a_pending_password_is_named() {
 }
 
 #[test]
-fn a_wrong_collation_is_refused_and_an_owner_mended() {
+fn a_wrong_collation_is_refused_and_an_owner_corrected() {
     assert_eq!(database_found(&[]), Comparison::keep());
     assert_eq!(database_found(&[("owner", "postgres")]).action, Action::Update);
     for wrong in [

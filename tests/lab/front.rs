@@ -33,7 +33,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("limits_answer_in_matrix_words", outside::limits_answer_in_matrix_words),
         ("the_log_keeps_no_tokens", outside::the_log_keeps_no_tokens),
         ("foreign_sites_stay", changes::foreign_sites_stay),
-        ("drift_is_mended", changes::drift_is_mended),
+        ("drift_is_corrected", changes::drift_is_corrected),
         ("certificates_are_renewed", changes::certificates_are_renewed),
         ("a_broken_set_is_refused", changes::a_broken_set_is_refused),
         ("a_taken_name_is_refused", changes::a_taken_name_is_refused),

@@ -82,7 +82,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("it_stays_itself", service::it_stays_itself),
         ("identity_is_written_down", identity::it_is_known_by_its_key),
         ("identity_of_a_replaced_key", identity::a_replaced_key_is_refused),
-        ("identity_lost_with_its_key", identity::a_lost_key_is_told),
+        ("identity_lost_with_its_key", identity::a_lost_key_is_reported),
         ("identity_without_a_database", identity::it_does_not_begin_empty),
         ("identity_on_a_blank_host", identity::a_blank_host_is_refused),
         ("it_lives_in_a_sandbox", service::it_lives_in_a_sandbox),
@@ -95,7 +95,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("somebody_elses_account_gets_no_rights", jobs::somebody_elses_account_gets_no_rights),
         ("metrics_stay_on_the_host", service::metrics_stay_on_the_host),
         ("another_service_logs_users_in", delegated::another_service_logs_users_in),
-        ("drift_is_mended", drift::drift_is_mended),
+        ("drift_is_corrected", drift::drift_is_corrected),
         ("foreign_files_are_seen", drift::foreign_files_are_seen),
         ("whatever_keeps_it_from_starting", taken_back::whatever_keeps_it_from_starting),
         (

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn private_names_are_told() {
+    fn private_names_are_reported() {
         let reported = |name: &str| {
             let mut answers = InitAnswers::default();
             answers.set("server-name", name);

@@ -69,7 +69,7 @@ fn an_error_has_its_place() {
 }
 
 #[test]
-fn nothing_runs_for_ever() {
+fn nothing_runs_without_a_limit() {
     for source in [
         "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
         "{% for a in 'x' * 9999 %}{% for b in 'x' * 9999 %}{{ b }}{% endfor %}{% endfor %}",
@@ -185,7 +185,7 @@ fn a_mark_cannot_be_forged() {
 }
 
 #[test]
-fn errors_do_not_tell_secrets() {
+fn errors_do_not_reveal_secrets() {
     for source in ["{{ pw | nginx }}", "{{ pw + 1 }}", "{{ pw | pg_size }}", "{{ [pw] | keys }}"] {
         let context = context! { pw => secret_value(Secret::new("n", "hunter2$")) };
         let failure = render(source, &context).unwrap_err();

@@ -80,7 +80,7 @@ fn unnamed_secrets_know_their_keys() {
 }
 
 #[test]
-fn every_problem_is_told_at_once() {
+fn all_problems_are_reported_at_once() {
     let value = r#"{ host = "a_b", prot = 1, name = 3, pool = { min = 0, mix = 1 }, tags = ["ok", "No", 1], password = "hunter2" }"#;
     insta::assert_snapshot!(shown(read(DATABASE, value).unwrap_err()));
 }

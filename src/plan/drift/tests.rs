@@ -83,7 +83,7 @@ fn what_only_the_spec_changed_is_none() {
 }
 
 #[test]
-fn each_attribute_is_told_by_itself() {
+fn each_attribute_is_reported_on_its_own() {
     let applied = plain("0644", "x");
     let drift = reported(&applied, Some(&plain("0644", "by hand")), plain("0600", "x"));
     assert_eq!(whose(&drift), [("content", "host")]);
@@ -109,7 +109,7 @@ fn of_a_secret_nobody_can_tell() {
 }
 
 #[test]
-fn an_older_ledger_tells_nothing() {
+fn an_older_ledger_reports_nothing() {
     let applied = plain("0644", "x");
     let text = ledger(&applied).text();
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();

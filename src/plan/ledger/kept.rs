@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_lie_beside_ours_cannot_be_told() {
+    fn settings_elsewhere_cannot_be_judged() {
         let then = kept(&body(&[("p: ", false), ("v", true)]));
         assert_eq!(is_as_kept(&body(&[("something else", false)]), &then), None);
     }

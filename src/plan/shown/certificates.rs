@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn two_are_told_apart_and_what_is_none_stays() {
+    fn two_are_distinguished_and_anything_else_stays() {
         let other = PEM.replacen('\n', "\n\n", 1);
         assert_ne!(in_words(PEM), in_words(&other));
         for text in

@@ -252,7 +252,7 @@ fn the_machine_form_names_items_and_attributes() {
 }
 
 #[test]
-fn json_tells_all_that_is_shown_and_nothing_of_secrets() {
+fn json_has_everything_that_is_shown_and_no_secrets() {
     let wanted = mixed("host: ::1\n");
     let old = format!("database:\n  user: synapse\n  password: \"{OLD_SECRET}\"\nhost: ::1\n");
     let alone = Content::secret(&Secret::new("synapse/pepper", SECRET));

@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_tried_is_told() {
+    fn attempts_are_reported() {
         let file = Some(PathBuf::from("/nowhere/age-identity"));
         let tried = look(&IdentityPlaces { variable: None, file }).unwrap().err().unwrap();
         assert_eq!(tried.len(), 3, "{tried:?}");

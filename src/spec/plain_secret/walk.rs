@@ -265,7 +265,7 @@ mod tests {
     use crate::spec::node::parse;
 
     #[test]
-    fn tells_secrets_by_their_keys() {
+    fn recognizes_secrets_by_their_keys() {
         let text = "a = [{ token = \"x\", tokens = [\"y\", { secret = \"n/m\" }] }]\n\
                     password = 7\nsecret = { secret = \"a/b\" }\nlogin.access_token = \"24h\"\n\
                     tokens = { a = 1 }\nrequires_token = true\nencryption_key = \"short\"\n\

@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn statements_are_told_apart() {
+    fn statements_are_distinguished() {
         assert_eq!(
             shown("# c\n[a] # x\nb = 1 # c\n  c = \"#=\"\nd: e\n"),
             ["header [a] # x", "b -> 1", "c -> \"#=\"", "other d: e"]

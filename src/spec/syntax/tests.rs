@@ -14,7 +14,7 @@ fn reported(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn each_mistake_is_told_once_where_it_is() {
+fn each_mistake_is_reported_once_at_its_place() {
     let text = "[host]\naddress = \u{201c}a\u{201d}\nuser: root\nport = 22;\nhsts = yes // why\n\
                 mode = 0644\n// c\nname \"x\"\nlist = [\"a\" \"b\"]\nkey\u{a0}= 1\nopen = \"x\n[a\n\
                 x = {{ y }}\nz = ${HOME}\nv = !vault |\nlast = \n";

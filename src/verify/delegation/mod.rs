@@ -31,7 +31,7 @@ pub(super) async fn check(world: &World, probe: &DelegationProbe) -> ProbeResult
     let mut found = ProbeResult::default();
     let endpoint = format!("{}:{}", bracketed(&resolved.host), resolved.port);
     let is_wanted = endpoint.eq_ignore_ascii_case(&probe.endpoint);
-    let way = resolved.way.join(", then ");
+    let steps = resolved.steps.join(", then ");
     if let Some(broken) = &resolved.broken {
         let seen = format!("{}: {broken}", document_of(name));
         let seen = match is_wanted {
@@ -42,7 +42,7 @@ pub(super) async fn check(world: &World, probe: &DelegationProbe) -> ProbeResult
         let fix = "serve that document there: if another web server has the name, `matrixform check` shows what to paste";
         found.faults.push(Fault::new(name, seen, expected).fix(fix));
     } else if !is_wanted {
-        let seen = format!("other servers connect to {endpoint} ({way})");
+        let seen = format!("other servers connect to {endpoint} ({steps})");
         let fix = "set `server` under `[well_known]`, or correct the document or the record";
         found.faults.push(Fault::new(name, seen, probe.endpoint.as_str()).fix(fix));
     }

@@ -43,7 +43,7 @@ pub(super) struct Resolved {
     /// The name that the certificate must cover.
     pub(super) certificate: String,
     /// How it was resolved, step by step.
-    pub(super) way: Vec<String>,
+    pub(super) steps: Vec<String>,
     /// Why the document is of no use, if the name should have one.
     pub(super) broken: Option<String>,
 }
@@ -55,7 +55,7 @@ pub(super) async fn resolve(name: &str, by: &impl Lookups) -> Result<Resolved, S
         host: host.to_owned(),
         port,
         certificate: parsed.host.clone(),
-        way: vec![why.to_owned()],
+        steps: vec![why.to_owned()],
         broken: None,
     };
     // 1. An IP address, with its port or 8448.
@@ -96,17 +96,17 @@ fn delegated(text: &str) -> Result<ServerName, String> {
 
 /// 3.1 to 3.5: resolves a delegated name. It is not delegated again.
 async fn follow(to: &ServerName, by: &impl Lookups) -> Resolved {
-    let mut way = vec!["from the document".to_owned()];
+    let mut steps = vec!["from the document".to_owned()];
     let (host, port) = match (to.is_address(), to.port) {
         (true, port) => (to.host.clone(), port.unwrap_or(PORT)),
         (false, Some(port)) => (to.host.clone(), port),
         (false, None) => {
             let (host, port, by) = services(&to.host, by).await;
-            way.push(by);
+            steps.push(by);
             (host, port)
         }
     };
-    Resolved { host, port, certificate: to.host.clone(), way, broken: None }
+    Resolved { host, port, certificate: to.host.clone(), steps, broken: None }
 }
 
 /// Returns the target of a name's SRV record or its deprecated form, or else port 8448.

@@ -41,7 +41,7 @@ fn go(name: &str, few: &Few) -> Result<Resolved, String> {
 }
 
 /// Returns host and port, the certificate's name, and what was looked up.
-fn way(name: &str, few: &Few) -> (String, String, String) {
+fn resolved(name: &str, few: &Few) -> (String, String, String) {
     let resolved = go(name, few).unwrap();
     let asked = few.asked.lock().unwrap().join(", ");
     (format!("{} {}", resolved.host, resolved.port), resolved.certificate, asked)
@@ -62,7 +62,7 @@ fn names_that_say_it_all_ask_nobody() {
         ("A.Example:8448", "a.example 8448", "a.example"),
     ] {
         let few = document(r#"{"m.server": "b.example:1"}"#);
-        assert_eq!(way(name, &few), (at.into(), certificate.into(), String::new()), "{name}");
+        assert_eq!(resolved(name, &few), (at.into(), certificate.into(), String::new()), "{name}");
     }
 }
 
@@ -83,7 +83,7 @@ fn a_document_leads_on_once() {
         ),
     ] {
         let wanted = (at.to_owned(), certificate.to_owned(), format!("{asked}{more}"));
-        assert_eq!(way("a.example", &document(text)), wanted, "{text}");
+        assert_eq!(resolved("a.example", &document(text)), wanted, "{text}");
     }
 }
 
@@ -124,13 +124,13 @@ fn records_come_after_the_document() {
     let few = Few { services: BTreeMap::from([new, old.clone()]), ..Few::default() };
     // The certificate is for the name that has the record, not for the record's target.
     let wanted = ("e.example 3".to_owned(), "a.example".to_owned(), first.to_owned());
-    assert_eq!(way("a.example", &few), wanted);
+    assert_eq!(resolved("a.example", &few), wanted);
     let few = Few { services: BTreeMap::from([old]), ..Few::default() };
     let wanted = ("f.example 4", "a.example", format!("{first}, SRV _matrix._tcp.a.example"));
-    assert_eq!(way("a.example", &few), (wanted.0.into(), wanted.1.into(), wanted.2));
+    assert_eq!(resolved("a.example", &few), (wanted.0.into(), wanted.1.into(), wanted.2));
     let none = ("_matrix-fed._tcp.a.example", vec![(0, 0, 0, "")]);
     let few = Few { services: BTreeMap::from([none]), ..Few::default() };
-    assert_eq!(way("a.example", &few).0, "a.example 8448");
+    assert_eq!(resolved("a.example", &few).0, "a.example 8448");
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_delegated_name_has_records_too() {
     let of = ("_matrix-fed._tcp.b.example", vec![(1, 1, 5, "c.example")]);
     let few = Few { services: BTreeMap::from([of]), ..document(r#"{"m.server": "b.example"}"#) };
     let asked = "document a.example, SRV _matrix-fed._tcp.b.example".to_owned();
-    assert_eq!(way("a.example", &few), ("c.example 5".into(), "b.example".into(), asked));
+    assert_eq!(resolved("a.example", &few), ("c.example 5".into(), "b.example".into(), asked));
 }
 
 #[test]

@@ -55,7 +55,7 @@ pub(super) fn foreign_sites_stay(front: &Front) {
     front.guest.apply(&front.spec);
 }
 
-pub(super) fn drift_is_mended(front: &Front) {
+pub(super) fn drift_is_corrected(front: &Front) {
     let (default, service) = ("file:/etc/nginx/sites-enabled/default", "service:nginx.service");
     repaired(
         front,

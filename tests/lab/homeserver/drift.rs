@@ -19,7 +19,7 @@ pub(super) fn stays_as_it_is(host: &Homeserver) {
 /// How many kinds of drift a run draws.
 const DRAWN: usize = 6;
 
-pub(super) fn drift_is_mended(host: &Homeserver) {
+pub(super) fn drift_is_corrected(host: &Homeserver) {
     let major = host.guest.run("ls /etc/postgresql").trim().to_owned();
     let postgres = format!("service:postgresql@{major}-main.service");
     let settings = format!("/etc/postgresql/{major}/main/conf.d/50-matrixform.conf");

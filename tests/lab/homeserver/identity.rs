@@ -88,7 +88,7 @@ pub(super) fn a_replaced_key_is_refused(host: &Homeserver) {
     host.comes_to_rest("with the store");
 }
 
-pub(super) fn a_lost_key_is_told(host: &Homeserver) {
+pub(super) fn a_lost_key_is_reported(host: &Homeserver) {
     let before = line(host);
     host.guest.run(&format!("systemctl stop matrix-synapse; rm {KEY}"));
     let planned = host.guest.on("plan", &host.spec, &[]);

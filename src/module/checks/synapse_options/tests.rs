@@ -139,7 +139,7 @@ gc_thresholds = [1, "2"]
 }
 
 #[test]
-fn what_is_missing_beside_others_is_told() {
+fn missing_neighbours_are_reported() {
     insta::assert_snapshot!(said(
         r#"
 alias_creation_rules = [{ user_id = "*" }]

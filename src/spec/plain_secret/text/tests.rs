@@ -109,7 +109,7 @@ const HARMLESS: &[&str] = &[
 ];
 
 #[test]
-fn secrets_are_told_alone() {
+fn secrets_are_listed_on_their_own() {
     for (text, secret) in SECRETS {
         assert_eq!(reported(text), [*secret], "{text}");
     }
@@ -127,7 +127,7 @@ fn what_is_harmless_is_let_be() {
 }
 
 #[test]
-fn each_of_several_is_told_once() {
+fn each_of_several_is_reported_once() {
     let text = "as_token: aaaa1111\nhs_token: aaaa1111\nurl: x\nnested:\n  password: 'b b b'\n";
     assert_eq!(reported(text), ["aaaa1111", "aaaa1111", "b b b"]);
     assert_eq!(reported("token: syt_YWxpY2U_abcdefghijkl_1\n"), ["syt_YWxpY2U_abcdefghijkl_1"]);

@@ -43,7 +43,7 @@ fn addresses_are_those_of_the_host() {
 }
 
 #[test]
-fn an_address_inside_tells_nothing_of_those_outside() {
+fn an_internal_address_says_nothing_about_public_ones() {
     let host = record(RecordWant::Host);
     let inside = addresses_by(HERE, &["10.0.0.9"]);
     assert_eq!(seen(&host, &inside, &["10.0.0.1"]).len(), 1);

@@ -89,7 +89,9 @@ pub(super) fn a_run_that_was_cut_is_followed_by_a_whole_one(trial: &Trial<'_>) {
             "0"
         );
         assert_eq!(trial.run("find /var/spool/matrixform-backup -mindepth 1"), "");
-        println!("backup {number} | {when} | snapshots {before:?}, cut {cut:?}, then one more in each");
+        println!(
+            "backup {number} | {when} | snapshots {before:?}, cut {cut:?}, then one more in each"
+        );
     }
     // The waiting client is killed; the backup is not.
     let before = count(trial);
