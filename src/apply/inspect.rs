@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn sshd_is_asked_without_any_activation() {
+    fn sshd_is_inspected_without_an_activation() {
         let mut questions = Questions::default();
         inspect(&[], &[], &mut questions);
         assert_eq!(questions.calls().collect::<Vec<_>>(), [(INSPECT, SSHD.to_vec())]);

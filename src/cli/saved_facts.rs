@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_saved_is_read_and_says_no_more_than_it_must() {
+    fn saved_facts_are_minimal_and_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let spec = folder.path().join("prod.toml");
         assert_eq!(read(&spec).unwrap(), None);
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_form_is_refused_and_not_quoted() {
+    fn an_invalid_facts_file_is_refused_and_not_quoted() {
         let folder = tempfile::tempdir().unwrap();
         let spec = folder.path().join("prod.toml");
         for text in

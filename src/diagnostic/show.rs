@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn in_brief_it_is_one_line() {
+    fn the_brief_form_is_one_line() {
         let source = Source::new("prod.toml", "[host]\n\n[[accept]]\nid = \"MF1\"\n");
         let problem = Diagnostic::note("MF1", "no backups (MF1): accepted, a lab\nfor tests")
             .at(&Place::new(&source, 8..18))

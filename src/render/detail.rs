@@ -58,7 +58,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_call_is_one_line_and_not_endless() {
+    fn a_call_is_one_bounded_line() {
         let words = vec!["/etc/a b".to_owned(), String::new(), "x\ny".to_owned()];
         let detail = Detail::Called { function: "paths_observe", words };
         assert_eq!(detail.text(Style::plain()), r#"calls paths_observe "/etc/a b" "" "x\ny""#);

@@ -83,7 +83,7 @@ fn a_plan_for_programs() {
 }
 
 #[test]
-fn facts_are_json_of_a_known_shape() {
+fn facts_are_json_with_a_fixed_shape() {
     let host = host();
     let ran = host.on("facts");
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));

@@ -251,7 +251,7 @@ const LOUD: [&[&str]; 3] =
     [&[], &["-vv", "--timings"], &["-vv", "--timings", "--log-format", "json"]];
 
 #[test]
-fn no_secret_is_seen_with_any_store_at_any_loudness() {
+fn no_secret_leaks_with_any_store_at_any_verbosity() {
     let desk = Desk::new();
     for store in [Store::Environment, Store::File] {
         for loud in LOUD {
@@ -290,7 +290,7 @@ fn no_secret_is_seen_with_any_store_at_any_loudness() {
 }
 
 #[test]
-fn no_secret_is_seen_without_a_store() {
+fn no_secret_leaks_without_a_store() {
     let desk = Desk::new();
     desk.run(Store::File, "apply", &["--yes"]);
     for loud in LOUD {

@@ -56,7 +56,7 @@ async fn runs_as_another_user() {
 }
 
 #[test]
-fn refuses_what_would_run_every_time() {
+fn commands_that_would_always_run_are_refused() {
     let one = |rest: &str| {
         let toml =
             format!("resource = [{{ kind = \"command\", name = \"a\", run = \"x\"{rest} }}]");

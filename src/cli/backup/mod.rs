@@ -151,7 +151,7 @@ mod tests {
     use crate::backup::SavedSnapshot;
 
     #[test]
-    fn a_list_at_its_limit_says_so() {
+    fn a_truncated_list_is_reported() {
         let one = SavedSnapshot {
             id: "0a".repeat(32),
             time: "2026-11-27T05:40:12Z".to_owned(),

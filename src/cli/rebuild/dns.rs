@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn the_records_of_names_that_lead_elsewhere_are_printed() {
+    fn records_of_misdirected_names_are_printed() {
         let rows = || {
             vec![
                 row("example.org", "A", "192.0.2.7"),

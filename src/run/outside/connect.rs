@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_that_nobody_has_is_unknown() {
+    async fn an_unresolvable_name_is_unknown() {
         let begun = Instant::now();
         let tried = connect(&ports("nobody.invalid", &[443])).await;
         assert_eq!(tried.unknown, ["nobody.invalid"]);

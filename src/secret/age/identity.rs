@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_stands_there_twice_is_one() {
+    fn a_repeated_key_counts_once() {
         let text = AgeIdentity::generate().text();
         let twice = format!("{}{}", *text, *text);
         let places = IdentityPlaces { variable: Some(twice), file: None };

@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_end_ends_where_the_next_begins() {
+    fn an_unclosed_value_ends_at_the_next_statement() {
         assert_eq!(
             shown("a = [1,\n2\n[b]\nc = 1\n"),
             ["a -> [1,\n2 (open)", "header [b]", "c -> 1"]

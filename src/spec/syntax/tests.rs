@@ -22,7 +22,7 @@ fn each_mistake_is_reported_once_at_its_place() {
 }
 
 #[test]
-fn what_is_never_closed_is_one_error() {
+fn an_unclosed_value_is_one_error() {
     insta::assert_snapshot!(
         [
             "a = [\"x\",\n \"y\"\n[b]\nc = 1\n",
@@ -37,7 +37,7 @@ fn what_is_never_closed_is_one_error() {
 }
 
 #[test]
-fn what_is_right_and_unusual_is_taken() {
+fn unusual_but_valid_toml_is_accepted() {
     for text in ["\u{feff}"].iter().zip(["a = 1\r\nb = 2\r\n"]) {
         assert!(parse(&Source::new("s.toml", text.1)).is_ok());
     }

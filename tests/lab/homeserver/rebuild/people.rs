@@ -93,7 +93,7 @@ impl People {
     }
 
     /// A day that no backup has: messages, and a key that is used.
-    pub(super) fn in_the_time_that_is_lost(&self, host: &Homeserver) -> Positions {
+    pub(super) fn during_the_lost_period(&self, host: &Homeserver) -> Positions {
         self.say(host, "lost");
         for _ in 0..30 {
             list_devices(host, &self.ada, &self.id, "lost");
