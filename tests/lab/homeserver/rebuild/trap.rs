@@ -40,7 +40,11 @@ const GAINED: &str = "cd /; runuser -u postgres -- psql -XAtqc \"select rolname 
 
 /// On a host that has the dump of the backup in `/root/plain`, and a server that can be lost.
 pub(super) fn gains_nothing(new: &Homeserver) {
-    new.guest.run("systemctl stop matrix-synapse");
+    // As a version left it that restored as the superuser.
+    new.guest.run(
+        "systemctl stop matrix-synapse; sed -i /matrixform_rebuild/d /etc/postgresql/*/main/pg_hba.conf
+        systemctl reload 'postgresql@*'",
+    );
     let silent = forged(new, "null");
     by_hand(new);
     let loud = forged(new, "raise");
