@@ -8,13 +8,13 @@ const SPOOL: &str = "/var/spool/matrixform-backup";
 
 /// What it tries, each on its own; `%` are for `format`.
 const TRIED: &str = "'reset role', 'reset session authorization', 'create role trapped superuser',
-    'alter role synapse superuser', 'copy (select 1) to program ''touch /var/tmp/trapped''',
+    'alter role synapse_user superuser', 'copy (select 1) to program ''touch /var/tmp/trapped''',
     'alter database matrixform_rebuild set search_path = public, pg_catalog'";
 
 /// Made while its function is harmless: this is done by a superuser, too.
 fn trap(otherwise: &str) -> String {
     format!(
-        "set role synapse;
+        "set role synapse_user;
         create function public.trap() returns boolean language sql as 'select true';
         create function public.trap_of(text) returns text immutable language sql as 'select $1';
         create function public.trap_on() returns trigger language plpgsql as 'begin perform public.trap(); return null; end';
@@ -63,9 +63,9 @@ pub(super) fn gains_nothing(new: &Homeserver) {
     // It was all restored, belongs to Synapse's role, and has set nothing for those who connect.
     assert_eq!(new.sql("select count(*) from pg_trigger where tgname = 'trap'"), "2\n");
     let others = "select relname, relowner::regrole from pg_class where relnamespace = 'public'::regnamespace
-        and relowner <> 'synapse'::regrole union all select proname, proowner::regrole from pg_proc
-        where pronamespace = 'public'::regnamespace and proowner <> 'synapse'::regrole
-        union all select datname, datdba::regrole from pg_database where datname = 'synapse' and datdba <> 'synapse'::regrole
+        and relowner <> 'synapse_user'::regrole union all select proname, proowner::regrole from pg_proc
+        where pronamespace = 'public'::regnamespace and proowner <> 'synapse_user'::regrole
+        union all select datname, datdba::regrole from pg_database where datname = 'synapse' and datdba <> 'synapse_user'::regrole
         union all select 'a setting', setrole::regrole from pg_db_role_setting";
     assert_eq!(new.sql(others), "");
 }
@@ -76,8 +76,8 @@ fn forged(new: &Homeserver, otherwise: &str) -> String {
     let id = new.guest.run(&format!(
         "set -e; cd /
         as() {{ runuser -u postgres -- \"$@\"; }}
-        as createdb -T template0 -O synapse -E UTF8 --locale C trap
-        as pg_restore --no-owner --no-privileges --role=synapse --exit-on-error -d trap </root/plain{SPOOL}/database.dump
+        as createdb -T template0 -O synapse_user -E UTF8 --locale C trap
+        as pg_restore --no-owner --no-privileges --role=synapse_user --exit-on-error -d trap </root/plain{SPOOL}/database.dump
         as psql -XAtq -v ON_ERROR_STOP=1 -d trap </root/trap.sql
         mkdir -p {SPOOL}
         as pg_dump -Fc -Z0 trap >{SPOOL}/database.dump
@@ -95,14 +95,14 @@ fn by_hand(new: &Homeserver) {
     new.guest.run(&format!(
         "set -e; cd /
         as() {{ runuser -u postgres -- \"$@\"; }}
-        as createdb -T template0 -O synapse -E UTF8 --locale C trap
-        as pg_restore --no-owner --no-privileges --role=synapse --exit-on-error -d trap <{SPOOL}/database.dump
+        as createdb -T template0 -O synapse_user -E UTF8 --locale C trap
+        as pg_restore --no-owner --no-privileges --role=synapse_user --exit-on-error -d trap <{SPOOL}/database.dump
         as dropdb trap"
     ));
-    assert_eq!(new.guest.run(GAINED), "synapse\ntrapped\n/var/tmp/trapped\n");
+    assert_eq!(new.guest.run(GAINED), "synapse_user\ntrapped\n/var/tmp/trapped\n");
     new.guest.run(
         "set -e; cd /; rm /var/tmp/trapped
-        runuser -u postgres -- psql -Xqc 'alter role synapse nosuperuser' -c 'drop role trapped'",
+        runuser -u postgres -- psql -Xqc 'alter role synapse_user nosuperuser' -c 'drop role trapped'",
     );
     assert_eq!(new.guest.run(GAINED), "");
 }
