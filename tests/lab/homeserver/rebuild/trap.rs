@@ -55,7 +55,7 @@ pub(super) fn gains_nothing(new: &Homeserver) {
         assert_eq!(new.guest.run(GAINED), "", "{ran}");
         ran
     };
-    let ran = rebuilds(&loud, 1);
+    let ran = rebuilds(&loud, 3);
     assert!(format!("{ran}").contains("the dump cannot be restored"), "{ran}");
     let left = "select datname from pg_database where datname = 'matrixform_rebuild'";
     assert_eq!(new.sql(left), "");
