@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_limit_is_the_largest_that_passes() {
+    fn input_up_to_the_limit_is_read() {
         assert_eq!(read(&b"12345"[..], 5).unwrap(), b"12345");
         let error = read(&b"123456"[..], 5).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::FileTooLarge);
@@ -74,14 +74,14 @@ mod tests {
     }
 
     #[test]
-    fn work_that_takes_too_long_is_not_awaited() {
+    fn slow_work_is_abandoned() {
         assert_eq!(within(Duration::from_secs(60), || 1), Some(1));
         let long = || thread::sleep(Duration::from_secs(60));
         assert_eq!(within(Duration::from_millis(1), long), None);
     }
 
     #[test]
-    fn an_endless_file_is_too_large_and_a_device_no_regular_file() {
+    fn endless_files_and_devices_are_refused() {
         let zero = Path::new("/dev/zero");
         assert_eq!(read_file(zero, 1000).unwrap_err().kind(), ErrorKind::FileTooLarge);
         assert_eq!(read_file(Path::new("/dev/null"), 0).unwrap(), b"");

@@ -10,7 +10,7 @@ mod tests {
     use super::value;
 
     #[test]
-    fn the_first_line_with_the_whole_label_counts() {
+    fn the_first_line_with_the_exact_label_wins() {
         let text = "stages=x\nstage=loaded\nstage=held\nempty=\nport closed=yes\n";
         assert_eq!(value(text, "stage", '='), Some("loaded"));
         assert_eq!(value(text, "empty", '='), Some(""));

@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_commit_and_whether_all_of_it_is_committed() {
+    fn a_revision_has_a_commit_and_a_dirty_flag() {
         let folder = tempfile::tempdir().unwrap();
         let environment = GitVariables::from([("PATH", "/usr/bin:/bin".to_owned())]);
         let run = |words: &[&str]| {

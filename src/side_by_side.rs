@@ -38,7 +38,7 @@ mod tests {
     use super::side_by_side;
 
     #[test]
-    fn every_item_is_worked_on_once_and_the_order_stays() {
+    fn every_item_is_processed_once_and_in_order() {
         for length in [0, 1, 2, 100] {
             let items: Vec<usize> = (0..length).collect();
             let wanted: Vec<usize> = items.iter().map(|item| item * 2).collect();
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "the seventh")]
-    fn a_panic_comes_through() {
+    fn a_panic_is_propagated() {
         side_by_side((0..20).collect(), |item| assert!(item != 7, "the seventh"));
     }
 }

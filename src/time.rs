@@ -42,7 +42,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn times_are_those_of_openssl() {
+    fn times_match_openssl() {
         assert_eq!(utc(1_793_605_988), "2026-11-02T07:53:08Z");
         assert_eq!(utc(0), "1970-01-01T00:00:00Z");
         assert_eq!(day(1_793_605_988), "2026-11-02");
@@ -58,7 +58,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn both_ways(seconds in 0_u64..8_000_000_000) {
+        fn utc_conversion_is_reversible(seconds in 0_u64..8_000_000_000) {
             prop_assert_eq!(seconds_of_utc(&utc(seconds)), Some(seconds));
         }
     }

@@ -99,7 +99,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 #[test]
-fn arrows_run_one_way() {
+fn dependencies_run_one_way() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut wrong = Vec::new();
     let mut seen = BTreeSet::new();
@@ -136,7 +136,7 @@ fn arrows_run_one_way() {
 /// `src/module` has many parts, each a file or a folder. They form layers: no part uses another that depends on it,
 /// directly or through others.
 #[test]
-fn the_parts_of_module_form_no_circle() {
+fn the_parts_of_module_form_no_cycle() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/module");
     let own = product(&folder.join("mod.rs"));
     let parts: BTreeSet<String> = declared(&own).collect();
@@ -225,7 +225,7 @@ fn lists_and_paths_are_read() {
 }
 
 #[test]
-fn a_run_knows_no_command_line_and_no_terminal() {
+fn a_run_uses_no_command_line_and_no_terminal() {
     let run = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/run");
     for file in rust_files(&run) {
         let text = std::fs::read_to_string(&file).unwrap();

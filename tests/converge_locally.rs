@@ -69,7 +69,7 @@ async fn apply(shell: &mut Shell<LocalShell>, planned: &Plan) -> Vec<Address> {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn files_converge_and_stay() {
+async fn files_converge_and_stay_converged() {
     for program in SHELLS {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -111,7 +111,7 @@ async fn files_converge_and_stay() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn drift_of_content_and_mode_is_seen_and_mended() {
+async fn drift_of_content_and_mode_is_seen_and_corrected() {
     for program in SHELLS {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");

@@ -65,7 +65,7 @@ fn an_option_is_followed_to_every_file_on_the_host() {
 }
 
 #[test]
-fn the_default_is_the_one_that_the_profile_chooses() {
+fn the_default_follows_the_profile() {
     let text = std::fs::read_to_string("inventory/prod.toml").unwrap();
     let named = "# profile = \"friends\"";
     assert!(text.contains(named));
@@ -92,7 +92,7 @@ fn an_option_of_a_list_is_shown_for_every_entry() {
 }
 
 #[test]
-fn a_finding_says_when_it_holds_and_how_to_accept_it() {
+fn a_finding_shows_its_condition_and_how_to_accept_it() {
     let text = without_spec("mf020");
     assert!(has(&text, &["synapse.media.local_lifetime"]) && has(&text, &["[[accept]]"]), "{text}");
     insta::assert_snapshot!(text);
@@ -100,7 +100,7 @@ fn a_finding_says_when_it_holds_and_how_to_accept_it() {
 }
 
 #[test]
-fn advice_holds_in_a_spec_as_check_says_also_when_it_is_accepted() {
+fn explain_and_check_agree_on_accepted_advice() {
     let text = std::fs::read_to_string("inventory/prod.toml").unwrap();
     let without: Vec<&str> =
         text.lines().filter(|line| !line.trim_start().starts_with("recovery_kit")).collect();
@@ -112,7 +112,7 @@ fn advice_holds_in_a_spec_as_check_says_also_when_it_is_accepted() {
 }
 
 #[test]
-fn what_to_do_is_told_to_its_end() {
+fn the_advice_is_complete() {
     for page in ["MF053", "MF019", "MF069"] {
         let text = without_spec(page);
         // The message itself has a … for each of its expressions.
@@ -130,7 +130,7 @@ fn a_kind_lists_its_attributes() {
 }
 
 #[test]
-fn a_resource_says_who_asked_for_it_and_where_each_line_comes_from() {
+fn a_resource_shows_its_origin_and_that_of_each_line() {
     let file = with_spec("file:/etc/matrix-synapse/conf.d/50-matrixform.yaml");
     assert!(
         has(&file, &["max_upload_size", "synapse.media.max_upload", "inventory/prod.toml:"]),
@@ -151,7 +151,7 @@ fn a_resource_says_who_asked_for_it_and_where_each_line_comes_from() {
 }
 
 #[test]
-fn what_is_unknown_names_what_is_near() {
+fn unknown_items_come_with_suggestions() {
     let near = |item: &str| without_spec(item);
     assert!(near("synapse.media.max_uplaod").contains("did you mean `synapse.media.max_upload`?"));
     assert!(near("max_uplod").contains("did you mean `synapse.media.max_upload`?"));
@@ -168,7 +168,7 @@ fn what_is_unknown_names_what_is_near() {
 }
 
 #[test]
-fn an_option_is_known_by_the_end_of_its_name_and_by_synapses() {
+fn an_option_is_found_by_its_suffix_or_synapse_name() {
     assert!(without_spec("max_upload").starts_with("synapse.media.max_upload\n"));
     let several = without_spec("enabled");
     assert!(several.contains("did you mean `"), "{several}");
@@ -192,7 +192,7 @@ fn program(words: &[&str]) -> Output {
 }
 
 #[test]
-fn the_program_explains_offline_and_says_which_facts_it_assumed() {
+fn the_program_explains_offline_and_names_assumed_facts() {
     let spec = "examples/layers/staging.toml";
     let ran = program(&["explain", "file:/etc/nginx/conf.d/matrixform.conf", spec]);
     let text = String::from_utf8(ran.stdout).unwrap();
@@ -237,7 +237,7 @@ fn the_program_prints_the_schema_with_a_users_own_modules() {
 
 /// The recorded facts date from long ago, when this certificate was not valid yet.
 #[test]
-fn a_certificate_is_judged_by_todays_date() {
+fn a_certificate_is_checked_against_today() {
     let desk = tempfile::tempdir().unwrap();
     let made = Command::new("openssl")
         .args([

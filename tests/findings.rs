@@ -139,7 +139,7 @@ fn shown(problems: &[Diagnostic]) -> String {
 }
 
 #[test]
-fn each_fires_at_its_line_and_not_otherwise() {
+fn each_finding_fires_only_at_its_line() {
     let modules = Modules::load(&embedded(), &[]).unwrap();
     let mut wrong = String::new();
     for case in cases() {
@@ -166,7 +166,7 @@ fn each_fires_at_its_line_and_not_otherwise() {
 
 /// The spec without the finding must be checked in full, not refused for another reason before the finding is reached.
 #[test]
-fn no_other_spec_is_one_that_cannot_be_read() {
+fn counterexamples_are_fully_readable_specs() {
     let modules = Modules::load(&embedded(), &[]).unwrap();
     for case in cases() {
         let problems = case.otherwise.problems(&modules);
@@ -180,7 +180,7 @@ fn no_other_spec_is_one_that_cannot_be_read() {
 }
 
 #[test]
-fn every_finding_has_its_case_and_its_words() {
+fn every_finding_has_a_case_and_a_reason() {
     let modules = Modules::load(&embedded(), &[]).unwrap();
     let findings: Vec<_> = modules.iter().flat_map(|manifest| &manifest.findings).collect();
     // Findings that need a host are covered by `tests/kinds/neighbours.rs` and the lab.

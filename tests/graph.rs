@@ -88,7 +88,7 @@ fn arrows_lead_from_lower_to_higher_numbers() {
 
 /// Paths and packages in a spec's own resources may contain nearly anything.
 #[test]
-fn names_of_a_spec_are_text() {
+fn names_from_a_spec_are_plain_text() {
     let names = [
         r#"/etc/a"] --> r1["b"#,
         "/etc/<img src=x onerror=alert(1)>",
@@ -116,7 +116,7 @@ fn names_of_a_spec_are_text() {
 }
 
 #[test]
-fn what_cannot_be_drawn_says_why() {
+fn undrawable_graphs_are_refused_with_a_reason() {
     let ran = graph(&minimal(), &["--on", "debian-11"]);
     assert_eq!(ran.status.code(), Some(64));
     assert!(String::from_utf8(ran.stderr).unwrap().contains("choose one of `ubuntu-24.04`"));

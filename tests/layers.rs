@@ -76,7 +76,7 @@ fn resources(spec: &Spec) -> Vec<String> {
 }
 
 #[test]
-fn an_overlay_gives_what_one_file_gives() {
+fn an_overlay_equals_a_single_file() {
     let layered = read(OVERLAY, BASE, Variables::Unread).unwrap();
     let whole = read(WHOLE, "", Variables::Unread).unwrap();
     assert_eq!(layered.host.address, "prod.example.org");
@@ -97,7 +97,7 @@ fn the_shipped_overlays_are_right() {
 }
 
 #[test]
-fn a_wrong_value_is_shown_in_the_file_that_says_it() {
+fn a_wrong_value_is_shown_in_its_own_file() {
     let base = BASE.replace("\"token\"", "\"tokens\"");
     let problems = checked(OVERLAY, &base).unwrap_err();
     assert_eq!(problems[0].place.as_ref().unwrap().0.to_string(), "inventory/base.toml:9:8");
@@ -107,7 +107,7 @@ fn a_wrong_value_is_shown_in_the_file_that_says_it() {
 }
 
 #[test]
-fn an_entry_that_clashes_with_an_included_one_says_how_to_replace_it() {
+fn a_clash_with_an_included_entry_explains_how_to_replace_it() {
     let overlay = OVERLAY.replace("\"uptime\"\nschedule", "\"report\"\nschedule");
     let problems = shown(&checked(&overlay, BASE).unwrap_err());
     assert!(problems.contains("a list in `[ ]` replaces it"), "{problems}");
@@ -142,7 +142,7 @@ fn a_variable_is_unknown_offline_and_typed_online() {
 }
 
 #[test]
-fn a_variable_must_be_of_the_options_type_and_its_value_is_not_shown() {
+fn an_invalid_variable_is_refused_without_its_value() {
     let text = OVERLAY.replace("[synapse]\n", "[synapse]\nserver_name = { env = \"NAME\" }\n");
     let variables = Variables::read(HashMap::from([("NAME".into(), "Not.A_Name".into())]));
     let spec = read(&text, BASE, variables).unwrap();
@@ -155,7 +155,7 @@ fn a_variable_must_be_of_the_options_type_and_its_value_is_not_shown() {
 }
 
 #[test]
-fn a_variable_stands_only_where_a_text_is_taken() {
+fn a_variable_is_accepted_only_for_free_text() {
     let wrong = |line: &str| {
         let text = OVERLAY.replace("[synapse]\n", &format!("[synapse]\n{line}\n"));
         shown(&checked(&text, BASE).unwrap_err())

@@ -28,7 +28,7 @@ fn reports() -> Vec<GoldenReport> {
 }
 
 #[test]
-fn golden_cases_come_out_as_recorded() {
+fn golden_cases_match_their_recorded_output() {
     let update = std::env::var_os("UPDATE_GOLDEN").is_some();
     let mut wrong = String::new();
     for report in reports() {
@@ -86,7 +86,7 @@ fn built_in_modules_run_no_commands() {
 /// Synapse reads a whole top-level key from one file, so `extra` below a table that parameters also write goes into the
 /// same file. Compares the lists of these tables with the tables that are written.
 #[test]
-fn the_lists_of_shared_tables_are_whole() {
+fn the_lists_of_shared_tables_are_complete() {
     let modules = modules(&folders());
     let synapse = modules.get("synapse").expect("there is synapse");
     for (document, name) in [("homeserver", "shared_tables"), ("secrets", "secret_tables")] {
@@ -124,7 +124,7 @@ base_url = "https://example.org"
 "#;
 
 #[test]
-fn a_kernel_without_ipv6_gets_no_listener_for_it() {
+fn a_kernel_without_ipv6_gets_no_ipv6_listener() {
     let folders = folders();
     let modules = modules(&folders);
     let source = Source::new("a.toml", FRONT);
@@ -144,7 +144,7 @@ fn a_kernel_without_ipv6_gets_no_listener_for_it() {
 
 /// Whoever sets an option of homeserver.yaml below `[synapse]` sees its matrixform name.
 #[test]
-fn every_option_that_synapse_gets_has_its_words() {
+fn every_written_synapse_option_has_a_matrixform_name() {
     let modules = modules(&folders());
     let synapse = modules.get("synapse").expect("there is synapse");
     let documents = synapse.resources.iter().filter_map(|form| form.structured());

@@ -42,7 +42,7 @@ fn ours() -> (String, String) {
 }
 
 #[test]
-fn only_lines_of_others_go() {
+fn only_removed_foreign_lines_are_reported() {
     let (hba, survey) = ours();
     assert!(hba.contains("hostssl \"Stats.1\" \"reader\" 192.0.2.0/24"), "{hba}");
     let folder = tempfile::tempdir().unwrap();

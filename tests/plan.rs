@@ -75,7 +75,7 @@ fn order(declarations: Vec<Declared>) -> Vec<String> {
 }
 
 #[test]
-fn parents_and_needs_come_first_and_equals_stay_as_declared() {
+fn parents_and_needs_come_first_and_the_rest_in_order() {
     let declarations = vec![
         needs(declared("file", "/a/b/c"), "file:/z", false),
         declared("file", "/m"),
@@ -123,7 +123,7 @@ fn a_file_cannot_wait_for_a_service_of_its_activation() {
 }
 
 #[test]
-fn a_service_says_because_of_what_it_changes() {
+fn a_service_names_the_cause_of_its_change() {
     let declarations = vec![
         joins(declared("service", "nginx.service"), "front"),
         joins(declared("file", "/etc/nginx/a"), "front"),
@@ -135,7 +135,7 @@ fn a_service_says_because_of_what_it_changes() {
 
 /// Changes that stay when a switch fails: those made before it, where there is a switch.
 #[test]
-fn what_is_not_taken_back_is_said_beforehand() {
+fn irreversible_changes_are_marked_in_the_plan() {
     let one_way = |declarations| {
         let planned = plan(declarations).unwrap();
         let items = planned.items.iter().filter(|item| item.one_way);
@@ -153,7 +153,7 @@ fn what_is_not_taken_back_is_said_beforehand() {
 }
 
 #[test]
-fn a_circle_is_shown_as_a_path() {
+fn a_cycle_is_shown_as_a_path() {
     let declarations = vec![
         needs(declared("file", "/a"), "file:/b", false),
         needs(declared("file", "/b"), "file:/a", false),
@@ -163,7 +163,7 @@ fn a_circle_is_shown_as_a_path() {
 }
 
 #[test]
-fn a_need_that_nobody_declares_is_an_error() {
+fn an_undeclared_need_is_an_error() {
     let problem = &plan(vec![needs(declared("file", "/a"), "file:/b", false)]).unwrap_err()[0];
     assert_eq!(problem.message, "file:/a needs file:/b, which is not declared");
 }
@@ -184,7 +184,7 @@ fn holds_pending_key() -> Vec<matrixform::for_tests::resource::Wanted> {
 const KEY: &[u8] = b"/key\0type=regular file\0mode=600\0owner=root\0group=root\0size=3\0\0";
 
 #[test]
-fn a_secret_that_the_host_has_and_no_store_holds_is_refused() {
+fn a_secret_known_only_to_the_host_is_refused() {
     let wanted = holds_pending_key();
     assert_eq!(make("host", &wanted, &[], &blank()).unwrap().items.len(), 1);
     let mut answers = blank();
@@ -194,7 +194,7 @@ fn a_secret_that_the_host_has_and_no_store_holds_is_refused() {
 }
 
 #[test]
-fn the_hosts_list_of_secrets_decides_where_there_is_one() {
+fn a_list_of_secrets_on_the_host_decides() {
     let wanted = holds_pending_key();
     let mut used = blank();
     used.add("secrets_observe", 0, b"/\0seen=yes\0\0synapse/signing_key\0seen=yes\0\0");
@@ -228,7 +228,7 @@ fn with_pepper(database: &str) -> Vec<Declared> {
 }
 
 #[test]
-fn what_lasts_is_not_made_anew_beside_a_database_that_is_there() {
+fn permanent_secrets_are_not_generated_beside_an_existing_database() {
     let mut answers = blank();
     answers.add(
         "postgres_observe",
@@ -251,7 +251,7 @@ fn parts(declarations: Vec<Declared>) -> Vec<(Stage, String)> {
 }
 
 #[test]
-fn packages_come_first_and_what_no_service_needs_comes_last() {
+fn packages_come_first_and_unneeded_files_last() {
     let declarations = vec![
         declared("file", "/etc/document"),
         joins(declared("service", "nginx.service"), "front"),
@@ -342,7 +342,7 @@ fn a_package_that_needs_a_service_waits_for_it() {
 
 /// Two plans of the same spec are equal, steps included; only random passwords differ.
 #[test]
-fn a_plan_is_the_same_twice() {
+fn planning_is_deterministic() {
     let one = || vec![joins(declared("file", "/etc/nginx/a"), "front"), declared("apt", "curl")];
     assert_eq!(plan(one()).unwrap().works, plan(one()).unwrap().works);
 }
@@ -369,7 +369,7 @@ fn activation(name: &str) -> Activation {
 
 /// A new login is awaited after the reload, before anything is accepted.
 #[test]
-fn a_new_login_is_awaited_before_sshd_is_accepted() {
+fn a_new_login_is_tested_before_sshd_is_accepted() {
     let sshd = Activation {
         validate: vec!["sshd -t".into()],
         health: vec![Health::Login],
@@ -433,7 +433,7 @@ fn a_restart_lasts_until_its_activation_is_healthy() {
 
 /// The state a rollback would judge is read before the switch, whether or not there is anything to check.
 #[test]
-fn whatever_has_health_is_asked_how_it_is_before_the_switch() {
+fn health_is_checked_before_the_switch() {
     let checked = |name: &str, validate: &[&str]| Activation {
         validate: validate.iter().map(|one| (*one).to_owned()).collect(),
         health: vec![Health::Http { url: "http://localhost/".to_owned(), status: 200, body: None }],

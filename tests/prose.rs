@@ -24,7 +24,7 @@ const REFUSED: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn what_people_read_has_no_quaint_words() {
+fn user_facing_text_has_no_quaint_words() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     for path in files(root) {
@@ -41,7 +41,7 @@ fn what_people_read_has_no_quaint_words() {
 }
 
 #[test]
-fn only_what_is_read_counts() {
+fn only_user_facing_text_is_checked() {
     let rust = Path::new("src/plan/order.rs");
     let help = Path::new("src/cli/args.rs");
     assert_eq!(

@@ -91,7 +91,7 @@ fn add(command: &Command, words: &str, page: &mut String) {
 
 /// The table of faults names tests that exist.
 #[test]
-fn every_fault_has_its_test() {
+fn every_fault_names_an_existing_test() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = std::fs::read_to_string(root.join("docs/reliability.md")).unwrap();
     let (_, faults) = page.split_once("\n## Faults\n").unwrap();

@@ -176,7 +176,7 @@ impl Drop for Slow {
 const WINDOW: &str = r#""suggestedWindow": { "start": "2026-12-01T00:00:00Z", "end": "2026-12-02T01:02:03.5+01:00" }"#;
 
 #[test]
-fn what_an_authority_says_becomes_one_line() {
+fn renewal_information_becomes_one_line() {
     let authority = Authority::new();
     let (start, end, again, why) = authority.line("", &format!("{{ {WINDOW} }}"));
     assert_eq!((start, end, why.as_str()), (1_796_083_200, 1_796_169_723, "-"));
@@ -207,7 +207,7 @@ fn what_an_authority_says_becomes_one_line() {
 }
 
 /// Runs the program against a server that sends `at_once` immediately and the rest at one byte per second.
-fn is_given_up(at_once: &str, rest: String) {
+fn is_abandoned(at_once: &str, rest: String) {
     let authority = Authority::new();
     let (mut slow, port) = Slow::at(&authority);
     let directory = format!("{{\"renewalInfo\": \"https://127.0.0.1:{port}/ri\"}}");
@@ -224,17 +224,17 @@ fn is_given_up(at_once: &str, rest: String) {
 }
 
 #[test]
-fn a_body_that_does_not_end_is_not_waited_for() {
-    is_given_up("HTTP/1.1 200 OK\r\n\r\n", format!("{{{WINDOW}}}").repeat(9));
+fn an_endless_body_is_abandoned() {
+    is_abandoned("HTTP/1.1 200 OK\r\n\r\n", format!("{{{WINDOW}}}").repeat(9));
 }
 
 #[test]
-fn a_head_that_does_not_end_is_not_waited_for() {
-    is_given_up("", format!("HTTP/1.1 200 OK\r\nX: {}", "x".repeat(999)));
+fn an_endless_head_is_abandoned() {
+    is_abandoned("", format!("HTTP/1.1 200 OK\r\nX: {}", "x".repeat(999)));
 }
 
 #[test]
-fn what_is_not_to_be_believed_is_not_said() {
+fn implausible_renewal_information_is_ignored() {
     let authority = Authority::new();
     let right = format!("{{{WINDOW}}}");
     authority.refuses("404 Not Found", "", &right);

@@ -101,7 +101,7 @@ fn line(start: i64, end: i64, again: i64, why: &str) -> String {
 }
 
 #[test]
-fn a_window_in_the_future_is_waited_for_and_used_once() {
+fn a_future_window_is_awaited_and_used_once() {
     for shell in SHELLS {
         let host = Host::new(shell);
         let (start, end) = (BEGIN + 3 * DAY, BEGIN + 5 * DAY);
@@ -124,7 +124,7 @@ fn a_window_in_the_future_is_waited_for_and_used_once() {
 }
 
 #[test]
-fn a_revoked_certificate_is_renewed_at_once_and_never_twice_a_day() {
+fn revoked_certificates_are_renewed_at_most_once_a_day() {
     for shell in SHELLS {
         let host = Host::new(shell);
         // Each new one is revoked, too.
@@ -144,7 +144,7 @@ fn a_revoked_certificate_is_renewed_at_once_and_never_twice_a_day() {
 }
 
 #[test]
-fn an_attempt_that_failed_counts_and_one_that_did_not_begin_does_not() {
+fn only_attempts_that_began_count() {
     for shell in SHELLS {
         let host = Host::new(shell);
         host.says(1, &line(BEGIN - 2 * DAY, BEGIN - DAY, BEGIN, "-"));
@@ -163,7 +163,7 @@ fn an_attempt_that_failed_counts_and_one_that_did_not_begin_does_not() {
 }
 
 #[test]
-fn the_authority_is_asked_once_an_hour_at_most_and_once_a_day_at_least() {
+fn the_authority_is_asked_hourly_at_most_and_daily_at_least() {
     for shell in SHELLS {
         // The answer never changes: once its time is over, the authority is asked every hour.
         for (again, asked) in [(BEGIN, 12), (BEGIN + 6 * HOUR, 1 + 6), (BEGIN + 99 * DAY, 1)] {
@@ -178,7 +178,7 @@ fn the_authority_is_asked_once_an_hour_at_most_and_once_a_day_at_least() {
 }
 
 #[test]
-fn nothing_that_is_not_a_window_renews() {
+fn invalid_windows_cause_no_renewal() {
     for shell in SHELLS {
         let past = line(BEGIN - 2 * DAY, BEGIN - DAY, BEGIN, "-");
         for strange in [
@@ -223,7 +223,7 @@ fn nothing_that_is_not_a_window_renews() {
 }
 
 #[test]
-fn a_clock_that_was_wrong_and_files_that_were_cut_stop_nothing_for_long() {
+fn renewal_recovers_from_wrong_clocks_and_truncated_files() {
     for shell in SHELLS {
         let far = BEGIN + 20 * 365 * DAY;
         let host = Host::new(shell);

@@ -70,7 +70,7 @@ fn counted(sshd: &Sshd, spec: &Path) -> u32 {
 }
 
 #[test]
-fn a_plan_takes_nine_and_then_eight() {
+fn a_plan_takes_nine_and_then_eight_round_trips() {
     let sshd = Sshd::start();
     let key = Key::new(sshd.folder(), "key", "ed25519");
     sshd.authorize(&key);
@@ -81,7 +81,7 @@ fn a_plan_takes_nine_and_then_eight() {
 
 /// Takes the fastest plan through each delay; further runs can only come closer to the slope.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_count_is_the_slope() {
+async fn counted_round_trips_match_measured_ones() {
     let (near, far) = (Duration::from_millis(40), Duration::from_millis(200));
     let sshd = Sshd::start();
     let key = Key::new(sshd.folder(), "key", "ed25519");

@@ -374,7 +374,7 @@ fn both_refuse_every_mistake() {
 }
 
 #[test]
-fn only_the_parser_refuses_what_a_schema_cannot_know() {
+fn only_the_parser_finds_semantic_mistakes() {
     let both = Both::with_types();
     let mut wrong = Vec::new();
     for (name, text) in STRICTER {
@@ -396,7 +396,7 @@ fn only_the_parser_refuses_what_a_schema_cannot_know() {
 }
 
 #[test]
-fn a_layer_may_leave_out_what_is_required_but_not_misspell_it() {
+fn a_layer_may_omit_required_keys_but_not_misspell_them() {
     let both = Both::with_types();
     for text in [
         "[synapse]\nmedia.max_upload = \"1G\"\n",

@@ -143,7 +143,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_request_is_lines_that_no_value_can_leave() {
+    fn values_cannot_break_out_of_a_request() {
         let body = json!({"password": "a\"b\\c\nd\r\u{0}é"});
         let call = AdminCall::change("PUT", "/x", &body).expecting(201);
         assert_eq!(
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_quotes_no_control_characters_and_not_everything() {
+    fn a_refusal_quotes_a_bounded_printable_answer() {
         let said = format!("no\u{1b}[2J{}", "x".repeat(9999));
         let body = json!({"errcode": "M_X", "error": said}).to_string().into_bytes();
         let problem = AdminReply { status: 400, body }.refused("the account was not made");

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_new_each_time_and_can_be_read_out() {
+    fn tokens_are_unique_and_readable() {
         let (one, other) = (new_token().unwrap(), new_token().unwrap());
         assert_ne!(one, other);
         assert_eq!((one.len(), one.matches('-').count()), (24, 4));

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_or_a_whole_id() {
+    fn a_user_is_a_local_name_or_a_full_id() {
         let of = |name: &str, new: bool| UserId::of(name, "hs.test:8448", new);
         assert_eq!(of("ada", true).unwrap().as_str(), "@ada:hs.test:8448");
         assert_eq!(of("@ada:hs.test:8448", true).unwrap().as_str(), "@ada:hs.test:8448");
@@ -108,7 +108,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_name_leaves_its_part_of_a_path(name: String) {
+        fn names_are_encoded_as_one_path_segment(name: String) {
             let part = in_path(&name);
             let plain = |c: char| c.is_ascii_alphanumeric() || "-_~%".contains(c);
             assert!(part.chars().all(plain), "{part}");

@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_status_says_what_is_true_of_the_host() {
+    fn the_exit_status_reflects_the_state_of_the_host() {
         let ends = |role, done: &[Role]| failed(&one(role), 1, b"why", &before(done)).exit;
         assert_eq!(ends(Role::Change, &[]), Exit::Error, "files are replaced whole or not at all");
         assert_eq!(ends(Role::Check, &[Role::Note]), Exit::Error);
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_switch_that_went_back_says_what_stays() {
+    fn a_rollback_lists_what_remains() {
         let reported = taken_back(
             &one(Role::Effect),
             (1, b"no such file"),
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_switch_that_changed_nothing_is_no_rollback() {
+    fn a_switch_without_changes_is_not_a_rollback() {
         let ends = |done: &[Role]| {
             let ended = (Exit::Error as u32, b"".as_slice());
             taken_back(&one(Role::Keep), (1, b""), ended, &before(done)).exit
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_homeserver_that_is_down_is_said_first() {
+    fn a_homeserver_outage_is_reported_first() {
         let ended = (3, b"starting x.service on its old files\ndown: x.service".as_slice());
         let reported = taken_back(&one(Role::Effect), (1, b""), ended, &before(&[]));
         assert!(reported.message.starts_with("THE HOMESERVER IS DOWN (x.service does not run): "));
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_check_that_passed_says_where_it_was_less_than_a_start() {
+    fn a_passed_check_reports_its_limits() {
         let body = b"outside: x: checked outside the sandbox of x.service, because of that\nwarned: a\nb\n";
         let reported: Vec<String> =
             warned(&one(Role::Check), body).iter().map(|note| note.render(false)).collect();
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_decided_is_warned_of_or_told() {
+    fn decisions_of_others_are_warnings_or_notes() {
         let body = b"warned: a\x1b[31m\nnoted: an account\nelse\n";
         let reported = warned(&one(Role::Outside), body);
         let reported: Vec<String> = reported.iter().map(|one| one.render(false)).collect();
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_words_are_never_cut_off() {
+    fn the_first_lines_are_never_cut_off() {
         let lines: Vec<String> = (0..100).map(|number| format!("line {number}")).collect();
         let reported = failed(&one(Role::Effect), 1, lines.join("\n").as_bytes(), &before(&[]));
         let text = reported.render(false);

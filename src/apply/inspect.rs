@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refusals_and_warnings_are_told_in_order() {
+    fn refusals_and_warnings_are_reported_in_order() {
         let mut answers = Answers::default();
         for body in [
             b"2\0name=nginx\0status=0\0said=nginx: [warn] a\0\0".as_slice(),
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn sshd_is_asked_without_any_activation() {
+    fn sshd_is_inspected_without_an_activation() {
         let mut questions = Questions::default();
         inspect(&[], &[], &mut questions);
         assert_eq!(questions.calls().collect::<Vec<_>>(), [(INSPECT, SSHD.to_vec())]);

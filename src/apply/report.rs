@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_found_stands_below_its_finding() {
+    fn details_follow_their_finding() {
         let said = told("0", "MF360 offsite: wrong password\u{1b}[2J\nMF999 other\n").join("\n");
         assert!(said.contains("the last backup failed"), "{said}");
         assert!(said.contains("offsite: wrong password") && !said.contains('\u{1b}'), "{said}");
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_that_fails_is_no_good_news() {
+    fn a_failed_report_shows_its_status() {
         let said = told("124", "x\nsettings: not found").join("\n");
         assert!(said.contains("status 124: settings: not found"), "{said}");
     }

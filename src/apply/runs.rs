@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_at_rest_says_nothing() {
+    fn an_idle_host_reports_nothing() {
         let runs = read(b"/\0state=there\0\0");
         assert_eq!(runs, Runs::default());
         assert!(!runs.is_busy() && !runs.has_left() && runs.notes().is_empty());
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_earlier_run_left_is_told() {
+    fn leftovers_of_an_earlier_run_are_reported() {
         let runs = read(
             b"/\0state=there\0\0switch\0path=/var/lib/matrixform/switch/0001\0\0\
               ended\0text=4\n2026-11-26T22:00:00Z\nrestarting x.service\0\0",
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_switch_at_work_is_not_cut() {
+    fn a_running_switch_counts_as_busy() {
         let runs = read(b"unit/switch\0state=active\0\0switch\0path=/x/0001\0\0");
         assert!(runs.is_busy() && !runs.is_cut);
         assert_eq!(runs.at_work, ["matrixform-switch.service"]);

@@ -45,7 +45,7 @@ mod tests {
     use std::time::Duration;
 
     #[tokio::test]
-    async fn whoever_asks_between_two_steps_is_answered_once() {
+    async fn a_request_between_steps_is_answered_once() {
         let stop = Stop::default();
         let soon = Duration::from_millis(50);
         assert!(tokio::time::timeout(soon, stop.unanswered()).await.is_err());

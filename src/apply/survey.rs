@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_refuses_a_warning_is_a_risk_and_what_is_accepted_a_note() {
+    fn errors_refuse_warnings_are_risks_and_accepted_ones_notes() {
         let plan = found("0", "MF1 /a:3: x\nMF2 l1\nMF2 l2\nMF3 port 443\nMF9 unknown\nMF10 no\n");
         assert_eq!(plan.refusals[0].notes, ["/a:3: x"]);
         assert_eq!(plan.risks, ["lines go (MF2): l1; l2 (keep them)"]);
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_host_says_is_bounded_and_made_visible() {
+    fn host_output_is_bounded_and_escaped() {
         let many: String =
             (0..40).map(|n| format!("MF1 {n}\u{1b}[2J{}\n", "x".repeat(999))).collect();
         let lines = &found("0", &many).refusals[0].notes;
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_survey_that_failed_is_a_risk_where_it_could_have_refused() {
+    fn a_failed_survey_is_a_risk_if_it_could_refuse() {
         let begin = "cannot tell what changing nginx would take from others on the host: ";
         for (status, said, shown) in [
             ("2", "MF3 port 443\nawk: cannot\n", "awk: cannot"),

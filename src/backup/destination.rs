@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_folder_of_its_own_is_taken() {
+    fn only_a_separate_folder_is_accepted() {
         let live = ["/srv/media".to_owned(), "/opt/bridge/data/".to_owned()];
         for good in ["/root/restored", "/srv/restored", "/srv/media2", "/mnt/a/b c", "/opt/bridge2"]
         {

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn snapshots_are_sorted_by_time_whatever_zone_they_were_written_in() {
+    fn snapshots_are_sorted_by_time_across_time_zones() {
         let later = printed('b', "2026-11-28T01:30:00.123456789+01:00");
         let earlier = printed('a', "2026-11-28T00:29:59.5Z");
         let said = format!("repository main\n[{later},{earlier}]\nrepository offsite\n[]\n");
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_a_problem_of_that_repository_alone() {
+    fn unreadable_output_affects_only_its_repository() {
         let good = printed('a', "2026-11-28T00:29:59Z");
         for bad in [
             "[{",
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn restics_complaint_is_one_line_that_moves_no_terminal() {
+    fn restic_errors_are_one_escaped_line() {
         let said =
             format!("repository main\n\nsaid Fatal: wrong password\u{1b}[2J{}\n", "x".repeat(9000));
         let all = listed(&said, &names()).unwrap();

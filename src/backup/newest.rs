@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_whole_manifest_of_the_server_will_do() {
+    fn only_a_complete_manifest_of_the_server_is_valid() {
         let made = |format: u32, name: &str, rows: &str| {
             format!(r#"{{"format":{format},"server_name":"{name}","users":1,"rows":{{{rows}}}}}"#)
         };

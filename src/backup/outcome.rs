@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_end_is_read_and_not_what_looks_like_it_before() {
+    fn only_real_end_lines_are_read() {
         let names = ["main".to_owned(), "off-site".to_owned()];
         let said = "progress ended success\nended exit-code\nfailed off-site=wrong = password\n\
             saved main=1795720000 0a1b2c3d\nsaved x=1 0a1b2c3d\nsaved off-site=1 zz\ncheck-failed main=bad pack\n";
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn progress_moves_no_terminal() {
+    fn progress_is_escaped() {
         assert_eq!(
             progress("progress main: backing up, 12 %").as_deref(),
             Some("main: backing up, 12 %")

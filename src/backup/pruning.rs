@@ -131,13 +131,13 @@ mod tests {
     }
 
     #[test]
-    fn where_no_backups_are_made_any_more_none_grows_too_old() {
+    fn old_backups_are_kept_if_no_new_ones_are_made() {
         let snapshots = made((0..10).map(|day| NOW - 900 * DAY - day * DAY));
         assert!(pruning(&snapshots, KEEP, NOW).unwrap().removed.is_empty());
     }
 
     #[test]
-    fn a_date_in_the_future_stops_everything() {
+    fn a_future_date_stops_pruning() {
         let later = |seconds: u64| made([NOW - 40 * DAY, NOW - 39 * DAY, NOW + seconds]);
         assert!(pruning(&later(CLOCKS), KEEP, NOW).is_ok());
         let problem = pruning(&later(CLOCKS + 1), KEEP, NOW).unwrap_err();
@@ -148,7 +148,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_newest_stays_whatever_is_asked(
+        fn the_newest_snapshot_is_always_kept(
             ages in prop::collection::vec(0_u64..900 * DAY, 1..80),
             all in 0..9 * DAY, daily in 0..90 * DAY, weekly in 0..200 * DAY, monthly in 0..900 * DAY,
         ) {

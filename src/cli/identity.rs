@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_line_comes_after_the_server_name_and_nothing_else_changes() {
+    fn only_a_line_after_the_server_name_is_added() {
         let line = format!("identity = \"{IDENTITY}\"");
         for (before, after) in [
             ("# a\n[synapse]\n  server_name = \"a.b\" # c", "\n  LINE\n"),
@@ -117,13 +117,13 @@ mod tests {
     }
 
     #[test]
-    fn where_it_would_not_be_read_nothing_is_written() {
+    fn no_line_is_written_where_it_cannot_be_read() {
         assert_eq!(with("synapse = { server_name = \"a.b\" }\n"), None);
         assert_eq!(with("[synapse]\n\"server_name\" = \"a.b\"\n"), None);
     }
 
     #[test]
-    fn a_file_that_has_changed_stays() {
+    fn a_changed_file_is_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("prod.toml");
         std::fs::write(&path, "mine").unwrap();

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_count_wherever_they_stand() {
+    fn flags_are_found_at_any_position() {
         assert_eq!(early("plan --log-format json"), (Color::Auto, LogFormat::Json));
         assert_eq!(early("--color=never --log-format=json x"), (Color::Never, LogFormat::Json));
         assert_eq!(early("plan --color"), (Color::Auto, LogFormat::Text));

@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read() {
+    fn valid_input_is_read() {
         assert_eq!(server("192.0.2.1").unwrap().to_string(), "192.0.2.1:53");
         assert_eq!(server("192.0.2.1:5353").unwrap().to_string(), "192.0.2.1:5353");
         assert_eq!(server("[2001:db8::1]").unwrap().to_string(), "[2001:db8::1]:53");

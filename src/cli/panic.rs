@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_a_bug_and_masked() {
+    fn a_panic_is_reported_as_a_bug_and_masked() {
         let stderr = Stderr::new(false, false);
         stderr.set_masker(Masker::new(&[Secret::new("a/b", "CANARY-of-the-panic")]));
         let before = std::panic::take_hook();
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_log_it_is_an_object() {
+    fn a_json_log_has_the_panic_as_an_object() {
         let masker = Masker::new(&[Secret::new("a/b", "CANARY-of-the-panic")]);
         let text = reported(&Diagnostic::bug("x CANARY-of-the-panic"), &masker, LogFormat::Json);
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();

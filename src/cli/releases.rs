@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn all_some_and_none() {
+    fn problems_are_grouped_by_release() {
         let place = Place::new(&Source::new("a.toml", "abc"), 0..1);
         let error = |message: &str| Diagnostic::error("x/y", message).at(&place);
         let (one, other) = (error("one"), error("other"));

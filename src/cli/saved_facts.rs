@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_saved_is_read_and_says_no_more_than_it_must() {
+    fn saved_facts_are_minimal_and_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let spec = folder.path().join("prod.toml");
         assert_eq!(read(&spec).unwrap(), None);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_read_of_the_host_tells_whether_it_is_stale() {
+    fn the_observation_shows_whether_a_plan_is_stale() {
         let folder = tempfile::tempdir().unwrap();
         let spec = folder.path().join("prod.toml");
         let now = |version: &str| {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_form_is_refused_and_not_quoted() {
+    fn an_invalid_facts_file_is_refused_and_not_quoted() {
         let folder = tempfile::tempdir().unwrap();
         let spec = folder.path().join("prod.toml");
         for text in

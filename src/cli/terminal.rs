@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_at_once_is_heard_and_not_seen() {
+    fn an_immediate_answer_is_read_without_echo() {
         let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut terminal, mut screen) = hasty(b"p\xc3\xa4ss word\n");
         let line = unseen(&mut terminal, &mut screen, "Say: ").unwrap();
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_typed_and_what_is_no_text() {
+    fn empty_input_is_read_and_non_text_is_refused() {
         let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut terminal, mut screen) = hasty(b"\x04");
         assert!(unseen(&mut terminal, &mut screen, "Say: ").unwrap().is_empty());

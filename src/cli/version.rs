@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_unknown_is_said_or_left_out() {
+    fn unknown_version_parts_are_marked_or_omitted() {
         assert_eq!(commit(None, None), "unknown commit");
         assert_eq!(commit(Some(""), Some("2026-11-27")), "unknown commit");
         assert_eq!(commit(Some("0123456789ab"), Some("")), "0123456789ab");

@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_stands_once_and_is_no_ascii() {
+    fn lookalikes_are_unique_and_not_ascii() {
         for (at, one) in ALL.iter().enumerate() {
             assert!(!one.found.is_ascii() && one.meant.is_ascii(), "{one:?}");
             assert!(!ALL[..at].iter().any(|other| other.found == one.found), "{one:?}");

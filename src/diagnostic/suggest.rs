@@ -56,7 +56,7 @@ mod tests {
     ];
 
     #[test]
-    fn typos_have_the_word_that_was_meant() {
+    fn typos_yield_the_intended_word() {
         for (typo, meant) in [
             ("sever_name", "server_name"),
             ("serverName", "server_name"),
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_have_none() {
+    fn unrelated_words_yield_no_suggestion() {
         for word in [
             "",
             "a",

@@ -102,7 +102,7 @@ mod tests {
 
     /// If a shell ends before the folder of its pipes is deleted, none of its output is lost.
     #[test]
-    fn what_a_short_shell_says_arrives() {
+    fn output_of_a_short_lived_shell_arrives() {
         let stand_in = "mf_sudo() { shift; \"$@\"; }";
         let script = format!(
             "{stand_in}; {}; n=0; while [ $n -lt 100 ]; do n=$((n + 1)); echo 'echo here' | mf_root x; done",

@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_shell_did_not_find_is_named_with_its_package() {
+    fn missing_programs_are_named_with_their_packages() {
         let said = "sh: 1: systemctl: not found\nsh: stat: not found\nstat: /x: not found\nfrob: not found";
         assert_eq!(not_found(said), ["systemctl", "stat"]);
         let problem = without(&not_found(said));

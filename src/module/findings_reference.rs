@@ -100,7 +100,7 @@ mod tests {
     use crate::module::Folder;
 
     #[test]
-    fn a_finding_comes_with_reason_mending_and_acceptance() {
+    fn a_finding_comes_with_its_reason_its_fix_and_how_to_accept_it() {
         let manifest = "format = 1\nsummary = \"x\"\n\
             [[finding]]\nid = \"MF2\"\nlevel = \"error\"\nif = \"true\"\nmessage = \"{{ 1 }} of {a} | {% if 1 %}b{% endif %}\"\nfix = \"\"\n\
             [[finding]]\nid = \"MF1\"\nlevel = \"error\"\nif = \"true\"\nmessage = \"no\"\nfix = \"stop\"\nwhy = \"Since.\"\naccept = \"Never mind.\"\n\

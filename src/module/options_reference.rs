@@ -32,7 +32,7 @@ pub fn options_reference(modules: &Modules) -> String {
 fn row(name: &str, option: &SynapseOption, written: &WrittenKeys) -> String {
     let takes = cell(&Kind::describe_all(&option.kinds));
     let since = option.since.as_deref().unwrap_or_default();
-    let by = match written.by_whom(name) {
+    let by = match written.written_by(name) {
         Some(Some(parameter)) => format!("`{parameter}`"),
         Some(None) => "the module".to_owned(),
         None => written.kept(name).map(|by| format!("`{by}`")).unwrap_or_default(),

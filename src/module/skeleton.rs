@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_cannot_be_is_refused() {
+    fn an_invalid_module_name_is_refused() {
         let problems = skeleton("facts").unwrap_err();
         assert!(problems[0].message.contains("cannot be called `facts`"));
         assert!(skeleton("My-Module").is_err());

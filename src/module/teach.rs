@@ -99,7 +99,7 @@ pub(super) fn known_elsewhere(modules: &Modules, name: &str) -> Vec<String> {
     let Some(homeserver) = modules.get(HOMESERVER) else { return Vec::new() };
     let instead = parameter(homeserver, name).or_else(|| {
         let written = WrittenKeys::by(homeserver);
-        let by = written.by_whom(name).map(|by| match by {
+        let by = written.written_by(name).map(|by| match by {
             Some(option) => format!("set by `{option}`"),
             None => format!("set by the module `{HOMESERVER}` itself"),
         });

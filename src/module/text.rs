@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_single_expressions_from_templates() {
+    fn distinguishes_single_expressions_from_templates() {
         let source = Source::new("m.toml", "");
         let form = |text: &str| Text::read(text, &Place::new(&source, 0..0)).unwrap().form;
         assert_eq!(form("plain"), TextForm::Literal);

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_no_name_and_ssl_has_no_extensions() {
+    fn addresses_get_no_sni_and_ssl3_no_extensions() {
         let with = client_hello(TLS_1_2, &[1], "192.0.2.1", [0; 32]);
         assert_eq!(&with[54..56], &[0, 10], "the groups come first");
         let old = client_hello(0x0300, &[1], "a.example", [0; 32]);
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn replies_are_told_apart() {
+    fn replies_are_distinguished() {
         assert_eq!(reply(&[21, 3, 1, 0, 2, 2, 70]), Some(HelloReply::Alert(70)));
         assert_eq!(reply(&[21, 3, 1, 0]), None);
         assert_eq!(reply(b"HTTP/1.1 400 Bad Request"), Some(HelloReply::Other));
@@ -162,7 +162,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_fail(bytes in proptest::collection::vec(any::<u8>(), 0..100)) {
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..100)) {
             let mut hello = vec![22, 3, 1, 0, 60, 2];
             hello.extend(&bytes);
             let _ = (reply(&bytes), reply(&hello));

@@ -98,7 +98,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn urls_are_taken_apart() {
+    fn urls_are_parsed() {
         let shown = |url: &str| HttpUrl::read(url).map(|target| target.to_string());
         for (url, wanted) in [
             ("https://a.example", "https://a.example/"),
@@ -128,7 +128,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_shown_is_read_again(url in "https?://[^ ]{0,40}") {
+        fn shown_urls_are_read_back(url in "https?://[^ ]{0,40}") {
             if let Some(target) = HttpUrl::read(&url) {
                 prop_assert_eq!(HttpUrl::read(&target.to_string()), Some(target));
             }

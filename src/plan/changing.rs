@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_cannot_be_seen_to_stay_changes() {
+    fn a_secret_of_unknown_state_counts_as_changing() {
         let body = |content: &Content| AttributeValue::Body(Body::wanted(content));
         let hidden = AttributeValue::Body(Body { digest: String::new(), size: 9, content: None });
         assert!(names(Action::Update, body(&text("new value", 2))).is_empty(), "text around it");

@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_need_that_follows_from_others_is_left_out() {
+    fn implied_needs_are_left_out() {
         let needs = [vec![], vec![0], vec![0, 1], vec![0], vec![0, 1, 2, 3]];
         assert_eq!(reduced(&needs), [(0, 1), (1, 2), (0, 3), (2, 4), (3, 4)]);
     }

@@ -3,7 +3,7 @@
 
 use super::ahead::begun_ahead;
 use super::edges::edges;
-use super::forever::changed_for_ever;
+use super::forever::changed_permanently;
 use super::identity::{Claim, Judged, judge};
 use super::key_fit::unfit_keys;
 use super::order::{Group, order};
@@ -135,7 +135,7 @@ pub fn make_judged(
     let judged = judge(claim, wanted, answers)?;
     let mut refused = scope.check(wanted);
     refused.extend(unfit_keys(wanted));
-    refused.extend(changed_for_ever(wanted, answers));
+    refused.extend(changed_permanently(wanted, answers));
     if !refused.is_empty() {
         return Err(refused);
     }

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_can_see_has_not_changed() {
+    fn unknown_values_count_as_unchanged() {
         let item = |from: AttributeValue, to: &str| item(from, AttributeValue::word(to));
         let unseen = |why: &str| item(AttributeValue::Unknown(why.to_owned()), "works");
         assert!(unseen("Synapse is down").is_still(&unseen("Synapse is late")));
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_shown_of_an_item_counts() {
+    fn every_shown_part_of_an_item_is_compared() {
         let before = item(AttributeValue::Nothing, AttributeValue::word("works"));
         let changes: [fn(&mut Item); 8] = [
             |item| item.change.differences[0].attribute = "owner",
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn two_secrets_look_alike_and_differ() {
+    fn different_secrets_differ_although_shown_alike() {
         let body = |value: &str| {
             AttributeValue::Body(Body::wanted(&Content::secret(&Secret::new(
                 "synapse/pepper",
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_turned_out_to_be_as_wanted_has_not_changed() {
+    fn satisfied_items_count_as_unchanged() {
         let plan = |items: Vec<Item>| Plan {
             unchanged: as_wanted(3 - items.len()),
             items,
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_says_what_changed() {
+    fn a_stale_plan_reports_what_changed() {
         let before = Plan { unchanged: as_wanted(3), ..Plan::default() };
         let changed = |change: fn(&mut Plan)| {
             let mut now = before.clone();

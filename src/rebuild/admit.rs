@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_live_database_is_replaced_by_name_alone() {
+    fn a_live_database_is_replaced_only_by_name() {
         let none = Asked::default();
         let named = Asked { replace: Some("example.org"), ..none };
         let wrong = Asked { replace: Some("example.com"), ..none };
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_missed_the_end_learns_of_it() {
+    fn a_finished_rebuild_is_reported_afterwards() {
         let rebuilt = Some("snapshot=0a0a0a0a0a0a\nrepository=off\u{1b}site\n");
         let host = HostState { rebuilt, database: Some(true), ..HostState::default() };
         let text = format!("{:?}", admit(Asked::default(), "example.org", host).unwrap_err());
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_command_goes_on() {
+    fn the_same_command_resumes() {
         let none = Asked::default();
         let same = Asked { snapshot: Some("0a0a0a0a"), repository: Some("main"), ..none };
         let other = Asked { snapshot: Some("0b0a0a0a"), ..none };

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fence_holds_when_every_check_says_so() {
+    fn a_fence_holds_only_if_every_check_passes() {
         let all = "barred yes\nstart refused\nstate inactive\nenabled no\nport closed\n";
         assert!(holds("a", all).is_ok());
         assert!(holds("a", &all.replace("inactive", "failed")).is_ok());

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_snapshot_that_cannot_be_read_is_said_to_be_so() {
+    fn an_unreadable_snapshot_is_reported() {
         let why = found("said Fatal: wrong password\u{1b}[2J\n").unwrap_err();
         assert!(
             why.notes[0].starts_with("Fatal: wrong password") && !why.notes[0].contains('\u{1b}')

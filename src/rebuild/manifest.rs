@@ -264,7 +264,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_fits_is_taken() {
+    fn a_matching_target_is_accepted() {
         assert_eq!(manifest().misfits(&target()), []);
         let newer = RebuildTarget { postgres: Some(18), synapse: Some("1.164.0~rc1"), ..target() };
         assert_eq!(manifest().misfits(&newer), []);
@@ -283,7 +283,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_refused_by_name() {
+    fn each_mismatch_is_refused_by_name() {
         let of = |target: RebuildTarget<'_>| {
             let problems = manifest().misfits(&target);
             assert_eq!(problems.len(), 1, "{problems:?}");
@@ -310,7 +310,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_manifest_that_could_do_harm_is_not_read() {
+    fn a_harmful_manifest_is_refused() {
         for (from, to) in [
             ("\"format\": 1", "\"format\": 2"),
             ("public.events", "public.events; drop table users"),

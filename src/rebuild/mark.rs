@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn valid_input_is_read() {
         let text = mark().text(&[("cluster", "17/main")]);
         assert!(text.contains("\nstage=loaded\n") && text.contains("cluster=17/main\n"));
         assert_eq!(Mark::read(&text).unwrap(), mark());
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn another_snapshot_is_not_meant() {
+    fn a_different_snapshot_does_not_match() {
         let mark = mark();
         assert!(mark.is_meant(None, None) && mark.is_meant(Some("0a0a0a0a"), Some("offsite")));
         assert!(!mark.is_meant(Some("0b0a0a0a"), None) && !mark.is_meant(None, Some("main")));

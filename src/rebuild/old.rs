@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_that_answers_is_stopped_first_unless_others_have_it() {
+    fn a_reachable_old_server_must_be_stopped_first() {
         use OldServer::{Destroyed, Fenced, Seized, Stopped};
         let at = ["192.0.2.1".to_owned()];
         for said in [None, Some(Stopped), Some(Destroyed)] {

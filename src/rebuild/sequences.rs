@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn the_value_beside_the_backup_counts() {
+    fn sequences_are_raised_from_the_manifest() {
         let text = raise_sql(&manifest());
         insta::assert_snapshot!(text);
     }

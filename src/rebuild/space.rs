@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_on_one_disk_is_added_up() {
+    fn space_on_one_disk_is_added_up() {
         let all = |free| ["spool", "database", "media"].map(|part| place(part, "1", free));
         // 1 GiB + 2.5 GiB + 3 GiB, plus the spare space.
         let (dump, total, needed) = (1 << 30, 4 << 30, (13 << 29) + SPARE);

@@ -80,7 +80,7 @@ impl Candidates {
             candidates.add_agent_keys();
         }
         candidates.add_default_files(sources);
-        candidates.tell_unused();
+        candidates.note_unused();
         candidates.cut();
         Ok(candidates)
     }
@@ -214,7 +214,7 @@ impl Candidates {
         }
     }
 
-    fn tell_unused(&mut self) {
+    fn note_unused(&mut self) {
         let Some((named, path)) = &self.named else { return };
         let is_used = |one: &Candidate| {
             one.certificate.as_ref().is_some_and(|offered| offered.certificate == *named)

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_certificate_lies_beside_its_key() {
+    fn a_certificate_is_found_next_to_its_key() {
         for key in ["/home/me/id", "/home/me/id.pub"] {
             assert_eq!(beside(Path::new(key)), Path::new("/home/me/id-cert.pub"));
         }
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_certificate_is_refused() {
+    fn invalid_certificates_are_refused() {
         assert!(matches!(read(Path::new("/dev/zero")), Err(Unusable::Unreadable(_))));
         assert!(matches!(read(Path::new("/nowhere")), Err(Unusable::Missing)));
         assert!(matches!(read(Path::new("/etc/hostname")), Err(Unusable::NotACertificate(_))));

@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_kept_apart() {
+    fn noise_is_separated() {
         let mut parser = Parser::new(NONCE);
         let text = format!("Welcome!\n{NONCE} b 7\na\n\n{NONCE} e 7 3\nrest");
         assert_eq!(whole(parser.feed(text.as_bytes())), [(7, b"a\n".to_vec(), 3)]);
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_without_an_end_are_not_kept() {
+    fn unterminated_lines_are_not_buffered() {
         for (mut parser, start) in [
             (Parser::announced("mark"), "mark ".to_owned()),
             (Parser::new(NONCE), format!("{NONCE} b ")),
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_given_as_soon_as_it_came() {
+    fn a_line_is_delivered_immediately() {
         let mut parser = Parser::new(NONCE);
         let frames = parser.feed(format!("{NONCE} b 7\nwaiting for it\n").as_bytes());
         assert_eq!(frames, [Frame::Begin(7), Frame::Data(7, b"waiting for it".to_vec())]);
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_answer_never_ends() {
+    fn a_truncated_answer_never_completes() {
         let mut parser = Parser::new(NONCE);
         let text = format!("{NONCE} b 7\nabc\n{NONCE} e 7 0");
         assert!(whole(parser.feed(text.as_bytes())).is_empty());
@@ -269,7 +269,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_body_survives_in_any_pieces(bodies: Vec<Vec<u8>>, size in 1usize..40) {
+        fn any_body_survives_any_fragmentation(bodies: Vec<Vec<u8>>, size in 1usize..40) {
             let mut stream = Vec::new();
             for (id, body) in bodies.iter().enumerate() {
                 stream.extend(format!("{NONCE} b {id}\n").into_bytes());

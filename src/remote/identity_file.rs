@@ -103,13 +103,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_never_ends_is_not_read() {
+    fn endless_files_are_not_read() {
         assert!(matches!(read(Path::new("/dev/zero")), Err(Unusable::Unreadable(_))));
         assert!(matches!(read(Path::new("/nowhere/key")), Err(Unusable::Missing)));
     }
 
     #[test]
-    fn a_public_key_stands_in_the_first_line_that_says_something() {
+    fn a_public_key_is_on_the_first_meaningful_line() {
         let key =
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti";
         for text in [format!("# a key\n\n{key} me at home\n"), format!("{key}\n")] {

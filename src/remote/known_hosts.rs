@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_authority_line_makes_nothing_trusted() {
+    fn certificate_authority_lines_add_no_trust() {
         assert!(known(&format!("@cert-authority h ssh-ed25519 {KEY}")).entries("h").is_empty());
     }
 

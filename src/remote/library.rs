@@ -72,7 +72,7 @@ mod tests {
     const TEXT: &str = "x=1\na() {\n    b \"$x\"\n}\nb() (\n    echo b\n)\nc() {\n    a\n}\n";
 
     #[test]
-    fn what_a_function_needs_comes_once() {
+    fn dependencies_of_a_function_are_sent_once() {
         let mut library = Library::new(TEXT);
         assert_eq!(library.take(["a"].into_iter()), "x=1\na() {\nb \"$x\"\n}\nb() (\necho b\n)\n");
         assert_eq!(library.take(["b"].into_iter()), "");
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn every_function_of_ours_ends_where_it_ends() {
+    fn every_library_function_is_parsed_whole() {
         let library = Library::new(&crate::run::library());
         assert!(library.functions.len() > 50, "{}", library.functions.len());
         let outside = library.outside.unwrap();

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_way_is_told_hop_by_hop() {
+    fn the_route_is_reported_hop_by_hop() {
         let home = tempfile::tempdir().unwrap();
         let config = home.path().join("config");
         std::fs::write(&config, "Host web\n  HostName ::1\n  User ops\n  ProxyJump a@gate:2200\n")

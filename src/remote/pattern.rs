@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_negated_pattern_beats_the_others() {
+    fn a_negated_pattern_wins() {
         assert!(names("*.example.org,!db.example.org", "web.example.org"));
         assert!(!names("*.example.org,!db.example.org", "db.example.org"));
         assert!(!names("!db.example.org", "web.example.org"));
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn hashed_names_are_openssh_s() {
+    fn hashed_names_match_openssh() {
         // ssh-keygen -H for the line of `example.org`.
         let mut mac = Hmac::<Sha1>::new_from_slice(b"12345678901234567890").unwrap();
         mac.update(b"example.org");

@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_types_come_first_and_sha1_never() {
+    fn known_key_types_come_first_and_sha1_is_excluded() {
         let order = key_order(&["ssh-rsa"]);
         assert!(matches!(order.first(), Some(Algorithm::Rsa { hash: Some(_) })));
         assert!(!order.contains(&Algorithm::Rsa { hash: None }));

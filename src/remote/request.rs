@@ -86,7 +86,7 @@ mod tests {
 
     /// Wherever the text of a step is truncated, the shells run nothing of it.
     #[test]
-    fn what_is_cut_does_not_run() {
+    fn a_truncated_request_does_not_run() {
         use std::process::{Command, Stdio};
         let text = with_input("cat - /dev/null", Some(&[b'x'; 3000])) + "\n";
         let bare = with_input("echo a\\ b.service", None) + "\n";

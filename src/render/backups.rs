@@ -80,7 +80,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[test]
-    fn what_goes_is_listed_and_what_stays_is_counted() {
+    fn removed_snapshots_are_listed_and_kept_ones_counted() {
         let snapshot = |id: &str| SavedSnapshot {
             id: id.repeat(32),
             time: "2026-11-27T05:40:12Z".to_owned(),

@@ -58,7 +58,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_call_is_one_line_and_not_endless() {
+    fn a_call_is_one_bounded_line() {
         let words = vec!["/etc/a b".to_owned(), String::new(), "x\ny".to_owned()];
         let detail = Detail::Called { function: "paths_observe", words };
         assert_eq!(detail.text(Style::plain()), r#"calls paths_observe "/etc/a b" "" "x\ny""#);
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_told_with_their_time() {
+    fn parts_are_reported_with_their_time() {
         let lap = Detail::Lap { part: "connecting", took: Duration::from_millis(85) };
         assert_eq!(lap.text(Style::plain()), "connecting: 85 ms");
         let asked = Detail::Asked { function: "stat", things: 1 };

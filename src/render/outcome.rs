@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_did_not_happen_is_not_said() {
+    fn only_what_happened_is_reported() {
         let plain = Outcome { created: 2, unchanged: 1, ..Outcome::default() };
         assert_eq!(outcome(&plain, None), "2 created, 0 updated, 0 removed, 1 unchanged");
         let busy = Outcome {

@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_shows_one_line_that_is_drawn_over() {
+    fn a_terminal_shows_one_updated_line() {
         let terminal = InMemoryTerm::new(10, 60);
         let mut progress = on(&terminal);
         events().into_iter().for_each(|event| progress.report(event));
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_takes_the_line_away() {
+    fn a_failure_removes_the_progress_line() {
         let terminal = InMemoryTerm::new(10, 60);
         let mut progress = on(&terminal);
         events().into_iter().for_each(|event| progress.report(event));
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_wants_to_follow_sees_calls_lines_and_times() {
+    fn verbose_progress_shows_calls_lines_and_times() {
         let log = Log::default();
         let none: Option<Box<fn() -> ProgressDrawTarget>> = None;
         let mut progress = Progress::to(log.clone(), none);

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn it_says_what_comes_back_and_what_is_lost() {
+    fn a_plan_lists_what_is_restored_and_lost() {
         let fresh = plan(
             &chosen(),
             "example.org",
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_are_read_by_people() {
+    fn spans_are_human_readable() {
         let all = [5, 60, 600, 3600, 7500, 86_400, 200_000].map(span);
         let expected = [
             "5 seconds",

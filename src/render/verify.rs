@@ -76,7 +76,7 @@ mod tests {
     use crate::verify::ProbeResult;
 
     #[test]
-    fn what_was_found_is_read_at_a_glance() {
+    fn results_are_summarized() {
         let mut failed = VerifyStep::new("documents", "They are served");
         failed.add(
             Fault::new("https://a.example/\u{1b}[2J", "status 404", "status 200")
@@ -114,7 +114,7 @@ ok      tls: TLS is new
     }
 
     #[test]
-    fn a_report_of_skipped_steps_alone_has_not_passed() {
+    fn a_report_of_only_skipped_steps_has_not_passed() {
         let mut skipped = VerifyStep::new("dns", "The DNS is right");
         skipped.add(ProbeResult::untried("why".to_owned()));
         assert!(VerifyReport { steps: vec![skipped] }.failed());

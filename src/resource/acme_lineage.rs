@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_certbot_writes_is_read() {
+    fn certbot_configurations_are_read() {
         let lineage = Lineage::of(TEXT);
         assert_eq!(lineage.directory.as_deref(), Some("https://a/dir"));
         assert_eq!(lineage.challenges(), "webroot /w");
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_the_wrong_section_does_not_count() {
+    fn keys_in_the_wrong_section_are_ignored() {
         let moved = "[renewalparams]\nrenew_before_expiry = 720 hours\npre_hook = systemctl stop nginx\n\
             authenticator = standalone\n";
         let lineage = Lineage::of(moved);

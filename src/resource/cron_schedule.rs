@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_what_cron_takes() {
+    fn valid_cron_schedules_are_accepted() {
         for text in [
             "* * * * *",
             "*/5 0-6,22 1 jan,DEC mon-fri",
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_the_rest() {
+    fn invalid_cron_schedules_are_refused() {
         for text in [
             "",
             "* * * *",

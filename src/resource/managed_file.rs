@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn systemd_reads_what_it_has_read_before() {
+    fn systemd_rereads_only_known_units() {
         let change = |action| Comparison { action, ..Comparison::keep() };
         let asks =
             |path, action, in_activation| reread(path, &change(action), in_activation).is_some();

@@ -107,7 +107,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_bytes_are_read(bytes: Vec<u8>) {
+        fn arbitrary_keyrings_never_panic(bytes: Vec<u8>) {
             let _ = pinned(&bytes, "");
             let _ = keys(&bytes);
         }

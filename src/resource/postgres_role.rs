@@ -276,7 +276,7 @@ mod tests {
 
     /// If the password is not available, any verifier counts as that of the wanted one; nothing else does.
     #[test]
-    fn without_the_password_a_verifier_is_as_wanted() {
+    fn without_a_password_any_verifier_is_accepted() {
         let verifier = step("pencil");
         let verifier = verifier.split('\'').find(|word| word.starts_with("SCRAM")).unwrap();
         let role = |standing| Role {

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_in_their_order() {
+    fn versions_are_ordered() {
         let order = [
             "0.99",
             "1.2.dev1",

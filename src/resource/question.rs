@@ -215,7 +215,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn reads_records_and_adds_them_up() {
+    fn records_are_read_and_merged() {
         let mut answers = Answers::default();
         answers.add("paths", 0, b"/a\0mode=644\0size=1\0\0/b\0mode=600\0\0");
         answers.add("paths", 0, b"/a\0sha256=ff=\0\0/cut\0mode=1");
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_new_is_asked_again() {
+    fn only_new_questions_are_asked_again() {
         let mut first = Questions::default();
         first.ask("paths", &["/a"]);
         let mut second = first.clone();
@@ -257,7 +257,7 @@ mod tests {
         /// Records as the prelude's `record` writes them, cut off at any byte: complete ones are read, and nothing
         /// else.
         #[test]
-        fn what_is_whole_is_read(written in written(), cut in 0_usize..400) {
+        fn only_complete_records_are_read(written in written(), cut in 0_usize..400) {
             let mut body = Vec::new();
             let mut whole = Written::new();
             for (key, fields) in written {

@@ -60,14 +60,14 @@ mod tests {
                             wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
 
     #[test]
-    fn is_the_verifier_of_the_standard() {
+    fn the_verifier_matches_the_rfc() {
         let salt = STANDARD.decode("W22ZaJ0SNY7soEsUEjb6gQ==").unwrap();
         assert_eq!(verifier(b"pencil", &salt), RFC_7677);
         assert!(is_verifier_of(RFC_7677, b"pencil"));
     }
 
     #[test]
-    fn nothing_else_is() {
+    fn other_verifiers_do_not_match() {
         let md5 = "md5a3556571e93b0d20722ba62be61e8c2d";
         for (stored, password) in [
             (RFC_7677, "Pencil"),

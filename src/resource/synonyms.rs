@@ -128,7 +128,7 @@ mod tests {
     use crate::resource::kinds;
 
     #[test]
-    fn every_word_leads_to_a_kind_and_is_none() {
+    fn every_synonym_leads_to_a_kind_and_is_not_one() {
         let known = |name: &str| kinds().iter().any(|kind| kind.name == name);
         for (kind, words) in KINDS {
             assert!(known(kind), "{kind}");

@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_read_and_nothing_else() {
+    fn only_top_level_keys_are_read() {
         let text = b"# x\na: 1\n\"b\": {c: [d, *x]}\n'e e': |\n  f: g\nlist:\n- h: i\n";
         let text = String::from_utf8_lossy(text).replace(", *x", "");
         assert_eq!(top_keys(text.as_bytes()).unwrap(), ["a", "b", "e e", "list"]);
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_table_is_not_read() {
+    fn documents_without_a_table_are_not_read() {
         for text in ["- a\n", "a", "a: [", "a: 1\n\tb: 2\n", "? [x]\n: y\n", "a: 1\n---\nb: 2\n"] {
             assert!(top_keys(text.as_bytes()).is_none(), "{text:?}");
         }
@@ -80,7 +80,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn anything_is_read_or_not(bytes: Vec<u8>) {
+        fn arbitrary_yaml_never_panics(bytes: Vec<u8>) {
             top_keys(&bytes);
         }
     }

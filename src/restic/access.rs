@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_login_is_spelt_so_that_no_character_ends_it() {
+    fn a_login_is_escaped_in_the_url() {
         let access = ResticAccess {
             url: "rest:https://example.org/a/".to_owned(),
             login: Some(("ada".to_owned(), Secret::new("x", "p@:/?\n"))),
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_another_repository_is_mixed_in() {
+    fn settings_of_other_repositories_are_dropped() {
         let own =
             ["PATH", "RESTIC_PASSWORD_FILE", "RESTIC_CACHE_DIR", "AWS_SESSION_TOKEN", "B2_KEY"];
         let own = own.map(|name| (name.to_owned(), "own".to_owned())).into();

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_restic_says_becomes_what_to_do() {
+    fn restic_errors_become_advice() {
         for (said, code) in [
             ("Fatal: wrong password or no key found", "restic/password"),
             ("Fatal: unable to open config file: <config/> does not exist", "restic/absent"),
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn no_login_is_in_its_words() {
+    fn logins_are_removed_from_restic_output() {
         let (_, said) = complaint("unable to open repository at URL: \u{1b}[2J\n\nsecond");
         assert_eq!(
             said.notes,

@@ -165,7 +165,7 @@ mod tests {
     use std::sync::Arc;
 
     #[test]
-    fn a_plan_that_was_shown_is_remembered_for_an_hour() {
+    fn a_shown_plan_is_remembered_for_an_hour() {
         let cache = tempfile::tempdir().unwrap();
         let memory = Memory { file: Memory::file(Some(cache.path()), "prod"), former: None };
         assert_eq!(memory.shown_ago("one"), None);
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_at_another_host_leaves_the_one_of_the_last_apply() {
+    fn the_last_applied_host_is_remembered() {
         let cache = tempfile::tempdir().unwrap();
         let memory = Memory { file: Memory::file(Some(cache.path()), "prod"), former: None };
         assert_eq!(memory.applied(), None);
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_under_the_address_moves_under_the_id() {
+    fn memory_moves_from_the_address_to_the_id() {
         let cache = tempfile::tempdir().unwrap();
         let text = "id = \"prod\"\n[host]\naddress = \"192.0.2.1\"\nport = 22\n";
         let source = Source::new("prod.toml", text);

@@ -113,7 +113,7 @@ impl Project {
         target: &Target,
         reporter: &dyn Reporter,
     ) -> Result<Connection, Diagnostic> {
-        self.tell_way(target, reporter);
+        self.report_route(target, reporter);
         let (target, environment) = (target.clone(), self.environment.clone());
         let mut task = JoinSet::new();
         task.spawn(async move { Connection::open(&target, &environment).await });
@@ -134,7 +134,7 @@ impl Project {
     }
 
     /// Reports the route, if details are wanted. Problems with the route are reported when it is used.
-    fn tell_way(&self, target: &Target, reporter: &dyn Reporter) {
+    fn report_route(&self, target: &Target, reporter: &dyn Reporter) {
         if !reporter.follows() {
             return;
         }

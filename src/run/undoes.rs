@@ -33,7 +33,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_knows_or_has_committed_is_said() {
+    fn unknown_and_uncommitted_revisions_are_reported() {
         let last = "0123456789abcdef0123456789abcdef01234567";
         let none = Revision::default();
         let said = undoes(&none, &applied(Some(last))).unwrap();

@@ -66,7 +66,7 @@ mod tests {
     /// The test environment usually has no session bus; with one, an unknown account has no value, and a locked store
     /// is not queried. tests/cli uses a real Secret Service.
     #[tokio::test]
-    async fn says_at_once_that_there_is_no_session() {
+    async fn a_missing_session_is_reported_immediately() {
         let begun = std::time::Instant::now();
         let said = Desktop.get("test/none");
         match std::env::var_os("DBUS_SESSION_BUS_ADDRESS") {

@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_elses_file_is_refused() {
+    fn a_file_of_another_user_is_refused() {
         let (_folder, file) = file("", 0o600);
         // Only root can change a file's owner; the check itself is the same for everyone.
         if std::os::unix::fs::chown(file.path(), Some(12345), None).is_ok() {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn no_file_holds_no_secret() {
+    fn a_missing_file_has_no_secrets() {
         let folder = tempfile::tempdir().unwrap();
         let file = SecretFile::new(folder.path().join("new/secrets.toml"));
         assert!(file.load().unwrap().is_empty());

@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_of_what_is_called_a_secret_are_hidden() {
+    fn values_with_secret_names_are_hidden() {
         for (found, shown) in [
             (
                 "ldap ldapbindpasswd=\"a # b\" ldapport=1\n",
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_wanted_is_shown() {
+    fn wanted_lines_are_shown() {
         let line = "token: public\n";
         assert_eq!(hide_foreign(line, "a\ntoken: public\nb"), line);
     }

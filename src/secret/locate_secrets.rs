@@ -138,21 +138,21 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_a_secrets_place_is_masked() {
+    fn the_current_value_of_a_secret_is_masked() {
         let seen = mask_like(&wanted(), b"port: 2\npassword: \"old one\"\nhost: h\n").unwrap();
         assert_eq!(seen.masked(), b"port: 2\npassword: \"[secret a/b]\"\nhost: h\n");
         assert_eq!(seen.expose(), b"port: 2\npassword: \"old one\"\nhost: h\n");
     }
 
     #[test]
-    fn what_does_not_align_is_not_shown() {
+    fn misaligned_text_is_not_shown() {
         assert!(mask_like(&wanted(), b"pass: old\n").is_none());
         let twice = b"\npassword: \"a\"\npassword: \"b\"\n";
         assert!(mask_like(&wanted(), twice).is_none());
     }
 
     #[test]
-    fn a_value_that_may_go_on_elsewhere_is_not_shown() {
+    fn a_value_that_may_continue_is_not_shown() {
         let mut unquoted = Content::plain("password: ");
         unquoted.push_secret(&Secret::new("a/b", "new value"));
         unquoted.push(b"\nport: 1\n");
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_last_secret_reaches_to_the_end() {
+    fn a_final_secret_extends_to_the_end() {
         let mut url = Content::plain("url=");
         url.push_secret(&Secret::new("a/b", "new value"));
         url.push(b"e");
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn around_what_is_taken_as_unchanged_all_is_compared() {
+    fn text_around_an_unchanged_secret_is_compared() {
         let wanted = unread(Standing::Unchanged, "key: |\n  ", "\nport: 1\n");
         let same = mask_like(&wanted, b"key: |\n  one\n  two\nport: 1\n").unwrap();
         assert_eq!(same.digest(), wanted.digest(), "it is equal, of however many lines it is");
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn no_line_of_a_value_that_is_not_known_is_shown() {
+    fn no_line_of_an_unknown_value_is_shown() {
         let pem = "-----BEGIN KEY-----\nMIIcanary\nMORE\n-----END KEY-----";
         for standing in [Standing::Unchanged, Standing::Unread, Standing::Pending] {
             for (before, after, seen) in [

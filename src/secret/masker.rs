@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn masks_a_value_wherever_it_stands() {
+    fn values_are_masked_everywhere() {
         let masker = masker("päss\"word/1");
         assert_eq!(masker.mask("x päss\"word/1 y"), "x [secret a/b] y");
         assert_eq!(masker.mask(r#"{"p":"päss\"word/1"}"#), r#"{"p":"[secret a/b]"}"#);
@@ -120,7 +120,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_spelling_passes(
+        fn every_encoding_is_masked(
             value in "[ -~äöü\n]{6,40}", before in "[ -~ä]{0,9}", after in "[ -~ä]{0,9}",
         ) {
             let masker = masker(&value);

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn every_character_is_as_likely_as_the_others() {
+    fn every_character_is_equally_likely() {
         let mut counts = std::collections::BTreeMap::new();
         let drawn = draw(LETTERS_AND_DIGITS, 62_000).unwrap();
         drawn.iter().for_each(|byte| *counts.entry(*byte).or_insert(0_u32) += 1);

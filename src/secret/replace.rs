@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_symlink_stays_and_nothing_is_left_behind() {
+    fn a_symlink_is_kept_and_nothing_is_left_behind() {
         let folder = tempfile::tempdir().unwrap();
         let (real, link) = (folder.path().join("real"), folder.path().join("link"));
         std::fs::write(&real, "old").unwrap();

@@ -91,7 +91,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_keyring() {
 }
 
 #[test]
-fn what_is_missing_names_every_source() {
+fn a_missing_secret_names_every_source() {
     let folder = tempfile::tempdir().unwrap();
     let bare = Stores::open(places(folder.path())).unwrap();
     let full = Stores::open(Places {
@@ -139,7 +139,7 @@ fn generated_secrets_are_stored_and_then_found() {
 }
 
 #[test]
-fn a_second_run_takes_what_the_first_has_stored() {
+fn a_second_run_uses_the_values_of_the_first() {
     let folder = tempfile::tempdir().unwrap();
     let ring = Ring::default();
     let pairs = [
@@ -159,7 +159,7 @@ fn a_second_run_takes_what_the_first_has_stored() {
 }
 
 #[test]
-fn runs_at_the_same_time_lose_nothing() {
+fn concurrent_runs_lose_nothing() {
     let folder = tempfile::tempdir().unwrap();
     std::thread::scope(|scope| {
         for run in 0..8 {
@@ -180,7 +180,7 @@ fn runs_at_the_same_time_lose_nothing() {
 }
 
 #[test]
-fn nothing_is_generated_that_cannot_be_stored() {
+fn nothing_is_generated_without_a_store() {
     let folder = tempfile::tempdir().unwrap();
     let store = Stores::open(places(folder.path())).unwrap();
     store.secret("a/b", Some("hex:32")).unwrap();
@@ -190,7 +190,7 @@ fn nothing_is_generated_that_cannot_be_stored() {
 }
 
 #[test]
-fn a_locked_keyring_is_no_empty_keyring() {
+fn a_locked_keyring_does_not_count_as_empty() {
     let folder = tempfile::tempdir().unwrap();
     let store = with_ring(folder.path(), &Ring { locked: true, ..Ring::default() });
     let error = store.secret("a/b", Some("hex:32")).unwrap_err();
@@ -199,7 +199,7 @@ fn a_locked_keyring_is_no_empty_keyring() {
 }
 
 #[test]
-fn a_file_in_the_inventorys_repository_is_warned_of() {
+fn a_file_in_the_inventory_repository_causes_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("repo/.git")).unwrap();
     let inventory = folder.path().join("repo/inventory");
@@ -232,7 +232,7 @@ fn with_age(folder: &Path) -> Stores {
 }
 
 #[test]
-fn what_is_generated_goes_into_the_age_file_and_is_opened_late() {
+fn generated_secrets_go_to_the_age_file_opened_on_demand() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("secrets.toml");
     write(&file, "\"a/file\" = \"from the file\"\n");
@@ -293,7 +293,7 @@ fn a_rotation_is_tried_stored_and_settled_in_every_store() {
 }
 
 #[test]
-fn what_lasts_is_never_proposed_anew() {
+fn permanent_values_are_never_proposed_again() {
     let folder = tempfile::tempdir().unwrap();
     let stores = with_file(folder.path());
     for recipe in ["pepper:48", "synapse_signing_key"] {
@@ -315,7 +315,7 @@ impl Prompt for Arc<Person> {
 }
 
 #[test]
-fn a_person_is_asked_last_once_and_not_for_what_can_be_made() {
+fn the_user_is_asked_once_as_the_last_source() {
     let folder = tempfile::tempdir().unwrap();
     let person = Arc::new(Person(Mutex::new(0)));
     let prompt: Option<Box<dyn Prompt>> = Some(Box::new(Arc::clone(&person)));
@@ -338,7 +338,7 @@ fn a_person_is_asked_last_once_and_not_for_what_can_be_made() {
 }
 
 #[test]
-fn what_the_keyring_has_under_the_address_moves_under_the_id() {
+fn keyring_values_move_from_the_address_to_the_id() {
     let folder = tempfile::tempdir().unwrap();
     let ring = Ring::default();
     ring.set("192.0.2.1/a/read", b"old").unwrap();

@@ -76,7 +76,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn key_name_and_value_count(
+        fn a_version_depends_on_key_name_and_value(
             name in "[a-c]{1,4}", other in "[a-c]{1,4}", value in "[a-c]{0,4}", more in "[a-c]{0,4}",
         ) {
             let version = |name: &str, value: &str| key("1").version(&Secret::new(name, value));

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_repository_it_is_the_specs_folder() {
+    fn without_a_repository_the_root_is_the_spec_folder() {
         let top = repository();
         std::fs::remove_dir_all(top.path().join(".git")).unwrap();
         let files = Beside::folder(top.path().join("inventory"));

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_a_list_is_written_decides() {
+    fn the_notation_of_a_list_decides_how_it_is_merged() {
         let base = "[[c]]\nn = 1\n[w]\nl = [{ n = 1 }]\n";
         assert_eq!(rows(base, "[[c]]\nn = 2\n"), ["c = [{n = 1}, {n = 2}]", "w = {l = [{n = 1}]}"]);
         assert_eq!(rows(base, "c = [{ n = 2 }]\n").first().unwrap(), "c = [{n = 2}]");
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_keeps_its_own_file() {
+    fn every_merged_part_keeps_its_own_file() {
         let merged = merged("[a]\nx = 1\ny = 1\n", "[a]\ny = 2\n");
         let a = merged["a"].node.as_table().unwrap();
         assert_eq!(merged["a"].key.to_string(), "base.toml:1:2");

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_all_syntax_errors() {
+    fn reports_all_syntax_errors() {
         let source = Source::new("s.toml", "a = \nb = 1\nb = 2\nc = @\n");
         assert!(parse(&source).unwrap_err().len() >= 2);
     }

@@ -25,7 +25,7 @@ fn shown(result: Result<Spec, Problems>) -> String {
 }
 
 #[test]
-fn reads_its_own_keys_and_leaves_sections() {
+fn known_keys_are_read_and_sections_left_alone() {
     let spec = read(
         "format = 1\n[host]\naddress = \"a.example\"\nport = 2222\nuser = \"ops\"\n\
          connect_timeout = \"5s\"\nsudo_password = { secret = \"host/sudo\" }\n\
@@ -43,7 +43,7 @@ fn reads_its_own_keys_and_leaves_sections() {
 }
 
 #[test]
-fn tells_everything_that_is_wrong_at_once() {
+fn all_problems_of_a_spec_are_reported_at_once() {
     insta::assert_snapshot!(shown(read(
         "format = 0\n[host]\nadress = \"a\"\nport = 70000\nbecome = \"sud\"\n\
          identity_files = \"x\"\nsudo_password = \"hunter2\"\nconnect_timeout = \"5m\"\n\
@@ -58,7 +58,7 @@ fn needs_a_host() {
 }
 
 #[test]
-fn a_newer_format_is_refused_by_its_number_and_nothing_else_is_said() {
+fn a_newer_spec_format_is_the_only_problem_reported() {
     insta::assert_snapshot!(shown(read("format = 7\n[host]\nadress = \"a\"\nnew = 1\n", &[])));
     let base = [("base.toml", "format = 2\nnew_word = 1\n")];
     let included = shown(read("include = [\"base.toml\"]\nformat = 1\n", &base));
@@ -67,7 +67,7 @@ fn a_newer_format_is_refused_by_its_number_and_nothing_else_is_said() {
 }
 
 #[test]
-fn the_file_itself_wins_and_the_last_included_before_the_first() {
+fn the_including_file_wins_then_the_last_include() {
     let files = [
         (
             "base.toml",
@@ -85,7 +85,7 @@ fn the_file_itself_wins_and_the_last_included_before_the_first() {
 }
 
 #[test]
-fn problems_point_to_the_file_that_says_it() {
+fn problems_point_to_the_file_that_causes_them() {
     let files =
         [("shared/base.toml", "[host]\naddress = \"a b\"\nprot = 22\n[[accept]]\nid = \"x\"\n")];
     let text = "include = [\"shared/base.toml\"]\n[host]\nport = 0\n";
@@ -93,7 +93,7 @@ fn problems_point_to_the_file_that_says_it() {
 }
 
 #[test]
-fn what_cannot_be_included_is_told_at_once() {
+fn files_that_cannot_be_included_are_reported_at_once() {
     let files = [
         ("one.toml", "include = [\"./sub/../two.toml\"]\n"),
         ("two.toml", "include = [\"one.toml\"]\n"),
@@ -205,7 +205,7 @@ fn a_spec_on_disk_may_include_through_a_link_inside_its_repository() {
 }
 
 #[test]
-fn a_file_takes_keys_away_from_what_it_includes() {
+fn a_file_can_unset_included_keys() {
     let files = [(
         "base.toml",
         "[host]\naddress = \"a\"\n[synapse]\nx = 1\ny = 2\n[synapse.media]\npath = \"/x\"\n[synapse.extra]\n\"a.b\" = 1\n[nginx]\n",

@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn says_what_is_wrong() {
+    fn undecodable_text_is_refused_with_a_reason() {
         assert_eq!(decode("\u{feff}a\r\n".into()).unwrap(), "a\r\n");
         assert_eq!(decode(b"a\nb\xff".to_vec()).unwrap_err(), "line 2 is not UTF-8");
         for bytes in [&b"\xff\xfea\0"[..], b"\xfe\xff\0a", b"a\0b\0\n\0"] {

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_parts_of_what_people_type() {
+    fn typed_addresses_are_split_into_their_parts() {
         let help = |text: &str| TypedAddress::read(text).unwrap().wrong().map(|(_, help)| help);
         for (text, write) in [
             ("root@a.example", "write `address = \"a.example\"` and `user = \"root\"`"),

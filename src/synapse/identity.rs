@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_spelt_one_way() {
+    fn an_identity_has_one_spelling() {
         let read = SigningIdentity::parse(&format!("{PUBLIC}=")).unwrap();
         assert_eq!(read.to_string(), PUBLIC, "padding is read, and not written");
         for wrong in ["", "ed25519:1", "rsa:1 x", "ed25519: x", "ed25519:a-b x", "ed25519:1  x"] {
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn known_keys_are_known_whatever_their_id() {
+    fn predictable_keys_are_recognized_under_any_id() {
         let of = |key: &str| SigningIdentity::parse(&format!("ed25519:a_any {key}")).unwrap();
         assert!(of("l/O9hxMVKB6Lg+3Hqf0FQQZhVESQcMzbPN1Cz2nM3og=").is_predictable());
         assert!(!SigningIdentity::parse(PUBLIC).unwrap().is_predictable());

@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_can_be_read_and_has_no_stray_keys() {
+    fn the_option_table_is_valid_and_has_no_stray_keys() {
         let options = options();
         assert!(options.known.len() > 700 && options.gone.len() > 10);
         let root = node::parse(&Source::new("options.toml", TEXT)).unwrap();
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn every_name_hangs_below_a_table_and_is_not_gone() {
+    fn every_known_option_is_below_a_table_and_not_removed() {
         let options = options();
         for name in options.known.keys() {
             assert!(!options.gone.contains_key(name), "{name} is known and gone");

@@ -107,7 +107,7 @@ fn title(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn each_spelling_is_another_one_and_can_be_sent() {
+    fn each_path_spelling_is_distinct_and_valid() {
         let all = super::spellings("/_synapse/admin/v1/server_version");
         let mut once = all.clone();
         once.sort();

@@ -138,7 +138,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn canonical_as_the_specification_shows_it() {
+    fn canonical_json_matches_the_specification() {
         for (given, wanted) in [
             (json!({}), "{}"),
             (json!({"one": 1, "two": "Two"}), r#"{"one":1,"two":"Two"}"#),
@@ -168,7 +168,7 @@ mod tests {
     const PUBLIC: &str = "ed25519:1 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI";
 
     #[test]
-    fn a_signature_of_the_specification_holds() {
+    fn a_signature_from_the_specification_is_valid() {
         let by = SigningIdentity::parse(PUBLIC).unwrap();
         assert!(is_signed(&signed(), "domain", "ed25519:1", &by));
         let mut other = signed();
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_told() {
+    fn every_fault_is_reported() {
         let keys = json!({
             "server_name": "other.example",
             "valid_until_ts": 5,

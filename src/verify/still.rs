@@ -74,7 +74,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_key_is_what_counts() {
+    fn a_server_is_recognized_by_its_key() {
         let keys = json!({"server_name": "a.b", "verify_keys": {"ed25519:1": {"key": "AAAA="}}});
         assert!(has(&keys, "ed25519:1 AAAA"));
         assert!(!has(&keys, "ed25519:2 AAAA") && !has(&keys, "ed25519:1 BBBB") && !has(&keys, ""));

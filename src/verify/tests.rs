@@ -38,7 +38,7 @@ fn outcomes(name: &str, controls: Vec<Control>) -> Vec<(String, Outcome)> {
 }
 
 #[test]
-fn what_is_not_reached_is_said_once() {
+fn an_unreachable_server_is_reported_once() {
     let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = closed.local_addr().unwrap().port();
     drop(closed);
@@ -78,7 +78,7 @@ fn what_is_not_reached_is_said_once() {
 }
 
 #[test]
-fn steps_of_one_id_are_one_and_keep_their_order() {
+fn controls_with_one_id_form_one_step_in_order() {
     let closed = control("one", http("https://127.0.0.1:1/"));
     let report = outcomes("a.example", vec![closed.clone(), control("two", http("x")), closed]);
     let ids: Vec<&str> = report.iter().map(|(id, _)| id.as_str()).collect();

@@ -22,7 +22,7 @@ fn open_registration_passes_only_when_accepted() {
 }
 
 #[test]
-fn what_is_wrong_with_an_accept_is_said_at_its_place() {
+fn problems_of_an_accept_are_reported_at_its_place() {
     insta::assert_snapshot!("unknown", accepting("MF0001", "why not", ""));
     insta::assert_snapshot!("never", accepting("MF010", "why not", "federation.mode = \"allow\""));
     insta::assert_snapshot!("no_reason", accepting("MF001", " ", OPEN));
@@ -34,7 +34,7 @@ fn what_is_wrong_with_an_accept_is_said_at_its_place() {
 
 /// Whether this acceptance is needed depends on a fact that is unknown offline.
 #[test]
-fn what_cannot_be_judged_is_not_called_unneeded() {
+fn undecidable_acceptances_are_not_called_unneeded() {
     let ran = accepting("MF005", "a blank database", "");
     assert!(!ran.stdout.contains("no longer needed"), "{ran}");
 }

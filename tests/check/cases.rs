@@ -40,7 +40,7 @@ fn cases() -> Vec<Case> {
 }
 
 #[test]
-fn each_is_taken_or_refused_with_what_to_write() {
+fn each_is_accepted_or_refused_with_advice() {
     let (mut wrong, mut page) = (String::new(), HEAD.to_owned());
     for case in cases() {
         let ran = Desk::with(&case.spec).run(&["check", "prod.toml"]);

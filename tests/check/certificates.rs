@@ -115,14 +115,14 @@ fn said(chain: &str) -> Vec<Value> {
 }
 
 #[test]
-fn what_is_right_passes() {
+fn valid_input_passes() {
     for chain in RIGHT {
         assert_eq!(said(chain), Vec::<Value>::new(), "{chain}");
     }
 }
 
 #[test]
-fn what_is_wrong_is_one_finding_with_place_reason_and_fix() {
+fn each_problem_is_one_finding_with_place_reason_and_fix() {
     let mut faults = Vec::new();
     for (chain, code, level, reason, fix) in WRONG {
         let found = said(chain);

@@ -25,7 +25,7 @@ fn status_0_with_warnings_only_and_1_with_strict() {
 }
 
 #[test]
-fn all_of_the_inventory_when_no_spec_is_named() {
+fn the_whole_inventory_is_checked_without_a_spec() {
     let desk = Desk::new();
     let ran = desk.run(&["check"]);
     assert_eq!(ran.status, 64);
@@ -62,7 +62,7 @@ fn json_is_for_editors() {
 }
 
 #[test]
-fn forges_show_it_on_the_line() {
+fn forges_show_problems_on_their_lines() {
     let desk = Desk::new();
     desk.write("inventory/prod.toml", WRONG);
     let ran = desk.run(&["check", "--format", "github"]);

@@ -35,7 +35,7 @@ const RIGHT: [&str; 12] = [
 ];
 
 #[test]
-fn each_wrong_line_is_named_with_what_to_write() {
+fn each_wrong_line_is_reported_with_advice() {
     let ran = run(&mut command(&folder(), &["check", "guides.toml", "--format", "json"]));
     let found: Value = serde_json::from_str(&ran.stdout).unwrap();
     let problems = found["problems"].as_array().unwrap();

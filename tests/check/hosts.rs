@@ -16,7 +16,7 @@ fn line_of(ran: &Ran, code: &str) -> Option<u64> {
 }
 
 #[test]
-fn what_cannot_be_reached_is_said_at_its_place() {
+fn invalid_connection_settings_are_reported_in_place() {
     let address = "address = \"a.example\"\n";
     for (line, code) in [
         ("host_key = \"MD5:aa:bb\"", "remote/host-key-pin"),
@@ -61,7 +61,7 @@ fn what_cannot_be_reached_is_said_at_its_place() {
 }
 
 #[test]
-fn the_help_takes_an_address_apart() {
+fn the_help_splits_an_address() {
     let ran = with("address = \"root@h\"").run(&["check", "prod.toml"]);
     assert!(ran.stdout.contains("write `address = \"h\"` and `user = \"root\"`"), "{ran}");
     let ran = with("address = \"h:2222\"").run(&["check", "prod.toml"]);
@@ -70,13 +70,13 @@ fn the_help_takes_an_address_apart() {
 
 /// A list of known keys names no key twice.
 #[test]
-fn known_keys_are_named_once() {
+fn known_keys_are_listed_once() {
     let ran = with("address = \"a\"\ncolour = 1").run(&["check", "prod.toml"]);
     assert_eq!(ran.stdout.matches("`host_key`").count(), 1, "{ran}");
 }
 
 #[test]
-fn a_file_that_others_share_is_no_spec_by_itself() {
+fn a_shared_layer_is_not_checked_as_a_spec() {
     let layer = |name: &str| {
         let path = format!("{}/examples/layers/{name}.toml", env!("CARGO_MANIFEST_DIR"));
         std::fs::read_to_string(path).unwrap()
@@ -111,7 +111,7 @@ fn spec(address: &str, id: Option<&str>, server: &str) -> String {
 }
 
 #[test]
-fn what_two_specs_say_together() {
+fn conflicts_between_two_specs_are_reported() {
     let a = spec("a.example.org", None, "example.org");
     for (other, code, level, words) in [
         (spec("b.example.org", None, "example.org"), "spec/id-twice", "error", "`example.org`"),
@@ -169,7 +169,7 @@ fn what_two_specs_say_together() {
 
 /// Expired by the clock of this machine: the host is not asked.
 #[test]
-fn a_certificate_that_has_ended_is_told_offline() {
+fn an_expired_certificate_is_reported_offline() {
     let ended = concat!(env!("CARGO_MANIFEST_DIR"), "/modules/tls/golden/ending.crt");
     let files = "provider = \"files\"\nchain = \"front.crt\"\nkey = { secret = \"tls/front\" }";
     let desk = Desk::with(&GOOD.replace("provider = \"self-signed\"", files));

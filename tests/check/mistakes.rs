@@ -106,7 +106,7 @@ fn fault(mistake: &Mistake) -> Option<String> {
 }
 
 #[test]
-fn each_mistake_has_its_place_its_reason_and_a_fix_that_passes() {
+fn each_mistake_has_a_place_a_reason_and_a_working_fix() {
     let faults = mistakes();
     let faults = faults.iter().filter_map(|one| Some(format!("## {}: {}", one.of, fault(one)?)));
     let faults: Vec<String> = faults.collect();
@@ -124,7 +124,7 @@ fn one_error(name: &str, text: impl AsRef<[u8]>) -> Ran {
 }
 
 #[test]
-fn a_file_of_another_language_is_one_error() {
+fn a_file_in_another_format_is_one_error() {
     let utf16: Vec<u8> = "\u{feff}[host]\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (name, text, says) in [
         (
@@ -153,7 +153,7 @@ fn a_file_of_another_language_is_one_error() {
 
 /// Row 47: files from Windows editors.
 #[test]
-fn a_mark_at_the_begin_and_line_ends_of_two_bytes_are_taken() {
+fn byte_order_marks_and_crlf_are_accepted() {
     let table: Table = TABLE.parse().unwrap();
     let base = table["base"].as_str().unwrap();
     for text in

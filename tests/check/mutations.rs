@@ -59,7 +59,7 @@ fn problems(text: &str, modules: &Modules) -> Problems {
 }
 
 #[test]
-fn every_slip_has_its_place() {
+fn every_typo_is_reported_at_a_valid_place() {
     let modules = Modules::built_in(&[]).unwrap();
     let wanted = std::env::var("MATRIXFORM_FUZZ").ok().and_then(|number| number.parse().ok());
     let mut random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);

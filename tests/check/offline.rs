@@ -56,7 +56,7 @@ impl Traps {
 }
 
 #[test]
-fn a_store_that_is_refused_is_not_opened() {
+fn a_refused_store_is_not_opened() {
     let traps = Traps::new(0o644);
     let planned = traps.run("plan", "x");
     assert!(planned.stderr.contains("store.toml"), "the trap works: {planned}");
@@ -66,7 +66,7 @@ fn a_store_that_is_refused_is_not_opened() {
 }
 
 #[test]
-fn no_socket_and_no_secret_of_the_environment() {
+fn check_opens_no_socket_and_reads_no_secrets() {
     let traps = Traps::new(0o600);
     let checked = traps.run("check", "CANARYenvironment");
     assert_eq!((checked.status, checked.stderr.as_str()), (0, ""), "{checked}");

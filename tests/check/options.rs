@@ -30,7 +30,7 @@ fn was_applied(name: &str) -> bool {
 }
 
 #[test]
-fn each_is_taken_or_refused_with_what_to_write() {
+fn each_is_accepted_or_refused_with_advice() {
     let modules = modules();
     let clean = errors(BODY, &modules);
     assert!(clean.is_empty(), "the rest is right: {clean:?}");
@@ -114,7 +114,7 @@ fn cell(text: &str) -> String {
 }
 
 #[test]
-fn fragments_are_right_or_say_what_to_write() {
+fn fragments_are_valid_or_refused_with_advice() {
     let modules = modules();
     let mut wrong = String::new();
     for fragment in fragments() {

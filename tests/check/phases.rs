@@ -58,7 +58,7 @@ reason = "none"
 
 /// Snippets show whole lines: a secret on the same line as another error is masked, too.
 #[test]
-fn a_secret_is_not_shown_by_what_stands_beside_it() {
+fn an_error_on_the_same_line_does_not_show_a_secret() {
     let host = "host = { address = \"a b\", sudo_password = \"CANARYpassword\" }\n";
     let own = "host.address = \"a\"\nresource = [{ kind = \"file\", name = \"/srv/a\", mode = \"x\", \
         content = \"-----BEGIN PRIVATE KEY-----CANARYcanaryCANARY\" }]\n";
@@ -71,7 +71,7 @@ fn a_secret_is_not_shown_by_what_stands_beside_it() {
 }
 
 #[test]
-fn every_problem_in_one_go() {
+fn all_problems_are_found_in_one_run() {
     let ran = Desk::with(SPEC).run(&["check", "prod.toml"]);
     assert_eq!(ran.status, 1);
     for word in [

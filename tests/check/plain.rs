@@ -26,7 +26,7 @@ fn hides(desk: &Desk, words: &[&str], times: usize) -> Ran {
 }
 
 #[test]
-fn none_of_extra_is_shown_and_each_is_told_once() {
+fn secrets_in_extra_are_hidden_and_reported_once() {
     for line in EXTRA {
         let desk = Desk::with(&format!("{GOOD}[synapse.extra]\n{line}\n"));
         for words in [
@@ -42,7 +42,7 @@ fn none_of_extra_is_shown_and_each_is_told_once() {
 }
 
 #[test]
-fn nor_what_stands_under_other_keys() {
+fn secrets_under_other_keys_are_not_shown() {
     for line in [
         "synapse.secrets.pepper = \"CANARYvalue\"",
         "synapse.macaroon_secret_key = \"CANARYvalue\"",
@@ -115,7 +115,7 @@ const REFUSED: [(&str, &str, &str); 19] = [
 ];
 
 #[test]
-fn nor_what_is_refused_for_another_reason() {
+fn secrets_refused_for_other_reasons_are_not_shown() {
     for (header, line, help) in REFUSED {
         let header = &format!("{}\n", header.trim_end());
         let spec = match GOOD.contains(header) {
@@ -141,7 +141,7 @@ fn nor_what_is_refused_for_another_reason() {
 
 /// Text that is not TOML is only known by its lines.
 #[test]
-fn nor_what_stands_in_a_line_that_cannot_be_read() {
+fn secrets_in_unreadable_lines_are_not_shown() {
     for (line, says) in [
         ("admin_token = CANARYvalue", "text needs quotes"),
         ("admin_token: CANARYvalue", "not valid TOML"),
@@ -159,7 +159,7 @@ fn nor_what_stands_in_a_line_that_cannot_be_read() {
 
 /// The name of an option does not make its value a secret.
 #[test]
-fn an_option_that_is_no_secret_is_none() {
+fn options_with_secret_like_names_are_accepted() {
     let spec = GOOD.replace("[synapse]\n", "[synapse]\nsessions.access_token = \"24h\"\n");
     let ran = Desk::with(&spec).run(&["check", "prod.toml"]);
     assert_eq!(ran.status, 0, "{ran}");
@@ -172,7 +172,7 @@ const COMMAND: &str =
 const FILE: &str = "[[resource]]\nkind = \"file\"\nname = \"/srv/x\"\nformat = \"yaml\"\n";
 
 #[test]
-fn a_resource_takes_no_secret_in_clear() {
+fn a_resource_takes_no_plaintext_secret() {
     for (resource, line) in [
         (ROLE, "password = \"CANARYvalue\""),
         (COMMAND, "secret_stdin = \"CANARYvalue\""),
@@ -185,7 +185,7 @@ fn a_resource_takes_no_secret_in_clear() {
 }
 
 #[test]
-fn a_resource_takes_a_secret_by_its_name() {
+fn a_resource_takes_a_secret_by_name() {
     for (address, resource, line) in [
         ("postgres_role:app", ROLE, "password = { secret = \"pg/app\" }"),
         ("command:feed", COMMAND, "secret_stdin = { secret = \"pg/app\" }"),
@@ -215,7 +215,7 @@ fn a_resource_takes_a_secret_by_its_name() {
 
 /// The name that the help suggests fits its place.
 #[test]
-fn the_help_names_a_secret_that_fits() {
+fn the_help_names_a_suitable_secret() {
     let spec = format!("{GOOD}[synapse.turn]\nuris = [\"turn:a.example\"]\nsecret = \"x\"\n");
     let ran = Desk::with(&spec).run(&["check", "prod.toml"]);
     assert!(ran.stdout.contains("{ secret = \"synapse/turn/secret\" }"), "{ran}");
@@ -223,7 +223,7 @@ fn the_help_names_a_secret_that_fits() {
 
 /// A value replaced by a later file is in a committed file all the same.
 #[test]
-fn nor_what_a_later_file_replaces() {
+fn secrets_replaced_by_a_later_file_are_not_shown() {
     let replacing = "[synapse.secrets]\npepper = { secret = \"synapse/pepper\" }\n";
     for (base, prod) in [
         ("[synapse.secrets]\npepper = \"CANARYvalue\"\n", replacing),
@@ -245,7 +245,7 @@ fn nor_what_a_later_file_replaces() {
 
 /// A registration as a bridge writes it, as text: each token is reported with its own name.
 #[test]
-fn nor_what_a_text_holds() {
+fn secrets_inside_texts_are_not_shown() {
     let yaml =
         "id: bridge\nas_token: CANARYone\nhs_token: \"CANARYtwo\"\nurl: http://127.0.0.1:1\n";
     let file = "[[resource]]\nkind = \"file\"\nname = \"/etc/matrix-synapse/whatsapp.yaml\"\n";
@@ -275,7 +275,7 @@ fn nor_what_a_text_holds() {
 }
 
 #[test]
-fn nor_what_stands_in_a_command_or_an_address() {
+fn secrets_in_commands_and_addresses_are_not_shown() {
     for line in [
         "[[cron]]\nname = \"a\"\nschedule = \"@daily\"\ncommand = \"curl -H 'Authorization: Bearer CANARYvalue1' https://a.example/\"\n",
         "[[cron]]\nname = \"a\"\nschedule = \"@daily\"\ncommand = \"RESTIC_PASSWORD=CANARYvalue1 restic backup\"\n",
@@ -293,7 +293,7 @@ fn nor_what_stands_in_a_command_or_an_address() {
 
 /// Two secrets under one name would be the same secret.
 #[test]
-fn no_two_are_advised_one_name() {
+fn each_secret_is_advised_a_unique_name() {
     let modules =
         "[[synapse.extra.modules]]\nmodule = \"a.B\"\nconfig = { token = \"CANARYvalue\" }\n";
     let file = |folder: &str| {
@@ -318,7 +318,7 @@ fn no_two_are_advised_one_name() {
 }
 
 #[test]
-fn what_is_public_in_a_text_is_let_be() {
+fn public_values_in_texts_are_not_reported() {
     let file = "[[resource]]\nkind = \"file\"\nname = \"/etc/app.conf\"\nsource = \"app.conf\"\n";
     let desk = Desk::with(&format!("{GOOD}{file}"));
     desk.write(

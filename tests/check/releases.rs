@@ -14,7 +14,7 @@ fn resource(kind: &str, name: &str, more: &str) -> String {
 
 /// These errors are worded as in `explain`, which reports them for each release.
 #[test]
-fn what_explain_refuses_check_refuses_in_the_same_words() {
+fn check_and_explain_refuse_in_the_same_words() {
     let version = "version = \"1.0\"";
     for (more, says) in [
         (
@@ -49,7 +49,7 @@ fn what_explain_refuses_check_refuses_in_the_same_words() {
 }
 
 #[test]
-fn what_cannot_be_on_any_host_is_an_error_at_its_line() {
+fn impossible_resources_are_errors_at_their_lines() {
     let file = |name: &str| resource("file", name, "content = \"x\"");
     for (more, says) in [
         (resource("absent", "/etc/matrix-synapse", ""), "is inside it"),
@@ -88,7 +88,7 @@ fn what_cannot_be_on_any_host_is_an_error_at_its_line() {
 }
 
 #[test]
-fn what_nobody_is_known_to_bring_is_a_warning_that_says_what_to_write() {
+fn unprovided_needs_are_warnings_with_advice() {
     let file = |more: &str| resource("file", "/srv/a", &format!("content = \"x\"\n{more}"));
     let cron = |user: &str| {
         let schedule = "schedule = \"@daily\"\ncommand = \"true\"";

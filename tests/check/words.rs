@@ -13,7 +13,7 @@ fn says(desk: &Desk, words: &[&str], status: i32, parts: &[&str]) {
 }
 
 #[test]
-fn no_spec_is_named_in_the_words_of_the_command() {
+fn a_missing_spec_is_explained_for_the_command() {
     let desk = Desk::new();
     says(&desk, &["secrets", "list"], 64, &["`matrixform secrets list inventory/prod.toml`"]);
     let add = ["secrets", "recipients", "add", "age1x"];
@@ -22,7 +22,7 @@ fn no_spec_is_named_in_the_words_of_the_command() {
 }
 
 #[test]
-fn a_spec_in_the_place_of_a_name_is_told() {
+fn a_spec_in_place_of_a_name_is_reported() {
     let desk = Desk::with(GOOD);
     for verb in ["rotate", "get", "set"] {
         let help = format!("`matrixform secrets {verb} prod.toml AREA/NAME`");
@@ -31,7 +31,7 @@ fn a_spec_in_the_place_of_a_name_is_told() {
 }
 
 #[test]
-fn what_is_not_there_has_no_schema() {
+fn a_missing_file_has_no_schema() {
     let desk = Desk::new();
     says(&desk, &["schema", "nowhere.toml"], 64, &["nowhere.toml does not exist"]);
     says(&desk, &["schema", "--modules", "/nonexistent"], 64, &["/nonexistent does not exist"]);
@@ -43,7 +43,7 @@ fn what_is_not_there_has_no_schema() {
 }
 
 #[test]
-fn a_number_that_is_too_large_is_called_so() {
+fn a_number_that_is_too_large_is_reported_as_such() {
     let huge = "address = \"a\"\nport = 99999999999999999999999";
     let desk = Desk::with(&GOOD.replace("address = \"matrix.example.org\"", huge));
     says(&desk, &["check", "prod.toml"], 1, &["not a number that is too large"]);
@@ -59,7 +59,7 @@ fn a_resource_that_a_module_makes_is_named() {
 }
 
 #[test]
-fn a_module_and_a_kind_of_one_name_can_be_told_apart() {
+fn a_module_and_a_kind_with_one_name_can_be_distinguished() {
     let desk = Desk::new();
     says(
         &desk,
@@ -77,7 +77,7 @@ fn a_module_and_a_kind_of_one_name_can_be_told_apart() {
 }
 
 #[test]
-fn a_new_module_makes_its_folders_and_takes_nobodys_place() {
+fn a_new_module_creates_its_folders_and_shadows_no_other() {
     let desk = Desk::new();
     says(&desk, &["module", "new", "inventory/modules/turn"], 0, &["matrixform module test"]);
     says(&desk, &["module", "test", "inventory/modules/turn"], 0, &[]);

@@ -27,7 +27,7 @@ fn free_port() -> u16 {
 }
 
 #[test]
-fn a_name_is_never_taken_for_a_spec() {
+fn a_spec_is_never_taken_for_a_user_name() {
     let host = Host::new();
     host.write("inventory/prod.toml", "[host]\naddress = \"127.0.0.1\"\n");
     for words in [
@@ -51,7 +51,7 @@ fn a_name_is_never_taken_for_a_spec() {
 }
 
 #[test]
-fn registration_must_be_by_token() {
+fn invitations_need_registration_by_token() {
     let host = homeserver(free_port(), "registration.mode = \"closed\"\n");
     let ran = refused(&host, &["invite", "create", "prod.toml"], "registration is closed");
     assert!(ran.stderr.contains("prod.toml:9:21"), "{ran}");
@@ -66,7 +66,7 @@ fn registration_must_be_by_token() {
 }
 
 #[test]
-fn no_token_goes_to_what_is_not_synapse() {
+fn no_token_is_sent_to_other_programs() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let host = homeserver(listener.local_addr().unwrap().port(), "");
@@ -86,7 +86,7 @@ fn no_token_goes_to_what_is_not_synapse() {
 }
 
 #[test]
-fn what_cannot_be_is_refused_before_anything_is_asked() {
+fn invalid_requests_are_refused_before_any_question() {
     let host = homeserver(free_port(), "");
     let generate = ["users", "add", "prod.toml", "ada", "--generate"];
     let ran = refused(&host, &generate, "is shown only in a terminal");
@@ -130,7 +130,7 @@ fn no_password_is_asked_for_before_synapse_answers() {
 
 /// An outdated spec is refused with the new option.
 #[test]
-fn the_shared_secret_is_gone() {
+fn the_removed_shared_secret_is_refused_with_advice() {
     let host = homeserver(free_port(), "registration.shared_secret = true\n");
     let ran = host.on("check");
     assert!(ran.status == 1 && ran.stdout.contains("matrixform users add"), "{ran}");

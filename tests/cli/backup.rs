@@ -13,7 +13,7 @@ fn refused(host: &Host, words: &[&str], status: i32, why: &str) -> Ran {
 }
 
 #[test]
-fn a_spec_without_backups_says_so() {
+fn a_spec_without_backups_is_reported() {
     let host = Host::new();
     host.spec("[[resource]]\nkind = \"file\"\nname = \"/etc/motd\"\ncontent = \"x\\n\"\n");
     for verb in ["now", "list", "check"] {
@@ -22,7 +22,7 @@ fn a_spec_without_backups_says_so() {
 }
 
 #[test]
-fn secrets_that_only_this_machine_uses_are_listed_so() {
+fn secrets_used_only_on_this_machine_are_marked() {
     let host = Host::new();
     host.spec(&format!(
         "{SPEC}prune = {{ user = \"prune\", user_password = {{ secret = \"backup/prune\" }} }}\n"
@@ -34,7 +34,7 @@ fn secrets_that_only_this_machine_uses_are_listed_so() {
 }
 
 #[test]
-fn nothing_is_asked_of_a_host_where_backups_are_not_set_up() {
+fn hosts_without_backups_are_asked_nothing() {
     let host = Host::new();
     host.machine.run("rm -rf /etc/postgresql");
     host.spec(SPEC);
@@ -44,7 +44,7 @@ fn nothing_is_asked_of_a_host_where_backups_are_not_set_up() {
 }
 
 #[test]
-fn a_restore_goes_to_a_folder_of_its_own_and_nowhere_else() {
+fn a_restore_goes_only_to_a_separate_folder() {
     let host = Host::new();
     host.machine.run("rm -rf /etc/postgresql");
     host.spec(SPEC);

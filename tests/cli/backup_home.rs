@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 #[test]
-fn what_may_delete_is_no_part_of_what_is_applied() {
+fn credentials_for_deletion_are_never_applied() {
     let applied = include_str!("../../modules/backup/golden/full.debian-12.txt");
     assert!(applied.contains("secret backup/offsite-login"), "secrets are named there");
     for gone in
@@ -22,7 +22,7 @@ fn what_may_delete_is_no_part_of_what_is_applied() {
 }
 
 #[test]
-fn the_host_can_only_add_and_old_backups_go_by_other_credentials() {
+fn the_host_can_only_add_and_pruning_has_other_credentials() {
     let home = Home::new();
     home.init();
     let adds = Server::start(&home.served(), ("prod", &home.login), false);
@@ -129,7 +129,7 @@ fn cannot_delete(home: &Home, own: &str, server: &Server) {
 }
 
 #[test]
-fn pruning_is_refused_where_something_is_wrong() {
+fn pruning_is_refused_if_anything_is_wrong() {
     let home = Home::new();
     home.local_spec();
     let url = home.repository().to_str().unwrap().to_owned();
@@ -180,7 +180,7 @@ impl Home {
 }
 
 #[test]
-fn a_pruning_that_was_killed_is_finished_by_the_next() {
+fn a_killed_pruning_is_finished_by_the_next() {
     let home = Home::new();
     home.local_spec();
     home.init();
@@ -215,7 +215,7 @@ fn a_pruning_that_was_killed_is_finished_by_the_next() {
 }
 
 #[test]
-fn a_copy_comes_home_and_is_checked() {
+fn a_copy_is_pulled_and_checked() {
     let home = Home::new();
     home.init();
     let adds = Server::start(&home.served(), ("prod", &home.login), false);

@@ -50,7 +50,7 @@ fn tools_that_are_missing() {
 
 /// A missing tool that every observation needs is named before a plan is made, whatever the first command to fail says.
 #[test]
-fn tools_that_every_look_needs() {
+fn tools_that_every_observation_needs() {
     for (tools, packages) in [
         ("stat", "coreutils"),
         ("sha256sum", "coreutils"),
@@ -92,12 +92,12 @@ fn with_a_match_block() -> Host {
 }
 
 #[test]
-fn match_blocks_count_as_for_ssh() {
+fn match_blocks_work_as_in_ssh() {
     no_matter(&with_a_match_block());
 }
 
 #[test]
-fn a_configuration_that_nobody_reads_explains_a_failed_login() {
+fn an_unread_configuration_explains_a_failed_login() {
     let host = with_a_match_block();
     // The address from the ssh configuration.
     let (port, known) = (host.sshd.port, host.sshd.known_hosts_line("ed25519"));
@@ -121,7 +121,7 @@ fn login_shells_that_talk() {
 }
 
 #[test]
-fn login_shells_that_let_nobody_in() {
+fn login_shells_that_refuse_logins() {
     let nobody = "sed -i 's|^root:.*|root:x:0:0:root:/root:/usr/sbin/nologin|' /etc/passwd";
     assert_transcript!("nologin", refused(&host(nobody)));
     assert_transcript!("bashrc_that_exits", refused(&host("echo 'exit 4' >/root/.bashrc")));
@@ -129,7 +129,7 @@ fn login_shells_that_let_nobody_in() {
 
 /// The forced command reads no script, so it reports no error.
 #[test]
-fn keys_that_may_run_one_command_alone() {
+fn keys_restricted_to_one_command() {
     for (name, forced) in [("forced", "sleep 1000"), ("forced_to_talk", "echo Welcome; sleep 1000")]
     {
         let host = host("true");
@@ -214,7 +214,7 @@ fn no_room_for_the_lock() {
 }
 
 #[test]
-fn something_else_in_the_way() {
+fn obstacles_at_the_path() {
     let host = host("mkdir -p /srv/a/full; ln -s /srv/a /srv/link; mkfifo /srv/fifo");
     let mut ran = host.apply();
     assert_ne!(ran.status, 0);

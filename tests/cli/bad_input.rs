@@ -68,7 +68,7 @@ fn text_that_is_not_toml() {
 }
 
 #[test]
-fn names_that_nobody_knows() {
+fn unknown_names() {
     assert_transcript!("unknown_section", refusal("[ngnix]\n"));
     assert_transcript!("unknown_key", refusal("[nginx]\nhstss = true\n"));
     let near = resource("kind = \"fiel\"\nname = \"/srv/a\"\ncontent = \"x\"");
@@ -182,7 +182,7 @@ fn habits_of_other_tools_get_a_hint() {
 }
 
 #[test]
-fn files_that_are_no_specs() {
+fn files_that_are_not_specs() {
     let desk = Desk::new();
     assert_transcript!("no_such_spec", desk.run(&["plan", "none.toml"]));
     std::fs::create_dir(desk.home.path().join("folder.toml")).unwrap();
@@ -196,7 +196,7 @@ fn files_that_are_no_specs() {
 }
 
 #[test]
-fn byte_order_marks_and_carriage_returns_change_no_place() {
+fn byte_order_marks_and_crlf_do_not_shift_places() {
     let desk = Desk::new();
     desk.write("bom.toml", "\u{feff}[host]\naddres = \"a\"\n");
     assert_transcript!("byte_order_mark", desk.run(&["plan", "bom.toml"]));
@@ -245,7 +245,7 @@ fn no_spec_named() {
 }
 
 #[test]
-fn wrong_use() {
+fn usage_errors() {
     let desk = Desk::new();
     for (name, words) in [
         ("unknown_flag", &["plan", "--colour"][..]),

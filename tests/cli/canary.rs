@@ -236,7 +236,7 @@ fn files(canaries: &[Canary], folder: &Path, seen: &mut Sightings) {
 }
 
 #[test]
-fn what_is_packed_is_seen() {
+fn packed_values_are_detected() {
     use base64::engine::general_purpose::STANDARD;
     let value = drawn();
     let canary = Canary::new("it", &value);
@@ -258,7 +258,7 @@ fn what_is_packed_is_seen() {
 }
 
 #[test]
-fn a_process_that_becomes_the_one_that_was_given_it_is_no_leak() {
+fn exec_of_the_intended_recipient_is_not_a_leak() {
     let value = drawn();
     let given = Some("/bin/true".to_owned());
     let watcher = Watcher::start(&[Canary::new("it", &value)], "no such mark", Vec::new(), given);

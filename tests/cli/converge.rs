@@ -55,7 +55,7 @@ fn from_blank_to_no_changes() {
 }
 
 #[test]
-fn drift_is_shown_and_mended_and_nothing_else_is_touched() {
+fn drift_is_shown_and_corrected_and_nothing_else_is_touched() {
     let host = host();
     assert_eq!(host.apply().status, 0);
     let untouched = host.machine.run("stat -c '%i %y %z' /srv/site /srv/current");
@@ -83,7 +83,7 @@ fn a_plan_for_programs() {
 }
 
 #[test]
-fn facts_are_json_of_a_known_shape() {
+fn facts_are_json_with_a_fixed_shape() {
     let host = host();
     let ran = host.on("facts");
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
@@ -115,7 +115,7 @@ fn without_a_terminal_and_without_yes_nothing_happens() {
 }
 
 #[test]
-fn what_it_took_is_told_when_asked_for() {
+fn timings_are_reported_on_request() {
     let host = host();
     let ran = host.matrixform(&["plan", "prod.toml", "--timings"]);
     assert_eq!(ran.status, 0);

@@ -69,7 +69,7 @@ fn each_run_that_changes_something_is_kept() {
 }
 
 #[test]
-fn a_run_that_was_killed_is_kept_without_an_end() {
+fn a_killed_run_is_recorded_without_an_end() {
     let host = host("one");
     host.spec("[[resource]]\nkind = \"command\"\nname = \"long\"\nrun = \"touch /srv/begun; sleep 30\"\ncreates = \"/srv/b\"\n");
     let mut run = host.begin_apply();
@@ -83,7 +83,7 @@ fn a_run_that_was_killed_is_kept_without_an_end() {
 }
 
 #[test]
-fn nobody_undoes_what_somebody_else_applied_unseen() {
+fn undoing_changes_of_others_is_announced() {
     let host = host("zero");
     git(&host, &["init", "-q"]);
     std::fs::write(host.home.path().join(".gitignore"), "*\n!prod.toml\n").unwrap();
@@ -118,7 +118,7 @@ fn nobody_undoes_what_somebody_else_applied_unseen() {
 
 /// A saved plan is applied without a question, so it must warn, too.
 #[test]
-fn a_saved_plan_says_that_it_may_undo() {
+fn a_saved_plan_warns_that_it_may_undo_changes() {
     let host = host("zero");
     git(&host, &["init", "-q"]);
     std::fs::write(host.home.path().join(".gitignore"), "*\n!prod.toml\n").unwrap();
@@ -142,7 +142,7 @@ fn a_saved_plan_says_that_it_may_undo() {
 
 /// git is an external program: it gets only the environment it needs, and no secret.
 #[test]
-fn git_is_given_no_secret() {
+fn git_gets_no_secret() {
     let host = Host::new();
     host.spec("[[resource]]\nkind = \"directory\"\nname = \"/srv/site\"\n");
     let seen = host.home.path().join("seen");

@@ -27,7 +27,7 @@ fn plan(host: &Host) -> Ran {
 }
 
 #[test]
-fn what_the_base_does_not_run_is_not_run() {
+fn only_commands_of_the_base_are_run() {
     let host = Host::new();
     let module = |side: &str| host.write(&format!("{side}/modules/own/module.toml"), MODULE);
     let looked = || host.machine.written().contains("looked");
@@ -59,7 +59,7 @@ fn what_the_base_does_not_run_is_not_run() {
 }
 
 #[test]
-fn what_the_base_does_not_name_is_not_shown() {
+fn only_files_named_by_the_base_are_shown() {
     let host = Host::new();
     let foreign = format!("echo {} >/srv/foreign; chmod 0600 /srv/foreign", host.canary);
     let enter = host.machine.enter();

@@ -52,7 +52,7 @@ fn content(text: &str) -> String {
 }
 
 #[test]
-fn expressions_and_templates_without_end() {
+fn huge_expressions_and_templates() {
     let many = |text: &str, times: usize| text.repeat(times);
     let desk = Desk::new();
     for (case, text) in [
@@ -86,7 +86,7 @@ fn expressions_and_templates_without_end() {
 }
 
 #[test]
-fn bare_expressions_without_end() {
+fn huge_bare_expressions() {
     let desk = Desk::new();
     for one in ["1 + ", "not ", "- ", "1 if 1 else ", "1 and ", "facts."] {
         let when = one.repeat(10_000) + "os";
@@ -165,7 +165,7 @@ fn stores_of_secrets_of_any_bytes() {
 }
 
 #[test]
-fn files_that_are_none() {
+fn devices_and_folders_instead_of_files() {
     let desk = Desk::new();
     for (device, said) in [("/dev/zero", "4194304"), ("/dev/null", "host"), ("/", "directory")] {
         std::fs::remove_file(desk.0.path().join("prod.toml")).unwrap();

@@ -74,7 +74,7 @@ fn flags_alone_write_a_spec() {
 
 /// Secrets get a store that only this user can open; a second spec uses the same identity.
 #[test]
-fn secrets_have_a_home_that_opens() {
+fn secrets_get_a_private_store() {
     let home = home();
     let identity = home.path().join(".config/matrixform/age-identity");
     assert_eq!(init(home.path(), &FLAGS).status, 0);
@@ -133,7 +133,7 @@ fn the_commands_in_the_spec_can_be_run_from_there() {
 }
 
 #[test]
-fn a_port_in_the_server_s_name_is_no_way_to_begin() {
+fn a_server_name_with_a_port_or_an_address_is_refused() {
     let home = home();
     let mut flags = FLAGS.to_vec();
     flags[1] = "example.org:8448";
@@ -150,7 +150,7 @@ fn a_port_in_the_server_s_name_is_no_way_to_begin() {
 }
 
 #[test]
-fn what_is_missing_is_one_error() {
+fn missing_flags_are_one_error() {
     let home = home();
     assert_transcript!("missing_flags", init(home.path(), &["--server-name", "example.org"]));
     assert_transcript!(
@@ -161,7 +161,7 @@ fn what_is_missing_is_one_error() {
 }
 
 #[test]
-fn what_is_wrong_is_said_at_once_in_the_words_of_the_spec() {
+fn all_wrong_flags_are_reported_at_once() {
     let home = home();
     let flags = [
         "--server-name=exa mple.org",
@@ -182,7 +182,7 @@ fn what_is_wrong_is_said_at_once_in_the_words_of_the_spec() {
 }
 
 #[test]
-fn the_whole_spec_is_judged_before_it_is_written() {
+fn the_whole_spec_is_checked_before_it_is_written() {
     let home = home();
     let files = ["--tls", "files", "--chain", "fullchain.pem"];
     let other = [
@@ -202,7 +202,7 @@ fn the_whole_spec_is_judged_before_it_is_written() {
 }
 
 #[test]
-fn what_is_there_is_kept() {
+fn existing_files_are_kept() {
     let home = home();
     let inventory = home.path().join("inventory");
     std::fs::create_dir_all(inventory.join("tls")).unwrap();
@@ -225,7 +225,7 @@ fn what_is_there_is_kept() {
 }
 
 #[test]
-fn another_folder_and_everything_said() {
+fn another_folder_and_every_flag() {
     let home = home();
     let mut flags = FLAGS.to_vec();
     flags.extend([
@@ -342,7 +342,7 @@ fn prompts(said: &[u8]) -> bool {
 }
 
 #[test]
-fn a_terminal_is_asked_until_the_answers_are_right() {
+fn questions_are_repeated_until_the_answers_are_valid() {
     let home = home();
     let answers = [
         "example..org",
@@ -371,7 +371,7 @@ fn a_terminal_is_asked_until_the_answers_are_right() {
 }
 
 #[test]
-fn what_people_type_is_taken_and_one_can_go_back() {
+fn typed_answers_are_accepted_and_can_be_revised() {
     let home = home();
     let answers = [
         "192.0.2.7",
@@ -410,7 +410,7 @@ fn what_people_type_is_taken_and_one_can_go_back() {
 
 /// The same input as flags, without a terminal.
 #[test]
-fn flags_take_what_people_type() {
+fn flags_accept_the_same_input() {
     let home = home();
     let flags = [
         "--server-name",
@@ -457,7 +457,7 @@ fn flags_take_what_people_type() {
 }
 
 #[test]
-fn only_what_is_missing_is_asked_for() {
+fn only_missing_answers_are_asked_for() {
     let home = home();
     let flags = "there --server-name example.org --host 192.0.2.1 --user root --tls self-signed \
                  --profile friends --registration token --contact @ops:elsewhere.example";
@@ -470,7 +470,7 @@ fn only_what_is_missing_is_asked_for() {
 }
 
 #[test]
-fn an_open_question_writes_nothing() {
+fn an_unanswered_question_writes_nothing() {
     let home = home();
     let (screen, status) = answer(home.path(), "", &["example.org", "\x04"]);
     assert!(screen.contains("nothing was written: a question was not answered"), "{screen}");

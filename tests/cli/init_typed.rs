@@ -73,7 +73,7 @@ fn an_error_is_asked_about_and_no_answer_is_lost() {
 
 /// Names that do not resolve publicly, and words from users who ask for help or want to leave.
 #[test]
-fn a_name_that_cannot_federate_is_refused_and_words_are_commands() {
+fn unfederatable_names_are_refused_and_commands_work() {
     let home = home();
     let answers = ["localhost", "test", "Server.local.", "matrix", "?", "help", "exit"];
     let (screen, status) = answer(home.path(), "", &answers);
@@ -99,7 +99,7 @@ fn a_name_that_cannot_federate_is_refused_and_words_are_commands() {
 
 /// A host's name given as the server name is explained, and never becomes `matrix.matrix.`.
 #[test]
-fn the_name_of_a_host_is_no_domain_to_put_matrix_before() {
+fn matrix_is_never_prepended_to_a_host_name() {
     let home = home();
     let answers = [
         "@me:Matrix.example.org",
@@ -120,7 +120,7 @@ fn the_name_of_a_host_is_no_domain_to_put_matrix_before() {
 
 /// The login user is taken out of `user@host` wherever it is given; a different host there is reported.
 #[test]
-fn the_way_to_the_host_is_taken_apart_wherever_it_is_said() {
+fn a_login_user_is_split_off_in_every_answer() {
     let home = home();
     let answers = [
         "example.org",
@@ -145,7 +145,7 @@ fn the_way_to_the_host_is_taken_apart_wherever_it_is_said() {
 
 /// Keys, bytes and floods that are no answer: none ends the dialogue, and none changes the terminal.
 #[test]
-fn what_is_no_answer_is_said_to_be_none() {
+fn invalid_answers_are_explained() {
     let home = home();
     let long = "a".repeat(2000);
     let answers =

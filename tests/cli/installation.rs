@@ -13,7 +13,7 @@ fn named(host: &Host, id: &str) {
 }
 
 #[test]
-fn a_host_is_one_installation() {
+fn a_host_has_one_installation() {
     let host = Host::new();
     named(&host, "one");
     let applied = host.apply();
@@ -50,7 +50,7 @@ fn server(host: &Host, words: &[&str], body: &str) -> Ran {
 }
 
 #[test]
-fn a_known_server_does_not_begin_empty() {
+fn a_known_server_does_not_start_empty() {
     let host = blank();
     let recorded = format!("identity = \"{OWN}\"\n");
     let refused = server(&host, &["plan", "prod.toml"], &recorded);
@@ -69,7 +69,7 @@ fn a_known_server_does_not_begin_empty() {
 }
 
 #[test]
-fn what_the_stores_know_is_compared() {
+fn identities_in_spec_and_stores_are_compared() {
     let host = blank();
     let first = server(&host, &["plan", "prod.toml"], "");
     assert_eq!(first.status, 0, "{first}");

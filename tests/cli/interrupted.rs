@@ -40,7 +40,7 @@ fn goes_on(host: &Host, created: usize) {
 }
 
 #[test]
-fn ctrl_c_stops_after_the_steps_under_way() {
+fn ctrl_c_stops_after_the_running_steps() {
     let host = host();
     let mut spec = String::from(SPEC);
     for number in 0..10 {
@@ -66,7 +66,7 @@ fn ctrl_c_stops_after_the_steps_under_way() {
 }
 
 #[test]
-fn a_second_ctrl_c_ends_at_once() {
+fn a_second_ctrl_c_exits_immediately() {
     let host = host();
     let mut run = host.begin_apply();
     // The step may run on the host before it is announced here, so wait for both.
@@ -88,7 +88,7 @@ fn a_second_ctrl_c_ends_at_once() {
 }
 
 #[test]
-fn a_connection_that_dies_is_told_with_the_step() {
+fn a_lost_connection_is_reported_with_its_step() {
     let host = host();
     let mut run = host.begin_apply();
     let before = run.await_words("running a long step");
@@ -107,7 +107,7 @@ fn a_connection_that_dies_is_told_with_the_step() {
 }
 
 #[test]
-fn a_connection_that_dies_in_the_last_look_is_no_harmless_error() {
+fn a_connection_lost_in_the_final_check_is_not_harmless() {
     let host = Host::new();
     host.spec(
         "[[resource]]\nkind = \"command\"\nname = \"slow to check\"\nrun = \"touch /srv/done\"\n\
@@ -123,7 +123,7 @@ fn a_connection_that_dies_in_the_last_look_is_no_harmless_error() {
 }
 
 #[test]
-fn the_second_of_two_applies_is_turned_away() {
+fn the_second_of_two_applies_is_refused() {
     let host = host();
     let run = host.begin_apply();
     host.machine.await_path("/srv/begun");
@@ -138,7 +138,7 @@ fn the_second_of_two_applies_is_turned_away() {
 }
 
 #[test]
-fn a_failed_step_is_told_with_its_last_words() {
+fn a_failed_step_is_reported_with_its_last_output() {
     let host = Host::new();
     host.spec(
         "[[resource]]\nkind = \"command\"\nname = \"doomed\"\ncreates = \"/srv/never\"\n\
@@ -154,7 +154,7 @@ fn a_failed_step_is_told_with_its_last_words() {
 }
 
 #[test]
-fn what_still_differs_afterwards_is_an_error() {
+fn a_remaining_difference_is_an_error() {
     let host = Host::new();
     host.spec(
         "[[resource]]\nkind = \"command\"\nname = \"in vain\"\nrun = \"true\"\ncreates = \"/srv/never\"\n",

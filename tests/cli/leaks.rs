@@ -251,7 +251,7 @@ const LOUD: [&[&str]; 3] =
     [&[], &["-vv", "--timings"], &["-vv", "--timings", "--log-format", "json"]];
 
 #[test]
-fn no_secret_is_seen_with_any_store_at_any_loudness() {
+fn no_secret_leaks_with_any_store_at_any_verbosity() {
     let desk = Desk::new();
     for store in [Store::Environment, Store::File] {
         for loud in LOUD {
@@ -290,7 +290,7 @@ fn no_secret_is_seen_with_any_store_at_any_loudness() {
 }
 
 #[test]
-fn no_secret_is_seen_without_a_store() {
+fn no_secret_leaks_without_a_store() {
     let desk = Desk::new();
     desk.run(Store::File, "apply", &["--yes"]);
     for loud in LOUD {
@@ -333,7 +333,7 @@ fn begun(desk: &Desk, words: &[&str]) -> (Running, String) {
 }
 
 #[test]
-fn a_lost_connection_tells_no_secret() {
+fn a_lost_connection_reveals_no_secret() {
     let desk = Desk::new();
     for loud in LOUD {
         let (run, before) = begun(&desk, loud);

@@ -108,7 +108,7 @@ fn servers_that_run_something_else() {
 }
 
 #[test]
-fn servers_that_let_root_not_in() {
+fn servers_that_refuse_root() {
     refused(&host("true", "PermitRootLogin no"), &["refused the key", "id_ed25519", "SHA256:"]);
 }
 

@@ -54,7 +54,7 @@ fn apply_saved(host: &Host) -> Ran {
 }
 
 #[test]
-fn what_the_host_has_is_taken_as_unchanged_and_compared_at_apply() {
+fn secrets_are_assumed_unchanged_and_compared_at_apply() {
     let host = converged();
     let ran = plan_without(&host);
     assert!(ran.stdout.contains("no changes"), "{ran}");
@@ -81,7 +81,7 @@ fn what_the_host_has_is_taken_as_unchanged_and_compared_at_apply() {
 }
 
 #[test]
-fn a_secret_that_changed_at_home_is_refused_by_name() {
+fn a_locally_changed_secret_is_refused_by_name() {
     let host = converged();
     spec(&host, &MORE.replace("one", "two"));
     plan_without(&host);
@@ -120,7 +120,7 @@ fn a_plan_for_one_value_is_refused_for_another() {
 }
 
 #[test]
-fn without_versions_on_the_host_nothing_was_compared() {
+fn without_versions_on_the_host_nothing_is_compared() {
     let host = converged();
     let ledger = "/var/lib/matrixform/ledger.json";
     host.machine.run(&format!("sed -i 's/\"secrets\":{{[^}}]*}},//' {ledger}"));
@@ -139,7 +139,7 @@ fn without_versions_on_the_host_nothing_was_compared() {
 const WITHIN: &str = "content = \"key: {{ vault.key }}port: 1\\nhost: h\\n\"";
 
 #[test]
-fn text_around_a_secret_of_several_lines_is_applied_as_shown() {
+fn text_around_a_multiline_secret_is_applied_as_shown() {
     let host = converged();
     let module = MODULE.replace("content = \"{{ vault.key }}\"", WITHIN);
     host.write("inventory/modules/vault/module.toml", &module);
@@ -155,7 +155,7 @@ fn text_around_a_secret_of_several_lines_is_applied_as_shown() {
 }
 
 #[test]
-fn what_was_a_secret_is_not_shown_when_the_spec_wants_text_there() {
+fn a_secret_replaced_by_text_is_not_shown() {
     let host = converged();
     let secret = host.machine.run("cat /srv/token").trim().replace("token = ", "");
     let plain = MODULE.replace("token = {{ vault.token }}", "token = none");
@@ -174,7 +174,7 @@ fn what_was_a_secret_is_not_shown_when_the_spec_wants_text_there() {
 
 /// An untrusted request writes text around a secret so that the diff would show the remainder.
 #[test]
-fn a_head_gets_no_byte_of_a_secret() {
+fn a_malicious_head_reveals_no_byte_of_a_secret() {
     let host = converged();
     set(&host, "-----BEGIN KEY-----\ncanary-line\n-----END KEY-----\n");
     does(&host, &["apply", "--yes"]);
@@ -205,7 +205,7 @@ fn a_head_gets_no_byte_of_a_secret() {
 }
 
 #[test]
-fn a_secret_that_was_changed_on_the_host_is_not_repaired_unseen() {
+fn a_secret_changed_on_the_host_is_not_repaired_silently() {
     let host = converged();
     spec(&host, &MORE.replace("one", "two"));
     host.machine.run("sed -i 's/first/mine/' /srv/key");
@@ -233,7 +233,7 @@ fn plan_without_key(host: &Host, key: &str) -> Ran {
 }
 
 #[test]
-fn a_job_with_values_and_no_plan_key_can_change_all_but_secrets() {
+fn without_a_plan_key_a_job_can_change_all_but_secrets() {
     let host = converged();
     spec(&host, &MORE.replace("one", "two"));
     let planned = plan_without_key(&host, "first\nline two\n");
@@ -250,7 +250,7 @@ fn a_job_with_values_and_no_plan_key_can_change_all_but_secrets() {
 }
 
 #[test]
-fn without_a_plan_key_no_plan_says_which_value_it_is_for() {
+fn without_a_plan_key_no_plan_is_bound_to_a_value() {
     let host = converged();
     let planned = plan_without_key(&host, "second\nline two\n");
     assert_eq!(planned.status, 0, "{planned}");

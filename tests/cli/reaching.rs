@@ -27,7 +27,7 @@ fn with_host(host: &Host, lines: &str) {
 }
 
 #[test]
-fn nobody_is_there() {
+fn an_unreachable_host() {
     let host = host();
     // Bound but not listening, so no other process can take the port.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
@@ -44,7 +44,7 @@ fn nobody_is_there() {
 }
 
 #[tokio::test]
-async fn nobody_answers() {
+async fn a_host_that_does_not_answer() {
     let host = host();
     // A full queue of connections: the next SYN goes unanswered, as behind a firewall.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
@@ -64,7 +64,7 @@ async fn nobody_answers() {
 }
 
 #[test]
-fn nobody_is_let_in() {
+fn a_host_that_refuses_the_login() {
     let host = host();
     std::fs::write(host.sshd.folder().join("authorized_keys"), "").unwrap();
     assert_transcript!("key_refused", refused(&host));

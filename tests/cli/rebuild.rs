@@ -3,7 +3,7 @@
 use crate::host::Host;
 
 #[test]
-fn a_spec_without_backups_says_so() {
+fn a_spec_without_backups_is_reported() {
     let host = Host::new();
     host.spec("[[resource]]\nkind = \"file\"\nname = \"/etc/motd\"\ncontent = \"x\\n\"\n");
     let ran = host.matrixform(&["rebuild", "prod.toml", "--yes", "--old-server", "destroyed"]);
@@ -34,7 +34,7 @@ fn a_database_on_another_host_is_refused_by_name() {
 }
 
 #[test]
-fn words_that_mean_nothing_are_wrong_usage() {
+fn invalid_arguments_are_a_usage_error() {
     let host = Host::new();
     host.spec("");
     for words in [

@@ -18,7 +18,7 @@ content = "Ahoy.\n"
 "#;
 
 #[test]
-fn only_a_part_is_applied_and_the_rest_is_left_and_said() {
+fn only_the_selection_is_applied_and_the_rest_is_listed() {
     let host = Host::new();
     host.spec(SPEC);
     let only = ["apply", "prod.toml", "--yes", "--only", "file:/srv/site/*"];
@@ -51,7 +51,7 @@ fn only_a_part_is_applied_and_the_rest_is_left_and_said() {
 }
 
 #[test]
-fn a_saved_plan_keeps_what_it_is_about() {
+fn a_saved_plan_keeps_its_scope() {
     let host = Host::new();
     host.spec(SPEC);
     let plan = host.home.path().join("part.plan");
@@ -67,7 +67,7 @@ fn a_saved_plan_keeps_what_it_is_about() {
 }
 
 #[test]
-fn a_name_that_names_nothing_is_refused_before_anything_is_shown() {
+fn an_unknown_name_is_refused_before_any_output() {
     let host = Host::new();
     host.spec(SPEC);
     let typo = host.matrixform(&["plan", "prod.toml", "--only", "file:/srv/mtod"]);

@@ -99,7 +99,7 @@ needs = ["file:/srv/token"]
 "#;
 
 #[test]
-fn a_secret_is_seen_nowhere() {
+fn a_secret_never_leaks() {
     let host = host();
     let value = host.canary.as_str();
     let (canaries, mark) = ([Canary::new("the token", value)], crate::canary::drawn());

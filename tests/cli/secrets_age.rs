@@ -17,7 +17,7 @@ fn home() -> Home {
 }
 
 #[test]
-fn made_once_filled_and_read_by_age() {
+fn created_once_filled_and_read_by_age() {
     let home = Home::new();
     let canary = home.canary.as_str();
     let created = home.does(&["create"]);
@@ -43,7 +43,7 @@ fn made_once_filled_and_read_by_age() {
 }
 
 #[test]
-fn several_lines_come_back_to_the_byte() {
+fn multiline_values_are_returned_byte_for_byte() {
     let home = home();
     let canary = home.canary.as_str();
     let pem = format!("-----BEGIN KEY-----\n{canary}\n\"it's\" \\ 'quoted'\n-----END KEY-----\n");
@@ -52,7 +52,7 @@ fn several_lines_come_back_to_the_byte() {
 }
 
 #[test]
-fn what_age_wrote_is_read() {
+fn files_written_by_age_are_read() {
     let home = Home::new();
     let canary = home.canary.as_str();
     let own = home.keygen("id");
@@ -94,7 +94,7 @@ fn an_identity_in_a_variable_opens_it() {
 }
 
 #[test]
-fn recipients_come_and_go() {
+fn recipients_are_added_and_removed() {
     let home = home();
     let canary = home.canary.as_str();
     home.given(&["set", "vault/key"], canary);
@@ -121,7 +121,7 @@ fn recipients_come_and_go() {
 }
 
 #[test]
-fn what_cannot_be_opened_is_told_and_never_taken_for_empty() {
+fn a_file_that_cannot_be_opened_is_reported_and_never_taken_for_empty() {
     let home = home();
     let canary = home.canary.as_str();
     home.given(&["set", "vault/key"], canary);
@@ -166,7 +166,7 @@ fn what_cannot_be_opened_is_told_and_never_taken_for_empty() {
 }
 
 #[test]
-fn writers_at_the_same_time_lose_nothing() {
+fn concurrent_writers_lose_nothing() {
     let home = home();
     let canary = home.canary.as_str();
     std::thread::scope(|scope| {
@@ -186,7 +186,7 @@ fn writers_at_the_same_time_lose_nothing() {
 }
 
 #[test]
-fn a_different_value_stays_until_it_is_said() {
+fn a_value_is_replaced_only_on_request() {
     let home = home();
     let canary = home.canary.as_str();
     assert_eq!(home.given(&["set", "vault/key"], "first").status, 0);
@@ -207,7 +207,7 @@ fn a_different_value_stays_until_it_is_said() {
 
 /// A pepper is part of every password hash, so no command overwrites it.
 #[test]
-fn what_is_in_use_for_ever_has_no_other_value() {
+fn a_permanent_value_has_no_alternative() {
     let home = home();
     let canary = home.canary.as_str();
     assert_eq!(home.given(&["set", "vault/pepper"], "the first one").status, 0);
@@ -245,7 +245,7 @@ fn no_process_shows_the_value() {
 }
 
 #[test]
-fn values_are_taken_over_from_the_other_stores() {
+fn values_are_imported_from_other_stores() {
     let home = Home::new();
     let canary = home.canary.as_str();
     home.write("inventory/prod.toml", "[host]\naddress = \"vps\"\n\n[secrets]\nfile = \"~/store.toml\"\n\n[vault]\nkey = { secret = \"vault/key\" }\n");
@@ -274,7 +274,7 @@ fn values_are_taken_over_from_the_other_stores() {
 }
 
 #[test]
-fn without_any_store_it_is_said_what_to_do() {
+fn without_any_store_advice_is_given() {
     let home = Home::new();
     let canary = home.canary.as_str();
     let set = home.given(&["set", "vault/key"], canary);

@@ -75,7 +75,7 @@ fn host(main: &str, later: &str) -> Host {
 }
 
 #[test]
-fn they_are_taken_over() {
+fn values_in_foreign_files_are_imported() {
     let host = host(
         "# of the distribution\n---\ntoken: \"first\"\nhash:\n  # said in clear\n  pepper: 'PEP''per: #1'\n\
          db: {password: \"with \\\" quote\", cp_max: 10}\nkey_path: /srv/other/key\nother: [1, 2]\n",
@@ -110,7 +110,7 @@ fn they_are_taken_over() {
 }
 
 #[test]
-fn what_cannot_be_read_gives_nothing() {
+fn unreadable_files_yield_nothing() {
     let host = host("token: [\n", "key_path: ../key\nhash: text\ndb:\n  password: 5\ntoken: ''\n");
     let imported = secrets(&host, &["import", "--from-host"]);
     assert!(imported.stderr.contains("imported 0 of 0"), "{imported}");

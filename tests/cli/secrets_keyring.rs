@@ -102,7 +102,7 @@ impl Drop for Session {
 }
 
 #[test]
-fn a_secret_lives_in_the_keyring() {
+fn a_secret_is_stored_in_the_keyring() {
     let session = Session::new();
     let canary = session.home.canary.as_str();
     let set = session.given(&["set", "vault/key"], &format!("{canary}\n"));
@@ -117,7 +117,7 @@ fn a_secret_lives_in_the_keyring() {
 }
 
 #[test]
-fn it_is_the_home_of_the_identity() {
+fn the_keyring_stores_the_identity() {
     let session = Session::new();
     let canary = session.home.canary.as_str();
     let created = session.secrets(&["create"]);
@@ -140,7 +140,7 @@ fn it_is_the_home_of_the_identity() {
 }
 
 #[test]
-fn a_locked_keyring_is_no_empty_one() {
+fn a_locked_keyring_is_not_treated_as_empty() {
     let session = Session::new();
     let canary = session.home.canary.as_str();
     assert_eq!(session.given(&["set", "vault/key"], canary).status, 0);
@@ -154,7 +154,7 @@ fn a_locked_keyring_is_no_empty_one() {
 }
 
 #[test]
-fn a_bus_without_a_keyring_is_told() {
+fn a_bus_without_a_keyring_is_reported() {
     let session = Session::without_keyring();
     let canary = session.home.canary.as_str();
     let set = session.given(&["set", "vault/key"], canary);

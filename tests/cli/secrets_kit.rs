@@ -23,7 +23,7 @@ fn armor(home: &Home) -> String {
 }
 
 #[test]
-fn everything_comes_back_from_it_elsewhere() {
+fn a_kit_restores_everything_elsewhere() {
     let home = home();
     let canary = home.canary.as_str();
     let other = home.keygen("paper");
@@ -81,7 +81,7 @@ fn a_passphrase_opens_it() {
 }
 
 #[test]
-fn there_must_be_something_to_keep() {
+fn an_empty_kit_is_refused() {
     let home = Home::new();
     let ran = home.given(&["export", "--recovery-kit", "kit.txt"], PASSPHRASE);
     assert!(ran.status == 1 && ran.stderr.contains("the recovery kit would be empty"), "{ran}");
@@ -139,7 +139,7 @@ fn follow(elsewhere: &Home, canary: &str, steps: &[String]) {
 /// On a bare machine the printed steps alone restore everything: with the repository and its secrets file, with a
 /// repository that lost that file, and with a newly written spec.
 #[test]
-fn its_own_steps_work_as_they_stand() {
+fn the_printed_steps_work_verbatim() {
     let home = home();
     let other = home.keygen("paper");
     let kit = "prod.recovery-kit.txt";
@@ -174,7 +174,7 @@ fn its_own_steps_work_as_they_stand() {
 }
 
 #[test]
-fn a_kit_that_cannot_be_written_says_why() {
+fn an_unwritable_kit_is_reported_with_the_reason() {
     let home = home();
     let other = home.keygen("paper");
     let export = |file: &str| {

@@ -67,7 +67,7 @@ fn generated_into_the_age_file() {
 }
 
 #[test]
-fn rotated_with_what_follows() {
+fn a_rotation_is_applied_and_settled() {
     let host = with_age();
     let early = secrets(&host, &["rotate", "vault/token", "--yes"]);
     assert!(early.status == 1 && early.stderr.contains("no store has it"), "{early}");
@@ -89,7 +89,7 @@ fn rotated_with_what_follows() {
 }
 
 #[test]
-fn only_what_can_be_rotated_is() {
+fn only_rotatable_secrets_are_rotated() {
     let host = with_age();
     apply(&host);
     let before = std::fs::read(host.home.path().join(FILE)).unwrap();
@@ -127,7 +127,7 @@ needs = ["file:/srv/token", "directory:/srv/gate"]
 "#;
 
 #[test]
-fn a_rotation_that_stumbles_is_finished_by_the_next_apply() {
+fn an_interrupted_rotation_is_finished_by_the_next_apply() {
     let host = with_age();
     host.write("inventory/prod.toml", format!("[host]\naddress = \"vps\"\n\n{SPEC}{STUMBLE}"));
     apply(&host);
@@ -149,7 +149,7 @@ fn a_rotation_that_stumbles_is_finished_by_the_next_apply() {
 }
 
 #[test]
-fn a_hosts_own_secrets_are_taken_over() {
+fn secrets_of_a_host_are_imported() {
     let host = host();
     let canary = host.canary.as_str();
     // Set up by hand: other lines around the pepper, quotes in it, a key without a final newline.

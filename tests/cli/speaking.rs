@@ -40,7 +40,7 @@ fn events(objects: &[Value]) -> Vec<&str> {
 }
 
 #[test]
-fn a_log_tells_the_whole_apply() {
+fn a_log_has_the_whole_apply() {
     let host = host();
     let ran = apply(&host, &["--log-format", "json"]);
     assert_eq!(ran.status, 0, "{ran}");
@@ -59,7 +59,7 @@ fn a_log_tells_the_whole_apply() {
 }
 
 #[test]
-fn a_log_at_its_loudest_has_every_call_and_no_input() {
+fn the_most_verbose_log_has_every_call_and_no_input() {
     let host = host();
     let ran = apply(&host, &["--log-format=json", "-vv"]);
     let all = objects(&ran);
@@ -99,7 +99,7 @@ fn a_log_of_failures_has_code_place_and_help() {
 }
 
 #[test]
-fn quiet_says_results_and_errors_only() {
+fn quiet_shows_only_results_and_errors() {
     let host = host();
     let ran = apply(&host, &["-q"]);
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{ran}");
@@ -113,7 +113,7 @@ fn quiet_says_results_and_errors_only() {
 }
 
 #[test]
-fn verbose_says_what_is_read_and_asked_and_how_long_steps_take() {
+fn verbose_shows_reads_questions_and_durations() {
     let host = host();
     let ran = apply(&host, &["-v"]);
     for words in [
@@ -132,7 +132,7 @@ fn verbose_says_what_is_read_and_asked_and_how_long_steps_take() {
 }
 
 #[test]
-fn colours_come_when_asked_for() {
+fn colours_are_shown_on_request() {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("prod.toml"), "[host]\nadress = \"a\"\n").unwrap();
     let said = |words: &[&str]| {
@@ -148,7 +148,7 @@ fn colours_come_when_asked_for() {
 
 /// Output on a terminal is coloured unless NO_COLOR is set or TERM is dumb.
 #[test]
-fn a_terminal_is_coloured_unless_it_is_told_not_to_be() {
+fn a_terminal_is_coloured_unless_asked_not_to_be() {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("prod.toml"), "[host]\nadress = \"a\"\n").unwrap();
     let screen = |variables: &[(&str, &str)], words: &str| {

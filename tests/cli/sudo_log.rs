@@ -78,7 +78,7 @@ fn assert_nothing_is_left(host: &Host) {
 }
 
 #[test]
-fn what_sudo_logs_holds_no_secret() {
+fn sudo_logs_contain_no_secret() {
     for defaults in ["use_pty, !compress_io", "!use_pty, compress_io"] {
         let host = host(defaults);
         for (user, password) in [("free", "unused-password"), ("asked", "right-password")] {
@@ -151,7 +151,7 @@ END
 }
 
 #[test]
-fn where_there_is_no_room_it_is_said() {
+fn missing_space_for_pipes_is_reported() {
     let host = host("use_pty");
     host.machine
         .run("chmod 0755 /tmp /var/tmp; mount -t tmpfs -o mode=0755 none /dev/shm; touch /srv/go");

@@ -25,7 +25,7 @@ fn converse(
 }
 
 #[test]
-fn yes_applies() {
+fn answering_yes_applies() {
     let host = Host::new();
     host.spec(SPEC);
     let (screen, status) = answer(&host, b"yes\n");
@@ -34,7 +34,7 @@ fn yes_applies() {
 }
 
 #[test]
-fn anything_else_changes_nothing() {
+fn any_other_answer_changes_nothing() {
     let host = Host::new();
     host.spec(SPEC);
     let blank = host.machine.written();
@@ -71,7 +71,7 @@ fn risks_are_repeated_below_a_long_plan() {
 
 /// A plan that was just shown is not shown again, so that its reader need not compare the two.
 #[test]
-fn a_plan_that_was_shown_is_not_shown_in_full_again() {
+fn a_shown_plan_is_not_repeated_in_full() {
     let host = Host::new();
     host.spec(SPEC);
     assert!(host.on("plan").stdout.contains("yes"), "what is in the file");
@@ -102,7 +102,7 @@ fn a_host_that_changed_meanwhile_is_not_touched() {
 }
 
 #[test]
-fn nothing_is_generated_for_a_plan_that_no_longer_fits() {
+fn nothing_is_generated_for_a_stale_plan() {
     let host = Host::new();
     host.write(
         "modules/box/module.toml",
@@ -136,7 +136,7 @@ content = "{{ box.key }}\n"
 "#;
 
 #[test]
-fn a_secret_that_is_brought_is_asked_for_unseen_and_not_stored() {
+fn a_supplied_secret_is_read_without_echo_and_not_stored() {
     let host = Host::new();
     host.write("modules/box/module.toml", BROUGHT);
     host.spec("[box]\nkey = { secret = \"box/key\" }\n");
@@ -158,7 +158,7 @@ fn a_secret_that_is_brought_is_asked_for_unseen_and_not_stored() {
 }
 
 #[test]
-fn ctrl_c_at_a_question_leaves_the_terminal_as_it_was() {
+fn ctrl_c_at_a_question_restores_the_terminal() {
     let host = Host::new();
     host.write("modules/box/module.toml", BROUGHT);
     host.spec("[box]\nkey = { secret = \"box/key\" }\n");

@@ -19,7 +19,7 @@ fn said(saved: Option<&str>, words: &[&str]) -> (i32, String, String) {
 }
 
 #[test]
-fn saved_facts_go_before_recorded_ones() {
+fn saved_facts_take_precedence_over_recorded_ones() {
     let saved = "{\"format\":1,\"facts\":{\"os\":{\"codename\":\"sid\"}}}";
     let (_, shown, _) = said(Some(saved), &[]);
     assert!(shown.starts_with("facts from prod.facts.json beside the first spec\n"));
@@ -38,7 +38,7 @@ fn saved_facts_go_before_recorded_ones() {
 
 /// Installed versions come from them.
 #[test]
-fn versions_are_those_of_the_saved_facts() {
+fn versions_come_from_the_saved_facts() {
     let package = |installed: &str| {
         format!("{SPEC}[[resource]]\nkind = \"apt\"\nname = \"htop\"\n{installed}")
     };
@@ -55,7 +55,7 @@ fn versions_are_those_of_the_saved_facts() {
 }
 
 #[test]
-fn facts_of_another_form_are_refused() {
+fn invalid_facts_are_refused() {
     let (status, _, said) = said(Some("{\"format\":2}"), &[]);
     assert_eq!(status, 1);
     assert!(

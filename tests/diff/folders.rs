@@ -29,7 +29,7 @@ fn desk() -> tempfile::TempDir {
 }
 
 #[test]
-fn specs_of_one_name_are_compared_and_others_named() {
+fn specs_with_the_same_name_are_compared_and_others_listed() {
     let desk = desk();
     let output = matrixform(desk.path(), &["diff", "base", "head", "--summary"]).output().unwrap();
     let shown = text(&output.stdout);

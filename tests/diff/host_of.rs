@@ -261,7 +261,7 @@ fn a_hostile_head_connects_nowhere_and_opens_nothing() {
 
 /// Everything else may differ. This also shows that the listeners notice a connection.
 #[test]
-fn a_head_of_the_same_host_connects_there_and_nowhere_else() {
+fn a_head_for_the_same_host_connects_only_there() {
     let doors = Doors::open();
     let desk = desk(&doors);
     let spec = doors.spec();
@@ -290,7 +290,7 @@ fn a_head_of_the_same_host_connects_there_and_nowhere_else() {
 
 /// A relative path in `[secrets]` starts at the main branch's folder, not the head's.
 #[test]
-fn a_relative_file_of_secrets_is_the_bases() {
+fn a_relative_secrets_file_is_resolved_in_the_base() {
     let doors = Doors::open();
     let desk = desk(&doors);
     let file = format!("../../home/{UNREAD}");

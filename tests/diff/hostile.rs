@@ -489,7 +489,7 @@ const CASES: &[Case] = &[
 ];
 
 #[test]
-fn nothing_comes_out_and_nothing_else_is_opened() {
+fn hostile_specs_leak_nothing_and_open_nothing_else() {
     let mut wrong = Vec::new();
     for (name, make, status, words) in CASES {
         for form in ["text", "markdown", "json"] {
@@ -548,7 +548,7 @@ fn outside_of_fences(text: &str) -> String {
 
 /// Checks the check: a forbidden call in the trace is noticed.
 #[test]
-fn the_measure_notices() {
+fn the_trace_check_detects_forbidden_calls() {
     let desk = Desk::new();
     for line in [
         "1 openat(AT_FDCWD, \"/etc/shadow\", O_RDONLY) = 3",

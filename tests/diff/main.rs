@@ -55,7 +55,7 @@ fn without_id(shown: &str) -> String {
 
 /// `INSTA_UPDATE=always cargo test --test diff` records these again; read the diff before committing.
 #[test]
-fn each_edit_comes_out_as_recorded() {
+fn each_edit_matches_its_recorded_diff() {
     let mut wrong = Vec::new();
     for edit in EDITS.iter().chain(ELSEWHERE) {
         let shown = shown(edit);
@@ -67,7 +67,7 @@ fn each_edit_comes_out_as_recorded() {
 
 /// No spec differs from itself.
 #[test]
-fn nothing_differs_from_itself() {
+fn no_spec_differs_from_itself() {
     for edit in EDITS.iter().chain(ELSEWHERE) {
         let edited = edit.apply(SPEC);
         let desk = desk(&edited, &edited);
@@ -91,7 +91,7 @@ fn from_nothing_and_back() {
 }
 
 #[test]
-fn the_status_says_whether_something_changes_where_it_is_asked_for() {
+fn the_exit_status_shows_changes_on_request() {
     let status = |name: &str, words: &[&str]| {
         let edit = EDITS.iter().find(|edit| edit.name == name).unwrap();
         said(edit, words).status.code()
@@ -103,7 +103,7 @@ fn the_status_says_whether_something_changes_where_it_is_asked_for() {
 
 /// The document is a plan that `show` can print: its id matches its content.
 #[test]
-fn json_is_a_plan_of_no_host() {
+fn json_is_a_plan_without_a_host() {
     let output =
         said(EDITS.iter().find(|edit| edit.name == "synapse_mail").unwrap(), &["--format", "json"]);
     let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

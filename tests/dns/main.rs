@@ -97,7 +97,7 @@ impl World {
 }
 
 #[test]
-fn what_the_world_says_is_compared() {
+fn public_records_are_compared() {
     let world = World::new();
     let without = |record: &str| {
         assert!(RIGHT.contains(record), "{record}");
@@ -177,7 +177,7 @@ fn what_the_world_says_is_compared() {
 }
 
 #[test]
-fn lets_encrypt_must_be_let_issue() {
+fn lets_encrypt_must_be_allowed_to_issue() {
     let world = World::new();
     let path = world.home.path().join("prod.toml");
     let account = "https://acme-v02.api.letsencrypt.org/acme/acct/1";
@@ -219,7 +219,7 @@ fn lets_encrypt_must_be_let_issue() {
 }
 
 #[test]
-fn records_are_listed_and_nobody_is_asked() {
+fn records_are_listed_without_a_query() {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("prod.toml"), SPEC).unwrap();
     let listed = |format: &str| {

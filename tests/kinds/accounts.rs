@@ -17,7 +17,7 @@ fn compare(resource: &dyn Resource, function: &str, records: &[&[u8]]) -> Compar
 }
 
 #[test]
-fn a_missing_account_is_made_with_the_defaults_of_its_sort() {
+fn a_missing_account_is_created_with_suitable_defaults() {
     let system = declaring("user", "bridge").with("system", DeclaredValue::Bool(true)).made();
     let change = compare(&*system, "user_observe", &[ROOT]);
     assert_eq!(change.action, Action::Create);
@@ -32,7 +32,7 @@ fn a_missing_account_is_made_with_the_defaults_of_its_sort() {
 }
 
 #[test]
-fn only_what_is_declared_is_compared() {
+fn only_declared_attributes_are_compared() {
     let plain = declaring("user", "bridge").made();
     assert_eq!(compare(&*plain, "user_observe", &[ROOT, BRIDGE]), Comparison::keep());
     let same = declaring("user", "bridge").text("home", "/var/lib/bridge").text("group", "bridge");
@@ -41,7 +41,7 @@ fn only_what_is_declared_is_compared() {
 }
 
 #[test]
-fn only_what_differs_is_changed() {
+fn only_differing_attributes_are_changed() {
     let user = declaring("user", "bridge").text("shell", "/bin/sh").text("home", "/var/lib/bridge");
     let user = user.list("groups", &[]).made();
     let change = compare(&*user, "user_observe", &[ROOT, BRIDGE]);
@@ -52,7 +52,7 @@ fn only_what_differs_is_changed() {
 }
 
 #[test]
-fn silence_is_unknown() {
+fn a_missing_answer_is_unknown() {
     for (kind, function) in [("user", "user_observe"), ("group", "group_observe")] {
         let change = compare(&*declaring(kind, "bridge").made(), function, &[]);
         assert!(matches!(change.differences[0].from, AttributeValue::Unknown(_)), "{kind}");
@@ -60,7 +60,7 @@ fn silence_is_unknown() {
 }
 
 #[test]
-fn a_group_is_there_or_made() {
+fn a_missing_group_is_created() {
     let group = declaring("group", "tls").made();
     let root: &[u8] = b"root\0gid=0\0\0";
     assert_eq!(compare(&*group, "group_observe", &[root, b"tls\0gid=7\0\0"]), Comparison::keep());

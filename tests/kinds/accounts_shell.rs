@@ -79,7 +79,7 @@ fn requests(receiver: &Receiver<String>) -> Vec<String> {
 const LOGOUT: &str = "POST /_matrix/client/v3/logout";
 
 #[test]
-fn what_follows_a_refusal_is_not_asked_and_the_token_ends() {
+fn a_refusal_stops_requests_and_ends_the_token() {
     for shell in SHELLS {
         let (port, receiver) = stand_in(&[(200, "{\"a\":1}"), (404, "{}"), (200, "{}")]);
         let calls = call(port, 200, "/a") + &call(port, 200, "/b") + &call(port, 200, "/c");
@@ -93,7 +93,7 @@ fn what_follows_a_refusal_is_not_asked_and_the_token_ends() {
 }
 
 #[test]
-fn a_list_comes_in_pages_until_there_is_no_next_one() {
+fn a_list_is_fetched_page_by_page() {
     for shell in SHELLS {
         // A name with the text of a next page is only a name.
         let (port, receiver) = stand_in(&[
@@ -115,7 +115,7 @@ fn a_list_comes_in_pages_until_there_is_no_next_one() {
 }
 
 #[test]
-fn the_last_request_and_the_logout_are_one_curl() {
+fn the_last_request_and_the_logout_share_one_curl() {
     for shell in SHELLS {
         let (port, receiver) = stand_in(&[(200, "{}"), (404, "{\"b\":2}"), (200, "{}")]);
         let last = call(port, 200, "/b").replace("end\n", "last\nend\n");
@@ -135,7 +135,7 @@ fn the_last_request_and_the_logout_are_one_curl() {
 }
 
 #[test]
-fn one_that_is_ended_logs_out() {
+fn a_terminated_session_logs_out() {
     for shell in SHELLS {
         let (port, receiver) = stand_in(&[(200, "{}"), (200, "{}")]);
         let more = "accounts_calls() { cat >/dev/null; kill -TERM \"$$\"; }";
@@ -145,7 +145,7 @@ fn one_that_is_ended_logs_out() {
 }
 
 #[test]
-fn what_the_database_says_instead_of_a_token_is_none() {
+fn invalid_database_output_is_not_used_as_a_token() {
     for shell in SHELLS {
         for said in ["ERROR:  matrixform: schema 99", "syt_matrixform_x\"\nurl = \"file:///", ""] {
             let (port, receiver) = stand_in(&[(200, "{}")]);

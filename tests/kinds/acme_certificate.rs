@@ -49,7 +49,7 @@ fn compared(of: &Declaring, answers: &Answers) -> (Comparison, Option<String>) {
 }
 
 #[test]
-fn what_is_as_wanted_is_left_alone() {
+fn a_correct_certificate_is_left_alone() {
     let (found, action) = planned(&good(), CONF, NOW, true);
     assert_eq!((found, action), (Comparison::keep(), None));
     let a_quarter_is_left = planned(&good(), CONF, NOW + 60 * DAY, true);
@@ -57,7 +57,7 @@ fn what_is_as_wanted_is_left_alone() {
 }
 
 #[test]
-fn each_difference_has_its_remedy() {
+fn each_difference_leads_to_its_action() {
     let with = |from: &str, to: &str| CONF.replace(from, to);
     let cases = [
         ("directory", with("acme.example/dir", "staging.example/dir"), "issue"),
@@ -92,7 +92,7 @@ fn each_difference_has_its_remedy() {
 }
 
 #[test]
-fn refuses_what_no_authority_takes() {
+fn invalid_certificate_requests_are_refused() {
     let refused = |of: Declaring| !of.refused().is_empty();
     assert!(refused(good().list("names", &["*.example"])));
     assert!(refused(good().list("names", &[])));
@@ -106,7 +106,7 @@ fn refuses_what_no_authority_takes() {
 }
 
 #[test]
-fn the_account_of_the_spec_is_the_only_one() {
+fn only_the_account_of_the_spec_is_accepted() {
     let with = |account: &str| good().text("account", account);
     let answered = |account: &str| {
         let body = format!(
@@ -159,7 +159,7 @@ fn accounts(etc: &Path) -> String {
 }
 
 #[test]
-fn accounts_are_found_by_what_the_authority_calls_them() {
+fn accounts_are_found_by_their_authority_url() {
     for shell in SHELLS {
         let folder = tempfile::tempdir().unwrap();
         let etc = accounts(folder.path());
@@ -218,7 +218,7 @@ fn with_programs(
 }
 
 #[test]
-fn the_authoritys_words_are_those_of_this_run() {
+fn authority_errors_come_from_the_current_run() {
     let detail = |text: &str| format!("  \"detail\": \"{text}\",");
     let old = format!("{} urn:ietf:params:acme:error:rateLimited", detail("of long ago"));
     let new = detail("of now");
@@ -248,7 +248,7 @@ fn the_authoritys_words_are_those_of_this_run() {
 }
 
 #[test]
-fn a_name_leads_here_by_each_of_its_addresses() {
+fn every_address_of_a_name_must_lead_to_the_host() {
     let getent = "case $1 in ahostsv4) printf '%s STREAM x\\n' 192.0.2.1 192.0.2.1 192.0.2.2 ;; \
                   *) printf '%s STREAM x\\n' ::ffff:192.0.2.1 2001:db8::1 ;; esac";
     let curl = |wrong: &str, instead: &str| {
@@ -279,7 +279,7 @@ fn a_name_leads_here_by_each_of_its_addresses() {
 }
 
 #[test]
-fn a_word_that_a_cut_run_left_goes() {
+fn a_leftover_challenge_is_removed() {
     for shell in SHELLS {
         let script =
             "acme_offer @ one; acme_offer @ two; cd @/.well-known/acme-challenge && grep . *";
@@ -290,7 +290,7 @@ fn a_word_that_a_cut_run_left_goes() {
 
 /// Root, and certbot as root, would follow links that others put there.
 #[test]
-fn a_folder_that_others_can_change_gets_no_word() {
+fn no_challenge_is_placed_where_others_can_write() {
     for shell in SHELLS {
         for others in ["@", "@/.well-known", "@/.well-known/acme-challenge"] {
             let script = format!(
@@ -308,7 +308,7 @@ fn a_folder_that_others_can_change_gets_no_word() {
 }
 
 #[test]
-fn a_lineage_that_certbot_cannot_read_is_not_asked_for_again() {
+fn an_unreadable_lineage_is_not_requested_again() {
     use std::os::unix::fs::symlink;
     for shell in SHELLS {
         let folder = tempfile::tempdir().unwrap();

@@ -113,7 +113,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn a_renewed_pair_is_put_in_place_and_renewed_when_a_third_is_left() {
+fn a_renewed_pair_is_deployed_and_renewed_at_a_third() {
     for shell in SHELLS {
         let host = Host::new(shell);
         host.issue(90);
@@ -140,7 +140,7 @@ fn a_renewed_pair_is_put_in_place_and_renewed_when_a_third_is_left() {
 }
 
 #[test]
-fn what_is_not_its_own_is_left_alone() {
+fn foreign_lineages_are_left_alone() {
     for shell in SHELLS {
         let host = Host::new(shell);
         host.issue(90);
@@ -213,7 +213,7 @@ fn a_bad_pair_never_reaches_a_service() {
 }
 
 #[test]
-fn refuses_what_is_no_lineage_no_path_and_no_unit() {
+fn invalid_lineages_paths_and_units_are_refused() {
     let good = || {
         declaring("acme_deploy_hook", "/usr/local/sbin/deploy")
             .text("lineage", "a.example")

@@ -36,13 +36,13 @@ const OFFERED: &[&str] = &["nginx", "candidate=1.24.0-2", "offers= 1.24.0-2 1.22
 const FRESH: &[&str] = &["/lists", "state=fresh"];
 
 #[test]
-fn installed_is_as_wanted() {
+fn an_installed_package_needs_no_change() {
     let apt = declaring("apt", "nginx").made();
     assert_eq!(compare(&*apt, &Context::default(), &[INSTALLED]), Comparison::keep());
 }
 
 #[test]
-fn a_host_that_says_nothing_is_unknown_not_absent() {
+fn a_missing_answer_means_unknown_not_absent() {
     let apt = declaring("apt", "nginx").made();
     let observed = apt.observe(&Context::default(), &Answers::default());
     let change = apt.compare(&Context::default(), &observed);
@@ -50,7 +50,7 @@ fn a_host_that_says_nothing_is_unknown_not_absent() {
 }
 
 #[test]
-fn the_version_says_where_it_is_known_from() {
+fn a_version_names_its_source() {
     let table = declaring("apt", "nginx").text("expected", "1.20.0").made();
     let version = |rows: &[&[&str]]| {
         let change = compare(&*table, &Context::default(), rows);
@@ -68,7 +68,7 @@ fn the_version_says_where_it_is_known_from() {
 }
 
 #[test]
-fn removed_but_configured_is_absent_and_half_installed_is_mended() {
+fn removed_but_configured_is_absent_and_half_installed_is_repaired() {
     let apt = declaring("apt", "nginx").made();
     let removed = ["nginx", "want=deinstall", "flag=ok", "status=config-files", "version=1.22.1-9"];
     assert_eq!(compare(&*apt, &Context::default(), &[&removed, OFFERED]).action, Action::Create);
@@ -100,7 +100,7 @@ fn a_pinned_version_is_pinned_and_moved() {
 }
 
 #[test]
-fn a_pin_that_nobody_wants_any_more_goes_and_nothing_is_installed() {
+fn an_unwanted_pin_is_removed_without_installing() {
     let apt = declaring("apt", "nginx").made();
     let mut answers = answers(&[INSTALLED]);
     answers.add("paths_observe", 0, format!("{PIN}\0type=regular file\0mode=644\0\0").as_bytes());
@@ -111,7 +111,7 @@ fn a_pin_that_nobody_wants_any_more_goes_and_nothing_is_installed() {
 }
 
 #[test]
-fn what_cannot_be_had_is_refused_in_the_plan() {
+fn unavailable_versions_are_refused_in_the_plan() {
     let newest = declaring("apt", "nginx").text("version", "1.26.*").made();
     let older = declaring("apt", "nginx").text("version", "1.22.*").made();
     let none = Context::default();
@@ -127,7 +127,7 @@ fn what_cannot_be_had_is_refused_in_the_plan() {
 }
 
 #[test]
-fn a_source_that_is_about_to_come_may_offer_more() {
+fn a_source_yet_to_be_added_may_offer_more() {
     let apt = declaring("apt", "nginx").text("version", "1.26.*").made();
     let source = ("apt_source:x".to_owned(), Address::new("apt_source", "x"));
     let context = Context { coming: vec![source], ..Context::default() };
@@ -152,7 +152,7 @@ fn packages_are_installed_together_after_all_pins() {
 }
 
 #[test]
-fn refuses_what_is_no_package_version_or_unit() {
+fn invalid_packages_versions_and_units_are_refused() {
     for name in ["-y", "Nginx", "a", "nginx=1", "x y"] {
         assert_eq!(declaring("apt", name).refused().len(), 1, "{name}");
     }
@@ -167,7 +167,7 @@ fn refuses_what_is_no_package_version_or_unit() {
 
 /// apt is asked only about packages that are not installed in the version of the spec.
 #[test]
-fn what_is_left_of_a_removed_package_is_not_the_package() {
+fn remains_of_a_removed_package_do_not_count() {
     use std::os::unix::fs::PermissionsExt;
     let programs = tempfile::tempdir().unwrap();
     for (name, text) in [
@@ -197,7 +197,7 @@ fn what_is_left_of_a_removed_package_is_not_the_package() {
 }
 
 #[test]
-fn a_lock_on_another_device_is_a_strangers() {
+fn a_lock_on_another_device_is_ignored() {
     let file = tempfile::NamedTempFile::new().unwrap();
     rustix::fs::fcntl_lock(&file, rustix::fs::FlockOperation::LockExclusive).unwrap();
     for shell in SHELLS.map(Machine) {

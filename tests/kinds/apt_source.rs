@@ -104,7 +104,7 @@ fn another_key_on_the_host_is_a_difference() {
 }
 
 #[test]
-fn refuses_what_is_incomplete_or_says_more_than_one_line() {
+fn incomplete_and_multiline_sources_are_refused() {
     let short = format!("key_url = \"https://a/k\"\nfingerprint = \"{}\"", &ARCHIVE[32..]);
     assert_eq!(declared(&toml(&short)).unwrap_err().len(), 1);
     assert_eq!(declared(&toml(&format!("fingerprint = \"{ARCHIVE}\""))).unwrap_err().len(), 1);
@@ -131,7 +131,7 @@ fn run(program: &[&str], script: &str) -> Output {
 }
 
 #[test]
-fn the_host_reads_keyrings_as_home_does() {
+fn the_host_parses_keyrings_like_the_program() {
     let keys = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kinds/keys");
     for program in SHELLS {
         let folder = tempfile::tempdir().unwrap();
@@ -158,7 +158,7 @@ fn the_host_reads_keyrings_as_home_does() {
 }
 
 #[test]
-fn the_host_takes_no_broken_keyring() {
+fn the_host_refuses_broken_keyrings() {
     for program in SHELLS {
         let folder = tempfile::tempdir().unwrap();
         let ring = folder.path().join("ring");
@@ -179,7 +179,7 @@ fn the_host_takes_no_broken_keyring() {
 }
 
 #[test]
-fn a_keyring_of_many_packets_is_read_in_one_go() {
+fn a_keyring_with_many_packets_is_read_quickly() {
     for program in SHELLS {
         let folder = tempfile::tempdir().unwrap();
         let ring = folder.path().join("ring");
@@ -198,7 +198,7 @@ fn a_keyring_of_many_packets_is_read_in_one_go() {
 }
 
 #[test]
-fn a_key_that_does_not_end_is_not_kept() {
+fn an_endless_key_is_not_kept() {
     use std::io::Read;
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

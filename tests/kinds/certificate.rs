@@ -57,7 +57,7 @@ fn by_hand(host: Machine, prefix: &str, options: &str) {
 }
 
 #[test]
-fn a_self_signed_one_is_made_and_kept() {
+fn a_self_signed_certificate_is_created_and_kept() {
     on_hosts(|host, folder| {
         let prefix = format!("{folder}/front");
         let wanted = leaf(&prefix, "self").made();
@@ -73,7 +73,7 @@ fn a_self_signed_one_is_made_and_kept() {
 }
 
 #[test]
-fn a_pair_that_was_whole_is_known_without_openssl() {
+fn a_verified_pair_is_recognized_without_openssl() {
     on_hosts(|host, folder| {
         let prefix = format!("{folder}/front");
         host.converge(&*leaf(&prefix, "self").made());
@@ -99,7 +99,7 @@ fn a_pair_that_was_whole_is_known_without_openssl() {
 }
 
 #[test]
-fn every_difference_is_seen_and_mended() {
+fn every_difference_is_seen_and_corrected() {
     on_hosts(|host, folder| {
         let prefix = format!("{folder}/front");
         let wanted = leaf(&prefix, "self").made();
@@ -143,7 +143,7 @@ fn every_difference_is_seen_and_mended() {
 }
 
 #[test]
-fn it_is_renewed_when_a_third_of_its_life_is_left() {
+fn a_certificate_is_renewed_at_a_third_of_its_life() {
     on_hosts(|host, folder| {
         let prefix = format!("{folder}/front");
         let wanted = leaf(&prefix, "self").with("days", DeclaredValue::Int(90)).made();
@@ -192,7 +192,7 @@ fn an_authority_signs_and_its_renewal_breaks_nothing() {
 }
 
 #[test]
-fn a_bootstrap_pair_gives_way_to_any_that_fits() {
+fn a_bootstrap_pair_is_replaced_by_any_valid_one() {
     on_hosts(|host, folder| {
         let prefix = format!("{folder}/front");
         let wanted = leaf(&prefix, "self").with("bootstrap", DeclaredValue::Bool(true)).made();
@@ -205,7 +205,7 @@ fn a_bootstrap_pair_gives_way_to_any_that_fits() {
 }
 
 #[test]
-fn without_openssl_it_is_unknown_unless_nothing_is_there() {
+fn without_openssl_an_existing_certificate_is_unknown() {
     let host = Machine(SHELLS[0]);
     let folder = tempfile::tempdir().unwrap();
     let prefix = folder.path().join("x").to_str().unwrap().to_owned();
@@ -222,7 +222,7 @@ fn without_openssl_it_is_unknown_unless_nothing_is_there() {
 }
 
 #[test]
-fn refuses_names_that_are_none() {
+fn invalid_names_are_refused() {
     for name in ["", "a b", "a,DNS:b", "a/CN=b", "é.example", "a..b"] {
         let wrong = declaring("certificate", "/x").list("names", &[name]);
         assert!(!wrong.refused().is_empty(), "{name}");

@@ -41,7 +41,7 @@ fn run(shell: &[&str], text: &str, later: u32) -> String {
 }
 
 #[test]
-fn the_timers_way_and_the_plans_way_agree() {
+fn renewal_by_timer_and_by_plan_agree() {
     for shell in SHELLS {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
@@ -118,7 +118,7 @@ fn digest(machine: Machine, prefix: &str) -> String {
 }
 
 #[test]
-fn refuses_what_names_no_certificate_and_no_unit() {
+fn invalid_certificate_paths_and_units_are_refused() {
     let good = || {
         declaring("certificate_renewal", "/usr/local/sbin/renew")
             .text("certificate", "/a")

@@ -23,7 +23,7 @@ async fn runs_until_its_check_passes_and_never_again() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn a_failure_a_slow_command_and_a_missing_user_are_told() {
+async fn a_failure_a_slow_command_and_a_missing_user_are_reported() {
     for program in SHELLS {
         let mut host = Host::new(program);
         let fails = r#"resource = [{ kind = "command", name = "f", run = "echo why; exit 3", creates = "@/f" }]"#;
@@ -56,7 +56,7 @@ async fn runs_as_another_user() {
 }
 
 #[test]
-fn refuses_what_would_run_every_time() {
+fn commands_that_would_always_run_are_refused() {
     let one = |rest: &str| {
         let toml =
             format!("resource = [{{ kind = \"command\", name = \"a\", run = \"x\"{rest} }}]");

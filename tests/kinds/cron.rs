@@ -20,7 +20,7 @@ fn problems(toml: &str) -> usize {
 }
 
 #[test]
-fn one_job_in_the_words_of_cron() {
+fn a_job_becomes_a_cron_file() {
     let full = r#"
         name = "purge"
         schedule = "17 4 * * sun"
@@ -43,7 +43,7 @@ fn one_job_in_the_words_of_cron() {
 }
 
 #[test]
-fn refuses_what_cron_would_pass_over_in_silence() {
+fn jobs_that_cron_would_silently_ignore_are_refused() {
     let job = "schedule = \"@daily\"\ncommand = \"true\"\n";
     for name in ["a.b", "", "-a", "a/b", "ä"] {
         assert_eq!(problems(&format!("name = {name:?}\n{job}")), 1, "{name}");

@@ -38,14 +38,14 @@ fn a_secret_answer_is_compared_by_digest() {
 }
 
 #[test]
-fn a_database_that_cannot_be_read_is_unknown() {
+fn an_unreadable_database_is_unknown() {
     let debconf = declaring("debconf", "p/q").text("package", "pp").text("value", "x").made();
     let observed = debconf.observe(&Context::default(), &Answers::default());
     assert!(matches!(observed, Observed::Unknown(_)));
 }
 
 #[test]
-fn refuses_what_would_say_more_than_one_thing() {
+fn ambiguous_answers_are_refused() {
     let wrong = declaring("debconf", "p q").text("package", "P").text("type", "int");
     assert_eq!(wrong.text("value", "a\npp x/y string z").refused().len(), 4);
 }

@@ -10,7 +10,7 @@ fn mode(path: &std::path::Path) -> u32 {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn is_made_with_awkward_names_and_mended() {
+async fn awkward_names_are_created_and_corrected() {
     for program in SHELLS {
         let mut host = Host::new(program);
         let toml = r#"
@@ -49,7 +49,7 @@ async fn anything_else_at_its_path_is_refused() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn purging_removes_what_matches_and_nobody_declares() {
+async fn purging_removes_matching_undeclared_files() {
     for program in SHELLS {
         let mut host = Host::new(program);
         std::fs::create_dir(host.path("d")).unwrap();

@@ -22,7 +22,7 @@ fn every_example_is_declared_without_a_problem() {
 }
 
 #[test]
-fn every_attribute_says_what_it_takes_and_means() {
+fn every_attribute_is_documented_with_its_values() {
     for kind in kinds() {
         for doc in kind.attributes {
             let name = format!("{}.{}", kind.name, doc.name);

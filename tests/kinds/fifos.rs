@@ -18,7 +18,7 @@ const READERS: [&str; 10] = [
 ];
 
 #[test]
-fn a_fifo_in_a_files_place_is_not_waited_for() {
+fn a_fifo_in_place_of_a_file_does_not_block() {
     for shell in SHELLS.map(Machine) {
         let folder = tempfile::tempdir().unwrap();
         for reader in READERS {

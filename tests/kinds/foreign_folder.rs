@@ -13,7 +13,7 @@ fn seen(path: &Path) -> (u32, u32) {
 
 /// Runs a step. Before each `chown` and `chmod`, everything in the folder that matches `PATTERN` is replaced by a link
 /// to a file of root's. Returns the folder.
-fn while_somebody_swaps(shell: Machine, pattern: &str, step: &str) -> tempfile::TempDir {
+fn while_files_are_swapped(shell: Machine, pattern: &str, step: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let victim = folder.path().join("victim");
     std::fs::write(&victim, "root's\n").unwrap();
@@ -43,7 +43,7 @@ fn while_somebody_swaps(shell: Machine, pattern: &str, step: &str) -> tempfile::
 fn a_new_file_cannot_be_swapped() {
     for shell in SHELLS.map(Machine) {
         let step = "printf bmV3Cg== | file_write @/new nobody nogroup 0644";
-        let folder = while_somebody_swaps(shell, ".matrixform.*", step);
+        let folder = while_files_are_swapped(shell, ".matrixform.*", step);
         let new = folder.path().join("theirs/new");
         assert_eq!(std::fs::read_to_string(&new).unwrap(), "new\n");
         assert_eq!(seen(&new), (65534, 0o644));
@@ -51,10 +51,10 @@ fn a_new_file_cannot_be_swapped() {
 }
 
 #[test]
-fn a_file_that_is_given_away_stays_the_same_one() {
+fn a_file_keeps_its_inode_when_its_owner_changes() {
     for shell in SHELLS.map(Machine) {
         let step = "file_attributes @/there nobody nogroup 0604";
-        let folder = while_somebody_swaps(shell, "there", step);
+        let folder = while_files_are_swapped(shell, "there", step);
         assert_eq!(seen(&folder.path().join("theirs/taken")), (65534, 0o604));
     }
 }
@@ -63,14 +63,14 @@ fn a_file_that_is_given_away_stays_the_same_one() {
 fn keys_cannot_be_swapped() {
     for shell in SHELLS.map(Machine) {
         let step = "certificate_write @/pair self 30 nobody nogroup 0640 /CN=a DNS:a";
-        let folder = while_somebody_swaps(shell, ".matrixform.*", step);
+        let folder = while_files_are_swapped(shell, ".matrixform.*", step);
         assert_eq!(seen(&folder.path().join("theirs/pair.key")), (65534, 0o640));
         assert_eq!(seen(&folder.path().join("theirs/pair.crt")), (65534, 0o644));
     }
 }
 
 #[test]
-fn a_link_is_given_to_nobody() {
+fn the_owner_of_a_link_is_never_changed() {
     for shell in SHELLS.map(Machine) {
         let folder = tempfile::tempdir().unwrap();
         let link = folder.path().join("link");
@@ -103,7 +103,7 @@ fn no_environment_is_built_where_others_write() {
 
 /// Root works from inside a folder, but errors name the path known to the reader.
 #[test]
-fn what_fails_is_named_by_its_whole_path() {
+fn failures_name_the_full_path() {
     for shell in SHELLS.map(Machine) {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path().display().to_string();

@@ -23,7 +23,7 @@ fn said(shell: Machine, prepare: &str) -> String {
 }
 
 #[test]
-fn the_first_key_of_a_file_is_known_by_its_public_half() {
+fn the_first_key_of_a_file_is_identified_by_its_public_half() {
     let known = format!("/key\nid=a_1\npublic={PUBLIC}\n\n");
     for shell in SHELLS.map(Machine) {
         for prepare in [
@@ -39,7 +39,7 @@ fn the_first_key_of_a_file_is_known_by_its_public_half() {
 }
 
 #[test]
-fn what_is_no_key_is_said() {
+fn invalid_key_files_are_reported() {
     for shell in SHELLS.map(Machine) {
         for (prepare, why) in [
             ("mkdir @".to_owned(), "it is not a file"),

@@ -7,7 +7,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::time::{Duration, SystemTime};
 
 #[tokio::test]
-async fn refusals_and_warnings_are_told_and_nothing_else() {
+async fn only_refusals_and_warnings_are_reported() {
     for shell in SHELLS {
         let mut host = Host::new(shell);
         let answers = host
@@ -41,7 +41,7 @@ async fn refusals_and_warnings_are_told_and_nothing_else() {
 
 /// Files that a service has already read are not checked; any change since then is.
 #[tokio::test]
-async fn only_what_was_changed_is_asked_about() {
+async fn only_changed_files_are_inspected() {
     for shell in SHELLS {
         let mut host = Host::new(shell);
         let folder = tempfile::tempdir().unwrap();
@@ -104,7 +104,7 @@ async fn only_what_was_changed_is_asked_about() {
 /// Files read elsewhere are watched through a list that the host keeps since the switch: files, folders without the
 /// content below them, and links with their folder.
 #[tokio::test]
-async fn what_is_read_elsewhere_is_asked_about() {
+async fn files_read_elsewhere_are_inspected() {
     for shell in SHELLS {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -164,7 +164,7 @@ fails() {{\nswitch_watch x {own} 'echo /half; exit 1'; ls {state}/switch/0001/pa
 }
 
 #[tokio::test]
-async fn a_check_that_passes_marks_its_warnings() {
+async fn a_passed_check_marks_its_warnings() {
     for shell in SHELLS {
         let script = "echo fine; echo '[warn] again' >&2; echo '[warn] again' >&2";
         let bad = "echo because >&2; exit 9";

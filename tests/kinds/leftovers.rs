@@ -13,7 +13,7 @@ fn run(shell: Machine, root: &Path, script: &str) -> (String, bool) {
 }
 
 #[test]
-fn what_a_cut_step_left_is_seen_and_cleared_and_nothing_else() {
+fn only_leftovers_of_interrupted_steps_are_cleared() {
     for shell in SHELLS.map(Machine) {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
@@ -62,7 +62,7 @@ key
 }
 
 #[test]
-fn a_shell_that_dies_while_it_writes_leaves_what_is_cleared() {
+fn leftovers_of_a_killed_shell_are_cleared() {
     for shell in SHELLS.map(Machine) {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
@@ -78,7 +78,7 @@ fn a_shell_that_dies_while_it_writes_leaves_what_is_cleared() {
 }
 
 #[test]
-fn the_hosts_memory_is_roots_alone() {
+fn the_state_folder_belongs_only_to_root() {
     for shell in SHELLS.map(Machine) {
         let folder = tempfile::tempdir().unwrap();
         let (root, state) = (folder.path(), folder.path().join("matrixform"));
@@ -108,7 +108,7 @@ fn the_hosts_memory_is_roots_alone() {
 }
 
 #[test]
-fn a_copy_is_put_back_whole() {
+fn a_copy_is_restored_completely() {
     for shell in SHELLS.map(Machine) {
         let folder = tempfile::tempdir().unwrap();
         let script = format!(

@@ -5,7 +5,7 @@ use matrixform::for_tests::resource::Action;
 use std::os::unix::fs::symlink;
 
 #[tokio::test(flavor = "current_thread")]
-async fn links_are_made_and_turned() {
+async fn links_are_created_and_redirected() {
     for program in SHELLS {
         let mut host = Host::new(program);
         std::fs::write(host.path("file"), "old").unwrap();
@@ -37,7 +37,7 @@ async fn a_directory_is_never_replaced_by_a_link() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn absent_removes_files_links_and_empty_directories_alone() {
+async fn absent_removes_only_files_links_and_empty_directories() {
     for program in SHELLS {
         let mut host = Host::new(program);
         std::fs::write(host.path("-file"), "x").unwrap();

@@ -36,7 +36,7 @@ async fn said(foreign: &[(&str, &str)], more: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn what_others_say_is_told_by_key_alone() {
+async fn foreign_settings_are_reported_only_by_key() {
     let none: Vec<String> = Vec::new();
     assert_eq!(said(&[], "").await, none);
     assert_eq!(said(&[("main.yaml", "a: hunter2\n"), ("conf.d/x.yml", "b: 1\n")], "").await, none);
@@ -56,7 +56,7 @@ async fn what_others_say_is_told_by_key_alone() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn a_later_file_with_a_key_of_ours_is_refused() {
+async fn a_later_file_that_overrides_our_keys_is_refused() {
     let later = ("conf.d/90-x.yaml", "z: 1\n\"b\": hunter2\n");
     assert_eq!(
         said(&[later], "").await,
@@ -79,7 +79,7 @@ async fn a_later_file_with_a_key_of_ours_is_refused() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn what_cannot_be_read_is_refused() {
+async fn unreadable_files_are_refused() {
     let large = format!("a: \"{}\"\n", "x".repeat(300 * 1024));
     for text in ["- hunter2\n", "a: [hunter2\n", "\tx", large.as_str()] {
         let said = said(&[("conf.d/10-x.yaml", text)], "").await;
@@ -96,7 +96,7 @@ async fn what_cannot_be_read_is_refused() {
 }
 
 #[test]
-fn it_needs_paths() {
+fn relative_paths_are_refused() {
     let wrong =
         r#"resource = [{ kind = "merged_yaml", name = "x", paths = ["a"], own = ["/a:b"] }]"#;
     assert_eq!(declared(wrong).unwrap_err().len(), 3);

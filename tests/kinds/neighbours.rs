@@ -76,7 +76,7 @@ fn nginx(lines: &str) -> String {
 }
 
 #[test]
-fn a_site_under_a_name_of_ours_is_found_wherever_it_stands() {
+fn a_site_with_one_of_our_names_is_found_anywhere() {
     let site = "# old\nserver {\n  listen 443 ssl; listen [::]:443 ssl;\n  server_name blog.example\n    \"Matrix.example.org\";\n  location / { root /srv; }\n}";
     let found = beside(&nginx(""), &[("/etc/nginx/sites-enabled/blog", site)]);
     let line = "MF120 /etc/nginx/sites-enabled/blog:4: server_name matrix.example.org, port 443";
@@ -88,7 +88,7 @@ fn a_site_under_a_name_of_ours_is_found_wherever_it_stands() {
 }
 
 #[test]
-fn names_that_mean_ours_too_are_found() {
+fn equivalent_names_are_found() {
     let found = |name: &str| {
         let site = format!("server {{ listen 80; server_name {name}; }}");
         beside(&nginx(""), &[("/etc/nginx/conf.d/a.conf", &site)]).len()
@@ -111,7 +111,7 @@ fn names_that_mean_ours_too_are_found() {
 }
 
 #[test]
-fn other_ports_streams_and_comments_are_no_neighbours() {
+fn other_ports_streams_and_comments_do_not_conflict() {
     let files = [
         ("/etc/nginx/conf.d/a.conf", "server { listen 8080; server_name example.org; }"),
         ("/etc/nginx/conf.d/b.conf", "server { listen unix:/run/x; server_name example.org; }"),
@@ -128,7 +128,7 @@ fn other_ports_streams_and_comments_are_no_neighbours() {
 }
 
 #[test]
-fn what_ours_serve_already_is_nobody_elses() {
+fn names_we_already_serve_are_not_conflicts() {
     let ours = (
         "/etc/nginx/conf.d/matrixform.conf",
         "server { listen 443 ssl; server_name matrix.example.org; }",
@@ -180,7 +180,7 @@ fn a_configuration_that_does_not_include_our_files_is_found() {
 }
 
 #[test]
-fn who_holds_a_port_is_named() {
+fn the_owner_of_a_port_is_named() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = other.local_addr().unwrap().port();
     let survey = survey(&nginx(""), "nginx").replace("80 443", &port.to_string());
@@ -197,7 +197,7 @@ fn who_holds_a_port_is_named() {
 
 /// An nginx worker that ends after a reload, a process that ends between two looks, and one of another program.
 #[test]
-fn a_process_that_ends_meanwhile_holds_nothing() {
+fn a_process_that_has_ended_holds_no_port() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = other.local_addr().unwrap().port();
     let processes = tempfile::tempdir().unwrap();
@@ -234,7 +234,7 @@ fn a_process_that_ends_meanwhile_holds_nothing() {
 
 /// Processes come and go while they are listed; a look that misses the holder of a socket is no finding.
 #[test]
-fn a_holder_that_one_look_misses_is_looked_for_again() {
+fn a_port_owner_missed_once_is_searched_again() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = other.local_addr().unwrap().port();
     let bin = tempfile::tempdir().unwrap();
@@ -256,7 +256,7 @@ fn a_holder_that_one_look_misses_is_looked_for_again() {
 }
 
 #[test]
-fn a_name_of_a_program_forges_no_line() {
+fn program_names_cannot_forge_lines() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = other.local_addr().unwrap().port();
     let bin = tempfile::tempdir().unwrap();
@@ -273,7 +273,7 @@ fn a_name_of_a_program_forges_no_line() {
 }
 
 #[test]
-fn an_nginx_that_cannot_be_asked_is_not_one_without_neighbours() {
+fn an_unreadable_nginx_does_not_count_as_conflict_free() {
     let bin = tempfile::tempdir().unwrap();
     let nginx_file = bin.path().join("nginx");
     let script = "#!/bin/sh\necho 'nginx: [emerg] unknown directive \"x\" in /a:1' >&2\n\
@@ -297,7 +297,7 @@ fn an_nginx_that_cannot_be_asked_is_not_one_without_neighbours() {
 }
 
 #[test]
-fn a_survey_that_fails_or_takes_too_long_says_so() {
+fn failed_and_slow_surveys_report_their_status() {
     for shell in SHELLS {
         let script = format!(
             "{}\nsurvey_observe front 'echo no; exit 3' slow 'exit 124' none true\n",
@@ -310,7 +310,7 @@ fn a_survey_that_fails_or_takes_too_long_says_so() {
 }
 
 #[test]
-fn lines_of_pg_hba_that_go_are_listed_without_passwords() {
+fn removed_pg_hba_lines_are_listed_without_passwords() {
     let folder = tempfile::tempdir().unwrap();
     let hba = folder.path().join("pg_hba.conf");
     let text = "# a comment\nlocal   all   all   peer\nlocal all postgres peer # the admin\n\

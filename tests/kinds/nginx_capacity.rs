@@ -34,7 +34,7 @@ async fn the_distributions_file_is_raised_and_keeps_every_other_byte() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn the_directives_are_found_wherever_nginx_would_find_them() {
+async fn directives_are_found_in_every_valid_form() {
     for (text, wanted) in [
         // On one line, in another order, with a misleading comment, and without a final newline.
         (
@@ -73,7 +73,7 @@ async fn the_directives_are_found_wherever_nginx_would_find_them() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn enough_is_left_alone() {
+async fn sufficient_limits_are_left_alone() {
     for program in SHELLS {
         let mut host = Host::new(program);
         for (connections, files) in [(4608, 9216), (10_000, 1_000_000)] {
@@ -101,7 +101,7 @@ async fn enough_is_left_alone() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn owner_mode_and_the_old_file_stay_as_they_are() {
+async fn owner_mode_and_old_inode_are_preserved() {
     for program in SHELLS {
         let mut host = Host::new(program);
         let path = host.path("nginx.conf");
@@ -118,7 +118,7 @@ async fn owner_mode_and_the_old_file_stay_as_they_are() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn what_cannot_be_raised_is_refused_and_said() {
+async fn unsupported_configurations_are_refused_with_a_reason() {
     let cases: [(&str, &str); 6] = [
         ("http { }\n", "has no `events` block"),
         ("events { }\nevents { worker_connections 1; }\n", "has two `events` blocks"),
@@ -154,7 +154,7 @@ async fn what_cannot_be_raised_is_refused_and_said() {
 }
 
 #[test]
-fn a_file_of_ones_own_at_the_same_path_is_a_contradiction() {
+fn a_file_at_the_same_path_is_a_conflict() {
     let both = r#"resource = [
         { kind = "file", name = "/etc/nginx/nginx.conf", content = "events {}" },
         { kind = "nginx_capacity", name = "/etc/nginx/nginx.conf", connections = 2, open_files = 2 },

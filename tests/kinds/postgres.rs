@@ -131,7 +131,7 @@ fn a_pending_password_is_named() {
 }
 
 #[test]
-fn a_wrong_collation_is_refused_and_an_owner_mended() {
+fn a_wrong_collation_is_refused_and_an_owner_corrected() {
     assert_eq!(database_found(&[]), Comparison::keep());
     assert_eq!(database_found(&[("owner", "postgres")]).action, Action::Update);
     for wrong in [
@@ -148,7 +148,7 @@ fn a_wrong_collation_is_refused_and_an_owner_mended() {
 }
 
 #[test]
-fn absent_unknown_and_down_are_three_things() {
+fn absent_unknown_and_down_are_distinguished() {
     let what = database().made();
     let observed = |body: &[u8]| {
         let mut answers = Answers::default();
@@ -164,7 +164,7 @@ fn absent_unknown_and_down_are_three_things() {
 }
 
 #[test]
-fn a_plan_on_a_blank_host_says_what_comes_first() {
+fn a_plan_on_a_blank_host_names_its_prerequisite() {
     let apt = Address::new("apt", "postgresql-16");
     let context =
         Context { coming: vec![("package:postgresql-16".into(), apt)], ..Context::default() };

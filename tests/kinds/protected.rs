@@ -16,7 +16,7 @@ fn compared(paths: &[u8], content: &[u8]) -> Comparison {
 }
 
 #[test]
-fn what_differs_or_cannot_be_seen_is_refused() {
+fn different_and_unreadable_files_are_refused() {
     let root = record("/", &[("type", "directory")]);
     let there = [("type", "regular file"), ("owner", "root"), ("group", "root"), ("mode", "644")];
     let there = [root.clone(), record("/x", &there)].concat();

@@ -12,7 +12,7 @@ fn stat(does: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_question_that_failed_is_no_difference() {
+async fn a_failed_question_is_not_a_difference() {
     for shell in SHELLS {
         let limit = Duration::from_secs(90);
         let broken = stat("echo \"stat: cannot statx '/srv': Input/output error\" >&2; return 1");
@@ -36,7 +36,7 @@ fn long_sleep(kind: u32) -> String {
 
 /// A hanging question is ended with all its children, and named; other questions are unaffected.
 #[tokio::test]
-async fn a_question_that_hangs_is_named_and_ended() {
+async fn a_hanging_question_is_named_and_terminated() {
     for shell in SHELLS {
         let sleep = long_sleep(0);
         let mut host = Host::with(shell, &stat(&sleep), Duration::from_secs(1));
@@ -51,7 +51,7 @@ async fn a_question_that_hangs_is_named_and_ended() {
 }
 
 #[tokio::test]
-async fn a_fifo_in_the_place_of_a_file_holds_nobody() {
+async fn a_fifo_in_place_of_a_file_does_not_block_a_plan() {
     for shell in SHELLS {
         let mut host = Host::new(shell);
         assert!(Command::new("mkfifo").arg(host.path("a")).status().unwrap().success());
@@ -61,7 +61,7 @@ async fn a_fifo_in_the_place_of_a_file_holds_nobody() {
 }
 
 #[tokio::test]
-async fn a_step_that_hangs_is_ended() {
+async fn a_hanging_step_is_terminated() {
     for shell in SHELLS {
         let sleep = long_sleep(1);
         let more = format!(

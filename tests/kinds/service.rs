@@ -74,7 +74,7 @@ fn differences(comparison: &Comparison) -> Vec<String> {
 }
 
 #[test]
-fn as_it_shall_be() {
+fn a_service_in_its_desired_state_is_kept() {
     let keeps: [&[(&str, &str)]; 9] = [
         &[],
         &[("remembered", &format!("75e6 {}", digest()))],
@@ -136,7 +136,7 @@ fn without_an_activation_no_file_matters() {
 }
 
 #[test]
-fn a_plan_says_why_it_reloads_or_restarts() {
+fn a_plan_gives_the_reason_for_a_reload_or_restart() {
     let (comparison, steps) = seen(&nginx(), &changing(Effect::Reload), &[]);
     assert_eq!(comparison.notes, ["reloads because file:/etc/nginx/a b.conf changes"]);
     assert!(comparison.is_change() && !comparison.differs("configuration"), "the note says it all");
@@ -147,7 +147,7 @@ fn a_plan_says_why_it_reloads_or_restarts() {
 }
 
 #[test]
-fn a_replaced_program_asks_for_a_restart() {
+fn a_replaced_program_causes_a_restart() {
     let replaced = [("exe", "/usr/sbin/nginx (deleted)")];
     let (comparison, steps) = seen(&nginx(), &context(), &replaced);
     assert!(comparison.differs("program"));
@@ -162,7 +162,7 @@ fn a_replaced_program_asks_for_a_restart() {
 }
 
 #[test]
-fn what_does_not_run_is_started_and_reads_its_files_then() {
+fn a_stopped_service_is_started_with_its_current_files() {
     for (state, shown) in [
         ("inactive", "no"),
         ("failed", "failed (exit-code)"),
@@ -196,7 +196,7 @@ fn disabled_masked_and_changed_units() {
 }
 
 #[test]
-fn one_that_shall_not_run() {
+fn a_service_that_must_not_run_is_stopped() {
     let off = || {
         nginx()
             .with("running", DeclaredValue::Bool(false))
@@ -214,7 +214,7 @@ fn one_that_shall_not_run() {
 }
 
 #[test]
-fn a_unit_that_is_not_there_yet_says_what_brings_it() {
+fn a_missing_unit_names_its_provider() {
     let gone = [("LoadState", "not-found"), ("ActiveState", "inactive")];
     let apt = Address::new("apt", "nginx");
     let mut coming = changing(Effect::Reload);
@@ -228,7 +228,7 @@ fn a_unit_that_is_not_there_yet_says_what_brings_it() {
 }
 
 #[test]
-fn silence_is_unknown() {
+fn a_missing_answer_is_unknown() {
     let service = nginx().made();
     for body in [record("other.service", &[]), record("nginx.service", &[("exe", "/x")])] {
         let mut answers = Answers::default();
@@ -244,7 +244,7 @@ fn silence_is_unknown() {
 }
 
 #[test]
-fn asks_for_its_members() {
+fn a_service_asks_about_its_members() {
     let mut questions = Questions::default();
     let context =
         Context { members: vec!["/a b".into(), "/c".into()].into(), ..Context::default() };
@@ -257,7 +257,7 @@ fn asks_for_its_members() {
 }
 
 #[test]
-fn refuses_what_is_no_unit() {
+fn invalid_units_are_refused() {
     for name in ["nginx", "../x.service", "a b.service", "-x.service", "*.service", ".service"] {
         assert!(!declaring("service", name).refused().is_empty(), "{name}");
     }
@@ -315,7 +315,7 @@ fn members_are_digested_and_dated() {
 
 /// A unit that something else keeps running, and that reads its files at run time.
 #[test]
-fn one_that_reads_its_files_while_it_runs() {
+fn a_unit_that_reads_its_files_at_run_time() {
     let sshd = nginx().with("if_running", DeclaredValue::Bool(true));
     let idle = [("ActiveState", "inactive"), ("UnitFileState", "disabled")];
     let (comparison, _) = seen(&sshd, &changing(Effect::Reload), &idle);

@@ -42,7 +42,7 @@ look() { command find "$root/outside" -printf '%p %U %G %m %s %C@ %l\n' | sort; 
 
 /// Runs a step repeatedly: first without a swap, then with the swap before its first program, its second one, and so
 /// on, or before each STRIDEth.
-fn at_every_program(shell: Machine, step: &str, swapped: &str, target: &str, stride: u32) {
+fn before_every_program(shell: Machine, step: &str, swapped: &str, target: &str, stride: u32) {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().display();
     let wrappers: String = PROGRAMS
@@ -82,34 +82,34 @@ done
 }
 
 #[test]
-fn a_swapped_folder_leads_root_nowhere() {
+fn a_swapped_folder_does_not_redirect_root() {
     for step in STEPS {
-        at_every_program(Machine(SHELLS[0]), step, "parent/theirs", "outside/theirs", 1);
+        before_every_program(Machine(SHELLS[0]), step, "parent/theirs", "outside/theirs", 1);
     }
 }
 
 #[test]
-fn nor_does_it_under_busybox() {
+fn a_swapped_folder_does_not_redirect_busybox() {
     for step in STEPS {
-        at_every_program(Machine(SHELLS[1]), step, "parent/theirs", "outside/theirs", 3);
+        before_every_program(Machine(SHELLS[1]), step, "parent/theirs", "outside/theirs", 3);
     }
 }
 
 #[test]
-fn a_swapped_folder_above_leads_root_nowhere() {
+fn a_swapped_parent_folder_does_not_redirect_root() {
     for step in STEPS {
-        at_every_program(Machine(SHELLS[0]), step, "parent", "outside", 2);
+        before_every_program(Machine(SHELLS[0]), step, "parent", "outside", 2);
     }
 }
 
 #[test]
-fn a_certificate_is_made_in_no_other_folder() {
+fn a_certificate_is_created_in_no_other_folder() {
     let step = "certificate_write @/pair self 30 nobody nogroup 0640 /CN=a DNS:a";
-    at_every_program(Machine(SHELLS[0]), step, "parent/theirs", "outside/theirs", 1);
+    before_every_program(Machine(SHELLS[0]), step, "parent/theirs", "outside/theirs", 1);
 }
 
 #[test]
-fn symlinks_of_roots_are_followed_and_others_are_not() {
+fn only_symlinks_owned_by_root_are_followed() {
     for shell in SHELLS.map(Machine) {
         let folder = tempfile::tempdir().unwrap();
         let script = format!(

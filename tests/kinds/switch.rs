@@ -35,7 +35,7 @@ const BEFORE: &str = r#"
 "#;
 
 #[test]
-fn everything_is_put_back_and_the_journal_goes() {
+fn everything_is_restored_and_the_journal_removed() {
     for shell in SHELLS.map(Machine) {
         let folder = tempfile::tempdir().unwrap();
         let script = format!(
@@ -52,7 +52,7 @@ fn everything_is_put_back_and_the_journal_goes() {
 
 /// A second run may fail as well: the state before the first one is restored.
 #[test]
-fn a_run_that_was_cut_and_the_one_after_it_go_back_together() {
+fn an_interrupted_run_and_its_successor_roll_back_together() {
     for shell in SHELLS.map(Machine) {
         let folder = tempfile::tempdir().unwrap();
         let script = format!(
@@ -66,7 +66,7 @@ fn a_run_that_was_cut_and_the_one_after_it_go_back_together() {
 }
 
 #[test]
-fn what_was_not_changed_ends_with_status_1_and_what_was_accepted_is_not_kept() {
+fn unchanged_switches_exit_1_and_accepted_ones_are_dropped() {
     for shell in SHELLS.map(Machine) {
         let folder = tempfile::tempdir().unwrap();
         let script =
@@ -88,7 +88,7 @@ fn what_was_not_changed_ends_with_status_1_and_what_was_accepted_is_not_kept() {
 
 /// If the journal cannot be written, the switch does not begin and leaves nothing behind.
 #[test]
-fn a_journal_that_cannot_be_written_is_none() {
+fn a_failed_journal_leaves_nothing_behind() {
     for shell in SHELLS.map(Machine) {
         let folder = tempfile::tempdir().unwrap();
         let script = format!("{BEFORE} cp() {{ return 1; }}; ! keep || exit 1; ls -A state/switch");
@@ -99,7 +99,7 @@ fn a_journal_that_cannot_be_written_is_none() {
 
 /// A file that cannot be restored is reported with what is there instead, and its copy is kept.
 #[test]
-fn what_cannot_be_put_back_is_kept() {
+fn copies_of_unrestorable_files_are_kept() {
     for shell in SHELLS.map(Machine) {
         let folder = tempfile::tempdir().unwrap();
         let script = format!(
@@ -114,7 +114,7 @@ fn what_cannot_be_put_back_is_kept() {
 
 /// A dead unit reports nothing any more, so the guard that rolls its switch back records that for the next run.
 #[test]
-fn what_the_guard_takes_back_is_kept_for_the_next_run() {
+fn rollbacks_of_the_guard_are_recorded_for_the_next_run() {
     for shell in SHELLS.map(Machine) {
         let folder = tempfile::tempdir().unwrap();
         let script = format!(
@@ -132,7 +132,7 @@ fn what_the_guard_takes_back_is_kept_for_the_next_run() {
 
 /// The program of a health check may be missing: that is reported at once, and not mistaken for an unhealthy service.
 #[test]
-fn a_program_that_is_missing_is_not_waited_for() {
+fn a_missing_program_causes_no_wait() {
     for shell in SHELLS.map(Machine) {
         let folder = tempfile::tempdir().unwrap();
         let began = std::time::Instant::now();
@@ -146,7 +146,7 @@ fn a_program_that_is_missing_is_not_waited_for() {
 
 /// A hanging attempt does not use up the wait: the next one may succeed. Its output so far is shown.
 #[test]
-fn a_try_that_hangs_is_not_the_last_one() {
+fn a_hanging_attempt_is_retried() {
     for shell in SHELLS.map(Machine) {
         let folder = tempfile::tempdir().unwrap();
         let began = std::time::Instant::now();
@@ -170,7 +170,7 @@ fn a_try_that_hangs_is_not_the_last_one() {
 /// A condition that was begun runs once, and what it says is shown; if it failed, it is asked again. Without one that this run
 /// began, it runs on the spot: what another run left, or what was begun before a rollback, proves nothing.
 #[test]
-fn a_condition_that_was_begun_is_awaited() {
+fn a_condition_already_started_is_awaited() {
     for shell in SHELLS.map(Machine) {
         let folder = tempfile::tempdir().unwrap();
         let asked = |begin: &str, command: &str| {
@@ -207,7 +207,7 @@ fn a_condition_that_was_begun_is_awaited() {
 
 /// All hanging processes are ended, however slowly: a remaining one would keep the output open.
 #[test]
-fn a_try_that_hangs_is_ended_whole() {
+fn a_hanging_attempt_is_terminated_with_all_children() {
     const SLOW: &str = r#"kill() {
         case "$1 $2" in
             '-s KILL') shift 2; for one do command kill -s KILL "$one"; sleep 0.3; done ;;
@@ -240,7 +240,7 @@ fn judged(shell: Machine, script: &str) -> String {
 
 /// Having been unhealthy before is the last excuse to be used, and the next plan reports it.
 #[test]
-fn a_rollback_may_be_as_ill_as_before_but_not_sooner() {
+fn earlier_failures_excuse_a_rollback_only_at_the_end() {
     for shell in SHELLS.map(Machine) {
         let said = judged(shell, "echo why >ill; judge 'echo why; false'");
         let expected = "not healthy before either: x.service\nstatus 0 after ";
@@ -259,7 +259,7 @@ fn a_rollback_may_be_as_ill_as_before_but_not_sooner() {
 }
 
 #[test]
-fn what_nobody_can_judge_is_tested_by_the_next_plan() {
+fn unchecked_services_are_checked_by_the_next_plan() {
     for shell in SHELLS.map(Machine) {
         let said = judged(shell, "judge '/bin/sh -c \"no_such_program /x\"'");
         let expected = "not checked because no_such_program is missing: x.service\nstatus 0 after ";
@@ -275,7 +275,7 @@ fn what_nobody_can_judge_is_tested_by_the_next_plan() {
 
 /// One failed check before a switch does not excuse a failed rollback, nor does one without output.
 #[test]
-fn what_was_ill_before_is_believed_when_it_stays_so() {
+fn only_repeated_failures_count_as_earlier_ones() {
     for shell in SHELLS.map(Machine) {
         let look = |conditions: &str| {
             let script = format!(
@@ -293,7 +293,7 @@ fn what_was_ill_before_is_believed_when_it_stays_so() {
 
 /// A health check may hang, with a child that holds the output open and ignores signals.
 #[test]
-fn a_question_that_hangs_is_ended() {
+fn a_hanging_health_check_is_terminated() {
     for shell in SHELLS.map(Machine) {
         let began = std::time::Instant::now();
         let script = "said=$(health_ask 1 \"trap '' TERM; /bin/sh -c 'sleep 300; :'; :\"); echo \"$? $said\"";
@@ -308,7 +308,7 @@ fn a_question_that_hangs_is_ended() {
 
 /// A shell with a truncated script succeeds, and so does a stopped unit: neither means that the check passed.
 #[test]
-fn a_check_that_is_cut_has_not_passed() {
+fn an_interrupted_check_has_not_passed() {
     const INSIDE: &str = "unshare() { shift 2; \"$@\"; }; mf_stage=$at mf_unit_paths=''
         all=\"mf_stage='$at'; stage_each() { :; }\"; word() { mf_all=$1; shift; stage_inside \"$@\"; echo $?; }";
     let cut = "the check was stopped before it had passed\n";

@@ -16,7 +16,7 @@ fn token(path: &str) -> Declaring {
 }
 
 #[test]
-fn refuses_what_cannot_be_meant() {
+fn invalid_token_attributes_are_refused() {
     for (name, wrong) in [
         ("account", "Maintenance"),
         ("account", "a:b"),
@@ -45,7 +45,7 @@ fn refuses_what_cannot_be_meant() {
 }
 
 #[test]
-fn only_one_that_works_is_right() {
+fn only_a_working_token_is_correct() {
     let wanted = token("/etc/x.curl").made();
     let seen = |answer: Option<&str>| {
         let mut answers = Answers::default();
@@ -99,7 +99,7 @@ fn me() -> String {
 }
 
 #[test]
-fn asks_whose_it_is_and_whether_it_may() {
+fn a_token_is_checked_for_owner_and_permissions() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("it's a token.curl");
     fs::write(&file, "header = \"Authorization: Bearer x\"\n").unwrap();
@@ -124,7 +124,7 @@ fn asks_whose_it_is_and_whether_it_may() {
 
 /// A database that is down delays a plan by one second, not fifteen.
 #[test]
-fn a_plan_waits_for_nobody() {
+fn a_plan_does_not_wait_for_the_database() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token.curl");
     fs::write(&file, "header = \"Authorization: Bearer x\"\n").unwrap();
@@ -151,7 +151,7 @@ fn a_plan_waits_for_nobody() {
 
 /// root's ~/.curlrc and proxy settings must not affect requests to the host itself.
 #[test]
-fn health_is_asked_for_by_no_proxy_and_no_configuration() {
+fn health_checks_ignore_proxies_and_curlrc() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join(".curlrc"), "proxy = http://127.0.0.1:9\nfail\n").unwrap();
     for shell in SHELLS {
@@ -167,7 +167,7 @@ fn health_is_asked_for_by_no_proxy_and_no_configuration() {
 }
 
 #[test]
-fn curl_is_given_nothing_but_a_token() {
+fn curl_gets_nothing_but_the_token() {
     let folder = tempfile::tempdir().unwrap();
     let (file, made) = (folder.path().join("x.curl"), folder.path().join("made"));
     let text = format!("output = \"{0}\"\ndump-header = \"{0}\"\n", made.display());
@@ -206,7 +206,7 @@ fn a_minted_token_is_placed_whole() {
 
 /// While Synapse is down, any user of the host may take its port and receive a token sent there.
 #[test]
-fn a_token_goes_to_synapse_alone() {
+fn a_token_is_sent_only_to_synapse() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token.curl");
     fs::write(&file, "header = \"Authorization: Bearer x\"\n").unwrap();
@@ -238,7 +238,7 @@ fn a_token_goes_to_synapse_alone() {
 
 /// A listener on the exact address receives the requests, whatever listens on the wildcard address.
 #[test]
-fn who_listens_is_who_the_kernel_chooses() {
+fn the_most_specific_listener_is_found() {
     let any = TcpListener::bind("[::1]:0").unwrap();
     let port = any.local_addr().unwrap().port();
     for shell in SHELLS {

@@ -72,7 +72,7 @@ async fn ask(
 }
 
 #[tokio::test]
-async fn it_is_what_systemd_reads() {
+async fn the_unit_text_matches_systemd() {
     for shell in SHELLS {
         insta::assert_snapshot!("text", read(shell, &FILES).await);
     }
@@ -80,7 +80,7 @@ async fn it_is_what_systemd_reads() {
 
 /// Where only the program is confined, an empty setting resets everything before it.
 #[tokio::test]
-async fn what_has_all_rights_does_not_come_before_it() {
+async fn privileged_commands_do_not_precede_the_program() {
     for shell in SHELLS {
         for (word, is_left_out) in [("TRUE", true), ("on", true), ("no", false)] {
             let drop_in = format!("[Service]\nPermissionsStartOnly={word}\n");
@@ -95,7 +95,7 @@ async fn what_has_all_rights_does_not_come_before_it() {
 
 /// An overlay is read-only where the unit sees its content read-only, through whatever folder.
 #[tokio::test]
-async fn what_a_unit_may_not_write_is_read_only_in_its_copy() {
+async fn paths_a_unit_cannot_write_are_read_only_in_its_copy() {
     let points = "/etc\n/home\n/tmp\n/var\n/var/lib\n/var/tmp\n/run\n";
     let cases = [
         ("", ""),

@@ -31,7 +31,7 @@ fn found(what: &Declaring, kind: &str, changes: &[(&str, &str)]) -> (Comparison,
 }
 
 #[test]
-fn every_difference_is_seen() {
+fn every_difference_is_detected() {
     assert_eq!(found(&venv(), "symbolic link", &[]).0, Comparison::keep());
     for (attribute, field, value) in [
         ("packages", "packages", "matrix-synapse[postgres]==1.162.0\npsycopg2-binary==2.9.10"),
@@ -47,20 +47,20 @@ fn every_difference_is_seen() {
 }
 
 #[test]
-fn a_directory_in_its_place_is_refused_and_nothing_is_made() {
+fn a_directory_in_its_place_is_refused() {
     assert!(matches!(found(&venv(), "directory", &[]).0.action, Action::Refuse { .. }));
     assert_eq!(found(&venv(), "regular file", &[]).0.action, Action::Update);
     assert_eq!(found(&venv(), "", &[]).0.action, Action::Create);
 }
 
 #[test]
-fn another_set_of_packages_is_another_folder() {
+fn different_packages_get_a_different_folder() {
     let other = venv().list("packages", &["matrix-synapse==1.163.2"]);
     assert_ne!(found(&venv(), "", &[]).1[2], found(&other, "", &[]).1[2]);
 }
 
 #[test]
-fn refuses_what_would_change_by_itself() {
+fn unpinned_packages_and_invalid_modules_are_refused() {
     for package in ["synapse", "synapse>=1", "synapse==1.*", "--index-url==x", "a==1\nb==2"] {
         assert!(!venv().list("packages", &[package]).refused().is_empty(), "{package}");
     }
@@ -73,7 +73,7 @@ fn refuses_what_would_change_by_itself() {
 
 /// As with apt: an older Synapse may be unable to read the database of a newer one.
 #[test]
-fn a_package_that_never_goes_back_is_refused_in_an_older_version() {
+fn a_never_older_package_is_not_downgraded() {
     let kept = || venv().list("never_older", &["matrix_synapse"]);
     let with =
         |version: &str| format!("Matrix-Synapse[postgres]=={version}\npsycopg2-binary==2.9.11");

@@ -17,17 +17,17 @@ pub(crate) fn trials() -> Vec<Trial> {
     let trial = |(suite, slot): (&'static str, &'static str)| {
         timing::trial(format!("acme::{suite}::certificates_come_from_an_authority"), move || {
             let host = Acme::blank(suite, slot);
-            host.what_fails_leaves_the_rest_done();
-            host.a_name_that_leads_elsewhere_is_found_before_the_authority_is_asked();
+            host.a_failed_certificate_leaves_the_rest_applied();
+            host.a_misdirected_name_is_found_before_any_order();
             host.it_is_issued_and_served();
             host.it_is_renewed_under_load();
-            host.it_is_renewed_when_the_authority_wants_it();
+            host.it_is_renewed_in_the_suggested_window();
             host.it_is_renewed_when_it_is_revoked();
             host.can_age();
             assert!(!host.is_renewed_at(30, 64), "more than a third of its life is left");
             assert!(host.is_renewed_at(43, 64), "a third of its life is left");
-            host.an_authority_that_is_down_takes_nothing_away();
-            host.what_certbot_has_is_taken_over();
+            host.an_unavailable_authority_breaks_nothing();
+            host.lineages_of_certbot_are_adopted();
             host.end();
             Ok(())
         })
@@ -36,13 +36,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         timing::trial(format!("acme::{suite}::lifetimes"), move || {
             let mut host = Acme::blank(suite, slot);
             host.guest.apply(&host.spec(""));
-            let table = host.every_tenth_of_every_life();
+            let table = host.every_tenth_of_every_lifetime();
             std::fs::create_dir_all("target/lifetimes")?;
             std::fs::write(format!("target/lifetimes/{suite}.md"), table)?;
-            host.another_authority_takes_its_place();
+            host.the_authority_can_be_replaced();
             host.three_lives_of(1536);
             host.three_lives_of(160);
-            host.only_known_accounts_are_served();
+            host.only_bound_accounts_are_accepted();
             host.end();
             Ok(())
         })

@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![timing::trial("approved::trixie::a_saved_plan_or_nothing", a_saved_plan_or_nothing)]
+    vec![timing::trial(
+        "approved::trixie::only_the_saved_plan_is_applied",
+        only_the_saved_plan_is_applied,
+    )]
 }
 
 const BEFORE: &str = r#"
@@ -93,7 +96,7 @@ const NIGHT: &str = "
     find /var/log -name '*.log' -exec touch {} +
 ";
 
-fn a_saved_plan_or_nothing() -> Result<(), Failed> {
+fn only_the_saved_plan_is_applied() -> Result<(), Failed> {
     let guest = Guest::blank("t-approved", "trixie");
     let spec = guest.spec("a.toml", "user = \"root\"", BEFORE);
     let file = guest.home.path().join("a.plan");

@@ -45,7 +45,7 @@ pub(crate) const BROUGHT: &[&str] = &["VENDOR_TOKEN", "LAB_REPORTER", "MAIL_PASS
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![trial_apart("edits::diff_says_what_plan_says::trixie".to_owned(), "trixie", compared)]
+    vec![trial_apart("edits::diff_agrees_with_plan::trixie".to_owned(), "trixie", compared)]
 }
 
 fn compared(host: &Host) {

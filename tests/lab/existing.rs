@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 pub(crate) fn trials() -> Vec<Trial> {
     let all: [(&str, fn()); 2] = [
         ("a_homeserver_in_the_second_cluster", a_homeserver_in_the_second_cluster),
-        ("apache_serves_what_is_pasted", apache_serves_what_is_pasted),
+        ("apache_serves_the_pasted_configuration", apache_serves_the_pasted_configuration),
     ];
     let trial = |(name, run): (&'static str, fn())| {
         timing::trial(format!("existing::{name}"), move || {
@@ -136,7 +136,7 @@ fn a_homeserver_in_the_second_cluster() {
     guest.down();
 }
 
-fn apache_serves_what_is_pasted() {
+fn apache_serves_the_pasted_configuration() {
     let guest = Guest::blank("t-apache", "trixie");
     let body = "[well_known]\nserved_by = \"external\"\nexternal_server = \"apache\"\nserver_name = \"example.org\"\n\
         server = \"matrix.example.org:443\"\nbase_url = \"https://matrix.example.org\"\nsupport_page = \"https://example.org/it%27s\"\n";

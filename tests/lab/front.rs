@@ -19,28 +19,37 @@ type Run = fn(&Front);
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
     let all: [(&str, Run); 21] = [
-        ("stays_as_it_is", changes::stays_as_it_is),
+        ("stays_unchanged", changes::stays_unchanged),
         ("documents_are_right", outside::documents_are_right),
         ("hsts_is_on_every_response", outside::hsts_is_on_every_response),
         ("old_tls_and_unknown_names_are_refused", outside::old_tls_and_unknown_names_are_refused),
         ("the_admin_api_is_out_of_reach", outside::the_admin_api_is_out_of_reach),
-        ("requests_are_handed_on_as_sent", outside::requests_are_handed_on_as_sent),
-        ("routes_lead_where_they_say", routes::routes_lead_where_they_say),
+        ("requests_are_forwarded_unchanged", outside::requests_are_forwarded_unchanged),
+        ("routes_reach_their_targets", routes::routes_reach_their_targets),
         (
-            "connections_are_upgraded_where_it_is_said",
-            routes::connections_are_upgraded_where_it_is_said,
+            "connections_are_upgraded_only_where_declared",
+            routes::connections_are_upgraded_only_where_declared,
         ),
-        ("limits_answer_in_matrix_words", outside::limits_answer_in_matrix_words),
+        ("limits_answer_with_matrix_errors", outside::limits_answer_with_matrix_errors),
         ("the_log_keeps_no_tokens", outside::the_log_keeps_no_tokens),
         ("foreign_sites_stay", changes::foreign_sites_stay),
-        ("drift_is_mended", changes::drift_is_mended),
+        ("drift_is_corrected", changes::drift_is_corrected),
         ("certificates_are_renewed", changes::certificates_are_renewed),
         ("a_broken_set_is_refused", changes::a_broken_set_is_refused),
         ("a_taken_name_is_refused", changes::a_taken_name_is_refused),
-        ("what_was_ill_before_may_stay_so", changes::what_was_ill_before_may_stay_so),
-        ("what_would_not_start_again_is_named", inspected::what_would_not_start_again_is_named),
-        ("what_is_read_elsewhere_is_watched", inspected::what_is_read_elsewhere_is_watched),
-        ("a_taken_port_is_noticed", changes::a_taken_port_is_noticed),
+        (
+            "earlier_failures_do_not_fail_a_rollback",
+            changes::earlier_failures_do_not_fail_a_rollback,
+        ),
+        (
+            "services_that_would_fail_to_start_are_named",
+            inspected::services_that_would_fail_to_start_are_named,
+        ),
+        (
+            "files_outside_owned_folders_are_watched",
+            inspected::files_outside_owned_folders_are_watched,
+        ),
+        ("a_taken_port_is_detected", changes::a_taken_port_is_detected),
         ("the_provider_can_change", pairs::the_provider_can_change),
         ("a_key_of_another_certificate_is_refused", pairs::a_key_of_another_certificate_is_refused),
     ];

@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![timing::trial("leaving::trixie::each_kind_and_each_section", each_kind_and_each_section)]
+    vec![timing::trial(
+        "leaving::trixie::every_kind_and_section_is_removed",
+        every_kind_and_section_is_removed,
+    )]
 }
 
 /// The part common to all specs: with it, the removed resources are less than half of those managed.
@@ -129,7 +132,7 @@ impl Host {
     }
 }
 
-fn each_kind_and_each_section() -> Result<(), Failed> {
+fn every_kind_and_section_is_removed() -> Result<(), Failed> {
     let host = Host { guest: Guest::blank("t-leaving", "trixie") };
     host.guest.begin_secrets("\"boat/captain\" = \"a captain's word\"\n");
     let whole = host.spec("boat.toml", &[TLS, NGINX, WELL_KNOWN, RESOURCES]);

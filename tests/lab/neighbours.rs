@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![timing::trial("neighbours::keep_what_they_have", || {
-        keep_what_they_have();
+    vec![timing::trial("neighbours::existing_services_keep_working", || {
+        existing_services_keep_working();
         Ok(())
     })]
 }
@@ -60,7 +60,7 @@ impl Host {
     }
 }
 
-fn keep_what_they_have() {
+fn existing_services_keep_working() {
     let host = Host { guest: Guest::blank("t-beside", "trixie") };
     let guest = &host.guest;
     guest.run("apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install nginx postgresql curl >/dev/null 2>&1");

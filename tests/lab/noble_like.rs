@@ -16,16 +16,19 @@ pub(crate) fn trials() -> Vec<Trial> {
     let all: [(&str, fn(&Host)); 5] = [
         ("waits_for_cloud_init", waits_for_cloud_init),
         ("waits_for_apt_daily", waits_for_apt_daily),
-        ("waits_for_who_holds_the_lock", waits_for_who_holds_the_lock),
+        ("waits_for_the_holder_of_the_lock", waits_for_the_holder_of_the_lock),
         ("needrestart_is_silent", needrestart_is_silent),
-        ("files_of_others_stay", files_of_others_stay),
+        ("foreign_files_stay_unchanged", foreign_files_stay_unchanged),
     ];
     let trial = |(name, run)| trial(format!("noble_like::{name}"), SUITE, run);
     let mut trials: Vec<Trial> = all.into_iter().map(trial).collect();
-    trials.push(timing::trial("noble_like::what_comes_out_otherwise_is_shown_and_goes_on", || {
-        what_comes_out_otherwise_is_shown_and_goes_on();
-        Ok(())
-    }));
+    trials.push(timing::trial(
+        "noble_like::deviations_from_the_plan_are_shown_and_applied",
+        || {
+            deviations_from_the_plan_are_shown_and_applied();
+            Ok(())
+        },
+    ));
     trials
 }
 
@@ -46,7 +49,7 @@ contacts = [{ role = "m.role.admin", email_address = "abuse@example.org" }]
 /// Without package lists, the versions are taken from the table for Ubuntu 24.04, but this host installs Debian's
 /// nginx, which is newer and needs another directive. The difference is shown, and the run continues: without asking
 /// with `--yes`, since it only follows from a version, but never with a saved plan.
-fn what_comes_out_otherwise_is_shown_and_goes_on() {
+fn deviations_from_the_plan_are_shown_and_applied() {
     const SITE: &str = "/etc/nginx/conf.d/matrixform.conf";
     let written = format!("grep -q '^ *http2 on;' {SITE}");
     let blank = || {
@@ -167,7 +170,7 @@ fn waits_for_apt_daily(host: &Host) {
     waits_for(host, "apt-daily.service");
 }
 
-fn waits_for_who_holds_the_lock(host: &Host) {
+fn waits_for_the_holder_of_the_lock(host: &Host) {
     host.guest.run(
         "rm -f /run/go /run/held
         systemd-run --quiet --collect python3 -c \"
@@ -200,7 +203,7 @@ fn needrestart_is_silent(host: &Host) {
 }
 
 /// Foreign files are unchanged, even while a blank host is converged.
-fn files_of_others_stay(host: &Host) {
+fn foreign_files_stay_unchanged(host: &Host) {
     let made = making(SUITE);
     let theirs = [
         "/etc/ufw/",

@@ -25,13 +25,13 @@ const SUITE: &str = "trixie";
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Test> {
-    vec![Test::test(format!("options::{SUITE}::what_check_takes_is_applied"), || {
-        what_check_takes_is_applied();
+    vec![Test::test(format!("options::{SUITE}::options_accepted_by_check_are_applied"), || {
+        options_accepted_by_check_are_applied();
         Ok(())
     })]
 }
 
-fn what_check_takes_is_applied() {
+fn options_accepted_by_check_are_applied() {
     let modules = modules();
     let mut done = Done::read();
     let right = fragments().into_iter().filter(|fragment| fragment.says.is_none());

@@ -10,8 +10,8 @@ use std::process::Command;
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![timing::trial("outside::what_does_not_answer_is_told", || {
-        what_does_not_answer_is_told();
+    vec![timing::trial("outside::an_unreachable_name_is_reported", || {
+        an_unreachable_name_is_reported();
         Ok(())
     })]
 }
@@ -36,7 +36,7 @@ fn over_ipv6(guest: &Guest, spec: &Path) -> PathBuf {
     path
 }
 
-fn what_does_not_answer_is_told() {
+fn an_unreachable_name_is_reported() {
     let guest = Guest::blank("t-outside", "trixie");
     let address = guest.get("ADDRESS4").to_owned();
     let root = "user = \"root\"";

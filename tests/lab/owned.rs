@@ -69,13 +69,13 @@ fn sshd(suite: &str) -> Result<(), Failed> {
     guest.apply(&without);
     assert!(!is_there() && !guest.run(greeted).contains("a new sshd"));
     assert!(guest.planned(&without).is_empty());
-    other_ways_to_lock_out(&guest, suite, &others);
+    other_lockouts_are_prevented(&guest, suite, &others);
     guest.down();
     Ok(())
 }
 
 /// Files outside sshd's folder decide too who can log in: a drop-in of its unit, a user's keys, PAM, sudo.
-fn other_ways_to_lock_out(guest: &Guest, suite: &str, others: &str) {
+fn other_lockouts_are_prevented(guest: &Guest, suite: &str, others: &str) {
     let with = |path: &str, content: &str, more: &str| {
         format!("{}{more}\n\n", file(path, content).trim_end().to_owned() + "\n")
     };
@@ -136,13 +136,13 @@ fn site() -> Result<(), Failed> {
     guest.apply(&other);
     assert_eq!(guest.run("curl -sS http://127.0.0.1:8090/"), "other");
     assert!(guest.planned(&other).is_empty());
-    own_drop_in(&guest);
+    a_drop_in_restarts_its_service(&guest);
     guest.down();
     Ok(())
 }
 
 /// A drop-in of a module's unit is part of what its service runs: nginx restarts on it, and again once it is gone.
-fn own_drop_in(guest: &Guest) {
+fn a_drop_in_restarts_its_service(guest: &Guest) {
     let path = "/etc/systemd/system/nginx.service.d/own.conf";
     let spec =
         |name: &str, text: &str| guest.spec(name, "user = \"root\"", &(FRONT.to_owned() + text));

@@ -11,8 +11,8 @@ type Run = fn() -> Result<(), Failed>;
 /// The trials of this file, of which a run draws one.
 pub(crate) fn trials() -> Vec<Trial> {
     let all: [(&str, Run); 2] = [
-        ("packages::of_a_signed_repository", of_a_signed_repository),
-        ("packages::of_the_distribution", of_the_distribution),
+        ("packages::from_a_signed_repository", from_a_signed_repository),
+        ("packages::from_the_distribution", from_the_distribution),
     ];
     let drawn = seed::sample(&all, 1, "packages");
     drawn.into_iter().map(|(name, run)| timing::trial(*name, *run)).collect()
@@ -67,17 +67,17 @@ impl Host {
     }
 }
 
-fn of_a_signed_repository() -> Result<(), Failed> {
+fn from_a_signed_repository() -> Result<(), Failed> {
     let host = Host::new("t-packages", "trixie", "matrix.org");
     another_key_is_refused(&host);
     first_installation(&host);
-    a_pin_holds_and_an_upgrade_asks_nothing(&host);
+    a_pin_holds_and_upgrades_are_unattended(&host);
     host.guest.down();
     Ok(())
 }
 
 /// No current Debian has the package, and Ubuntu's is too old to be configured safely.
-fn of_the_distribution() -> Result<(), Failed> {
+fn from_the_distribution() -> Result<(), Failed> {
     let host = Host::new("t-distro", "trixie", "distro");
     let guest = &host.guest;
     guest.run(
@@ -149,7 +149,7 @@ fn first_installation(host: &Host) {
     assert_eq!(host.guest.run(ssl), "t\n");
 }
 
-fn a_pin_holds_and_an_upgrade_asks_nothing(host: &Host) {
+fn a_pin_holds_and_upgrades_are_unattended(host: &Host) {
     let simulated = host.guest.run("apt-get -qq update; apt-get -s dist-upgrade");
     assert!(!simulated.contains("Inst matrix-synapse-py3"), "pinned: {simulated}");
     let (before, identity) = (host.guest.run(UNIT), host.identity());

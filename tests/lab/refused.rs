@@ -73,7 +73,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         }
         // Each major version has its own wording.
         if suite != "noble-like" {
-            let name = format!("refused::{suite}::line_that_pg_hba_cannot_hold");
+            let name = format!("refused::{suite}::unrepresentable_pg_hba_line");
             trials.push(trial(name, suite, bad_hba));
         }
     }
@@ -83,7 +83,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 fn refused(host: &Host, case: &Case) {
     let spec = host.spec_with("bad.toml", case.from, case.to);
     is_refused(host, &spec, case.says, case.status);
-    the_right_one_applies(host);
+    a_correct_change_applies(host);
 }
 
 /// A module's template that a user has copied and edited.
@@ -97,7 +97,7 @@ fn bad_hba(host: &Host) {
         .expect("a template");
     is_refused(host, &host.spec, "pg_hba.conf line", PUT_BACK);
     std::fs::remove_dir_all(&own).expect("removed");
-    the_right_one_applies(host);
+    a_correct_change_applies(host);
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -143,7 +143,7 @@ fn is_refused(host: &Host, spec: &Path, says: &str, status: i32) {
 }
 
 /// Asserts that a correct change still applies.
-fn the_right_one_applies(host: &Host) {
+fn a_correct_change_applies(host: &Host) {
     host.guest.apply(&host.spec_with("good.toml", "[lab]\n", "[lab]\nanswer = \"43\"\n"));
     host.guest.apply(&host.spec);
     assert_eq!(host.planned(), Vec::<String>::new());

@@ -9,13 +9,13 @@ use std::path::Path;
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![timing::trial("sudo::right_and_wrong", right_and_wrong)]
+    vec![timing::trial("sudo::right_and_wrong_sudo_passwords", right_and_wrong_sudo_passwords)]
 }
 
 const FILE: &str = "[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\ncontent = \"x\"\n";
 const NAMED: &str = "user = \"pwsudo\"\nsudo_password = { secret = \"host/sudo\" }";
 
-fn right_and_wrong() -> Result<(), Failed> {
+fn right_and_wrong_sudo_passwords() -> Result<(), Failed> {
     let guest = Guest::blank("cl-sudo", "trixie");
     guest.run(
         "useradd -m nosudo; cp -a /home/admin/.ssh /home/nosudo/; chown -R nosudo: /home/nosudo",

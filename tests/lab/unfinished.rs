@@ -10,7 +10,7 @@ use libtest_mimic::{Failed, Trial};
 pub(crate) fn trials() -> Vec<Trial> {
     let drawn = seed::sample(&["trixie", "bookworm"], 1, "unfinished");
     let trial = |suite: &'static str| {
-        let name = format!("unfinished::{suite}::what_dpkg_unpacked_is_finished");
+        let name = format!("unfinished::{suite}::unpacked_packages_are_configured");
         timing::trial(name, move || unpacked(suite))
     };
     drawn.into_iter().map(|suite| trial(suite)).collect()

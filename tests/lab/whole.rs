@@ -16,9 +16,9 @@ pub(crate) fn trials() -> Vec<Trial> {
     let all: [(&str, fn(&Making)); 5] = [
         ("plan_changes_nothing", plan_changes_nothing),
         ("the_first_plan_fits_a_comment", the_first_plan_fits_a_comment),
-        ("what_is_planned_is_what_changes", what_is_planned_is_what_changes),
+        ("exactly_the_planned_changes_are_made", exactly_the_planned_changes_are_made),
         ("a_second_apply_changes_nothing", a_second_apply_changes_nothing),
-        ("a_boot_is_no_drift", a_boot_is_no_drift),
+        ("a_reboot_is_not_drift", a_reboot_is_not_drift),
     ];
     let trial = |suite: &'static str, (name, run): (&str, fn(&Making))| {
         let host = Where::From(format!("whole::{suite}"));
@@ -44,7 +44,7 @@ fn the_first_plan_fits_a_comment(made: &Making) {
     assert_eq!(changes.len(), made.planned.len(), "{comment}");
 }
 
-fn what_is_planned_is_what_changes(made: &Making) {
+fn exactly_the_planned_changes_are_made(made: &Making) {
     let done = made.applied.stdout.lines().find(|line| line.contains(" created, "));
     assert_eq!(done.map(summed), Some(made.planned.len()), "{}", made.applied);
     let changes = made.after_plan.until(&made.converged);
@@ -100,7 +100,7 @@ fn a_second_apply_changes_nothing(made: &Making) {
     assert_eq!(made.converged.until(&made.after_again), []);
 }
 
-fn a_boot_is_no_drift(made: &Making) {
+fn a_reboot_is_not_drift(made: &Making) {
     assert_eq!(made.after_boot, Vec::<String>::new());
 }
 

@@ -69,7 +69,7 @@ fn away(certificate: &Path, to: &Path) {
 }
 
 #[tokio::test]
-async fn one_beside_its_key_of_every_kind() {
+async fn a_certificate_next_to_a_key_of_every_type() {
     let host = Trusting::start();
     for kind in ["ed25519", "ecdsa", "rsa"] {
         let key = host.key(kind, kind);
@@ -82,7 +82,7 @@ async fn one_beside_its_key_of_every_kind() {
 }
 
 #[tokio::test]
-async fn one_that_the_configuration_names() {
+async fn a_certificate_named_in_the_configuration() {
     let host = Trusting::start();
     let key = host.key("id", "ed25519");
     let elsewhere = host.sshd.folder().join("of-the-day.pub");
@@ -100,7 +100,7 @@ async fn one_that_the_configuration_names() {
 }
 
 #[tokio::test]
-async fn those_of_the_agent() {
+async fn certificates_of_the_agent() {
     for kind in ["ed25519", "rsa"] {
         let host = Trusting::start();
         let key = host.key("id", kind);
@@ -134,7 +134,7 @@ async fn a_file_with_a_key_that_only_the_agent_has() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_one_is_said() {
+async fn invalid_certificates_are_explained() {
     let host = Trusting::start();
     let key = host.key("id", "ed25519");
     let target = host.sshd.target(&key);
@@ -165,7 +165,7 @@ async fn what_is_wrong_with_one_is_said() {
 
 /// When the host refuses a certificate, the plain key is tried, which it may accept.
 #[tokio::test]
-async fn a_refused_one_leaves_the_key() {
+async fn the_plain_key_is_tried_after_its_certificate() {
     let host = Trusting::start();
     let key = host.key("id", "ecdsa");
     host.sign(&key, &["-n", "ada"]);

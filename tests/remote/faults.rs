@@ -19,7 +19,7 @@ async fn code(target: Target) -> std::borrow::Cow<'static, str> {
 }
 
 #[tokio::test]
-async fn nobody_listens() {
+async fn a_refused_connection_is_reported() {
     // Bound but not listening, so no other process can take the port and connections are refused.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -28,14 +28,14 @@ async fn nobody_listens() {
 }
 
 #[tokio::test]
-async fn the_name_does_not_exist() {
+async fn an_unknown_host_name_is_reported() {
     // RFC 6761 reserves `.invalid` forever.
     let target = Target { connect_timeout: Duration::from_secs(30), ..Target::new("host.invalid") };
     assert_eq!(code(target).await, "remote/name-not-found");
 }
 
 #[tokio::test]
-async fn something_else_listens() {
+async fn a_server_that_is_not_ssh_is_reported() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
@@ -46,14 +46,14 @@ async fn something_else_listens() {
 }
 
 #[tokio::test]
-async fn the_other_side_says_nothing() {
+async fn a_silent_server_is_reported() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     assert_eq!(code(target(port)).await, "remote/handshake");
 }
 
 #[tokio::test]
-async fn nothing_answers_at_all() {
+async fn a_connection_timeout_is_reported() {
     // A full queue of connections: Linux lets the next SYN go unanswered, as a firewall would.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();

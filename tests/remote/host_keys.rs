@@ -48,7 +48,7 @@ async fn a_hashed_entry_is_found() {
 }
 
 #[tokio::test]
-async fn a_pin_decides_alone() {
+async fn a_pin_overrides_known_hosts() {
     let (sshd, key) = known();
     let pinned = |pin: String| Target { host_key: Some(pin), ..sshd.target(&key) };
     sshd.write_known_hosts("");
@@ -75,7 +75,7 @@ async fn a_revoked_key_is_refused_and_an_authority_gives_no_trust() {
 }
 
 #[tokio::test]
-async fn the_known_type_is_asked_for() {
+async fn the_known_key_type_is_requested() {
     let sshd = Sshd::with("", &["ed25519", "ecdsa", "rsa"]);
     let key = Key::new(sshd.folder(), "key", "ed25519");
     sshd.authorize(&key);
@@ -88,7 +88,7 @@ async fn the_known_type_is_asked_for() {
 }
 
 #[tokio::test]
-async fn another_type_on_file_is_pointed_at() {
+async fn a_recorded_key_of_another_type_is_mentioned() {
     let (sshd, key) = known();
     let rsa = Key::new(sshd.folder(), "rsa", "rsa").public();
     sshd.write_known_hosts(&format!("[127.0.0.1]:{} {rsa}", sshd.port));

@@ -58,7 +58,7 @@ async fn the_inner_host_s_key_is_checked_too() {
 }
 
 #[tokio::test]
-async fn a_jump_host_that_cannot_go_on_is_named() {
+async fn a_failing_jump_host_is_named() {
     let (outer, inner, _key, mut target) = pair();
     target.port = Some(1);
     assert_eq!(refusal(&target, &outer.environment()).await.code, "remote/tunnel");

@@ -78,7 +78,7 @@ async fn an_rsa_key_of_the_agent() {
 
 /// A forwarded socket with a dead connection: it accepts and sends nothing.
 #[tokio::test]
-async fn an_agent_that_says_nothing_is_passed_over() {
+async fn an_unresponsive_agent_is_skipped() {
     let (sshd, key) = known();
     let mut environment = sshd.environment();
     let socket = sshd.folder().join("silent");
@@ -107,7 +107,7 @@ async fn an_encrypted_key_needs_the_agent() {
 }
 
 #[tokio::test]
-async fn only_named_keys_of_the_agent_when_asked_so() {
+async fn identities_only_restricts_the_agent_keys() {
     let (sshd, key) = known();
     let agent = Agent::start(sshd.folder());
     agent.add(&key.path, "");
@@ -161,7 +161,7 @@ async fn a_key_others_can_read_is_refused() {
 }
 
 #[tokio::test]
-async fn a_second_factor_is_said_to_be_wanted() {
+async fn a_required_second_factor_is_reported() {
     let sshd = Sshd::with(
         "AuthenticationMethods publickey,password\nPasswordAuthentication yes\n",
         &["ed25519"],
@@ -176,7 +176,7 @@ async fn a_second_factor_is_said_to_be_wanted() {
 /// sshd's messages before a login (a banner, or that logins are disabled) are shown when the login fails, without
 /// terminal escapes.
 #[tokio::test]
-async fn what_the_host_says_before_a_login_is_shown() {
+async fn messages_before_a_login_are_shown() {
     let folder = tempfile::tempdir().unwrap();
     let banner = folder.path().join("banner");
     let text = format!("System is going down.\n\u{1b}[2J\u{202e}odd\n{}\n", "x".repeat(5000));

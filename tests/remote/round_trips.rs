@@ -82,17 +82,17 @@ async fn eight(kind: &str) {
 }
 
 #[tokio::test]
-async fn a_command_takes_eight() {
+async fn a_command_takes_eight_round_trips() {
     eight("ed25519").await;
 }
 
 #[tokio::test]
-async fn an_rsa_key_takes_no_more() {
+async fn an_rsa_key_takes_no_more_round_trips() {
     eight("rsa").await;
 }
 
 #[tokio::test]
-async fn a_jump_host_adds_six() {
+async fn a_jump_host_adds_six_round_trips() {
     let (outer, inner, _key, target) = jump::pair();
     let mut slopes = Vec::new();
     for stretch in STRETCHED {

@@ -40,7 +40,7 @@ async fn a_writer_does_not_outlive_the_command() {
 }
 
 #[tokio::test]
-async fn a_question_with_its_answer() {
+async fn a_command_returns_its_answer() {
     let (sshd, key) = known();
     let connection = open(&sshd.target(&key), &sshd.environment(), &sshd).await;
     let exec = connection.exec("exec sh -s").await.unwrap();
@@ -116,7 +116,7 @@ async fn dropped_commands_free_their_sessions() {
 }
 
 #[tokio::test]
-async fn more_than_the_cap_ends_the_command_and_says_so() {
+async fn output_beyond_the_cap_ends_the_command() {
     let (sshd, key) = known();
     let connection = open(&sshd.target(&key), &sshd.environment(), &sshd).await;
     let mut exec = connection.exec("exec head -c 200000000 /dev/zero").await.unwrap();

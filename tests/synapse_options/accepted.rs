@@ -24,12 +24,12 @@ fn drawn(trials: Vec<Trial>) -> Vec<Trial> {
 }
 
 /// Every option that `check` accepts is accepted within the rest of the configuration.
-pub(crate) fn what_check_takes(synapse: &Synapse) {
+pub(crate) fn options_accepted_by_check(synapse: &Synapse) {
     accepted(synapse, trials(), LEAST);
 }
 
 /// The same for options without their companions: either `check` requires these, or Synapse does not.
-pub(crate) fn what_check_takes_alone(synapse: &Synapse) {
+pub(crate) fn options_accepted_by_check_on_their_own(synapse: &Synapse) {
     accepted(synapse, alone(), LEAST_ALONE);
 }
 

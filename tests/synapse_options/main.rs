@@ -23,10 +23,13 @@ const TRIALS: [(&str, Run); 7] = [
     ("names_agree", names::agree),
     ("kinds_agree", kinds::agree),
     ("values_are_taken", values::are_taken),
-    ("what_check_takes_is_accepted", accepted::what_check_takes),
-    ("what_check_takes_alone_is_accepted", accepted::what_check_takes_alone),
+    ("synapse_accepts_what_check_accepts", accepted::options_accepted_by_check),
+    (
+        "synapse_accepts_options_without_their_companions",
+        accepted::options_accepted_by_check_on_their_own,
+    ),
     ("a_mistyped_key_is_found", accepted::a_mistyped_key_is_found),
-    ("wrong_values_are_refused", values::wrong_ones_are_refused),
+    ("wrong_values_are_refused", values::malformed_values_are_refused),
 ];
 
 fn main() {

@@ -25,7 +25,7 @@ pub(crate) fn are_taken(synapse: &Synapse) {
 }
 
 /// Malformed durations and sizes are refused, and so are many wrong values of other kinds.
-pub(crate) fn wrong_ones_are_refused(synapse: &Synapse) {
+pub(crate) fn malformed_values_are_refused(synapse: &Synapse) {
     let cases: Vec<(&String, Value)> = tried(|kind| match kind {
         Kind::Duration => Some(json!("1 day")),
         Kind::Size => Some(json!("50MB")),

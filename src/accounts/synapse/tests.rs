@@ -30,7 +30,7 @@ fn page(name: &str, next: Option<&str>) -> AdminReply {
 }
 
 #[test]
-fn a_list_is_whole_or_an_error() {
+fn an_incomplete_list_is_an_error() {
     let ids = |answers| listed(answers).map(|users| users.into_iter().map(|one| one.id).collect());
     let first = || vec![page("a", Some("1000"))];
     let all: Vec<String> =

@@ -12,12 +12,12 @@ fn each(command: &Command, words: &str, look: &mut dyn FnMut(&str, &Command)) {
 }
 
 #[test]
-fn the_definition_is_sound() {
+fn the_command_definition_is_valid() {
     Arguments::command().debug_assert();
 }
 
 #[test]
-fn every_verb_says_what_it_does_and_shows_itself_at_work() {
+fn every_command_has_a_description_and_examples() {
     each(&Arguments::command(), "matrixform", &mut |words, command| {
         assert!(command.get_about().is_some(), "`{words}` says what it does");
         let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();

@@ -36,7 +36,7 @@ fn is_there(named: &str, keys: &[String]) -> bool {
 }
 
 #[test]
-fn each_names_what_is_there() {
+fn hints_name_existing_commands_and_keys() {
     let modules = Modules::built_in(&[]).unwrap();
     let keys = explainable(&modules, kinds());
     // Neither commands nor keys: what to type elsewhere, and sample lines.
@@ -56,7 +56,7 @@ fn each_names_what_is_there() {
 }
 
 #[test]
-fn none_is_ours() {
+fn foreign_words_are_not_our_commands() {
     let mut all = command();
     all.build();
     for (word, _) in VERBS {
@@ -81,7 +81,7 @@ fn said(line: &str) -> Option<(String, String)> {
 
 /// Every word in the tables must be found where people type it.
 #[test]
-fn each_is_found() {
+fn every_foreign_word_is_found() {
     for (word, help) in VERBS {
         let (message, found) = said(&format!("matrixform {word} prod")).expect(word);
         assert_eq!((message.contains(&format!("`{}`", word)), found.as_str()), (true, *help));
@@ -94,7 +94,7 @@ fn each_is_found() {
 }
 
 #[test]
-fn other_words_are_the_parsers_to_judge() {
+fn other_words_are_left_to_the_parser() {
     for line in ["matrixform aply prod", "matrixform plan --fromat json", "matrixform users status"]
     {
         assert_eq!(said(line), None, "{line}");

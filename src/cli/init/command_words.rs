@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_are_no_answers_and_answers_no_commands() {
+    fn commands_and_answers_are_distinguished() {
         assert_eq!(InitCommand::read("<"), Some(InitCommand::Back));
         assert_eq!(InitCommand::read("Help"), Some(InitCommand::Help));
         assert_eq!(InitCommand::read("EXIT"), Some(InitCommand::Leave));
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_question_takes() {
+    fn unreadable_lines_are_refused() {
         for line in ["\u{1b}[A", "a\u{7f}b", "a\tb", "caf\u{fffd}", &"x".repeat(1001)] {
             assert!(unreadable(line).is_some(), "{line:?}");
         }

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_hosts_have_a_domain_behind_them() {
+    fn a_host_name_yields_its_domain() {
         assert_eq!(domain_of_host("matrix.example.org"), Some("example.org"));
         for name in ["matrix.org", "example.org", "matrix.", "matrix", "wwww.example.org"] {
             assert_eq!(domain_of_host(name), None, "{name}");
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn private_names_are_told() {
+    fn private_names_are_reported() {
         let reported = |name: &str| {
             let mut answers = InitAnswers::default();
             answers.set("server-name", name);

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_people_type_becomes_what_a_spec_takes() {
+    fn typed_answers_are_normalized() {
         for (flag, text, said) in [
             ("server-name", " https://Example.org/ ", "example.org"),
             ("server-name", "@me:Example.org", "example.org"),

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_there_stays_and_what_came_before_it_goes() {
+    fn existing_files_are_kept_and_new_ones_rolled_back() {
         let folder = tempfile::tempdir().unwrap();
         let (a, b) = (folder.path().join("new/a"), folder.path().join("b"));
         std::fs::write(&b, "old").unwrap();
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_content_is_no_hindrance() {
+    fn files_with_the_same_content_are_accepted() {
         let folder = tempfile::tempdir().unwrap();
         let files = vec![(folder.path().join("a"), "a".to_owned())];
         write(&files).unwrap();

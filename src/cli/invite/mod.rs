@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invitation_is_found_by_the_beginning_of_no_other() {
+    fn an_invitation_is_found_by_a_unique_prefix() {
         let all = ["abcd", "abcd-efgh", "abcd-ijkl", "wxyz"].map(with);
         let token = |by: &str| find(&all, by).map(|one| one.token.clone());
         assert_eq!(token("abcd").unwrap(), "abcd", "the whole token");

@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_says_what_was_done_before_it() {
+    fn a_failure_lists_the_completed_steps() {
         let done = [revoked_note(2), revoked_note(1)];
         let problem = after(Diagnostic::error("a/b", "it failed"), &done);
         assert_eq!(

@@ -263,7 +263,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_an_address_with_a_user_and_a_port() {
+    fn an_address_may_have_a_user_and_a_port() {
         let of = |user: Option<&str>, address: &str, port| FencePlace {
             user: user.map(str::to_owned),
             address: address.to_owned(),

@@ -169,14 +169,14 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_words_of_the_shell() {
+    fn paths_are_quoted_for_the_shell() {
         assert_eq!(word("inventory/prod.toml"), "inventory/prod.toml");
         assert_eq!(word("my kit's.txt"), "'my kit'\\''s.txt'");
         assert_eq!(word("-rf"), "./-rf");
     }
 
     #[test]
-    fn the_page_says_what_to_do_and_nothing_secret() {
+    fn the_kit_page_has_instructions_but_no_secret() {
         let kit = Kit {
             spec: "inventory/prod.toml".to_owned(),
             age: Some("inventory/prod.secrets.age".to_owned()),

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_one_secret_gives_all_of_it() {
+    fn a_file_with_one_secret_yields_it_whole() {
         let key = literal("/k", &wanted("", ""), b"-----BEGIN\nx\n-----END\n");
         assert_eq!(key[0].secret().expose(), b"-----BEGIN\nx\n-----END\n");
         for seen in [&b"ed25519 a_x seed\n"[..], b"ed25519 a_x seed"] {
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_differs_elsewhere_gives_it_too() {
+    fn a_secret_is_read_from_a_file_with_other_changes() {
         let wanted = wanted("a: 1\npepper: \"", "\"\nb: 2\n");
         let found = literal("/y", &wanted, b"a: 9\npepper: \"with \\\" quote\"\nb: 3\nc: 4\n");
         assert_eq!(found[0].spelt(Spelling::Double).unwrap().expose(), b"with \" quote");
@@ -137,7 +137,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_file_is_read(seen: Vec<u8>) {
+        fn arbitrary_files_never_panic(seen: Vec<u8>) {
             for place in literal("/x", &wanted("a: \"", "\"\n"), &seen) {
                 for spelling in SPELLINGS {
                     drop(place.spelt(spelling));

@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_as_long_as_the_spec_wants() {
+    fn a_password_has_the_required_length() {
         for shortest in [0, 12, 24, 25, 100, 512] {
             let made = generated(shortest).unwrap();
             judge(&made, shortest).unwrap();
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_new_and_its_owners_alone() {
+    fn a_password_file_is_new_and_private() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ada.password");
         let secret = Secret::new("password", "a long password");

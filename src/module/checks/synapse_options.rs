@@ -163,7 +163,7 @@ fn instead(written: &WrittenKeys, name: &str) -> Option<String> {
     if let Some(known) = own_name(name) {
         return Some(known.instead.to_owned());
     }
-    let by = written.by_whom(name).flatten().map(str::to_owned);
+    let by = written.written_by(name).flatten().map(str::to_owned);
     let by = by.or_else(|| written.kept(name).map(str::to_owned))?;
     Some(words(&by))
 }
@@ -211,9 +211,9 @@ fn taken(
         let problem = Diagnostic::error("synapse/own-option", message);
         return Some(problem.at(&entry.key).help(instead));
     }
-    let own = written.by_whom(name);
+    let own = written.written_by(name);
     // Synapse refuses a secret given both as a value and as a file.
-    let file = || written.by_whom(&format!("{name}_path"));
+    let file = || written.written_by(&format!("{name}_path"));
     let (by, what) = match own {
         Some(by) => (by, "is set by the module itself"),
         None => (file()?, "is written to its own file by the module"),

@@ -98,7 +98,7 @@ impl WrittenKeys {
     /// The parameter that writes a key, if the module writes it; the inner value is none if no parameter changes the
     /// key. A table that the module writes only in part does not count as written; a key inside a list or table that it
     /// writes as a whole does.
-    pub(in crate::module) fn by_whom(&self, name: &str) -> Option<Option<&str>> {
+    pub(in crate::module) fn written_by(&self, name: &str) -> Option<Option<&str>> {
         let whole = |known: &str| {
             name.strip_prefix(known)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))

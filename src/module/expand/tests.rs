@@ -121,7 +121,7 @@ fn rows_go_through_a_role_and_keep_their_types() {
 }
 
 #[test]
-fn a_give_without_a_taker_says_what_to_add() {
+fn a_give_without_a_collector_names_what_to_add() {
     let folders = [module("nginx", FRONT), module("docs", GIVER)];
     insta::assert_snapshot!(shown(run(&folders, "[[docs]]\nname = \"a\"\n")));
 }
@@ -134,7 +134,7 @@ fn two_rows_with_one_unique_value_are_refused() {
 }
 
 #[test]
-fn a_release_that_a_table_lacks_is_named_with_those_it_has() {
+fn a_missing_release_is_named_with_the_known_ones() {
     let front = FRONT.replace("noble", "trixie");
     insta::assert_snapshot!(shown(run(&[module("nginx", &front)], "[nginx]\n")));
 }
@@ -147,7 +147,7 @@ fn a_cycle_across_modules_prints_its_path() {
 }
 
 #[test]
-fn an_absent_module_is_false_and_cannot_be_read_through() {
+fn an_absent_module_is_false_and_has_no_fields() {
     let b = module("b", "[params.y]\ntype = \"int\"\ndefault = 1\ndoc = \"Y.\"\n");
     let guarded =
         "[[resource]]\nkind = \"file\"\nname = \"/x\"\ncontent = \"{{ b.y if b else 'no b' }}\"\n";
@@ -161,7 +161,7 @@ fn an_absent_module_is_false_and_cannot_be_read_through() {
 }
 
 #[test]
-fn the_users_own_resources_read_modules_and_files_beside_the_spec() {
+fn user_resources_read_modules_and_neighbouring_files() {
     let tls = module(
         "tls",
         "[params.chain]\ntype = \"file_ref\"\ndoc = \"Chain.\"\n[[resource]]\nkind = \"file\"\nwhen = \"tls.chain\"\nname = \"/c\"\ncontent = \"{{ tls.chain }}\"\n",
@@ -193,7 +193,7 @@ fn a_users_own_module_is_named_in_every_plan() {
 }
 
 #[test]
-fn defaults_follow_the_word_of_another_module() {
+fn defaults_follow_an_option_of_another_module() {
     let lead = "[params.profile]\ntype = \"enum\"\nvalues = [\"calm\", \"strict\"]\ndoc = \"P.\"\n";
     let led = "[params.log]\ntype = \"table\"\ndoc = \"L.\"\n[params.log.fields]\n\
                keep = { type = \"duration\", default = \"28d\", default_by = { of = \"lead.profile\", strict = \"1d\" } }\n\

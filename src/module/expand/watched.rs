@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_read_is_known_and_nothing_else() {
+    fn only_the_facts_that_were_read_are_recorded() {
         assert_eq!(read("facts.os.id"), pairs(&[("os.id", "\"debian\"")]));
         assert_eq!(
             read("facts.packages.nginx or facts.packages.curl"),
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_goes_through_a_table_reads_it_whole() {
+    fn iterating_over_a_table_reads_all_of_it() {
         let read = read("[facts.packages == {}, facts.os.version]");
         let whole = "{\"nginx\":\"1.26\",\"curl\":null}";
         assert_eq!(read, pairs(&[("os.version", "\"13\""), ("packages", whole)]));

@@ -84,7 +84,7 @@ fn findings_and_controls_are_explained_by_their_ids() {
 
 /// The page of a foreign name says what `check` says about the same name in a spec.
 #[test]
-fn what_check_says_of_a_name_is_on_its_page() {
+fn the_page_of_a_name_has_the_advice_of_check() {
     let modules = Modules::load(&embedded(), &[]).unwrap();
     let known = Knowledge { modules: &modules, kinds: kinds(), spec: None, assumed: "" };
     let about = super::About::new(&known).unwrap();

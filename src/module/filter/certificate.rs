@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_a_certificate_says() {
+    fn certificate_fields_are_read() {
         let first = |field: &str| value(&format!("(pem | certificates | first).{field}"), OLD);
         assert_eq!(first("names | join(' ')"), "a.example *.b.example 127.0.0.1 ::1");
         // date -u -d '2051-02-03 04:05:06' +%s
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn names_cover_what_tls_says_they_cover() {
+    fn names_cover_hosts_as_in_tls() {
         let covers = |name: &str| {
             value(&format!("(pem | certificates | first).names | covers('{name}')"), OLD)
         };
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_certificate_gives_none() {
+    fn invalid_pem_yields_no_certificate() {
         let cut = OLD.replace("MII", "");
         for pem in ["", "x", "-----BEGIN CERTIFICATE-----", cut.as_str()] {
             assert_eq!(value("pem | certificates | length", pem), "0", "{pem}");

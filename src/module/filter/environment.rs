@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lists_say_what_there_is() {
+    fn the_lists_of_filters_and_tests_are_complete() {
         let mut there: Vec<&str> =
             families().into_iter().flatten().map(|filter| filter.name).collect();
         let mut listed = FILTERS.to_vec();

@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_would_need_a_deep_stack_is_refused() {
+    fn deeply_nested_expressions_are_refused() {
         for (one, last) in
             [("1 + ", "1"), ("not ", "1"), ("- ", "1"), ("x.", "y"), ("1 if 1 else ", "1")]
         {

@@ -66,7 +66,7 @@ fn derive(expression: &str) -> String {
 }
 
 #[test]
-fn what_is_right_passes() {
+fn valid_input_passes() {
     let text = r#"{% macro listen(port) %}listen {{ port }};{% endmacro %}
 {% for row in synapse.senders %}{{ row.name }} {{ loop.index }} {{ listen(row.port) }}{% endfor %}
 {% set first = synapse.instances | first %}{{ first.name }}
@@ -78,7 +78,7 @@ fn what_is_right_passes() {
 }
 
 #[test]
-fn misspelt_names_are_found_wherever_they_stand() {
+fn misspelt_names_are_found_everywhere() {
     insta::assert_snapshot!(template(
         "{% if false %}{{ synaps.port }}{% endif %}\n{{ synapse.prot }}\n{{ synapse['prot'] }}\n\
          {% for q in synapse.quota %}{{ q.perod }}{% endfor %}\n{{ synapse.lifetime.secs }}\n\
@@ -97,14 +97,14 @@ fn unknown_filters_tests_and_calls_are_found() {
 }
 
 #[test]
-fn what_cannot_be_printed_is_found() {
+fn unprintable_values_are_found() {
     insta::assert_snapshot!(template(
         "{{ synapse.quota }}{{ none }}{{ {'a': 1} }}{{ synapse }}{{ 'x' if synapse.port }}\n"
     ));
 }
 
 #[test]
-fn spelt_values_are_not_compared_with_text() {
+fn durations_are_not_compared_with_text() {
     insta::assert_snapshot!(derive("synapse.lifetime == '1h'"));
     assert_eq!(derive("synapse.lifetime.seconds < 3600 and synapse.quota"), "no problem");
 }
@@ -115,7 +115,7 @@ fn places_in_expressions_are_exact() {
 }
 
 #[test]
-fn items_exist_with_for_each_alone() {
+fn items_exist_only_with_for_each() {
     let text = "[[resource]]\nkind = \"file\"\nname = \"/{{ item }}\"\ncontent = \"x\"\n\
                 [[resource]]\nkind = \"file\"\nfor_each = \"[{'n': 'a'}, {'n': 'b'}]\"\nname = \"/{{ item.m }}\"\ncontent = \"\"\n\
                 [[resource]]\nkind = \"file\"\nfor_each = \"synapse.port\"\nname = \"/y\"\ncontent = \"\"\n";
@@ -146,7 +146,7 @@ fn ids_of_findings_are_unique() {
 }
 
 #[test]
-fn defaults_follow_enums_and_their_words_alone() {
+fn default_by_accepts_only_enums_and_their_values() {
     let by = |by: &str| {
         format!("[params.x]\ntype = \"duration\"\ndoc = \"X.\"\ndefault_by = {by}\n{USES}")
     };
@@ -167,7 +167,7 @@ fn defaults_follow_enums_and_their_words_alone() {
 }
 
 #[test]
-fn defaults_that_follow_are_read_by_the_type() {
+fn default_by_values_are_checked_by_type() {
     let by = |by: &str| format!("[params.x]\ntype = \"duration\"\ndoc = \"X.\"\n{by}\n{USES}");
     let wrong = [
         by("default_by = \"a.mode\""),

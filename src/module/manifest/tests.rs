@@ -14,7 +14,7 @@ fn shown(folder: &Folder) -> String {
 }
 
 #[test]
-fn a_newer_format_is_refused_by_name_and_nothing_else_is_said() {
+fn a_newer_format_is_the_only_problem_reported() {
     insta::assert_snapshot!(problems("format = 2\nwhatever = true\n"));
 }
 
@@ -68,7 +68,7 @@ probes = []
 }
 
 #[test]
-fn what_is_missing_is_said() {
+fn missing_keys_are_reported() {
     insta::assert_snapshot!(problems(
         r#"
 format = 1
@@ -183,7 +183,7 @@ fn documents_that_parameters_set_are_found() {
 }
 
 #[test]
-fn further_params_are_merged_and_nothing_else() {
+fn only_params_are_merged_from_other_files() {
     let folder = Folder::new("a", "modules/a")
         .with(
             "module.toml",
@@ -233,7 +233,7 @@ proptest! {
 }
 
 #[test]
-fn checkers_are_known_and_stand_on_parameters() {
+fn checkers_must_exist_and_apply_to_parameters() {
     insta::assert_snapshot!(problems(
         r#"
 format = 1

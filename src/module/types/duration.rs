@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_to_write() {
+    fn errors_suggest_the_right_spelling() {
         let help = |text| parse(text).unwrap_err().help.unwrap();
         assert_eq!(help("90 days"), "write `90d`");
         assert_eq!(help("5min"), "write `5m`");

@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn domains_are_lowered_and_checked() {
+    fn domains_are_lowercased_and_checked() {
         assert_eq!(domain("Matrix.Example.org").unwrap(), "matrix.example.org");
         for text in
             ["", "a..b", "-a.b", "a_b.c", "a b", "1.2.3.4", "example.org.", "ä.org", "*.a.b"]

@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn networks_are_normal() {
+    fn networks_are_normalized() {
         let shown = |text: &str| Network::parse(text).map(|network| network.to_string());
         assert_eq!(shown("10.0.0.1").unwrap(), "10.0.0.1/32");
         assert_eq!(shown("2001:DB8::/32").unwrap(), "2001:db8::/32");
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn networks_contain() {
+    fn networks_contain_their_subnets() {
         let network = |text| Network::parse(text).unwrap();
         let within = |inner, outer| network(inner).is_within(&[network(outer)]);
         assert!(within("10.1.2.3", "10.0.0.0/8"));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn networks_lie_in_several_together() {
+    fn adjacent_networks_cover_a_larger_one() {
         let network = |text: &str| Network::parse(text).unwrap();
         let within = |inner: &str, outer: &[&str]| {
             network(inner).is_within(&outer.iter().map(|text| network(text)).collect::<Vec<_>>())

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_spelt_as_dns_does() {
+    fn names_are_encoded_as_punycode() {
         for (name, dns) in [
             ("bücher.example", "xn--bcher-kva.example"),
             ("München.de", "xn--mnchen-3ya.de"),

@@ -57,7 +57,7 @@ mod tests {
     use regex_lite::Regex;
 
     #[test]
-    fn routes_are_paths_that_everybody_reads_alike() {
+    fn only_unambiguous_paths_are_routes() {
         let pattern = Regex::new(ROUTE.pattern).unwrap();
         for text in [
             "/",

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_people_say() {
+    fn spoken_schedules_become_cron_fields() {
         for (text, cron) in [
             ("every day at 3", "0 3 * * *"),
             ("daily", "0 3 * * *"),

@@ -140,7 +140,7 @@ mod tests {
     use crate::resource::CronSchedule;
 
     #[test]
-    fn reads_like_a_sentence() {
+    fn schedules_are_described_in_words() {
         for (text, said) in [
             ("17 4 * * 0", "every Sunday at 04:17"),
             ("0 0 * * *", "every day at 00:00"),

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_to_write() {
+    fn errors_suggest_the_right_spelling() {
         for text in ["50MB", "50MiB", "50m", "50 M", "50mb"] {
             let refused = parse(text).unwrap_err();
             assert_eq!(refused.help.as_deref(), Some("write `50M` (steps of 1024)"), "{text}");

@@ -54,7 +54,7 @@ fn a_table_is_filled_in() {
 }
 
 #[test]
-fn what_is_absent() {
+fn absent_values_follow_their_type() {
     let absent = |of: &str| declared(of).unwrap().absent();
     assert_eq!(absent(CONTACTS).len(), Some(0));
     assert!(absent("type = \"duration\"").is_none());
@@ -80,13 +80,13 @@ fn unnamed_secrets_know_their_keys() {
 }
 
 #[test]
-fn every_problem_is_told_at_once() {
+fn all_problems_are_reported_at_once() {
     let value = r#"{ host = "a_b", prot = 1, name = 3, pool = { min = 0, mix = 1 }, tags = ["ok", "No", 1], password = "hunter2" }"#;
     insta::assert_snapshot!(shown(read(DATABASE, value).unwrap_err()));
 }
 
 #[test]
-fn messages_help() {
+fn messages_say_how_to_fix_the_value() {
     let mut all = String::new();
     for (of, value) in [
         ("type = \"size\"", "\"50MB\""),
@@ -159,7 +159,7 @@ fn references_are_resolved_everywhere() {
 }
 
 #[test]
-fn describes_and_shapes() {
+fn types_have_a_description_and_a_shape() {
     let mut all = String::new();
     for of in [
         DATABASE,

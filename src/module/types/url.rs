@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_url() {
+    fn invalid_urls_are_refused() {
         for text in [
             "",
             "example.org",

@@ -89,7 +89,7 @@ mod tests {
     use crate::module::types::text_type::find;
 
     #[test]
-    fn words_are_narrow() {
+    fn words_are_restricted_by_type() {
         let takes = |name: &str, text: &str| (find(name).unwrap().parse)(text).is_ok();
         for (name, good, bad) in [
             ("slug", ["a", "2nd-one", "a_b"], ["", "A", "a.b"]),

@@ -158,7 +158,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_question_is_as_others_write_it() {
+    fn a_query_has_the_standard_form() {
         let bytes = question(0x1234, "a.example.org.", Type::Caa, true).unwrap();
         let wanted = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x01\x01a\x07example\x03org\x00\x01\x01\x00\x01\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x00";
         assert_eq!(bytes, wanted);
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_the_answer_is_none() {
+    fn mismatched_answers_are_ignored() {
         let mut bytes = head(1, 1);
         bytes.extend(record(1, &[192, 0, 2, 1]));
         assert!(answer(&bytes, 0x1234, "a.example.org", Type::A).is_some());
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_in_circles_ends() {
+    fn circular_names_terminate() {
         let mut bytes = head(5, 1);
         let at = u8::try_from(bytes.len() + 12).unwrap();
         bytes.extend(record(5, &[0xc0, at]));
@@ -235,14 +235,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_fail(bytes in proptest::collection::vec(any::<u8>(), 0..300), good: bool) {
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), good: bool) {
             let mut all = if good { head(33, 3) } else { Vec::new() };
             all.extend(bytes);
             let _ = answer(&all, 0x1234, "a.example.org", Type::Srv);
         }
 
         #[test]
-        fn pointers_anywhere_make_it_end(data in proptest::collection::vec(prop_oneof![Just(0xc0u8), 0u8..80], 0..200)) {
+        fn arbitrary_pointers_terminate(data in proptest::collection::vec(prop_oneof![Just(0xc0u8), 0u8..80], 0..200)) {
             let mut all = head(5, 200);
             all.extend(data);
             let _ = answer(&all, 0x1234, "a.example.org", Type::Cname);

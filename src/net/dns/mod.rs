@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn other_names_are_followed_and_end() {
+    fn aliases_are_followed_and_loops_end() {
         let alias = |name: &str, to: &str| DnsAnswer {
             name: name.into(),
             of: Type::Cname as u16,

@@ -35,7 +35,7 @@ fn answers_are_read_in_each_form() {
 }
 
 #[test]
-fn what_is_too_long_is_cut() {
+fn long_bodies_are_truncated() {
     let long = "x".repeat(BODY + 10);
     let text = format!("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n{long}");
     let response = read(&text).unwrap().unwrap();
@@ -44,7 +44,7 @@ fn what_is_too_long_is_cut() {
 }
 
 #[test]
-fn the_path_goes_out_as_it_is() {
+fn the_path_is_sent_unchanged() {
     let to = HttpUrl::read("https://a.example:8448//x/..%2f;y?%23").unwrap();
     let text = String::from_utf8(Request::get(to).bytes()).unwrap();
     assert!(text.starts_with("GET //x/..%2f;y?%23 HTTP/1.1\r\nHost: a.example:8448\r\n"), "{text}");
@@ -52,7 +52,7 @@ fn the_path_goes_out_as_it_is() {
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_fail(bytes in proptest::collection::vec(any::<u8>(), 0..300), form in 0..3, ended: bool) {
+    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), form in 0..3, ended: bool) {
         let head: &[u8] = match form {
             0 => b"",
             1 => b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",

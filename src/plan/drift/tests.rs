@@ -62,7 +62,7 @@ fn whose(drift: &Drift) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn what_only_the_host_changed_is_drift() {
+fn changes_on_the_host_are_drift() {
     let applied = plain("0644", "x");
     let drift = reported(&applied, Some(&plain("0600", "y")), plain("0644", "x"));
     assert_eq!(whose(&drift), [("content", "host"), ("mode", "host")]);
@@ -73,7 +73,7 @@ fn what_only_the_host_changed_is_drift() {
 }
 
 #[test]
-fn what_only_the_spec_changed_is_none() {
+fn changes_in_the_spec_are_not_drift() {
     let applied = plain("0644", "x");
     let drift = reported(&applied, Some(&applied), plain("0600", "y"));
     assert!(drift.resources.is_empty(), "{drift:?}");
@@ -83,7 +83,7 @@ fn what_only_the_spec_changed_is_none() {
 }
 
 #[test]
-fn each_attribute_is_told_by_itself() {
+fn each_attribute_is_reported_on_its_own() {
     let applied = plain("0644", "x");
     let drift = reported(&applied, Some(&plain("0644", "by hand")), plain("0600", "x"));
     assert_eq!(whose(&drift), [("content", "host")]);
@@ -93,14 +93,14 @@ fn each_attribute_is_told_by_itself() {
 }
 
 #[test]
-fn what_is_gone_is_drift_whatever_the_spec_says_now() {
+fn missing_resources_are_always_drift() {
     let drift = reported(&plain("0644", "x"), None, plain("0600", "y"));
     assert!(drift.resources[0].missing && drift.resources[0].differences.is_empty(), "{drift:?}");
 }
 
 /// A secret that differs may have changed in its store.
 #[test]
-fn of_a_secret_nobody_can_tell() {
+fn the_origin_of_a_changed_secret_is_unknown() {
     let applied = with_secret("p: ", "old");
     let drift = reported(&applied, Some(&with_secret("p: ", "other")), with_secret("p: ", "old"));
     assert_eq!(whose(&drift), [("content", "unknown")]);
@@ -109,7 +109,7 @@ fn of_a_secret_nobody_can_tell() {
 }
 
 #[test]
-fn an_older_ledger_tells_nothing() {
+fn an_older_ledger_reports_nothing() {
     let applied = plain("0644", "x");
     let text = ledger(&applied).text();
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -127,7 +127,7 @@ fn an_older_ledger_tells_nothing() {
 
 /// A run that did not end well leaves the record of what was applied before.
 #[test]
-fn what_a_cut_run_wanted_was_not_applied() {
+fn an_interrupted_run_keeps_the_earlier_record() {
     let before = ledger(&plain("0644", "x"));
     let now = [plain("0600", "y")];
     let cut = Ledger::of("a", &now, Some(&before), &BTreeMap::new(), Reached::Unknown);

@@ -93,7 +93,7 @@ fn said(pepper: Option<&str>, host: &Host<'_>) -> Option<Diagnostic> {
     let mut others = b"/\0files=1\0\0".to_vec();
     others.extend(host.other.map(|content| record(OTHER, content)).unwrap_or_default());
     answers.add("merged_yaml_observe", 0, &others);
-    let mut found = changed_for_ever(&wanted_all, &answers);
+    let mut found = changed_permanently(&wanted_all, &answers);
     assert!(found.len() < 2, "{found:?}");
     found.pop()
 }
@@ -102,7 +102,7 @@ const WITH: &str = "passwords:\n  enabled: true\n  pepper: \"one\"\n";
 const WITHOUT: &str = "passwords:\n  enabled: true\n";
 
 #[test]
-fn a_value_that_stays_is_no_matter() {
+fn an_unchanged_value_passes() {
     let host = |ours| Host { database: true, ours: Some(ours), ..BLANK };
     assert_eq!(said(Some("one"), &host(WITH)), None);
     assert_eq!(said(Some("one"), &host("passwords: {pepper: 'one'}\nnew: 1\n")), None);
@@ -114,7 +114,7 @@ fn a_value_that_stays_is_no_matter() {
 }
 
 #[test]
-fn another_value_is_refused_with_both_ways_out() {
+fn a_changed_value_is_refused_with_both_remedies() {
     for host in [
         Host { database: true, ours: Some(WITH), other: None },
         Host { database: true, ours: None, other: Some(WITH) },
@@ -151,7 +151,7 @@ fn dropping_and_adding_are_refused_too() {
 }
 
 #[test]
-fn what_cannot_be_read_says_nothing() {
+fn unreadable_settings_are_ignored() {
     for there in ["passwords: [", "- a\n"] {
         assert_eq!(
             said(Some("one"), &Host { database: true, ours: Some(there), other: None }),

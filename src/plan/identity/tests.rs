@@ -96,7 +96,7 @@ fn a_fenced_host_is_left_alone() {
 }
 
 #[test]
-fn a_known_server_does_not_begin_empty() {
+fn a_known_server_does_not_start_empty() {
     assert_eq!(judged(CLAIM, &wanted(Some(KEY), OWN), BLANK).unwrap_err(), "identity/empty-server");
     assert_eq!(judged(CLAIM, &wanted(None, OWN), BLANK).unwrap_err(), "identity/empty-server");
     let lost = Has { record: RECORD, ..BLANK };
@@ -128,7 +128,7 @@ fn a_known_key_on_a_blank_host_is_a_risk() {
 }
 
 #[test]
-fn a_host_as_it_should_be_has_no_risk() {
+fn a_correct_host_has_no_risks() {
     for recorded in [UNSAID, OWN] {
         let found = judged(CLAIM, &wanted(Some(KEY), recorded), FULL).unwrap();
         assert_eq!((found.risks.len(), found.is_recorded), (0, recorded == OWN));
@@ -136,7 +136,7 @@ fn a_host_as_it_should_be_has_no_risk() {
 }
 
 #[test]
-fn a_database_that_cannot_be_seen_may_not_be_there() {
+fn an_unreadable_database_may_be_missing() {
     let mut unseen = answers(FULL);
     unseen.add("postgres_observe", 0, b"cluster 15/main\0state=down\0reason=it is down\0\0");
     let risks = |recorded| judge(&CLAIM, &wanted(Some(KEY), recorded), &unseen).unwrap().risks;
@@ -145,7 +145,7 @@ fn a_database_that_cannot_be_seen_may_not_be_there() {
 }
 
 #[test]
-fn a_lost_key_is_not_put_back_in_silence() {
+fn restoring_a_lost_key_is_a_risk() {
     let lost = Has { file: false, ..FULL };
     let with = |recorded| judged(CLAIM, &wanted(Some(KEY), recorded), lost).unwrap().risks;
     assert!(with(OWN)[0].contains("recorded as this server's"));
@@ -195,7 +195,7 @@ fn another_key_on_the_host_is_refused_with_both_public_halves() {
 }
 
 #[test]
-fn a_known_server_without_a_key_gets_no_new_one() {
+fn a_known_server_gets_no_new_key() {
     let unread = b"/key\0unread=openssl is not installed on this host\0\0";
     insta::assert_snapshot!(
         [
@@ -213,7 +213,7 @@ fn a_known_server_without_a_key_gets_no_new_one() {
 }
 
 #[test]
-fn the_host_is_asked_who_it_is_where_the_stores_cannot_tell() {
+fn the_host_is_asked_if_the_stores_cannot_identify_it() {
     let digest = Content::secret(&Secret::new("synapse/signing_key", KEY)).digest();
     let asked = |key, has, more: &[(&str, String)]| {
         let mut answers = answers(has);
@@ -259,7 +259,7 @@ fn a_host_of_another_installation_is_refused() {
 }
 
 #[test]
-fn what_is_to_be_written_on_the_host_is_what_is_not_there_yet() {
+fn only_new_identity_data_is_written_to_the_host() {
     let none = Installation::default();
     let identity = SigningIdentity::parse(OWN).ok();
     assert!(none.step("prod", None).is_some());
@@ -270,7 +270,7 @@ fn what_is_to_be_written_on_the_host_is_what_is_not_there_yet() {
 
 /// The risks belong to the plan, also when it is made again with the secrets generated meanwhile.
 #[test]
-fn the_risks_are_the_plans() {
+fn identity_risks_belong_to_the_plan() {
     let answers = answers(BLANK);
     let make = |key| {
         crate::plan::make_judged(
@@ -289,7 +289,7 @@ fn the_risks_are_the_plans() {
 
 /// The first account is suggested when the server is created, and only once.
 #[test]
-fn a_server_comes_about_once() {
+fn a_server_is_created_only_once() {
     let wanted = wanted(Some(KEY), UNSAID);
     let about = |has: Has<'_>, made: bool| {
         let answers = answers(has);

@@ -125,7 +125,7 @@ fn a_key_of_another_certificate_is_refused() {
 }
 
 #[test]
-fn what_is_no_key_is_named_with_what_to_do() {
+fn invalid_keys_are_reported_with_a_fix() {
     for (key, says, help) in [
         ("encrypted", "is encrypted with a passphrase", "openssl pkey -in"),
         ("encrypted_old", "is encrypted with a passphrase", "openssl pkey -in"),
@@ -144,7 +144,7 @@ fn what_is_no_key_is_named_with_what_to_do() {
 
 /// No part of the key may appear in a message.
 #[test]
-fn nothing_of_a_key_is_shown() {
+fn no_part_of_a_key_is_shown() {
     for key in ["rsa1.key", "encrypted", "indented", "cut"] {
         let text = std::fs::read_to_string(pairs().join(key)).unwrap();
         let said = format!("{:?}", judged(key, "p2562.crt").unwrap());
@@ -156,7 +156,7 @@ fn nothing_of_a_key_is_shown() {
 }
 
 #[test]
-fn what_cannot_be_judged_is_left_to_others() {
+fn undecidable_pairs_are_left_to_other_checks() {
     let pending = Content::secret(&Secret::pending("tls/front"));
     let certificate = std::fs::read_to_string(pairs().join("p2561.crt")).unwrap();
     assert_eq!(judged_as(pending, certificate), None);

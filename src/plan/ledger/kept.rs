@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn words_and_contents_are_known_again() {
+    fn kept_values_are_recognized() {
         let long = "x".repeat(100);
         for (seen, other) in [
             (AttributeValue::word("0644"), AttributeValue::word("0600")),
@@ -143,7 +143,7 @@ mod tests {
 
     /// What is kept reveals neither the value of a secret nor its length.
     #[test]
-    fn two_values_of_a_secret_leave_the_same() {
+    fn kept_values_do_not_depend_on_secrets() {
         let of = |value: &str| kept(&body(&[("p: ", false), (value, true), ("\n", false)]));
         assert_eq!(of("hunter2"), of("a longer one"));
         assert_ne!(of("hunter2"), kept(&body(&[("q: ", false), ("hunter2", true)])));
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_lie_beside_ours_cannot_be_told() {
+    fn settings_elsewhere_cannot_be_judged() {
         let then = kept(&body(&[("p: ", false), ("v", true)]));
         assert_eq!(is_as_kept(&body(&[("something else", false)]), &then), None);
     }

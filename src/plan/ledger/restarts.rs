@@ -108,7 +108,7 @@ mod tests {
 
     /// An invalid time from the host is ignored.
     #[test]
-    fn an_odd_time_is_no_remark() {
+    fn an_invalid_time_is_ignored() {
         for time in ["", "today\u{1b}[2J", "2026-99-27T05:40:12Z"] {
             assert_eq!(measured(10, time), None, "{time:?}");
         }

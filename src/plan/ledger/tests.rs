@@ -70,13 +70,13 @@ fn and(more: &[Declared]) -> Vec<Declared> {
 }
 
 #[test]
-fn what_is_wanted_is_no_orphan() {
+fn declared_resources_are_not_orphans() {
     let all = and(&[file("/etc/a")]);
     assert!(addresses(&forgotten(&made(&all), &all, &[])).is_empty());
 }
 
 #[test]
-fn a_ledger_is_read_as_it_was_written() {
+fn a_ledger_is_read_back() {
     let ledger = made(&and(&[key("/etc/key"), declared("apt:tree", &[])]));
     let mut answers = Answers::default();
     let body = [b"ledger\0text=", ledger.text().as_bytes(), b"\0\0"].concat();
@@ -92,7 +92,7 @@ fn read(text: &str) -> Result<Option<Ledger>, Diagnostic> {
 }
 
 #[test]
-fn a_newer_ledger_is_refused_by_name_and_a_damaged_one_is_lost() {
+fn newer_ledgers_are_refused_and_damaged_ones_ignored() {
     let problem = read("{\"format\":2,\"tool\":\"9.1.0\"}").unwrap_err();
     assert_eq!(
         problem.message,
@@ -104,7 +104,7 @@ fn a_newer_ledger_is_refused_by_name_and_a_damaged_one_is_lost() {
 }
 
 #[test]
-fn each_kind_is_forgotten_in_its_way() {
+fn each_kind_is_removed_in_its_own_way() {
     let text = |text: &str| DeclaredValue::Text(Content::plain(text));
     let gone = [
         file("/etc/app/a"),
@@ -144,7 +144,7 @@ fn each_kind_is_forgotten_in_its_way() {
 }
 
 #[test]
-fn a_package_goes_when_it_is_allowed_and_came_with_us() {
+fn only_our_packages_are_removed_if_allowed() {
     let tree = declared("apt:tree", &[("version", DeclaredValue::Text(Content::plain("2.1*")))]);
     let ledger = made(&and(std::slice::from_ref(&tree)));
     let pin = "absent:/etc/apt/preferences.d/matrixform-tree";
@@ -158,7 +158,7 @@ fn a_package_goes_when_it_is_allowed_and_came_with_us() {
 }
 
 #[test]
-fn what_was_there_before_stays() {
+fn preexisting_resources_are_kept() {
     let all = and(&[file("/etc/motd"), declared("service:cron.service", &[])]);
     let ledger = Ledger::of("a.example", &wanted(&all), None, &BTreeMap::new(), Reached::All);
     let left = forgotten(&ledger, &others(), &[]);
@@ -181,7 +181,7 @@ fn what_was_there_before_stays() {
 }
 
 #[test]
-fn a_path_or_unit_that_another_resource_has_now_is_kept() {
+fn a_path_or_unit_with_a_new_owner_is_kept() {
     let ledger = made(&and(&[file("/etc/a"), declared("service:a.service", &[])]));
     let link =
         declared("symlink:/etc/a", &[("target", DeclaredValue::Text(Content::plain("/etc/b")))]);
@@ -191,7 +191,7 @@ fn a_path_or_unit_that_another_resource_has_now_is_kept() {
 }
 
 #[test]
-fn more_than_half_must_be_allowed_one_by_one() {
+fn removing_more_than_half_needs_permission_each() {
     let ledger = made(&others());
     let half = forgotten(&ledger, &others()[..10], &[]);
     assert_eq!((half.declared.len(), half.destroys.len()), (10, 0));
@@ -201,7 +201,7 @@ fn more_than_half_must_be_allowed_one_by_one() {
 
 /// A run that failed half-way forgets nothing that existed before, and nothing that it may have created.
 #[test]
-fn until_a_run_has_ended_well_all_of_it_is_known() {
+fn a_failed_run_forgets_nothing() {
     let before = made(&and(&[file("/etc/a"), declared("apt:tree", &[])]));
     let now = wanted(&and(&[file("/etc/b")]));
     let actions: BTreeMap<String, Action> = [("file:/etc/b".to_owned(), Action::Create)].into();
@@ -220,7 +220,7 @@ fn until_a_run_has_ended_well_all_of_it_is_known() {
 
 /// After a run about a part of the spec, the rest keeps its earlier record, and the part has the new one.
 #[test]
-fn a_run_about_a_part_leaves_what_was_applied_of_the_rest() {
+fn a_partial_run_keeps_the_record_of_the_rest() {
     let with_mode = |path: &str, mode: &str| {
         let mode = ("mode", DeclaredValue::Text(Content::plain(mode)));
         declared(
@@ -270,7 +270,7 @@ fn restarts_are_kept_with_their_unit() {
 
 /// The ledger comes from the host: an invalid path or address in it is not removed.
 #[test]
-fn a_forged_ledger_reaches_no_odd_path() {
+fn a_forged_ledger_cannot_remove_invalid_paths() {
     let entry = |address: &str, path: &str| LedgerEntry {
         address: address.to_owned(),
         paths: vec![path.to_owned()],
@@ -290,7 +290,7 @@ fn a_forged_ledger_reaches_no_odd_path() {
 
 /// A run that was interrupted may or may not have changed a secret: its version is then unknown.
 #[test]
-fn versions_are_those_of_a_run_that_ended_well() {
+fn secret_versions_come_from_successful_runs() {
     let version = |name: &str, version: &str| (name.to_owned(), version.to_owned());
     let before = Ledger {
         secrets: BTreeMap::from([version("a/key", "1"), version("b/key", "2")]),

@@ -60,7 +60,7 @@ fn said(list: &[Because]) -> Vec<String> {
 }
 
 #[test]
-fn a_module_brings_what_it_needs_and_what_takes_effect_with_it() {
+fn a_selection_includes_needs_and_activation_mates() {
     let (inside, scoped) = scoped(&["file:/web.conf"], &[], &[]);
     assert_eq!(inside, ["/ca", "/web.conf", "/web.d"]);
     let with = [
@@ -73,14 +73,14 @@ fn a_module_brings_what_it_needs_and_what_takes_effect_with_it() {
 }
 
 #[test]
-fn what_is_as_wanted_brings_nothing_by_itself_and_lets_needs_through() {
+fn unchanged_resources_include_nothing_but_pass_needs_on() {
     assert_eq!(scoped(&["docs"], &[], &["/web.conf"]).0, ["/ca", "/index"]);
     assert_eq!(scoped(&["docs"], &[], &["/web.conf", "/ca"]).0, ["/index"]);
     assert_eq!(scoped(&["docs"], &[], &["/index"]).0, Vec::<String>::new());
 }
 
 #[test]
-fn what_is_skipped_keeps_back_what_cannot_do_without() {
+fn skipping_holds_back_dependents() {
     let (inside, scoped) = scoped(&[], &["web"], &[]);
     assert_eq!(inside, ["/ca", "/chat.yaml", "/motd"]);
     assert_eq!(said(&scoped.left)[0], "file:/web.conf: skipped");
@@ -94,7 +94,7 @@ fn what_is_skipped_keeps_back_what_cannot_do_without() {
 }
 
 #[test]
-fn skip_wins_over_only_and_says_so() {
+fn skip_overrides_only_and_is_reported() {
     let (inside, scoped) = scoped(&["web", "spec"], &["base"], &[]);
     assert_eq!(inside, ["/motd"]);
     assert!(said(&scoped.left).contains(&"file:/web.conf: it needs file:/ca".to_owned()));
@@ -102,7 +102,7 @@ fn skip_wins_over_only_and_says_so() {
 }
 
 #[test]
-fn a_word_that_names_nothing_is_an_error() {
+fn a_scope_that_matches_nothing_is_an_error() {
     let wanted = wanted(&SERVER);
     let problem = |word: &str| {
         let scope = Scope { only: vec![word.to_owned()], skip: Vec::new() };
@@ -126,7 +126,7 @@ proptest! {
     /// For every scope: nothing included waits for a change that is left out, no activation is divided, nothing
     /// skipped is included, and included and left out together are all changes.
     #[test]
-    fn a_part_can_stand_by_itself(
+    fn every_scope_is_self_contained(
         changed in proptest::collection::vec(any::<bool>(), SERVER.len()),
         only in proptest::collection::vec(0..SERVER.len(), 0..3),
         skip in proptest::collection::vec(0..SERVER.len(), 0..2),

@@ -84,14 +84,14 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn order_and_space_do_not_count() {
+    fn order_and_whitespace_do_not_matter() {
         let text = canonical(&json!({ "b": [1, "\u{1}é\"", null], "a": { "d": true, "c": {} } }));
         assert_eq!(text, "{\"a\":{\"c\":{},\"d\":true},\"b\":[1,\"\\u0001é\\\"\",null]}");
     }
 
     proptest::proptest! {
         #[test]
-        fn it_is_the_same_document(text: String, number: i64) {
+        fn canonical_json_preserves_the_document(text: String, number: i64) {
             let value = json!({ "z": text, "a": [number, { "k": null }] });
             let read: Value = serde_json::from_str(&canonical(&value)).unwrap();
             proptest::prop_assert_eq!(&read, &value);

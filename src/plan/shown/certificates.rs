@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn two_are_told_apart_and_what_is_none_stays() {
+    fn two_are_distinguished_and_anything_else_stays() {
         let other = PEM.replacen('\n', "\n\n", 1);
         assert_ne!(in_words(PEM), in_words(&other));
         for text in
@@ -70,7 +70,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_text_makes_it_fail(text: String) {
+        fn arbitrary_text_never_panics(text: String) {
             proptest::prop_assert_eq!(in_words(&text), text);
         }
     }

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn valid_input_is_read() {
         let text = plan().to_file();
         assert_eq!(Shown::of_file(&text, "f").unwrap(), plan());
         assert_eq!(text.lines().count(), 1);
@@ -97,7 +97,7 @@ mod tests {
 
     /// With any byte changed, the file is no longer a plan, or is one with the same id and content.
     #[test]
-    fn a_changed_byte_is_noticed() {
+    fn a_changed_byte_is_detected() {
         let text = plan().to_file();
         for at in 0..text.len() - 1 {
             let mut bytes = text.clone().into_bytes();

@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn without_values_each_secret_must_be_that_of_the_host() {
+    fn without_values_secrets_must_match_the_host() {
         let on_host = versions(&[("a/a", "1"), ("b/b", "2")]);
         let plan = withheld(&on_host);
         assert_eq!(plan.unchanged, ["a/a", "b/b"]);

@@ -36,7 +36,7 @@ impl Home {
 }
 
 #[test]
-fn reads_what_a_host_needs() {
+fn the_settings_of_a_host_are_read() {
     let home = Home::new(
         "Host web\n  HostName 10.0.0.1\n  User admin\n  Port 2222\n  IdentityFile ~/.ssh/web\n  \
          IdentitiesOnly yes\n  ProxyJump a@one:22,two\n  UserKnownHostsFile /k1 /k2\n  \
@@ -57,7 +57,7 @@ fn reads_what_a_host_needs() {
 }
 
 #[test]
-fn what_is_not_set_is_not_there() {
+fn unset_options_stay_unset() {
     let home = Home::new("Host web\n  User admin\n");
     let other = home.read("other").unwrap();
     assert_eq!(other.host_name.as_deref(), Some("other"));
@@ -78,7 +78,7 @@ fn what_is_not_set_is_not_there() {
 }
 
 #[test]
-fn the_first_value_counts_over_all_files() {
+fn the_first_value_wins_across_files() {
     let home = Home::new("Host web\n  User first\nHost *\n  User second\n  Port 22\n");
     home.write("system", "Host *\n  User third\n  Port 33\n  ConnectTimeout 3\n");
     let web = home.read("web").unwrap();
@@ -87,7 +87,7 @@ fn the_first_value_counts_over_all_files() {
 }
 
 #[test]
-fn match_blocks_and_includes_count_as_for_ssh() {
+fn match_blocks_and_includes_work_as_in_ssh() {
     let home = Home::new("");
     let folder = home.path().join(".ssh").display().to_string();
     home.write(
@@ -109,7 +109,7 @@ fn match_blocks_and_includes_count_as_for_ssh() {
 }
 
 #[test]
-fn faults_are_said_in_ssh_s_words() {
+fn config_errors_are_quoted_from_ssh() {
     for (config, said) in [("Host web\n  Port many\n", "many"), ("Hosst web\n", "hosst")] {
         let fault = Home::new(config).read("web").unwrap_err();
         assert_eq!(fault.code, "remote/ssh-config");
@@ -123,7 +123,7 @@ fn faults_are_said_in_ssh_s_words() {
 }
 
 #[test]
-fn settings_that_are_not_followed_are_warned_of() {
+fn unsupported_settings_cause_a_warning() {
     let config = "Host web\n  BindAddress 10.0.0.9\n  AddressFamily any\n  CertificateFile /a\n  CertificateFile /b\n";
     let web = Home::new(config).read("web").unwrap();
     assert_eq!(web.warnings.len(), 2, "{:?}", web.warnings);
@@ -131,7 +131,7 @@ fn settings_that_are_not_followed_are_warned_of() {
 }
 
 #[test]
-fn one_that_others_can_write_to_is_refused() {
+fn a_config_writable_by_others_is_refused() {
     use std::os::unix::fs::PermissionsExt as _;
     let home = Home::new("Host web\n  User admin\n");
     let file = home.path().join(".ssh/config");
@@ -153,7 +153,7 @@ fn without_ssh_the_files_are_named() {
 }
 
 #[test]
-fn odd_names_of_files_are_named_right() {
+fn unusual_file_names_are_escaped() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a [b]* \"c\" \\d?");
     std::fs::write(&file, "User odd\n").unwrap();

@@ -46,14 +46,14 @@ fn the_spec_wins_over_the_configuration() {
 }
 
 #[test]
-fn jumps_come_before_the_host_each_with_its_own_settings() {
+fn jump_hosts_come_first_with_their_own_settings() {
     let config = "Host inner\n ProxyJump one,b@two:7\nHost one\n User o\n ProxyJump zero\nHost two\n ProxyJump zero\n";
     let route = plan(config, &Target::new("inner")).unwrap();
     assert_eq!(places(&route), ["ada@zero:22", "o@one:22", "b@two:7", "ada@inner:22"]);
 }
 
 #[test]
-fn the_spec_s_jump_overrides_and_can_say_none() {
+fn the_jump_of_the_spec_overrides_and_may_be_none() {
     let config = "Host inner\n ProxyJump one\n";
     let through = |jump: &str| {
         let target = Target { jump: Some(jump.to_owned()), ..Target::new("inner") };
@@ -67,7 +67,7 @@ fn the_spec_s_jump_overrides_and_can_say_none() {
 }
 
 #[test]
-fn a_pin_is_of_the_host_not_of_its_jump_hosts() {
+fn a_pin_applies_only_to_the_final_host() {
     let target = Target {
         host_key: Some("SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU".into()),
         jump: Some("one".into()),
@@ -82,7 +82,7 @@ fn a_pin_is_of_the_host_not_of_its_jump_hosts() {
 }
 
 #[test]
-fn circles_and_proxy_commands_are_refused() {
+fn jump_loops_and_proxy_commands_are_refused() {
     let circle = plan("Host a\n ProxyJump b\nHost b\n ProxyJump a\n", &Target::new("a"));
     assert_eq!(circle.unwrap_err().code, "remote/jump");
     let command = "Host a\n ProxyCommand nc %h %p\n";

@@ -27,20 +27,20 @@ fn a_known_key_is_trusted() {
 }
 
 #[test]
-fn a_line_without_port_accepts_on_another_port_but_never_refuses() {
+fn a_line_without_a_port_may_accept_but_never_refuse() {
     assert_eq!(verdict(&format!("host.example ssh-ed25519 {ONE}"), 99), Ok(()));
     let other = format!("host.example ssh-ed25519 {TWO}");
     assert_eq!(verdict(&other, 99), Err("remote/host-key-unknown"));
 }
 
 #[test]
-fn an_old_key_beside_the_present_one_does_no_harm() {
+fn an_outdated_key_does_no_harm() {
     let rotated = format!("host.example ssh-ed25519 {TWO}\nhost.example ssh-ed25519 {ONE}");
     assert_eq!(verdict(&rotated, 22), Ok(()));
 }
 
 #[test]
-fn another_key_of_the_type_is_a_change_and_of_another_type_unknown() {
+fn a_new_key_of_a_known_type_is_a_change() {
     let two = format!("host.example ssh-ed25519 {TWO}");
     assert_eq!(verdict(&two, 22), Err("remote/host-key-changed"));
     let rsa = format!("host.example ssh-rsa {TWO}");
@@ -62,7 +62,7 @@ fn a_certificate_authority_is_not_a_key() {
 }
 
 #[test]
-fn a_pin_decides_alone() {
+fn a_pin_overrides_known_hosts() {
     let mut known = KnownHosts::default();
     known.add("known_hosts", format!("host.example ssh-ed25519 {ONE}").as_bytes());
     let trust =
@@ -75,7 +75,7 @@ fn a_pin_decides_alone() {
 }
 
 #[test]
-fn the_message_says_how_to_verify_and_to_accept() {
+fn the_message_explains_how_to_verify_and_accept() {
     let trust = HostTrust::new("host.example", 22, None, &KnownHosts::default());
     let message = trust.check(&key(ONE)).unwrap_err().render(false);
     let fingerprint = key(ONE).fingerprint;

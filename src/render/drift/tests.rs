@@ -86,7 +86,7 @@ fn all_forms_of_a_report() {
 
 /// No text from the host controls a terminal, ends a fence or breaks the JSON.
 #[test]
-fn a_hostile_host_says_only_words() {
+fn hostile_output_stays_plain_text() {
     let report = report("x\u{1b}[2J\r\u{202e}```\n# heading\n````\n\u{7}");
     let is_odd = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
     let shown = text(&report, Style::plain());

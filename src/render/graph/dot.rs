@@ -59,7 +59,7 @@ mod tests {
     use super::escaped;
 
     #[test]
-    fn no_name_ends_its_string() {
+    fn names_cannot_end_their_string() {
         assert_eq!(escaped("a\"]; b -> c"), "a\\\"]; b -&gt; c");
         assert_eq!(escaped("a\\"), "a\\\\");
         assert_eq!(escaped("a\\\"\\N"), "a\\\\\\\"\\\\N");

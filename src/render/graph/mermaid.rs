@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_left_as_it_is() {
+    fn everything_else_is_escaped() {
         assert_eq!(escaped("a\"]"), "a#34;#93;");
         assert_eq!(escaped("a --> b"), "a -#45;#62; b");
         assert_eq!(escaped("<b>&amp;#35;"), "#60;b#62;#38;amp#59;#35;35#59;");

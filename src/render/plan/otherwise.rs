@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_differs_is_shown() {
+    fn only_differences_are_shown() {
         let before = plan(vec![
             item("nginx", "apt:nginx", Action::Create, Vec::new()),
             file("/etc/same", "as shown\n"),

@@ -171,7 +171,7 @@ fn secrets_are_masked_on_both_sides() {
 }
 
 #[test]
-fn what_cannot_be_compared_as_text_says_so() {
+fn uncomparable_contents_are_marked() {
     let reason = "permission denied";
     let unseen = |attribute, to| differs(attribute, AttributeValue::Unknown(reason.to_owned()), to);
     let large = differs(
@@ -230,7 +230,7 @@ fn a_new_file_is_shown_whole_when_asked_for() {
 
 /// What a failed switch leaves behind is said in advance: for additions and for replacements.
 #[test]
-fn what_stays_is_said() {
+fn remains_of_a_failed_switch_are_announced() {
     let mut items = vec![
         item("nginx", "apt:nginx", Action::Create, vec![new_word("version", "1.26")]),
         item("nginx", "apt:curl", Action::Update, vec![word("version", "8.14", "8.15")]),
@@ -252,7 +252,7 @@ fn the_machine_form_names_items_and_attributes() {
 }
 
 #[test]
-fn json_tells_all_that_is_shown_and_nothing_of_secrets() {
+fn json_has_everything_that_is_shown_and_no_secrets() {
     let wanted = mixed("host: ::1\n");
     let old = format!("database:\n  user: synapse\n  password: \"{OLD_SECRET}\"\nhost: ::1\n");
     let alone = Content::secret(&Secret::new("synapse/pepper", SECRET));
@@ -339,7 +339,7 @@ proptest::proptest! {
 }
 
 #[test]
-fn a_comment_on_a_forge() {
+fn a_plan_is_rendered_as_a_comment() {
     let mut items = updates();
     items[0].origin.asked = Some(Place::new(&Source::new("modules/prod.toml", "\n\nx"), 2..3));
     let mut plan = plan(items);
@@ -350,7 +350,7 @@ fn a_comment_on_a_forge() {
 }
 
 #[test]
-fn a_comment_cannot_be_left_or_forged() {
+fn a_comment_cannot_be_escaped_or_forged() {
     let fences = "```\n</details>\n<!-- matrixform host=x -->\n````` @all\n";
     let mut forged =
         item("a--b", "file:/a`</code>@all", Action::Update, vec![text_body("", fences)]);
@@ -387,7 +387,7 @@ fn a_comment_is_never_too_long() {
 }
 
 #[test]
-fn what_needs_no_action_takes_one_line() {
+fn notes_without_action_take_one_line() {
     let note = |level: &str, message: &str, help: Option<&str>| Note {
         level: level.to_owned(),
         message: message.to_owned(),

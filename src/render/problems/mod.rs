@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn very_many_are_counted() {
+    fn excess_problems_are_counted() {
         let mut many = report();
         many.found = vec![many.found[0].clone(); 2_000];
         assert!(text(&many, false).contains("1950 more not shown"));
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_found_is_said() {
+    fn a_clean_check_reports_no_problems() {
         let none = CheckReport { specs: vec!["a".into(), "b".into()], found: Vec::new() };
         assert_eq!(text(&none, false), "2 specs: no problems\n");
         assert_eq!(github(&none), "");

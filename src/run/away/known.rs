@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_that_was_not_there_then_cannot_be_older() {
+    fn a_new_snapshot_cannot_predate_known_ones() {
         let cache = tempfile::tempdir().unwrap();
         let known = Known::of(Some(cache.path()), "prod", "off/site");
         let (old, new) = (made('a', AT - 9 * LONGEST), made('b', AT + 60));

@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_dpkg_did_together_is_one_transaction() {
+    fn dpkg_actions_are_grouped_into_transactions() {
         let lines = "2026-11-27 05:40:12 install tree:amd64 <none> 2.1.0-1\n\
                      2026-11-27 05:40:40 upgrade libc6:amd64 2.41-1 2.41-2\n\
                      2026-11-27 07:00:00 remove tree:amd64 2.1.0-1 <none>\n\
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_run_installed_hides_nothing_that_followed_at_once() {
+    fn installations_of_a_run_do_not_hide_later_events() {
         let lines = "2026-11-27 05:40:12 install tree:amd64 <none> 2.1.0-1\n\
                      2026-11-27 05:40:20 remove tree:amd64 2.1.0-1 <none>";
         let answers = answers(PACKAGES, "dpkg", &[("lines", lines), ("times", "1000\n1008")]);
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn times_that_do_not_fit_are_a_gap() {
+    fn invalid_times_are_gaps() {
         let line = "2026-99-27 05:40:12 install tree:amd64 <none> 2.1.0-1";
         let answers = answers(PACKAGES, "dpkg", &[("lines", line), ("times", "")]);
         let mut gaps = Vec::new();
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn who_became_root_is_named_and_arguments_are_not() {
+    fn root_logins_are_named_without_arguments() {
         let own = "50.000000 h sshd[9]: Accepted publickey for root from 10.0.0.1 port 7 ssh2: ED25519 SHA256:x";
         let lines = [
             "20.123456 h sshd-session[12]: Accepted publickey for root from 192.0.2.7 port 41234 ssh2: ED25519 SHA256:abc",
@@ -283,7 +283,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_line_makes_it_fail(line: String, own: String) {
+        fn arbitrary_lines_never_panic(line: String, own: String) {
             session(&line, &own);
             action(&line);
         }

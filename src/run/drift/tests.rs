@@ -78,7 +78,7 @@ fn between(past: &Past, last: Option<&str>) -> Vec<&'static str> {
 }
 
 #[test]
-fn only_what_lies_between_the_bounds_is_listed() {
+fn only_events_between_the_bounds_are_listed() {
     let past = Past::read(&past(), None);
     assert!(past.gaps.is_empty(), "{:?}", past.gaps);
     assert_eq!(past.right.as_ref().map(|right| right.run.as_str()), Some("one"));
@@ -91,7 +91,7 @@ fn only_what_lies_between_the_bounds_is_listed() {
 }
 
 #[test]
-fn without_a_right_run_the_last_apply_is_the_bound_and_without_one_that_is_said() {
+fn without_a_good_run_the_last_apply_is_the_bound() {
     let text =
         run("two", "2026-11-27T13:00:00Z", Some(4)) + &run("three", "2026-11-27T14:00:00Z", None);
     let answers = answers(history::QUESTION, "history", &[("text", &text)]);
@@ -105,7 +105,7 @@ fn without_a_right_run_the_last_apply_is_the_bound_and_without_one_that_is_said(
 }
 
 #[test]
-fn of_very_many_events_the_last_are_listed_and_the_others_counted() {
+fn the_latest_events_are_listed_and_others_counted() {
     let lines: String = (0..200)
         .map(|number| {
             format!(
@@ -124,7 +124,7 @@ fn of_very_many_events_the_last_are_listed_and_the_others_counted() {
 
 /// Whatever the host reports is only text, and no time in it causes a panic.
 #[test]
-fn a_hostile_host_says_only_words() {
+fn hostile_output_stays_plain_text() {
     let odd = "x\u{1b}[2J\r\u{202e}```\n# heading\n\u{7}";
     let huge = u64::MAX.to_string();
     let text = run(odd, "2026-11-27T12:00:00Z", Some(0))

@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_was_killed_has_no_end_and_a_cut_line_hides_nothing() {
+    fn a_killed_run_has_no_end_and_cut_lines_are_skipped() {
         let ended =
             RunEnded { run: "a".into(), event: "ended".into(), status: 4, ..RunEnded::default() };
         let ended = serde_json::to_string(&ended).unwrap();
@@ -70,7 +70,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_text_makes_it_fail(text: String) {
+        fn arbitrary_text_never_panics(text: String) {
             read(&text);
         }
     }

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_listens_answers_and_what_does_not_is_told() {
+    async fn open_ports_answer_and_closed_ones_are_reported() {
         let open = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = open.local_addr().unwrap().port();
         assert!(connect(&ports("127.0.0.1", &[port])).await.silent.is_empty());
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_that_nobody_has_is_unknown() {
+    async fn an_unresolvable_name_is_unknown() {
         let begun = Instant::now();
         let tried = connect(&ports("nobody.invalid", &[443])).await;
         assert_eq!(tried.unknown, ["nobody.invalid"]);

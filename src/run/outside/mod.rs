@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_answer_is_told_by_address() {
+    fn an_unreachable_address_is_reported() {
         let of = |text: &str| text.parse::<IpAddr>().unwrap();
         let silent = BTreeMap::from([
             ((of("2001:db8::1"), Silence::Dropped), vec![443]),

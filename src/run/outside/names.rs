@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_word_is_fetched_by_name() {
+    async fn the_challenge_is_fetched_by_name() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let served = tokio::spawn(async move {
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_address_of_a_name_counts() {
+    async fn every_address_of_a_name_is_tried() {
         let first = tokio::net::TcpListener::bind("127.0.53.7:0").await.unwrap();
         let port = first.local_addr().unwrap().port();
         let second = tokio::net::TcpListener::bind(("127.0.53.8", port)).await.unwrap();
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_else_answers_is_named() {
+    fn unexpected_answers_are_described() {
         assert_eq!(said("HTTP/1.1 404 Not Found\r\n\r\n"), "status 404");
         assert_eq!(said("HTTP/1.1 200 OK\r\n\r\nother"), "another server answers");
         assert_eq!(said("SSH-2.0-OpenSSH\r\n"), "what answers there is not a web server");
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_without_an_address_leads_nowhere() {
+    async fn a_name_without_an_address_is_reported() {
         let found = astray(&["name.invalid".to_owned()], "/x", "word").await;
         assert_eq!(found.len(), 1);
         assert!(found[0].1.contains("no address"), "{found:?}");

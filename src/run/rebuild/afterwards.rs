@@ -98,7 +98,7 @@ mod tests {
     const SAID: &str = "updates 0\nfuture 0\nkeys {\"server_name\":\"a.b\",\"verify_keys\":{\"ed25519:a_1\":{\"key\":\"AAAA\"}}}\n";
 
     #[test]
-    fn a_server_is_itself_or_refused() {
+    fn a_server_with_another_identity_is_refused() {
         let own = standing(SAID).unwrap();
         assert!(fits(&own, "a.b", Some("ed25519:a_1 AAAA")).is_ok());
         for (name, identity) in

@@ -255,7 +255,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[test]
-    fn the_newest_is_taken_unless_one_is_named() {
+    fn the_newest_snapshot_is_the_default() {
         let snapshot = |id: &str| SavedSnapshot {
             id: id.repeat(32),
             time: "2026-11-27T05:40:12Z".to_owned(),

@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_old_host_that_cannot_be_reached_is_not_taken_for_fenced() {
+    fn an_unreachable_old_host_is_not_considered_fenced() {
         let silent = Diagnostic::error("remote/unreachable", "no answer").help("check the address");
         let problems = unreached("192.0.2.1", vec![silent]);
         let help = problems[0].help.as_deref().unwrap();

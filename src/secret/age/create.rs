@@ -102,7 +102,7 @@ mod tests {
     use crate::secret::NoKeyring;
 
     #[test]
-    fn makes_an_identity_once_and_a_file_that_it_opens() {
+    fn an_identity_is_created_once_and_opens_its_file() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let places = IdentityPlaces { variable: None, file: Some(at("config/age-identity")) };

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keeps_what_it_is_given() {
+    fn a_document_is_read_back() {
         let mut document = Document::default();
         let key = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
         document.recipients.push(Recipient::new(key, "an \"admin\"").unwrap());
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn no_error_quotes_it() {
+    fn no_error_quotes_the_document() {
         for wrong in [
             "canary",
             "[secrets]\na = 1",

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_stands_there_twice_is_one() {
+    fn a_repeated_key_counts_once() {
         let text = AgeIdentity::generate().text();
         let twice = format!("{}{}", *text, *text);
         let places = IdentityPlaces { variable: Some(twice), file: None };
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_tried_is_told() {
+    fn attempts_are_reported() {
         let file = Some(PathBuf::from("/nowhere/age-identity"));
         let tried = look(&IdentityPlaces { variable: None, file }).unwrap().err().unwrap();
         assert_eq!(tried.len(), 3, "{tried:?}");

@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_private_key_is_refused_unseen() {
+    fn a_private_key_is_refused_without_showing_it() {
         let error = Recipient::new("AGE-SECRET-KEY-1CANARY", "").unwrap_err();
         assert!(!error.render(false).contains("CANARY"));
         assert!(Recipient::new("age1nothing", "").is_err());

@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_secrets_by_their_keys() {
+    fn recognizes_secrets_by_their_keys() {
         for key in [
             "pepper",
             "turn_shared_secret",

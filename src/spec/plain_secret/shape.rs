@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_before_a_host_is_told() {
+    fn a_password_before_a_host_is_reported() {
         let reported = |text: &'static str| credentials(text).and_then(|range| text.get(range));
         assert_eq!(reported("user:hunter2@mail.example.org"), Some("hunter2"));
         assert_eq!(reported("root:a:b@h:22"), Some("a:b"));

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_that_is_no_toml_is_searched_line_by_line() {
+    fn invalid_toml_is_searched_line_by_line() {
         let hidden = |text: &str| {
             suspected(text).into_iter().map(|at| text[at].to_owned()).collect::<Vec<_>>()
         };

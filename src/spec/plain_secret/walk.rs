@@ -265,7 +265,7 @@ mod tests {
     use crate::spec::node::parse;
 
     #[test]
-    fn tells_secrets_by_their_keys() {
+    fn recognizes_secrets_by_their_keys() {
         let text = "a = [{ token = \"x\", tokens = [\"y\", { secret = \"n/m\" }] }]\n\
                     password = 7\nsecret = { secret = \"a/b\" }\nlogin.access_token = \"24h\"\n\
                     tokens = { a = 1 }\nrequires_token = true\nencryption_key = \"short\"\n\
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_string_has_its_place_where_it_can() {
+    fn a_secret_in_a_string_has_an_exact_place_if_possible() {
         for (toml, shown) in [
             ("a = '''\nb\npassword: hunter2\n'''", "hunter2"),
             ("a = \"PASSWORD=hunter2 run\"", "hunter2"),
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_those_that_stores_keep() {
+    fn advised_names_are_valid_in_stores() {
         assert_eq!(advised(&["whatsapp", "as_token"]), "whatsapp/as_token");
         assert_eq!(advised(&["Übel.x", "DB_PASSWORD"]), "bel-x/db_password");
         assert_eq!(advised(&["", "key"]), "own/key");

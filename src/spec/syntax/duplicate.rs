@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn both_places_are_known() {
+    fn duplicates_are_reported_with_both_places() {
         for (text, message, first) in [
             ("[a]\nx = 1\n[b]\n[a]\n", "section `[a]` is defined twice", 1),
             ("[a]\nx = 1\nx = 2\n", "`x` is set twice", 4),

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_header_that_was_meant() {
+    fn broken_headers_are_corrected() {
         for (line, write) in [
             ("[a", "[a]"),
             ("[[a]", "[[a]]"),

@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_that_was_meant() {
+    fn broken_lines_are_corrected() {
         for (line, write) in [
             ("// why", "# why"),
             ("; why", "# why"),

@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_files_are_told_from_mistakes() {
+    fn whole_files_are_distinguished_from_mistakes() {
         for (text, is) in [
             ("host:\n  address: a\n", "YAML"),
             ("---\nhost: {}\n", "YAML"),

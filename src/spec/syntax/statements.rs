@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn statements_are_told_apart() {
+    fn statements_are_distinguished() {
         assert_eq!(
             shown("# c\n[a] # x\nb = 1 # c\n  c = \"#=\"\nd: e\n"),
             ["header [a] # x", "b -> 1", "c -> \"#=\"", "other d: e"]
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_end_ends_where_the_next_begins() {
+    fn an_unclosed_value_ends_at_the_next_statement() {
         assert_eq!(
             shown("a = [1,\n2\n[b]\nc = 1\n"),
             ["a -> [1,\n2 (open)", "header [b]", "c -> 1"]

@@ -14,7 +14,7 @@ fn reported(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn each_mistake_is_told_once_where_it_is() {
+fn each_mistake_is_reported_once_at_its_place() {
     let text = "[host]\naddress = \u{201c}a\u{201d}\nuser: root\nport = 22;\nhsts = yes // why\n\
                 mode = 0644\n// c\nname \"x\"\nlist = [\"a\" \"b\"]\nkey\u{a0}= 1\nopen = \"x\n[a\n\
                 x = {{ y }}\nz = ${HOME}\nv = !vault |\nlast = \n";
@@ -22,7 +22,7 @@ fn each_mistake_is_told_once_where_it_is() {
 }
 
 #[test]
-fn what_is_never_closed_is_one_error() {
+fn an_unclosed_value_is_one_error() {
     insta::assert_snapshot!(
         [
             "a = [\"x\",\n \"y\"\n[b]\nc = 1\n",
@@ -37,7 +37,7 @@ fn what_is_never_closed_is_one_error() {
 }
 
 #[test]
-fn what_is_right_and_unusual_is_taken() {
+fn unusual_but_valid_toml_is_accepted() {
     for text in ["\u{feff}"].iter().zip(["a = 1\r\nb = 2\r\n"]) {
         assert!(parse(&Source::new("s.toml", text.1)).is_ok());
     }

@@ -212,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_meant_is_a_value() {
+    fn broken_values_are_corrected() {
         for (text, write) in [
             ("matrix.example.org", "\"matrix.example.org\""),
             ("\u{201c}a b\u{201d}", "\"a b\""),

@@ -52,7 +52,7 @@ fn document(text: &'static str) -> Few {
 }
 
 #[test]
-fn names_that_say_it_all_ask_nobody() {
+fn explicit_names_need_no_lookup() {
     for (name, at, certificate) in [
         ("192.0.2.1", "192.0.2.1 8448", "192.0.2.1"),
         ("192.0.2.1:80", "192.0.2.1 80", "192.0.2.1"),
@@ -67,7 +67,7 @@ fn names_that_say_it_all_ask_nobody() {
 }
 
 #[test]
-fn a_document_leads_on_once() {
+fn a_document_delegates_only_once() {
     let asked = "document a.example";
     for (text, at, certificate, more) in [
         (r#"{"m.server": "192.0.2.1"}"#, "192.0.2.1 8448", "192.0.2.1", ""),
@@ -88,7 +88,7 @@ fn a_document_leads_on_once() {
 }
 
 #[test]
-fn a_document_that_says_nothing_is_none() {
+fn an_invalid_document_is_ignored() {
     for (text, why) in [
         ("", "it is not JSON: "),
         ("<html>\u{1b}[2J", "it is not JSON: <html>\\u{1b}[2J"),
@@ -142,7 +142,7 @@ fn a_delegated_name_has_records_too() {
 }
 
 #[test]
-fn what_is_no_name_goes_nowhere() {
+fn invalid_server_names_are_refused() {
     let long = "a".repeat(256);
     for name in
         ["", "a b", "a/b", "a.example:x", "[192.0.2.1]", "2001:db8::1", "a_b", "@a:b", &long]

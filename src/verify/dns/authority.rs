@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_of_a_record_count() {
+    fn caa_parameters_are_respected() {
         let full = format!("ca.example; accounturi={ACCOUNT}; validationmethods=http-01");
         let own = format!("ca.example; accounturi={ACCOUNT}");
         let other = "ca.example;accounturi=https://ca.example/acct/12";
@@ -198,13 +198,13 @@ mod tests {
     }
 
     #[test]
-    fn how_a_certificate_from_elsewhere_was_proven_is_not_asked() {
+    fn the_method_of_foreign_certificates_is_not_checked() {
         let values = ["ca.example; accounturi=x; validationmethods=dns-01"];
         assert_eq!(judged(&values, "ca.example", None), "ok");
     }
 
     #[test]
-    fn what_is_critical_and_unknown_forbids() {
+    fn unknown_critical_records_forbid_issuance() {
         let issue = Issue { value: "ca.example".into(), method: None };
         let record = |critical, tag: &str, value: &str| Data::Authority {
             critical,

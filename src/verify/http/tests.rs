@@ -13,7 +13,7 @@ fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
 }
 
 #[test]
-fn what_differs_is_named() {
+fn differing_fields_are_named() {
     let wanted = serde_json::json!({"a": {"b": 1, "c": 2}, "d": 3});
     let seen = serde_json::json!({"a": {"b": 9, "e\u{1b}": 2}, "d": 3, "f": 4});
     let found = differing(&wanted, &seen, "");
@@ -25,7 +25,7 @@ fn what_differs_is_named() {
 }
 
 #[test]
-fn each_wish_is_judged() {
+fn each_expectation_is_checked() {
     let judged = |wish: serde_json::Value, answer: &Response| {
         let mut whole = serde_json::json!({ "http": "GET https://a.example/", "status": [] });
         whole.as_object_mut().unwrap().extend(wish.as_object().unwrap().clone());

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 impl Acme {
-    pub(super) fn what_fails_leaves_the_rest_done(&self) {
+    pub(super) fn a_failed_certificate_leaves_the_rest_applied(&self) {
         let ran = self.refused("\"refused.test\"");
         assert!(ran.stderr.contains("the authority says: "), "{ran}");
         assert!(ran.stderr.contains("refused.test"), "the authority's own words\n{ran}");
@@ -18,7 +18,7 @@ impl Acme {
         assert!(said.ends_with("301"), "port 80 leads to port 443 alone: {said}");
     }
 
-    pub(super) fn a_name_that_leads_elsewhere_is_found_before_the_authority_is_asked(&self) {
+    pub(super) fn a_misdirected_name_is_found_before_any_order(&self) {
         let before = self.orders();
         let gateway = self.guest.get("GATEWAY4");
         self.guest.run(&format!(
@@ -127,7 +127,7 @@ impl Acme {
         assert!(self.guest.planned(&self.spec("")).is_empty(), "a renewal is no drift");
     }
 
-    pub(super) fn it_is_renewed_when_the_authority_wants_it(&self) {
+    pub(super) fn it_is_renewed_in_the_suggested_window(&self) {
         // As if the hook had failed.
         self.guest.run(&format!(
             "MATRIXFORM_APPLIES=yes REQUESTS_CA_BUNDLE=/etc/ssl/matrixform/acme-directory.crt \
@@ -188,7 +188,7 @@ impl Acme {
         assert!(self.guest.planned(&self.spec("")).is_empty());
     }
 
-    pub(super) fn an_authority_that_is_down_takes_nothing_away(&self) {
+    pub(super) fn an_unavailable_authority_breaks_nothing(&self) {
         let before = self.served("example.org");
         lab(&["authority", "down", &self.authority]);
         let ran = self.refused("\"turn.example.org\"");
@@ -199,7 +199,7 @@ impl Acme {
     }
 
     /// A lineage made with certbot alone, with nothing as in the spec.
-    pub(super) fn what_certbot_has_is_taken_over(&self) {
+    pub(super) fn lineages_of_certbot_are_adopted(&self) {
         self.certbot(&format!("delete -n --cert-name {LINEAGE}"));
         self.guest.run("rm -rf /etc/letsencrypt/accounts");
         let names = NAMES.map(|name| format!("-d {name}")).join(" ");
@@ -233,7 +233,7 @@ impl Acme {
     }
 
     /// External account binding: without a key, with a wrong one, and with the right one.
-    pub(super) fn only_known_accounts_are_served(&mut self) {
+    pub(super) fn only_bound_accounts_are_accepted(&mut self) {
         let (right, wrong) =
             ("zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W", "AAAA");
         lab(&["authority", "down", &self.authority]);
@@ -263,7 +263,7 @@ impl Acme {
     }
 
     /// As from staging to production: the certificate is replaced by one from another directory.
-    pub(super) fn another_authority_takes_its_place(&mut self) {
+    pub(super) fn the_authority_can_be_replaced(&mut self) {
         let (before, first) = (self.kept(), self.directory.clone());
         let (old, slot) = (self.authority.clone(), self.slot);
         self.authority = format!("{old}-other");

@@ -53,7 +53,7 @@ impl Acme {
     }
 
     /// Tries every tenth of every lifetime; returns the table.
-    pub(super) fn every_tenth_of_every_life(&self) -> String {
+    pub(super) fn every_tenth_of_every_lifetime(&self) -> String {
         self.can_age();
         let mut table =
             "| life | 0 | 10 % | 20 % | 30 % | 40 % | 50 % | 60 % | 70 % | 80 % | 90 % |\n"

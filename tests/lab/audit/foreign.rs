@@ -84,7 +84,7 @@ const FOREIGN: &[&str] = &[
     "setting work_mem",
 ];
 
-pub(super) fn none_is_covered() -> Result<(), Failed> {
+pub(super) fn foreign_files_are_not_covered() -> Result<(), Failed> {
     let mut traces = Traces::default();
     declared().for_each(|trace| traces.add(trace.to_owned()));
     let covered: Vec<&&str> = FOREIGN.iter().filter(|name| traces.has(name)).collect();

@@ -31,8 +31,10 @@ use upper::{Disk, Fate, Paths};
 
 /// The trials of this folder.
 pub(crate) fn trials() -> Vec<Trial> {
-    let mut all =
-        vec![timing::trial("audit::declared::cover_no_foreign_file", foreign::none_is_covered)];
+    let mut all = vec![timing::trial(
+        "audit::declared::do_not_cover_foreign_files",
+        foreign::foreign_files_are_not_covered,
+    )];
     all.extend(planted::trials());
     all.extend(random::trials());
     all

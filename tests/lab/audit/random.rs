@@ -19,11 +19,11 @@ const FAIL_THERE: &[(&str, &str)] = &[
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let name = "audit::trixie::random_edits_change_what_they_announce".to_owned();
-    vec![trial_apart(name, "trixie", random_edits_change_what_they_announce)]
+    let name = "audit::trixie::random_edits_change_only_what_they_plan".to_owned();
+    vec![trial_apart(name, "trixie", random_edits_change_only_what_they_plan)]
 }
 
-fn random_edits_change_what_they_announce(host: &Host) {
+fn random_edits_change_only_what_they_plan(host: &Host) {
     let seed = seed::number("audit");
     let count = if seed::is_sweep() { ALL } else { DRAWN };
     let base = std::fs::read_to_string(&host.spec).expect("a spec");

@@ -46,12 +46,12 @@ fn drift_is_listed(host: &Host) {
     let edited = host.spec_with("edited.toml", "5 3 * * *", "6 3 * * *");
     let (status, text) = drift(host, &edited);
     assert!(status == 0 && text.contains("cron:lab-nightly"), "{text}");
-    a_part_is_a_part(host);
+    drift_is_correct_after_a_partial_apply(host);
     restarts_are_measured(host);
 }
 
 /// After a partial apply, manual changes to the rest are compared with the last apply of the rest.
-fn a_part_is_a_part(host: &Host) {
+fn drift_is_correct_after_a_partial_apply(host: &Host) {
     let guest = &host.guest;
     let edited = host.spec_with("edited.toml", "5 3 * * *", "6 3 * * *");
     let text =

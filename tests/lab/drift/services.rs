@@ -166,7 +166,7 @@ pub(super) const CASES: &[Case] = &[
 
 pub(super) const RUNS: &[(&str, Run)] = &[
     ("a_reload_is_enough", a_reload_is_enough),
-    ("edited_and_put_back_is_no_drift", edited_and_put_back_is_no_drift),
+    ("a_reverted_edit_is_not_drift", a_reverted_edit_is_not_drift),
 ];
 
 /// A change that needs only a reload does not restart anything.
@@ -188,7 +188,7 @@ fn a_reload_is_enough(host: &Host) {
 /// The files a service has read are recorded as a digest: an unchanged file needs no reload, however recent it is. The
 /// apply comes first so that the last reload is ours; after a boot or a manual start, only the time of the start is
 /// known.
-fn edited_and_put_back_is_no_drift(host: &Host) {
+fn a_reverted_edit_is_not_drift(host: &Host) {
     host.guest.run("echo answer=7 >/etc/lab-daemon.conf");
     host.guest.apply(&host.spec);
     host.guest.run(

@@ -22,7 +22,7 @@ fn repaired(front: &Front, script: &str, expected: &[&str]) {
     assert!(left.is_empty(), "after: {script}\nleft: {left:?}");
 }
 
-pub(super) fn stays_as_it_is(front: &Front) {
+pub(super) fn stays_unchanged(front: &Front) {
     let look = format!("{UNIT}; find /etc -newer /root/behind.py -printf '%p %T@ %C@\\n'");
     let before = front.guest.run(&look);
     let again = front.guest.apply(&front.spec);
@@ -55,7 +55,7 @@ pub(super) fn foreign_sites_stay(front: &Front) {
     front.guest.apply(&front.spec);
 }
 
-pub(super) fn drift_is_mended(front: &Front) {
+pub(super) fn drift_is_corrected(front: &Front) {
     let (default, service) = ("file:/etc/nginx/sites-enabled/default", "service:nginx.service");
     repaired(
         front,
@@ -172,7 +172,7 @@ pub(super) fn a_taken_name_is_refused(front: &Front) {
 }
 
 /// The sites were already unhealthy before the run: the same failure afterwards does not count as a failed rollback.
-pub(super) fn what_was_ill_before_may_stay_so(front: &Front) {
+pub(super) fn earlier_failures_do_not_fail_a_rollback(front: &Front) {
     front.guest.run(
         "printf 'server { listen 127.0.0.1:443 ssl default_server; server_name _; ssl_reject_handshake on; }\\n' \
             >/etc/nginx/conf.d/zz.conf; systemctl restart nginx",
@@ -190,7 +190,7 @@ pub(super) fn what_was_ill_before_may_stay_so(front: &Front) {
     front.guest.apply(&front.spec);
 }
 
-pub(super) fn a_taken_port_is_noticed(front: &Front) {
+pub(super) fn a_taken_port_is_detected(front: &Front) {
     let without = spec_with("federation_port = true", "federation_port = false");
     let without = spec(front, "without.toml", &without.replace(":8448", ":443"));
     front.guest.apply(&without);

@@ -3,7 +3,7 @@
 use super::changes::spec;
 use super::host::{Front, spec_with};
 
-pub(super) fn what_would_not_start_again_is_named(front: &Front) {
+pub(super) fn services_that_would_fail_to_start_are_named(front: &Front) {
     let logs = "ls -l --full-time /var/log/nginx/error.log /run/nginx.pid";
     let before = front.guest.run(logs);
     let good = front.guest.on("plan", &front.spec, &[]);
@@ -27,7 +27,7 @@ pub(super) fn what_would_not_start_again_is_named(front: &Front) {
 }
 
 /// A foreign site's certificate and its includes are in other folders: both are watched since the last switch.
-pub(super) fn what_is_read_elsewhere_is_watched(front: &Front) {
+pub(super) fn files_outside_owned_folders_are_watched(front: &Front) {
     front.guest.run(
         "mkdir -p /srv/site/more && cd /srv/site && openssl req -quiet -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \\
             -subj /CN=x -keyout x.key -out x.crt 2>/dev/null || openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 \\

@@ -127,7 +127,7 @@ pub(super) fn the_admin_api_is_out_of_reach(front: &Front) {
     assert!(!answer.body.contains("reached"), "{answer:?}");
 }
 
-pub(super) fn requests_are_handed_on_as_sent(front: &Front) {
+pub(super) fn requests_are_forwarded_unchanged(front: &Front) {
     for (address, from) in front.addresses().iter().zip([".1", "::1"]) {
         let path = "/_matrix/client/v3/rooms/%21a%2Fb:example.org/state?x=%20";
         let args = ["-H", "X-Forwarded-For: 192.0.2.1", "-H", "X-Forwarded-Proto: http"];
@@ -148,7 +148,7 @@ pub(super) fn requests_are_handed_on_as_sent(front: &Front) {
     assert_eq!(answer.status, 200, "{answer:?}");
 }
 
-pub(super) fn limits_answer_in_matrix_words(front: &Front) {
+pub(super) fn limits_answer_with_matrix_errors(front: &Front) {
     let large = front.guest.home.path().join("larger");
     std::fs::write(&large, vec![0; (2 << 20) + 1]).expect("a large file");
     let upload = format!("{MATRIX}/_matrix/media/v3/upload");

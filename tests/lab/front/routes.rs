@@ -19,7 +19,7 @@ fn reached(front: &Front, path: &str) -> Option<(u16, String)> {
     Some((port, target.to_owned()))
 }
 
-pub(super) fn routes_lead_where_they_say(front: &Front) {
+pub(super) fn routes_reach_their_targets(front: &Front) {
     let cases: &[(&str, Option<(u16, &str)>)] = &[
         // Without the route's path, encoded as sent.
         ("/livekit/jwt/sfu/get", Some((8080, "/sfu/get"))),
@@ -150,7 +150,7 @@ fn socket(front: &Front, path: &str, upgrade: &str) -> String {
     String::from_utf8_lossy(&seen).into_owned()
 }
 
-pub(super) fn connections_are_upgraded_where_it_is_said(front: &Front) {
+pub(super) fn connections_are_upgraded_only_where_declared(front: &Front) {
     let seen = socket(front, "/livekit/sfu/rtc", "websocket");
     assert!(seen.starts_with("HTTP/1.1 101 "), "{seen}");
     // The value that RFC 6455 gives for this key.

@@ -40,7 +40,7 @@ pub(super) fn name(host: &Homeserver, what: &str) -> String {
     format!("{what}{}", host.sql("select count(*) from users").trim())
 }
 
-pub(super) fn accounts_have_a_life(host: &Homeserver) {
+pub(super) fn accounts_are_created_changed_and_deactivated(host: &Homeserver) {
     let ada = name(host, "ada");
     let id = format!("@{ada}:hs.test");
     let file = host.guest.home.path().join(format!("{ada}.password"));

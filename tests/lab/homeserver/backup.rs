@@ -157,18 +157,18 @@ pub(super) fn backups_are_made_checked_and_restored(host: &Homeserver) {
     let ping = format!("/CANARY-ping-{}", host.guest.name);
     assert_eq!(pings, [format!("{ping}/start"), ping]);
 
-    what_is_in_it(&trial, &path, &uploaded);
-    where_it_may_go(&trial);
-    a_further_one_is_small(&trial);
+    a_backup_is_complete(&trial, &path, &uploaded);
+    restores_go_only_to_safe_folders(&trial);
+    a_further_backup_is_small(&trial);
     the_host_cannot_delete(&trial);
-    a_wrong_password_is_one_repositorys_alone(&trial);
-    nothing_half_is_saved(&trial);
+    a_wrong_password_affects_only_its_repository(&trial);
+    no_incomplete_backup_is_saved(&trial);
     broken::a_truncated_dump_is_not_saved(&trial);
-    broken::a_disk_that_is_too_small_is_said(&trial);
+    broken::a_disk_that_is_too_small_is_reported(&trial);
     broken::a_link_in_place_of_media_is_not_saved(&trial);
-    broken::a_run_that_was_cut_is_followed_by_a_whole_one(&trial);
-    checks_find_what_is_missing(&trial);
-    pruned::old_ones_go_by_what_the_host_does_not_have(&trial);
+    broken::an_interrupted_backup_is_followed_by_a_complete_one(&trial);
+    checks_detect_missing_data(&trial);
+    pruned::pruning_needs_credentials_the_host_lacks(&trial);
 
     let log = trial.run("journalctl --no-pager -o cat; cat /var/lib/matrixform/history.jsonl");
     for (name, value) in secrets_of(&trial.host.guest.name) {
@@ -195,7 +195,7 @@ fn with_content(host: &Homeserver) -> (String, Vec<u8>) {
     (path.trim().to_owned(), bytes)
 }
 
-fn what_is_in_it(trial: &Trial<'_>, medium: &str, uploaded: &[u8]) {
+fn a_backup_is_complete(trial: &Trial<'_>, medium: &str, uploaded: &[u8]) {
     let sql = |query: &str| trial.host.sql(query).trim().to_owned();
     for repository in ["disk", "away"] {
         let snapshots = trial.snapshots(repository);
@@ -257,7 +257,7 @@ fn what_is_in_it(trial: &Trial<'_>, medium: &str, uploaded: &[u8]) {
     trial.run("cmp /root/conf/etc/matrix-synapse/homeserver.signing.key /etc/matrix-synapse/homeserver.signing.key; rm -r /root/conf /root/medium");
 }
 
-fn where_it_may_go(trial: &Trial<'_>) {
+fn restores_go_only_to_safe_folders(trial: &Trial<'_>) {
     trial.run("mkdir -m 0700 /root/full && touch /root/full/x && mkdir -m 0777 /root/open && ln -s /etc /root/link");
     for (to, why) in [
         ("/etc/matrix-synapse", "is in use"),
@@ -285,7 +285,7 @@ fn where_it_may_go(trial: &Trial<'_>) {
     trial.run("rm -rf /root/full /root/open /root/link /root/none");
 }
 
-fn a_further_one_is_small(trial: &Trial<'_>) {
+fn a_further_backup_is_small(trial: &Trial<'_>) {
     let size =
         || trial.run("du -sk /srv/backup | cut -f 1").trim().parse::<u64>().expect("kilobytes");
     let first = size();
@@ -312,7 +312,7 @@ fn the_host_cannot_delete(trial: &Trial<'_>) {
     assert!(trial.run(&format!("{restic} check 2>&1")).contains("no errors were found"));
 }
 
-fn a_wrong_password_is_one_repositorys_alone(trial: &Trial<'_>) {
+fn a_wrong_password_affects_only_its_repository(trial: &Trial<'_>) {
     trial.run("cp /srv/away/prod/config /tmp/config; echo wrong >/etc/matrixform/backup/away.password; : >/tmp/pings");
     let ran = trial.backup(&["now"], 7);
     assert!(
@@ -362,7 +362,7 @@ until runuser -u postgres -- psql -XAtq synapse -c \"select mode from pg_locks
     where relation = 'room_aliases'::regclass\" | grep -q AccessExclusive; do sleep 0.2; done";
 
 /// Whatever interrupts it, no incomplete snapshot and no dump remain.
-fn nothing_half_is_saved(trial: &Trial<'_>) {
+fn no_incomplete_backup_is_saved(trial: &Trial<'_>) {
     let count =
         || trial.run("ls /srv/backup/snapshots | wc -l; ls /srv/away/prod/snapshots | wc -l");
     let before = count();
@@ -385,7 +385,7 @@ fn nothing_half_is_saved(trial: &Trial<'_>) {
     trial.backup(&["now"], 0);
 }
 
-fn checks_find_what_is_missing(trial: &Trial<'_>) {
+fn checks_detect_missing_data(trial: &Trial<'_>) {
     let ran = trial.backup(&["check"], 0);
     assert!(
         ran.stderr.contains("disk: no errors found")

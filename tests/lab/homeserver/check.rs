@@ -28,7 +28,7 @@ fn with_module() -> String {
 fn without_module(host: &Homeserver) {
     host.guest.run("rm -f /opt/matrixform/synapse/lib/python*/site-packages/probe.py");
     host.guest.apply(&host.spec);
-    host.comes_to_rest("without the module");
+    host.settles("without the module");
 }
 
 /// Asserts that no unit, mount or folder of a check remains, and no unit has failed.
@@ -92,7 +92,7 @@ systemctl daemon-reload; rm -rf /var/lib/x-state; : >/run/matrix-synapse/kept"
         .run(&format!("rm -f {drop_in} /var/lib/matrix-synapse/starts; systemctl daemon-reload"));
     host.guest.apply(&host.spec);
     host.guest.run("rm -rf /var/lib/x-state");
-    host.comes_to_rest("without the drop-in");
+    host.settles("without the drop-in");
 }
 
 /// Writes a foreign drop-in for Synapse's unit, followed by `daemon-reload`.
@@ -115,7 +115,7 @@ fn changed(host: &Homeserver, size: &str) -> std::path::PathBuf {
 
 /// A command before the start may write where the unit allows it, and nowhere else: the check refuses what the start
 /// would refuse.
-pub(super) fn it_may_write_where_the_unit_may(host: &Homeserver) {
+pub(super) fn it_can_write_only_where_the_unit_can(host: &Homeserver) {
     let pre = "ProtectSystem=strict\nExecStartPre=/bin/touch /etc/x-own/probe";
     host.guest.run("mkdir -p /etc/x-own && chown matrix-synapse: /etc/x-own");
     drop_in(host, pre);
@@ -136,12 +136,12 @@ pub(super) fn it_may_write_where_the_unit_may(host: &Homeserver) {
     drop_in(host, "");
     host.guest.apply(&host.spec);
     host.guest.run("rm -r /etc/x-own");
-    host.comes_to_rest("without the drop-in");
+    host.settles("without the drop-in");
 }
 
 /// Where the unit's copy cannot have the overlays, the check runs outside it: this is reported with its cause, and bad
 /// configurations are still refused.
-pub(super) fn it_says_where_it_is_not_in_the_sandbox(host: &Homeserver) {
+pub(super) fn checks_outside_the_sandbox_are_reported(host: &Homeserver) {
     let bad = host.spec(
         "bad.toml",
         &spec_with(
@@ -165,11 +165,11 @@ pub(super) fn it_says_where_it_is_not_in_the_sandbox(host: &Homeserver) {
         drop_in(host, "");
         host.guest.apply(&host.spec);
     }
-    host.comes_to_rest("without the drop-in");
+    host.settles("without the drop-in");
 }
 
 /// A check stopped by hand has not passed, and nothing was changed.
-pub(super) fn one_that_is_stopped_has_not_passed(host: &Homeserver) {
+pub(super) fn a_stopped_check_has_not_passed(host: &Homeserver) {
     module(host, "time.sleep(30)");
     let spec = host.spec("probe.toml", &with_module());
     let files =
@@ -195,7 +195,7 @@ const UNDER_WAY: &str = "timeout 60 sh -c 'until systemctl -q is-active matrixfo
     systemctl list-units --plain --no-legend \"matrixform-check-*\" | grep -q .; do sleep 0.1; done'";
 
 /// Kills the program, the shell on the host, or the check's own unit while it runs.
-pub(super) fn one_that_is_cut_leaves_nothing(host: &Homeserver) {
+pub(super) fn an_interrupted_check_leaves_nothing(host: &Homeserver) {
     module(host, "time.sleep(30)");
     let spec = host.spec("probe.toml", &with_module());
     for victim in ["client", "shell", "unit"] {

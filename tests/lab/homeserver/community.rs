@@ -14,7 +14,7 @@ const CLIENTS: usize = 1000;
 const ACCOUNTS: [&str; 4] = ["crowd-a", "crowd-b", "crowd-c", "crowd-d"];
 
 /// Debian's 768 connections per worker suffice for 384 clients, and its limit of 1024 files for not many more.
-pub(super) fn waits_at_once(host: &Homeserver) {
+pub(super) fn many_clients_wait_simultaneously(host: &Homeserver) {
     let conf = host.guest.run("cat /etc/nginx/nginx.conf");
     let shipped = host.guest.run(
         "cd /tmp && apt-get -qq download nginx-common && dpkg --fsys-tarfile nginx-common_*.deb | tar -xO ./etc/nginx/nginx.conf

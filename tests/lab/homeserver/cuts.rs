@@ -65,7 +65,7 @@ fn drawn(is_sweep: bool) -> Vec<Case> {
     (0..SAMPLE).map(|at| case(at, (Way::ALL[at % Way::ALL.len()], moment(at)))).collect()
 }
 
-pub(super) fn whenever_it_is_cut(host: &Homeserver) {
+pub(super) fn it_recovers_from_interruptions_at_any_time(host: &Homeserver) {
     let mut other = spec_with("memory_percent = 5", "memory_percent = 5\nport = 5433");
     for (from, to) in [("\"2M\"", "\"3M\""), ("[nginx]\n", "[nginx]\nfederation_port = true\n")] {
         assert!(other.contains(from), "the spec has no {from}");

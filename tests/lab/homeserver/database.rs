@@ -2,7 +2,7 @@
 
 use super::host::{Homeserver, spec_with};
 
-pub(super) fn speaks_tls_alone(host: &Homeserver) {
+pub(super) fn speaks_only_tls(host: &Homeserver) {
     let ssl = host.sql(
         "select ssl, version from pg_stat_ssl join pg_stat_activity using (pid) where usename = 'synapse_user'",
     );
@@ -43,7 +43,7 @@ pub(super) fn speaks_tls_alone(host: &Homeserver) {
     assert_eq!(outside, "127.0.0.1:5432\n");
 }
 
-pub(super) fn settings_that_need_it_restart(host: &Homeserver) {
+pub(super) fn some_settings_cause_a_restart(host: &Homeserver) {
     let started = || host.guest.run("systemctl show -p InvocationID 'postgresql@*.service'");
     let before = started();
     let other =
@@ -126,7 +126,7 @@ openssl ca -batch -notext -config $d/c -cert postgres-ca.crt -keyfile postgres-c
     -startdate $(date -u -d '-600 days' +%Y%m%d%H%M%SZ) -enddate $(date -u -d '+130 days' +%Y%m%d%H%M%SZ) 2>/dev/null &&
 cat $d/crt >postgres.crt && rm -r $d && systemctl restart 'postgresql@*-main.service'"#;
 
-pub(super) fn the_hosts_own_timer_renews(host: &Homeserver) {
+pub(super) fn the_timer_on_the_host_renews(host: &Homeserver) {
     let key = host.guest.run("sha256sum /etc/ssl/matrixform/postgres.key");
     host.guest.run(OLD);
     let planned = host.guest.planned(&host.spec);
@@ -135,7 +135,7 @@ pub(super) fn the_hosts_own_timer_renews(host: &Homeserver) {
         "{planned:?}"
     );
     host.guest.run("systemctl start matrixform-renew-postgres.service");
-    host.comes_to_rest("what the timer did is as a plan wants it");
+    host.settles("what the timer did is as a plan wants it");
     host.guest.run(OLD);
     host.guest.apply(&host.spec);
     let said = host.guest.run(
@@ -149,7 +149,7 @@ pub(super) fn the_hosts_own_timer_renews(host: &Homeserver) {
 
 /// ALTER SYSTEM writes into the data folder. A plan names its file when the server would not start with it, and checks
 /// nothing while the file is unchanged since the server read it.
-pub(super) fn what_alter_system_wrote_is_watched(host: &Homeserver) {
+pub(super) fn settings_from_alter_system_are_watched(host: &Homeserver) {
     let watched = host.guest.run("cat /var/lib/matrixform/watched/postgres");
     let file = host.sql("select current_setting('data_directory') || '/postgresql.auto.conf'");
     assert!(watched.contains(&file), "{watched}");
@@ -162,5 +162,5 @@ pub(super) fn what_alter_system_wrote_is_watched(host: &Homeserver) {
     assert!(planned.stdout.contains("no changes"), "{planned}");
     assert!(planned.stderr.contains("the next start of postgres would fail"), "{planned}");
     assert!(planned.stderr.contains(file), "{planned}");
-    host.comes_to_rest("as it was");
+    host.settles("as it was");
 }

@@ -73,5 +73,5 @@ pub(super) fn another_service_logs_users_in(host: &Homeserver) {
     );
     host.guest.run("systemctl stop auth-service; rm /root/service.py /root/service.secret");
     host.guest.apply(&host.spec);
-    host.comes_to_rest("without the service");
+    host.settles("without the service");
 }

@@ -6,7 +6,7 @@ use crate::seed;
 
 const SYNAPSE: &str = "service:matrix-synapse.service";
 
-pub(super) fn stays_as_it_is(host: &Homeserver) {
+pub(super) fn stays_unchanged(host: &Homeserver) {
     let look = "systemctl show -p InvocationID -p ActiveEnterTimestamp matrix-synapse 'postgresql@*' nginx cron; \
         find /etc /opt/matrixform /usr/local/lib/matrixform /var/lib/matrixform -not -path '*/__pycache__*' \
         -printf '%p %T@ %C@\\n' | sort";
@@ -19,7 +19,7 @@ pub(super) fn stays_as_it_is(host: &Homeserver) {
 /// How many kinds of drift a run draws.
 const DRAWN: usize = 6;
 
-pub(super) fn drift_is_mended(host: &Homeserver) {
+pub(super) fn drift_is_corrected(host: &Homeserver) {
     let major = host.guest.run("ls /etc/postgresql").trim().to_owned();
     let postgres = format!("service:postgresql@{major}-main.service");
     let settings = format!("/etc/postgresql/{major}/main/conf.d/50-matrixform.conf");
@@ -67,7 +67,7 @@ pub(super) fn drift_is_mended(host: &Homeserver) {
 }
 
 /// Foreign files beside ours: reported when they change nothing of ours, refused when they do.
-pub(super) fn foreign_files_are_seen(host: &Homeserver) {
+pub(super) fn foreign_files_are_reported_or_refused(host: &Homeserver) {
     let folder = "/etc/matrix-synapse/conf.d";
     host.guest.run(&format!("printf 'turn_password: hunter2\\n' >{folder}/90-other.yaml"));
     let ran = host.guest.on("plan", &host.spec, &[]);

@@ -55,7 +55,7 @@ pub(super) fn faults_are_answered(host: &Homeserver) {
         wrong.extend(answered.err().map(|why| format!("{}: {why}", fault.name)));
     }
     host.guest.apply(&host.spec);
-    host.comes_to_rest("after all faults");
+    host.settles("after all faults");
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 

@@ -135,7 +135,7 @@ impl Homeserver {
 
     /// Waits until nothing is left to do, at the latest when Synapse has noticed that its database was restarted: until
     /// then it cannot validate the token.
-    pub(super) fn comes_to_rest(&self, why: &str) {
+    pub(super) fn settles(&self, why: &str) {
         let since = std::time::Instant::now();
         loop {
             let left = self.guest.planned(&self.spec);

@@ -18,7 +18,7 @@ fn with(line: &str) -> String {
     spec_with("source = \"pypi\"", &format!("source = \"pypi\"\n{line}"))
 }
 
-pub(super) fn it_is_known_by_its_key(host: &Homeserver) {
+pub(super) fn it_is_identified_by_its_key(host: &Homeserver) {
     let line = line(host);
     let record = host.guest.run(&format!("cat {RECORD}"));
     let expected = line.replace("identity = ", "identity=").replace('"', "");
@@ -71,7 +71,7 @@ pub(super) fn a_replaced_key_is_refused(host: &Homeserver) {
     refused("another", &["on the host is not this server's", &own, other]);
     assert_eq!(host.guest.try_run("systemctl is-active matrix-synapse").0, "inactive\n");
     host.guest.run(&format!("mv /root/kept.key {KEY}; systemctl start matrix-synapse"));
-    host.comes_to_rest("its own key");
+    host.settles("its own key");
 
     // No store has the key, and the host has it or lacks it as well.
     std::fs::write(store.join("secrets.toml"), &keyless).expect("secrets");
@@ -85,10 +85,10 @@ pub(super) fn a_replaced_key_is_refused(host: &Homeserver) {
     assert_eq!((there.status, gone.status), (1, 1), "{there}{gone}");
     // The key file was moved back since it was read, so it counts as changed.
     host.guest.apply(&host.spec);
-    host.comes_to_rest("with the store");
+    host.settles("with the store");
 }
 
-pub(super) fn a_lost_key_is_told(host: &Homeserver) {
+pub(super) fn a_lost_key_is_reported(host: &Homeserver) {
     let before = line(host);
     host.guest.run(&format!("systemctl stop matrix-synapse; rm {KEY}"));
     let planned = host.guest.on("plan", &host.spec, &[]);
@@ -100,7 +100,7 @@ pub(super) fn a_lost_key_is_told(host: &Homeserver) {
     assert!(host.guest.planned(&host.spec).is_empty());
 }
 
-pub(super) fn it_does_not_begin_empty(host: &Homeserver) {
+pub(super) fn it_does_not_start_empty(host: &Homeserver) {
     let rename = |from: &str, to: &str| {
         let sql = format!("ALTER DATABASE \"{from}\" RENAME TO \"{to}\"");
         let psql = format!("runuser -u postgres -- psql -XAtqc '{sql}'");

@@ -68,7 +68,7 @@ pub(super) fn the_purge_runs_with_short_sessions(host: &Homeserver) {
 }
 
 /// While Synapse is down, another user of the host takes its port: the token is not sent there.
-pub(super) fn the_token_goes_to_synapse_alone(host: &Homeserver) {
+pub(super) fn the_token_is_sent_only_to_synapse(host: &Homeserver) {
     host.guest.run(
         "systemctl stop matrix-synapse
         systemd-run -q --unit port-thief -p User=nobody -p Type=exec -p StandardOutput=file:/tmp/stolen \
@@ -106,11 +106,11 @@ pub(super) fn the_purge_needs_no_passwords(host: &Homeserver) {
     let said = by_cron(host);
     assert!(said.contains("{\"deleted\":0}"), "{said}");
     host.guest.apply(&host.spec);
-    host.comes_to_rest("with passwords again");
+    host.settles("with passwords again");
 }
 
 /// An account of this name that somebody else uses stays theirs, and does not become an admin.
-pub(super) fn somebody_elses_account_gets_no_rights(host: &Homeserver) {
+pub(super) fn accounts_of_other_users_get_no_rights(host: &Homeserver) {
     let account = "where name like '@matrixform-maintenance:%'";
     // Users who log in through LDAP or a module only have devices.
     let device = "insert into devices (user_id, device_id) select name, 'THEIRS' from users";

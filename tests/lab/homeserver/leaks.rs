@@ -29,7 +29,7 @@ fn canaries(host: &Homeserver) -> Vec<Canary> {
     canaries
 }
 
-pub(super) fn no_secret_is_seen(host: &Homeserver) {
+pub(super) fn no_secret_leaks(host: &Homeserver) {
     let canaries = canaries(host);
     // Guests share this machine's kernel, so the watcher sees their processes, too. It does not look for the secret
     // that this test itself places by hand.
@@ -70,11 +70,11 @@ pub(super) fn no_secret_is_seen(host: &Homeserver) {
     }
     let seen = watcher.end();
     assert!(seen.leaks.is_empty(), "{:#?}", seen.leaks);
-    nothing_keeps_it(host, &canaries);
+    no_secret_is_stored_elsewhere(host, &canaries);
 }
 
 /// Searches the journal, the database, and every file on the host.
-fn nothing_keeps_it(host: &Homeserver, canaries: &[Canary]) {
+fn no_secret_is_stored_elsewhere(host: &Homeserver, canaries: &[Canary]) {
     let list = tempfile::NamedTempFile::new().expect("a temporary file");
     write_patterns(canaries, list.path());
     let patterns = std::fs::read_to_string(list.path()).expect("patterns");

@@ -49,7 +49,7 @@ const SLOW: &str = "a rebuild takes too long: target/rebuild/clock.md";
 
 const AGREED: [&str; 3] = ["--yes", "--old-server", "destroyed"];
 
-pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
+pub(super) fn a_lost_server_is_rebuilt(lost: &Homeserver) {
     let home = lost.guest.home.path();
     let secrets = home.join("secrets.toml");
     let before = std::fs::read_to_string(&secrets).expect("a store");
@@ -61,7 +61,7 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     peer.meets(&lost.guest);
     let text = text(&lost.guest.run("cat /var/lib/matrixform/installation"), &peer.certificate());
     let spec = lost.spec("lost.toml", &text);
-    what_others_placed(lost);
+    place_foreign_files(lost);
     lost.guest.apply(&spec);
     bridge::start(&lost.guest, "");
     fill::fill(lost);
@@ -73,8 +73,8 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     peer.hears(&people.room, "before");
     peer.device_gets(&["before"]);
     let before_it = Before::of(lost, &spec);
-    let positions = people.in_the_time_that_is_lost(lost);
-    encrypted.in_the_time_that_is_lost(lost);
+    let positions = people.during_the_lost_period(lost);
+    encrypted.during_the_lost_period(lost);
     peer.hears(&people.room, "lost");
     peer.says(&people.room, &people.id, "lost-too");
     people.hears(lost, "lost-too");
@@ -98,19 +98,19 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     let is_quick = !seed::is_sweep() || clock::is_quick(&blank);
     if std::env::var_os("MATRIXFORM_FULL").is_some_and(|part| part == "clock") {
         assert!(is_quick, "{SLOW}");
-        return as_it_was(lost, &before);
+        return restore_the_shared_host(lost, &before);
     }
     let new = blank("t-hs-rebuild", "trixie");
-    what_is_refused_first(&new, lost.guest.get("ADDRESS4"));
+    refusals_before_the_rebuild(&new, lost.guest.get("ADDRESS4"));
     lost.guest.run("systemctl stop matrix-synapse nginx");
-    what_is_shown_first(&new, before_it.files());
+    the_plan_of_the_rebuild(&new, before_it.files());
     terminal::stops_without_agreement(&new);
-    refusals::of_broken_backups(&new);
-    fence::stops_the_lost_one(lost, &new, &spec);
+    refusals::broken_backups_are_refused(&new);
+    fence::stops_the_lost_server(lost, &new, &spec);
     cuts::a_few(&new, &before_it.rows);
-    terminal::ends_what_came_back(&new, &people.cid.0);
+    terminal::finishes_the_rebuild(&new, &people.cid.0);
     before_it.is_back(&new);
-    what_is_behind_the_clients(&new);
+    the_server_is_never_behind_its_clients(&new);
 
     // Bridges and other servers find it at its new address.
     bridge::start(&new.guest, &remembered);
@@ -142,11 +142,11 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     } else {
         fence::lift(lost);
     }
-    as_it_was(lost, &before);
+    restore_the_shared_host(lost, &before);
 }
 
 /// Beside what the spec writes.
-fn what_others_placed(lost: &Homeserver) {
+fn place_foreign_files(lost: &Homeserver) {
     lost.guest.run(&format!(
         "mkdir -m 0750 /srv/bridge && mkdir /srv/bridge/data && echo state >/srv/bridge/data/state && useradd -r bridge && chown -R bridge: /srv/bridge
         printf '%s' \"{}\" >/etc/matrix-synapse/irc.yaml && chown matrix-synapse: /etc/matrix-synapse/irc.yaml && chmod 0640 /etc/matrix-synapse/irc.yaml
@@ -159,7 +159,7 @@ fn what_others_placed(lost: &Homeserver) {
 }
 
 /// Nothing that a client may hold is ahead of the server.
-fn what_is_behind_the_clients(new: &Homeserver) {
+fn the_server_is_never_behind_its_clients(new: &Homeserver) {
     let low = "select count(*) from pg_sequences where sequencename ~ 'stream|inbox|lists|txn|receipts|position'
         and sequencename !~ 'backfill' and (last_value is null or last_value < extract(epoch from now()) - 3600)";
     assert_eq!(new.sql(low), "0\n");
@@ -221,7 +221,7 @@ fn carry(from: &Guest, to: &Guest) {
 }
 
 /// What the old server still is, and what the user says of it.
-fn what_is_refused_first(new: &Homeserver, old: &str) {
+fn refusals_before_the_rebuild(new: &Homeserver, old: &str) {
     let refused = on(&new.guest, &["apply"], &new.spec, &["--yes"], 1);
     assert!(refused.stderr.contains("on record as an existing"), "{refused}");
     let refused = |more: &[&str], why: &str| {
@@ -237,7 +237,7 @@ fn what_is_refused_first(new: &Homeserver, old: &str) {
     assert_ne!(touched.2, 0, "nothing was touched: {touched:?}");
 }
 
-fn what_is_shown_first(new: &Homeserver, files: usize) {
+fn the_plan_of_the_rebuild(new: &Homeserver, files: usize) {
     let said = ["--old-server", "destroyed"];
     let wrong = [&said[..], &["--snapshot", "00000000"]].concat();
     let wrong = on(&new.guest, &["rebuild"], &new.spec, &wrong, 1);
@@ -251,7 +251,7 @@ fn what_is_shown_first(new: &Homeserver, files: usize) {
 }
 
 /// Nothing of it stays on the host that other trials share.
-fn as_it_was(lost: &Homeserver, secrets: &str) {
+fn restore_the_shared_host(lost: &Homeserver, secrets: &str) {
     let guest = &lost.guest;
     let allow =
         ["apt:restic", "service:matrixform-backup.timer", "service:matrixform-backup-check.timer"];

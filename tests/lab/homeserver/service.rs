@@ -13,7 +13,7 @@ fn effective(host: &Homeserver, attribute: &str) -> String {
     said.trim().split_once(&format!("{attribute}: ")).expect("a value").1.to_owned()
 }
 
-pub(super) fn what_was_said_counts(host: &Homeserver) {
+pub(super) fn settings_of_the_spec_take_effect(host: &Homeserver) {
     for (attribute, value) in [
         ("registration.registration_requires_token", "True"),
         ("registration.session_lifetime", "60000"),
@@ -50,7 +50,7 @@ fn identity(host: &Homeserver) -> String {
     keys["verify_keys"].to_string()
 }
 
-pub(super) fn it_stays_itself(host: &Homeserver) {
+pub(super) fn it_keeps_its_identity(host: &Homeserver) {
     let before = identity(host);
     let path = "/etc/matrix-synapse/homeserver.signing.key";
     // Without its key it does not start, instead of becoming another server.
@@ -78,7 +78,7 @@ pub(super) fn it_stays_itself(host: &Homeserver) {
 /// Checking the token needs an answer from Synapse, so its state is unknown while that is down.
 pub(super) const TOKEN: &str = "synapse_token:/etc/matrixform/synapse-maintenance.curl";
 
-pub(super) fn it_lives_in_a_sandbox(host: &Homeserver) {
+pub(super) fn it_runs_in_a_sandbox(host: &Homeserver) {
     let score = host.guest.run("systemd-analyze security matrix-synapse --no-pager | tail -n 1");
     let score: f64 = score.split(' ').find_map(|word| word.parse().ok()).expect("a score");
     assert!(score <= 1.5, "{score}");
@@ -91,7 +91,7 @@ pub(super) fn it_lives_in_a_sandbox(host: &Homeserver) {
     assert_eq!(listening, "127.0.0.1:8008\n");
 }
 
-pub(super) fn media_may_lie_on_a_volume(host: &Homeserver) {
+pub(super) fn media_can_be_stored_on_a_volume(host: &Homeserver) {
     host.guest.run("mkdir -p /mnt/volume && mount -t tmpfs -o size=50m volume /mnt/volume");
     let media = "[synapse.media]\npath = \"/mnt/volume/media\"";
     let other = host.spec("volume.toml", &spec_with("[synapse.media]", media));
@@ -105,7 +105,7 @@ pub(super) fn media_may_lie_on_a_volume(host: &Homeserver) {
     assert!(host.guest.planned(&host.spec).is_empty());
 }
 
-pub(super) fn values_that_would_end_it_are_refused(host: &Homeserver) {
+pub(super) fn values_that_would_stop_it_are_refused(host: &Homeserver) {
     let live = "find /etc/matrix-synapse -type f -exec sha256sum {} + | sort; systemctl show -p InvocationID matrix-synapse";
     let before = host.guest.run(live);
     for (wrong, said) in [

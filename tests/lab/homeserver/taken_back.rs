@@ -115,7 +115,7 @@ s = socket.create_server((\"0.0.0.0\", 8448)); time.sleep(600)'; mkdir -p -m 070
 const DRAWN: usize = 4;
 
 /// Tries causes one after another; prints the longest gap of each beside its limit.
-pub(super) fn whatever_keeps_it_from_starting(host: &Homeserver) {
+pub(super) fn every_cause_of_a_failed_start_is_rolled_back(host: &Homeserver) {
     println!("a good restart: a gap of {:.1} s", good_restart(host));
     for cause in seed::sample(&CAUSES, DRAWN, "causes") {
         let script = cause.script.replace("$REGISTRATION", &REGISTRATION.replace('\n', "\\n"));
@@ -145,7 +145,7 @@ pub(super) fn whatever_keeps_it_from_starting(host: &Homeserver) {
             /etc/matrix-synapse/secret.yaml /etc/matrix-synapse/relative.yaml /home/media \
             /etc/systemd/system/matrix-synapse.service.d/99-x.conf; systemctl daemon-reload; rm -f \
             /opt/matrixform/synapse/lib/python*/site-packages/unlucky.py; test -z \"$(ls -A /var/lib/matrixform/switch)\"");
-        host.comes_to_rest(cause.name);
+        host.settles(cause.name);
     }
     host.guest.apply(&host.spec);
 }
@@ -183,7 +183,7 @@ fn starts(log: &str) -> (f64, f64) {
 
 /// A foreign drop-in replaced Synapse's program, and the check does not run the real one: nothing can be rolled back,
 /// and that is reported first.
-pub(super) fn what_cannot_be_put_back_is_said_first(host: &Homeserver) {
+pub(super) fn failed_rollbacks_are_reported_first(host: &Homeserver) {
     let drop_in = "/etc/systemd/system/matrix-synapse.service.d/99-x.conf";
     host.guest.run(&format!(
         "printf '[Service]\\nExecStart=\\nExecStart=/bin/false\\n' >{drop_in}; systemctl daemon-reload"
@@ -198,5 +198,5 @@ pub(super) fn what_cannot_be_put_back_is_said_first(host: &Homeserver) {
         .run(&format!("rm {drop_in}; systemctl daemon-reload; systemctl stop matrix-synapse"));
     host.guest.apply(&host.spec);
     assert_eq!(host.guest.run("ls -A /var/lib/matrixform/switch"), "", "its journal is gone");
-    host.comes_to_rest("without the drop-in");
+    host.settles("without the drop-in");
 }

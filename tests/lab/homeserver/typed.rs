@@ -16,7 +16,7 @@ fn is_free(host: &Homeserver) {
     host.guest.run("flock -n /var/lib/matrixform/lock true");
 }
 
-pub(super) fn passwords_are_typed_unseen_and_twice(host: &Homeserver) {
+pub(super) fn passwords_are_typed_twice_without_echo(host: &Homeserver) {
     let typed = name(host, "typed");
     let id = format!("@{typed}:hs.test");
     let words = format!("users add {} {typed}", host.spec.display());

@@ -64,7 +64,7 @@ pub(super) fn it_passes_on_every_profile(host: &Homeserver) {
         assert_eq!(has, federates, "{profile}: {report:#}");
     }
     host.guest.apply(&host.spec);
-    host.comes_to_rest("the profiles");
+    host.settles("the profiles");
 }
 
 /// Each planted fault fails its step and is named; everything else still passes.
@@ -98,7 +98,7 @@ pub(super) fn planted_faults_are_named(host: &Homeserver) {
     // Everything is correct again.
     let (report, ran) = looked.at(&host.spec);
     assert_eq!(ran.status, 0, "after all of it: {ran}\n{report:#}");
-    host.comes_to_rest("planted faults");
+    host.settles("planted faults");
     assert!(missed.is_empty(), "{}", missed.join("\n\n"));
     let count: usize = TOGETHER.iter().map(|group| group.len()).sum();
     assert!(count + ALONE.len() + 1 >= 26, "with those of the DNS (tests/cli/dns.rs) there are 30");

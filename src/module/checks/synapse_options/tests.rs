@@ -63,7 +63,7 @@ fn said(extra: &str) -> String {
 }
 
 #[test]
-fn what_synapse_takes_passes_at_any_depth() {
+fn valid_options_pass_at_any_depth() {
     let extra = r#"
 enable_search = false
 max_spider_size = "10M"
@@ -94,7 +94,7 @@ secret = { secret = "x/jwt" }
 }
 
 #[test]
-fn unknown_names_come_with_the_nearest() {
+fn unknown_names_come_with_suggestions() {
     insta::assert_snapshot!(said(
         r#"
 enable_serch = true
@@ -111,7 +111,7 @@ else = 1
 
 /// Unbounded, 20,000 names took 39 s.
 #[test]
-fn the_nearest_is_looked_for_while_a_name_may_be_mistyped() {
+fn suggestions_are_bounded_for_many_names() {
     let extra: String = (0..300).map(|n| format!("serch_{n} = {n}\n")).collect();
     let said = said(&format!("{extra}enable_serch = true\n"));
     assert_eq!(said.matches("has no option").count(), 301);
@@ -119,7 +119,7 @@ fn the_nearest_is_looked_for_while_a_name_may_be_mistyped() {
 }
 
 #[test]
-fn wrong_kinds_say_what_is_taken() {
+fn wrong_types_name_the_expected_type() {
     insta::assert_snapshot!(said(
         r##"
 enable_search = "false"
@@ -139,7 +139,7 @@ gc_thresholds = [1, "2"]
 }
 
 #[test]
-fn what_is_missing_beside_others_is_told() {
+fn missing_neighbours_are_reported() {
     insta::assert_snapshot!(said(
         r#"
 alias_creation_rules = [{ user_id = "*" }]
@@ -164,7 +164,7 @@ oidc_config = { enabled = true, client_id = "a", client_secret_jwt_key = { key =
 }
 
 #[test]
-fn what_the_module_writes_names_its_parameter() {
+fn options_of_the_module_name_its_parameter() {
     insta::assert_snapshot!(said(
         r#"
 max_upload_size = "100M"
@@ -179,7 +179,7 @@ port = 8008
 }
 
 #[test]
-fn what_is_suggested_is_not_refused_in_its_turn() {
+fn suggestions_are_valid_themselves() {
     insta::assert_snapshot!(said(
         r#"
 Server_name = "example.org"
@@ -194,7 +194,7 @@ msc9999_enabled = true
 }
 
 #[test]
-fn what_is_needed_elsewhere_is_looked_for_from_the_top() {
+fn required_options_are_looked_up_from_the_top() {
     let said = said("experimental_features = { msc4108_enabled = true }\n");
     let needs =
         "`experimental_features.msc4108_enabled` needs `matrix_authentication_service.enabled`";
@@ -202,7 +202,7 @@ fn what_is_needed_elsewhere_is_looked_for_from_the_top() {
 }
 
 #[test]
-fn what_says_nothing_needs_and_excludes_nothing() {
+fn disabled_options_require_and_exclude_nothing() {
     assert_eq!(
         said(
             r#"
@@ -219,7 +219,7 @@ matrix_authentication_service = { enabled = true, endpoint = "http://127.0.0.1:8
 
 /// A value that a checker refuses is removed, so it causes no further problems.
 #[test]
-fn what_is_refused_is_no_longer_there() {
+fn refused_values_are_removed() {
     let folder = Folder::new("synapse", "modules/synapse").with("module.toml", MANIFEST);
     let modules = Modules::load(&[folder], &[]).unwrap();
     let text = "[host]\naddress = \"a\"\n[synapse]\nserver_name = \"example.org\"\n[synapse.extra]\n\
@@ -232,7 +232,7 @@ fn what_is_refused_is_no_longer_there() {
 }
 
 #[test]
-fn what_is_gone_says_since_when_and_secrets_are_hidden() {
+fn removed_options_name_their_version_and_hide_secrets() {
     insta::assert_snapshot!(said(
         r#"
 worker_replication_host = "127.0.0.1"
@@ -245,7 +245,7 @@ email = "https://example.org"
 }
 
 #[test]
-fn names_of_guides_are_explained() {
+fn option_names_from_guides_are_explained() {
     insta::assert_snapshot!(said(
         r#"
 registration_enabled = false

@@ -5,7 +5,7 @@ use super::*;
 /// A resource in a folder that an activation's services read joins it automatically, unless the resource says
 /// otherwise.
 #[test]
-fn what_lies_where_an_activation_owns_joins_it() {
+fn files_in_an_owned_folder_join_its_activation() {
     let owning = |name: &str, owns: &str| {
         module(
             name,
@@ -54,7 +54,7 @@ fn what_lies_where_an_activation_owns_joins_it() {
 /// sshd's folder belongs to an activation that no module has to declare, and that exists only if something is declared
 /// there.
 #[test]
-fn what_lies_in_sshds_folder_is_tested_by_sshd() {
+fn files_in_sshds_folder_are_tested_by_sshd() {
     let file = |path: &str, more: &str| {
         format!("[[resource]]\nkind = \"file\"\nname = \"{path}\"\ncontent = \"\"\n{more}\n")
     };
@@ -150,7 +150,7 @@ fn files_of_a_login_belong_to_sshd() {
 
 /// A spec's own activation is read, linted and joined like one of a module.
 #[test]
-fn a_spec_may_say_what_takes_effect_together() {
+fn a_spec_may_declare_its_own_activation() {
     let spec = "[[activation]]\nname = \"own\"\neffect = \"reload\"\nowns = [\"/etc/own\"]\nvalidate = [\"own -t\"]\n\
         [[resource]]\nkind = \"file\"\nname = \"/etc/own/x\"\ncontent = \"\"\n";
     let expansion = run(&[], spec).unwrap().expansion;

@@ -103,7 +103,7 @@ content = "{{ a.memory }} {{ a.size }}"
 "#;
 
 #[test]
-fn a_spec_is_checked_without_a_host_as_far_as_that_goes() {
+fn a_spec_is_checked_without_a_host_where_possible() {
     let modules = Modules::load(&[module("a", HOSTLY)], &[]).unwrap();
     let check = |text: &str| {
         let source = Source::new("s.toml", format!("[host]\naddress = \"a\"\n{text}"));

@@ -21,7 +21,7 @@ mod tests {
     use std::process::Command;
 
     #[test]
-    fn quotes_what_needs_it() {
+    fn quotes_only_where_necessary() {
         assert_eq!(sh("/usr/bin/true").unwrap(), "/usr/bin/true");
         assert_eq!(sh("it's").unwrap(), "'it'\\''s'");
         assert_eq!(sh("").unwrap(), "''");

@@ -245,7 +245,7 @@ fn ini_has_sections() {
 }
 
 #[test]
-fn refuses_what_has_no_spelling() {
+fn values_without_a_representation_are_refused() {
     for value in [
         context! { a => () },
         context! { a => vec![Value::from(())] },

@@ -109,7 +109,7 @@ const HARMLESS: &[&str] = &[
 ];
 
 #[test]
-fn secrets_are_told_alone() {
+fn secrets_are_listed_on_their_own() {
     for (text, secret) in SECRETS {
         assert_eq!(reported(text), [*secret], "{text}");
     }
@@ -119,7 +119,7 @@ fn secrets_are_told_alone() {
 }
 
 #[test]
-fn what_is_harmless_is_let_be() {
+fn harmless_text_is_not_reported() {
     let reported: Vec<_> = HARMLESS.iter().map(|text| (text, reported(text))).collect();
     let reported: Vec<_> =
         reported.into_iter().filter(|(_, reported)| !reported.is_empty()).collect();
@@ -127,7 +127,7 @@ fn what_is_harmless_is_let_be() {
 }
 
 #[test]
-fn each_of_several_is_told_once() {
+fn each_of_several_is_reported_once() {
     let text = "as_token: aaaa1111\nhs_token: aaaa1111\nurl: x\nnested:\n  password: 'b b b'\n";
     assert_eq!(reported(text), ["aaaa1111", "aaaa1111", "b b b"]);
     assert_eq!(reported("token: syt_YWxpY2U_abcdefghijkl_1\n"), ["syt_YWxpY2U_abcdefghijkl_1"]);
@@ -139,7 +139,7 @@ fn a_line_can_say_that_it_is_public() {
 }
 
 #[test]
-fn of_a_long_value_nothing_is_left() {
+fn long_values_are_hidden_completely() {
     let value = "x1Y".repeat(2000);
     for text in
         [format!("token: {value}\n"), format!("token = \"{value}\"\n"), format!("a syt_{value}\n")]
@@ -151,7 +151,7 @@ fn of_a_long_value_nothing_is_left() {
 }
 
 #[test]
-fn no_text_takes_long() {
+fn scanning_is_fast_for_any_text() {
     for text in ["token=".repeat(400_000), "a: b\n".repeat(400_000), "\"".repeat(2_000_000)] {
         let began = std::time::Instant::now();
         let found = secrets(&text);

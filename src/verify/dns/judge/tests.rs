@@ -29,7 +29,7 @@ fn seen(record: &DnsRecord, said: &[Said], own: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn addresses_are_those_of_the_host() {
+fn addresses_must_be_those_of_the_host() {
     let host = record(RecordWant::Host);
     let own = ["203.0.113.1", "2001:db8::1", "10.0.0.1"];
     let judged = |all: &[&str]| seen(&host, &addresses_by(HERE, all), &own);
@@ -43,7 +43,7 @@ fn addresses_are_those_of_the_host() {
 }
 
 #[test]
-fn an_address_inside_tells_nothing_of_those_outside() {
+fn an_internal_address_says_nothing_about_public_ones() {
     let host = record(RecordWant::Host);
     let inside = addresses_by(HERE, &["10.0.0.9"]);
     assert_eq!(seen(&host, &inside, &["10.0.0.1"]).len(), 1);
@@ -57,7 +57,7 @@ fn an_address_inside_tells_nothing_of_those_outside() {
 }
 
 #[test]
-fn servers_that_differ_are_named() {
+fn differing_servers_are_named() {
     let host = record(RecordWant::Host);
     let own = ["203.0.113.1", "203.0.113.2"];
     let said = |here: &str, one: &str, two: &str| {
@@ -73,7 +73,7 @@ fn servers_that_differ_are_named() {
 }
 
 #[test]
-fn the_authority_must_be_let() {
+fn the_authority_must_be_allowed_to_issue() {
     let caa = record(RecordWant::Issue(Issue { value: "ca.example".into(), method: None }));
     let say = |values: &[(&str, &str)]| {
         let data = values.iter().map(|(tag, value)| Data::Authority {
@@ -92,7 +92,7 @@ fn the_authority_must_be_let() {
 }
 
 #[test]
-fn other_types_are_there_or_not() {
+fn other_records_must_be_present_or_absent() {
     let text = |all: &[&str]| {
         let data = all.iter().map(|one| Data::Text((*one).into())).collect();
         vec![Said { by: HERE.into(), of: Type::Txt, data }]

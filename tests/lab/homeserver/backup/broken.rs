@@ -33,7 +33,7 @@ pub(super) fn a_truncated_dump_is_not_saved(trial: &Trial<'_>) {
     assert_eq!(trial.run("rm /tmp/cuts-it; find /var/spool/matrixform-backup -mindepth 1"), "");
 }
 
-pub(super) fn a_disk_that_is_too_small_is_said(trial: &Trial<'_>) {
+pub(super) fn a_disk_that_is_too_small_is_reported(trial: &Trial<'_>) {
     let before = count(trial);
     trial.run("mount -t tmpfs -o size=8M,mode=0700 small /var/spool/matrixform-backup");
     let ran = trial.backup(&["now"], 7);
@@ -60,7 +60,7 @@ pub(super) fn a_link_in_place_of_media_is_not_saved(trial: &Trial<'_>) {
 
 /// At random moments all processes of a run are killed, including restic with its locks held, and the next run is
 /// complete. A client that merely stops waiting does not end the backup.
-pub(super) fn a_run_that_was_cut_is_followed_by_a_whole_one(trial: &Trial<'_>) {
+pub(super) fn an_interrupted_backup_is_followed_by_a_complete_one(trial: &Trial<'_>) {
     let begun = std::time::Instant::now();
     trial.backup(&["now"], 0);
     let whole = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);

@@ -3,7 +3,7 @@
 
 use super::Trial;
 
-pub(super) fn old_ones_go_by_what_the_host_does_not_have(trial: &Trial<'_>) {
+pub(super) fn pruning_needs_credentials_the_host_lacks(trial: &Trial<'_>) {
     // In production the server is another machine, which only has a hash of the password.
     trial.run(&format!(
         "printf 'keeper:%s\\n' '{}' >/srv/keepers

@@ -56,6 +56,6 @@ pub(in super::super) fn faults_of_a_full_volume(host: &Homeserver) {
         host.guest.apply(&host.spec);
     }
     host.guest.run(BACK);
-    host.comes_to_rest("on its own volume again");
+    host.settles("on its own volume again");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -17,16 +17,16 @@ type Took = (String, f64);
 /// Prints and keeps both clocks, and returns whether the rebuild was quick enough. `blank` gives a host that has the repository.
 pub(super) fn is_quick(blank: &dyn Fn(&str, &str) -> Homeserver) -> bool {
     let (new, hand) = (blank("t-hs-clock", "trixie"), blank("t-hs-hand", "trixie"));
-    let is_quick = against_by_hand(&new, &hand.guest);
+    let is_quick = compared_with_manual_steps(&new, &hand.guest);
     new.guest.down();
     hand.guest.down();
     is_quick
 }
 
-fn against_by_hand(new: &Homeserver, hand: &Guest) -> bool {
+fn compared_with_manual_steps(new: &Homeserver, hand: &Guest) -> bool {
     let blank = packages(&new.guest);
     let stages = rebuilt(new);
-    let by_hand = done_by_hand(new, hand, &blank);
+    let by_hand = manual_steps(new, hand, &blank);
     let sum = |all: &[Took]| all.iter().map(|(_, took)| took).sum::<f64>();
     let (own, other) = (sum(&stages), sum(&by_hand));
     let list = |all: &[Took]| {
@@ -71,7 +71,7 @@ fn rebuilt(new: &Homeserver) -> Vec<Took> {
     all
 }
 
-fn done_by_hand(new: &Homeserver, hand: &Guest, blank: &str) -> Vec<Took> {
+fn manual_steps(new: &Homeserver, hand: &Guest, blank: &str) -> Vec<Took> {
     let added: Vec<String> = packages(&new.guest)
         .lines()
         .filter(|name| !blank.lines().any(|one| one == *name))

@@ -32,7 +32,7 @@ pub(super) fn a_few(new: &Homeserver, rows: &str) {
     cut(new, Way::Power, "restarting postgresql");
     cut(new, way(drawn / 100), MOMENTS[earlier]);
     cut(new, Way::Killed, MOMENTS[MIDDLE]);
-    what_stands_half_way(new, rows);
+    the_state_halfway_through(new, rows);
     cut(new, way(drawn / 100 + 1), MOMENTS[later]);
 }
 
@@ -137,7 +137,7 @@ pub(super) fn rebuild(new: &Homeserver, log: impl Into<Stdio>) -> Child {
 }
 
 /// In the middle the host keeps Synapse from starting, no apply goes on, and the database is whole, under another name.
-fn what_stands_half_way(new: &Homeserver, rows: &str) {
+fn the_state_halfway_through(new: &Homeserver, rows: &str) {
     let held = "[ -e /var/lib/matrixform/rebuild/hold ] && grep -q AssertPathExists /etc/systemd/system/matrix-synapse.service.d/*";
     new.guest.run(held);
     // Until the host has noticed that the client is gone, that run holds it.

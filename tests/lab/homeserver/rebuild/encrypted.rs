@@ -40,7 +40,7 @@ impl Encrypted {
 
     /// Another device comes, and devices write to it and it to them: one-time keys are claimed. The first user's next messages are
     /// for a session of that time.
-    pub(super) fn in_the_time_that_is_lost(&mut self, host: &Homeserver) {
+    pub(super) fn during_the_lost_period(&mut self, host: &Homeserver) {
         let at = json!({"address": host.guest.get("ADDRESS4")});
         self.ada.good("move", &at);
         self.ben.good("move", &at);

@@ -19,7 +19,7 @@ const OWN_KEY: &str =
 /// As its refusal says.
 const LIFT: &str = "rm /var/lib/matrixform/fenced /etc/systemd/system/*.d/matrixform-fence.conf; systemctl daemon-reload";
 
-pub(super) fn stops_the_lost_one(lost: &Homeserver, new: &Homeserver, spec: &Path) {
+pub(super) fn stops_the_lost_server(lost: &Homeserver, new: &Homeserver, spec: &Path) {
     lost.guest.run("systemctl start matrix-synapse nginx");
     let old = lost.guest.get("ADDRESS4");
     // Who becomes root through sudo.

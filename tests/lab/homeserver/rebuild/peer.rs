@@ -4,7 +4,7 @@
 use super::super::accounts::good;
 use super::super::host::{Homeserver, SPEC};
 use super::super::talk::PASSWORD;
-use super::words::{device_gets, hears, login, say, tell_devices};
+use super::words::{device_gets, hears, list_devices, login, say};
 use crate::guest::Guest;
 use serde_json::json;
 use std::path::Path;
@@ -89,7 +89,7 @@ impl Peer {
     /// A message in the room, and one to the devices of a user there.
     pub(super) fn says(&self, room: &str, to: &str, what: &str) {
         say(&self.host, &self.token, room, what);
-        tell_devices(&self.host, &self.token, to, what);
+        list_devices(&self.host, &self.token, to, what);
     }
 
     /// Waits for a message in the room.

@@ -3,7 +3,7 @@
 use super::super::accounts::{good, name};
 use super::super::host::Homeserver;
 use super::super::talk::PASSWORD;
-use super::words::{device_gets, hears, login, say, tell_devices, whats, word};
+use super::words::{device_gets, hears, list_devices, login, say, whats, word};
 use serde_json::{Value, json};
 
 /// Two users; of the second one, three devices.
@@ -74,12 +74,12 @@ impl People {
     /// A message in the room, and one to each device.
     pub(super) fn say(&self, host: &Homeserver, what: &str) {
         say(host, &self.ada, &self.room, what);
-        tell_devices(host, &self.ada, &self.id, what);
+        list_devices(host, &self.ada, &self.id, what);
     }
 
     /// A message to the devices of a user of another server.
     pub(super) fn tell(&self, host: &Homeserver, user: &str, what: &str) {
-        tell_devices(host, &self.ada, user, what);
+        list_devices(host, &self.ada, user, what);
     }
 
     /// Waits for a message in the room.
@@ -93,10 +93,10 @@ impl People {
     }
 
     /// A day that no backup has: messages, and a key that is used.
-    pub(super) fn in_the_time_that_is_lost(&self, host: &Homeserver) -> Positions {
+    pub(super) fn during_the_lost_period(&self, host: &Homeserver) -> Positions {
         self.say(host, "lost");
         for _ in 0..30 {
-            tell_devices(host, &self.ada, &self.id, "lost");
+            list_devices(host, &self.ada, &self.id, "lost");
         }
         assert_eq!(self.claimed(host), "signed_curve25519:A2");
         let classic = self.classic(host, None);

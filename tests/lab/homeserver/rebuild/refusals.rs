@@ -40,7 +40,7 @@ const PLACES: [(&str, &str, &str); 3] = [
     ("mount -t tmpfs -o size=8m tmpfs /var/spool", "umount /var/spool", "the disk is too small"),
 ];
 
-pub(super) fn of_broken_backups(new: &Homeserver) {
+pub(super) fn broken_backups_are_refused(new: &Homeserver) {
     let refused = |more: &[&str], why: &str| {
         let words = [&["--old-server", "destroyed", "--yes"][..], more].concat();
         let ran = on(&new.guest, &["rebuild"], &new.spec, &words, 1);

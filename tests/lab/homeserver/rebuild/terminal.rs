@@ -20,7 +20,7 @@ pub(super) fn stops_without_agreement(new: &Homeserver) {
 }
 
 /// Goes on with a rebuild to its end, and takes both of its offers.
-pub(super) fn ends_what_came_back(new: &Homeserver, name: &str) {
+pub(super) fn finishes_the_rebuild(new: &Homeserver, name: &str) {
     let name = format!("{name}\n");
     let answers = [(GO_ON, &b"yes\n"[..]), (REVOKE, b"yes\n"), (LOG_OUT, name.as_bytes())];
     let (screen, status) = asked(new, &answers);

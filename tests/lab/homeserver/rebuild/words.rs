@@ -20,7 +20,7 @@ pub(super) fn say(host: &Homeserver, token: &str, room: &str, what: &str) {
 }
 
 /// A message to each device of a user.
-pub(super) fn tell_devices(host: &Homeserver, token: &str, user: &str, what: &str) {
+pub(super) fn list_devices(host: &Homeserver, token: &str, user: &str, what: &str) {
     let path = format!("/_matrix/client/v3/sendToDevice/org.trial/{what}{}", once());
     host.asks("PUT", &path, Some(token), &json!({"messages": {user: {"*": {"what": what}}}}));
 }
