@@ -13,6 +13,8 @@ mod rows;
 mod sequences;
 mod space;
 mod streams;
+#[cfg(test)]
+mod tests;
 
 pub use admit::{Admission, Asked, HostState, admit};
 pub use estimate::expected;
@@ -26,8 +28,9 @@ pub use sequences::{raise_sql, unknown_sequences};
 pub use space::{Place, lacking};
 
 /// The shell functions.
-pub const SHELL: [&str; 4] = [
+pub const SHELL: [&str; 5] = [
     include_str!("read.sh"),
+    include_str!("login.sh"),
     include_str!("restore.sh"),
     include_str!("files.sh"),
     include_str!("fence.sh"),

@@ -100,13 +100,21 @@ rebuild_lift() {
     starts_free matrixform-rebuild "$@"
 }
 
-# rebuild_look UNIT CLUSTER DATABASE PORT SINCE: lines `updates N` (pending background updates of the database), `future N`
+# rebuild_look UNIT PORT SINCE: lines `updates N` (pending background updates of the database), `future N`
 # (log lines since the unit's start and that second about positions from the future) and `keys JSON` (as seen by other servers).
+# The database is asked as Synapse, like a backup does: what lies in it would run as whoever asks.
 rebuild_look() {
-    printf 'updates %s\n' "$(printf 'SELECT count(*) FROM background_updates;\n' | postgres_psql "$2" -d "$3")"
-    printf 'future %s\n' "$(journalctl -q -o cat --since="@$5" "_SYSTEMD_INVOCATION_ID=$(systemctl show -p InvocationID --value -- "$1")" | grep -c 'from the future')"
-    printf 'keys %s\n' "$(curl -q -sf --noproxy '*' -m 20 "http://127.0.0.1:$4/_matrix/key/v2/server" | head -c 65536 | tr -d '\n')"
+    printf 'updates %s\n' "$(rebuild_query 'SELECT count(*) FROM background_updates')"
+    printf 'future %s\n' "$(journalctl -q -o cat --since="@$3" "_SYSTEMD_INVOCATION_ID=$(systemctl show -p InvocationID --value -- "$1")" | grep -c 'from the future')"
+    printf 'keys %s\n' "$(curl -q -sf --noproxy '*' -m 20 "http://127.0.0.1:$2/_matrix/key/v2/server" | head -c 65536 | tr -d '\n')"
 }
+
+# rebuild_query STATEMENT: asks the finished database, as Synapse's role.
+rebuild_query() (
+    # shellcheck source=/dev/null # the module `backup` wrote it
+    . /usr/local/lib/matrixform/backup-common || exit
+    query "$1"
+)
 
 # rebuild_end: removes everything of the rebuild but the restored data.
 rebuild_end() {

@@ -10,33 +10,36 @@ rebuild_stage() {
 # rebuild_fetch: fetches the dump to the spool.
 rebuild_fetch() {
     mf_spool=/var/spool/matrixform-rebuild mf_dump=$(rebuild_value dump)
-    { rm -rf -- "$mf_spool" && mkdir -m 0710 -- "$mf_spool" && chown root:postgres "$mf_spool"; } || { unwritten "$mf_spool"; return 1; }
+    { rm -rf -- "$mf_spool" && mkdir -m 0700 -- "$mf_spool"; } || { unwritten "$mf_spool"; return 1; }
     rebuild_restic "$(rebuild_value repository)" restore "$(rebuild_value snapshot)" --no-lock --target "$mf_spool/in" --include "$mf_dump" >/dev/null ||
         { fail 'the dump cannot be read from the repository'; return; }
-    {
-        mv -fT -- "$mf_spool/in$mf_dump" "$mf_spool/database.dump" && rm -rf -- "$mf_spool/in" &&
-            chown root:postgres "$mf_spool/database.dump" && chmod 0640 "$mf_spool/database.dump"
-    } || { fail 'the snapshot has no dump of a database'; return; }
+    { mv -fT -- "$mf_spool/in$mf_dump" "$mf_spool/database.dump" && rm -rf -- "$mf_spool/in"; } ||
+        { fail 'the snapshot has no dump of a database'; return; }
     rebuild_reached fetched
 }
 
-# rebuild_load: loads the dump into a database with a temporary name.
+# rebuild_load: loads the dump into a database with a temporary name. Everything that the dump contains is executed by a
+# role that can do nothing but that (login.sh); if it fails, nothing of it stays.
 rebuild_load() {
-    mf_cluster=$(rebuild_value cluster) mf_owner=$(rebuild_value owner)
-    mf_major=${mf_cluster%%/*} mf_provider=''
-    [ "$mf_major" -lt 15 ] || mf_provider=' LOCALE_PROVIDER libc'
-    # Removes that of an interrupted run; open connections to it are closed.
-    printf '%s\n' 'DROP DATABASE IF EXISTS matrixform_rebuild WITH (FORCE);' \
-        "CREATE DATABASE matrixform_rebuild TEMPLATE template0 OWNER \"$mf_owner\" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'$mf_provider;" |
-        postgres_psql "$mf_cluster" || { fail 'no database can be made'; return; }
-    mf_jobs=$(nproc)
-    [ "$mf_jobs" -le 4 ] || mf_jobs=4
-    (cd / && PGCLUSTER=$mf_cluster exec runuser -u postgres -- pg_restore --no-owner --no-privileges --role="$mf_owner" \
-        --exit-on-error -j "$mf_jobs" -d matrixform_rebuild /var/spool/matrixform-rebuild/database.dump) ||
-        { fail 'the dump cannot be restored'; return; }
-    postgres_psql "$mf_cluster" -d matrixform_rebuild </var/lib/matrixform/rebuild/check.sql || return
-    postgres_psql "$mf_cluster" -d matrixform_rebuild </var/lib/matrixform/rebuild/raise.sql >/dev/null || return
+    rebuild_roles
+    # What an interrupted run left.
+    rebuild_logout || return
+    rebuild_login || { rebuild_logout; return 1; }
+    { rebuild_fill && rebuild_hand_over; } || { rebuild_logout; return 1; }
     rebuild_reached loaded && rm -rf -- /var/spool/matrixform-rebuild
+}
+
+# rebuild_fill: restores the dump, compares the rows, and raises the counters, all as the login.
+rebuild_fill() {
+    mf_spool=/var/spool/matrixform-rebuild mf_jobs=$(nproc)
+    [ "$mf_jobs" -le 4 ] || mf_jobs=4
+    { chmod 0711 "$mf_spool" && chown "$mf_login" "$mf_spool/database.dump" && chmod 0400 "$mf_spool/database.dump"; } ||
+        { unwritten "$mf_spool/database.dump"; return; }
+    rebuild_as pg_restore --no-owner --no-privileges --exit-on-error -j "$mf_jobs" "$mf_spool/database.dump" ||
+        { fail 'the dump cannot be restored'; return; }
+    set -- -XAtq -v ON_ERROR_STOP=1 -v VERBOSITY=terse
+    rebuild_as psql "$@" </var/lib/matrixform/rebuild/check.sql || return
+    rebuild_as psql "$@" </var/lib/matrixform/rebuild/raise.sql >/dev/null
 }
 
 # rebuild_name: gives it the real name; drops the database that had it, if the user agreed to that.

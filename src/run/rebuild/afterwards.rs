@@ -45,11 +45,9 @@ impl RebuildDesk<'_> {
     }
 
     async fn standing(&mut self, log_since: u64) -> Result<Standing, Diagnostic> {
-        let service = self.service.clone();
-        let port = service.port.to_string();
-        let cluster = service.cluster.unwrap_or_default();
+        let (unit, port) = (self.service.unit.clone(), self.service.port.to_string());
         let since = log_since.to_string();
-        let words = [service.unit.as_str(), &cluster, &service.database, &port, &since];
+        let words = [unit.as_str(), &port, &since];
         let said = self.session.said(LIMIT, LOOK, &words).await?;
         standing(&said).ok_or_else(|| {
             Diagnostic::error("rebuild/unseen", "the host does not say how Synapse stands")

@@ -132,10 +132,13 @@ impl RebuildDesk<'_> {
         self.steps(steps).await
     }
 
-    /// Creates the cluster and the role that owns the database; the database itself comes from the dump.
+    /// Creates the cluster and the role that owns the database, and admits the one that restores it, also on a host
+    /// that an older version set up; the database itself comes from the dump.
     async fn role(&mut self) -> Result<(), Problems> {
-        let only = vec![format!("postgres_role:{}", self.service.owner)];
-        self.session.scope = Scope { only, skip: Vec::new() };
+        self.session.scope = Scope {
+            only: vec!["postgres".to_owned()],
+            skip: vec!["postgres_database:*".to_owned()],
+        };
         let facts = self.session.facts().await?;
         let snapshot = self.session.snapshot_again(&facts).await?;
         let snapshot = self.session.generate(snapshot)?;

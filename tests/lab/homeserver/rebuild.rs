@@ -15,6 +15,7 @@ mod peer;
 mod people;
 mod refusals;
 mod terminal;
+mod trap;
 mod words;
 
 use super::host::{Homeserver, SERVER, spec_with};
@@ -131,6 +132,7 @@ pub(super) fn a_lost_server_is_rebuilt(lost: &Homeserver) {
     encrypted.after(&new);
     nothing_is_left(&new);
     control::loses_messages(&new, &people, &positions, &remembered);
+    trap::gains_nothing(&new);
     new.guest.down();
     peer.end();
     if seed::is_sweep() {

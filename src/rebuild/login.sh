@@ -1,0 +1,60 @@
+# rebuild: the role that restores the dump. A dump is a program: its tables, functions, triggers and checks run as whoever
+# restores it, and `SET ROLE` does not hold it, because it can reset that. So the connection itself has no rights: a role
+# that owns the new database and nothing else, and that exists only meanwhile. Synapse's system user logs in as it, over
+# the socket and by its name (peer); pg_hba.conf admits it to this database alone. The superuser executes nothing there but
+# what gives the objects to their owner.
+
+# rebuild_roles: sets the cluster, the login, and the owner that gets its database.
+rebuild_roles() {
+    mf_cluster=$(rebuild_value cluster) mf_login=$(rebuild_value user) mf_owner=$(rebuild_value owner)
+}
+
+# rebuild_as PROGRAM WORD...: runs a program of PostgreSQL as the login, in the new database.
+rebuild_as() (
+    mf_program=/usr/lib/postgresql/${mf_cluster%%/*}/bin/$1
+    shift
+    postgres_address "/var/lib/postgresql/$mf_cluster/postmaster.pid" || { fail "PostgreSQL $mf_cluster is not running"; exit; }
+    cd / || exit
+    exec runuser -u "$mf_login" -- env -i LC_ALL=C.UTF-8 PGCONNECT_TIMEOUT=10 \
+        "$mf_program" -w -h "$mf_socket" -p "$mf_port" -U "$mf_login" -d matrixform_rebuild "$@"
+)
+
+# rebuild_login: creates the role and its database. One that others made is not used: it may have rights. Where the spec
+# gives the owner itself that name, it is the login, with no more rights.
+rebuild_login() {
+    mf_provider=''
+    [ "${mf_cluster%%/*}" -lt 15 ] || mf_provider=' LOCALE_PROVIDER libc'
+    if [ "$mf_login" != "$mf_owner" ]; then
+        printf '%s\n' 'BEGIN;' \
+            "CREATE ROLE \"$mf_login\" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;" \
+            "COMMENT ON ROLE \"$mf_login\" IS 'matrixform rebuild';" 'COMMIT;' |
+            postgres_psql "$mf_cluster" || { fail "no role $mf_login can be made to restore the dump: if others made it, drop it"; return; }
+    fi
+    printf '%s\n' "CREATE DATABASE matrixform_rebuild TEMPLATE template0 OWNER \"$mf_login\" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'$mf_provider;" |
+        postgres_psql "$mf_cluster" || fail 'no database can be made'
+}
+
+# rebuild_hand_over: gives the database and all in it to the owner, and removes the login. First that is shut out, and what
+# it set for the database is reset: the superuser would connect with that.
+rebuild_hand_over() {
+    mf_shut=''
+    [ "$mf_login" = "$mf_owner" ] || mf_shut="ALTER ROLE \"$mf_login\" NOLOGIN;"
+    printf '%s\n' "$mf_shut" "SELECT pg_catalog.pg_terminate_backend(pid, 10000) FROM pg_catalog.pg_stat_activity
+WHERE datname = 'matrixform_rebuild' AND usename = '$mf_login';" \
+        'ALTER DATABASE matrixform_rebuild RESET ALL;' "ALTER ROLE \"$mf_login\" IN DATABASE matrixform_rebuild RESET ALL;" |
+        postgres_psql "$mf_cluster" >/dev/null || return
+    [ -n "$mf_shut" ] || return 0
+    # None of it runs code from the database.
+    printf '%s\n' 'BEGIN;' "REASSIGN OWNED BY \"$mf_login\" TO \"$mf_owner\";" "DROP OWNED BY \"$mf_login\";" \
+        "DROP ROLE \"$mf_login\";" 'COMMIT;' |
+        PGOPTIONS='-c search_path=pg_catalog' postgres_psql "$mf_cluster" -d matrixform_rebuild
+}
+
+# rebuild_logout: removes the database, and the role if rebuild_login made it.
+rebuild_logout() {
+    printf '%s\n' 'SET client_min_messages = warning;' 'DROP DATABASE IF EXISTS matrixform_rebuild WITH (FORCE);' "DO \$\$ BEGIN
+IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = '$mf_login' AND pg_catalog.shobj_description(oid, 'pg_authid') = 'matrixform rebuild') THEN
+DROP ROLE \"$mf_login\";
+END IF;
+END \$\$;" | postgres_psql "$mf_cluster" || fail 'what an earlier restore left cannot be removed'
+}

@@ -1,0 +1,71 @@
+//! Who executes what while a dump is restored, with PostgreSQL replaced by a record of its callers.
+
+use super::SHELL;
+use std::process::Command;
+
+/// Calls of the superuser with its statements, and of the login.
+const RECORD: &str = r#"
+rebuild_value() { case $1 in cluster) echo 17/main ;; user) echo matrix-synapse ;; owner) echo "$owner" ;; esac; }
+rebuild_reached() { echo "reached $1"; }
+postgres_psql() { { echo "superuser: psql $*${PGOPTIONS+, $PGOPTIONS}"; sed 's/^/    /'; } >&3; }
+rebuild_as() { echo "login: $*" >&3; [ "$1" != "$broken" ]; }
+fail() { echo "failed: $*"; return 1; }
+chmod() { :; }
+chown() { :; }
+rm() { echo "rm $*"; }
+nproc() { echo 2; }
+exec 3>&1
+rebuild_load || echo "status $?"
+"#;
+
+fn loaded(owner: &str, broken: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["check.sql", "raise.sql"] {
+        std::fs::write(folder.path().join(name), "").unwrap();
+    }
+    let kept = folder.path().to_str().unwrap();
+    let shell = SHELL.concat().replace("/var/lib/matrixform/rebuild", kept);
+    let script = format!("set -eu\nowner={owner} broken={broken}\n{shell}\n{RECORD}");
+    let ran = Command::new("sh").args(["-c", &script]).output().unwrap();
+    assert!(ran.stderr.is_empty(), "{}", String::from_utf8_lossy(&ran.stderr));
+    String::from_utf8(ran.stdout).unwrap()
+}
+
+/// The databases that the superuser connects to, besides its own, with the statements.
+fn inside(said: &str) -> Vec<&str> {
+    let calls = said.split("superuser: psql 17/main").skip(1);
+    calls.filter(|call| call.starts_with(" -d ")).collect()
+}
+
+#[test]
+fn a_dump_is_executed_by_a_login_of_its_own() {
+    let said = loaded("synapse", "none");
+    insta::assert_snapshot!(said);
+    // The superuser is in the database once, when nobody else can be, and gives everything away.
+    let inside = inside(&said);
+    assert_eq!(inside.len(), 1, "{said}");
+    for line in inside[0].lines().filter_map(|line| line.strip_prefix("    ")) {
+        let known = ["BEGIN;", "REASSIGN OWNED ", "DROP OWNED ", "DROP ROLE ", "COMMIT;"];
+        assert!(known.iter().any(|begin| line.starts_with(begin)), "{line}");
+    }
+}
+
+#[test]
+fn nothing_stays_of_a_dump_that_is_refused() {
+    for program in ["pg_restore", "psql"] {
+        let said = loaded("synapse", program);
+        assert!(!said.contains("reached") && said.ends_with("status 1\n"), "{said}");
+        assert!(inside(&said).is_empty(), "{said}");
+        let last = said.rfind("superuser: ").unwrap();
+        let said = said.split_at(last).1;
+        assert!(said.contains("DROP DATABASE IF EXISTS") && said.contains("DROP ROLE"), "{said}");
+    }
+}
+
+/// A spec may give the database's owner the name of Synapse's system user.
+#[test]
+fn the_owner_is_neither_created_nor_dropped() {
+    let said = loaded("matrix-synapse", "none");
+    insta::assert_snapshot!(said);
+    assert!(inside(&said).is_empty(), "{said}");
+}
