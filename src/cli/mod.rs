@@ -51,6 +51,7 @@ mod users;
 mod verify;
 mod version;
 mod which;
+mod word_order;
 
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::Scope;
@@ -90,7 +91,9 @@ pub fn command() -> clap::Command {
 }
 
 fn arguments(color: Color) -> Result<Arguments, clap::Error> {
-    let matches = command().color(color.into()).try_get_matches()?;
+    let mut command = command().color(color.into());
+    let words = word_order::options_first(&mut command, std::env::args_os().collect());
+    let matches = command.try_get_matches_from(words)?;
     Arguments::from_arg_matches(&matches)
 }
 
