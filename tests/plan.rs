@@ -404,8 +404,9 @@ fn a_unit_without_its_service_is_reread() {
     };
     assert_eq!(functions(vec![unit()]), (1, 1));
     assert_eq!(functions(vec![joins(declared("file", "/etc/x"), "front")]), (1, 0));
-    let service = joins(declared("service", "x.service"), "front");
-    assert_eq!(functions(vec![unit(), service]), (2, 0));
+    let service = |name: &str| joins(declared("service", name), "front");
+    assert_eq!(functions(vec![unit(), service("x.service")]), (2, 0));
+    assert_eq!(functions(vec![unit(), service("y.service")]), (2, 1), "y reads its own unit only");
 }
 
 /// A restart lasts from its call until its activation is healthy. A first start does not count as one, and an

@@ -4,7 +4,7 @@
 use super::stage;
 use crate::plan::{Plan, Stage, Work};
 use crate::remote::request::call;
-use crate::resource::{Activation, Address, Health, Phase, Step};
+use crate::resource::{Activation, Address, Health, Phase, Step, UNIT_FILES, is_of_unit};
 use crate::secret::Content;
 
 /// The role of a step in its run.
@@ -267,13 +267,14 @@ fn activate(activation: &Activation, works: &[&Work], made: &mut Vec<PlannedStep
         let label = format!("testing {} while it starts", activation.name);
         made.push(alone(Step::new(label, "health_begin", &early)));
     }
-    // A service reads the unit files itself before it takes effect.
+    // A service sees to its own unit before it takes effect.
+    let units: Vec<&str> = services.iter().flat_map(|work| units(work)).collect();
     let mut replaced = files.iter().flat_map(|work| &work.replaces);
-    if services.is_empty() && replaced.any(|path| path.starts_with("/etc/systemd/system/")) {
+    let is_own = |path: &str| units.iter().any(|unit| is_of_unit(path, unit));
+    if replaced.any(|path| path.starts_with(UNIT_FILES) && !is_own(path)) {
         made.push(alone(Step::new("reloading systemd's unit files", "service_reread", &[])));
     }
     made.extend(services.iter().flat_map(|work| steps(work)));
-    let units: Vec<&str> = services.iter().flat_map(|work| units(work)).collect();
     if activation.health.contains(&Health::Login) {
         let owner = Owner::activation(&activation.name);
         made.push(PlannedStep { owner, ..PlannedStep::of_run(login(activation), Role::Login) });

@@ -52,10 +52,6 @@ fn add(plan: &mut Plan, one: &Surveyed, found: &[String]) {
     let problem = one.problem.clone();
     match problem.level {
         Level::Warning => plan.risks.push(risk(&problem, found)),
-        Level::Note if problem.is_brief => {
-            let message = format!("{}: {}", problem.message, found.join("; "));
-            plan.notes.push(Diagnostic { message, ..problem });
-        }
         level => {
             let reported =
                 found.iter().fold(problem, |reported, line| reported.note_line(line.as_str()));
@@ -132,7 +128,7 @@ mod tests {
         let plan = found("0", "MF1 /a:3: x\nMF2 l1\nMF2 l2\nMF3 port 443\nMF9 unknown\nMF10 no\n");
         assert_eq!(plan.refusals[0].notes, ["/a:3: x"]);
         assert_eq!(plan.risks, ["lines go (MF2): l1; l2 (keep them)"]);
-        assert_eq!(plan.notes[0].message, "a port is held (MF3): accepted, it moves: port 443");
+        assert_eq!(plan.notes[0].notes, ["port 443"]);
         assert_eq!((plan.refusals.len(), plan.notes.len()), (1, 1));
         assert!(found("0", "").refusals.is_empty());
     }

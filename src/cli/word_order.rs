@@ -39,6 +39,11 @@ fn sorted(command: &Command, words: &[OsString]) -> Option<Vec<OsString>> {
             positional.push(word.clone());
         }
     }
+    // Names of secrets have a slash: without a spec before them, all of them are names, wherever the options are.
+    let first = positional.first().and_then(|word| word.to_str()).unwrap_or_default();
+    if first.contains('/') && !std::path::Path::new(first).exists() && !first.ends_with(".toml") {
+        return None;
+    }
     sorted.append(&mut positional);
     command.is_allow_missing_positional_set().then_some(sorted)
 }
@@ -106,6 +111,7 @@ mod tests {
     fn other_words_stay_as_they_are() {
         for line in [
             "m apply a.toml --yes",
+            "m secrets rotate a/x --yes b/y",
             "m users add a.toml --unknown ada",
             "m users add a.toml --color",
         ] {

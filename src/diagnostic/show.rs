@@ -14,7 +14,10 @@ impl Diagnostic {
             Level::Note => Shown::NOTE,
         };
         if self.is_brief {
-            let message = visible(&self.message.split_whitespace().collect::<Vec<_>>().join(" "));
+            let all = std::iter::once(&self.message).chain(&self.notes);
+            let all: Vec<String> =
+                all.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+            let message = visible(&all.join(": "));
             let title = Group::with_title(level.primary_title(message.as_str()));
             let place = self.place.iter().map(|(place, _)| one_line(&place.to_string()) + ": ");
             return place.collect::<String>() + &renderer.render(&[title]);

@@ -34,6 +34,18 @@ rebuild_login() {
         postgres_psql "$mf_cluster" || fail 'no database can be made'
 }
 
+# rebuild_try: the login and its database can be made, and it gets in. If others have a role of that name, or the socket is
+# shut, that is known before hours are spent on fetching the dump.
+rebuild_try() {
+    rebuild_roles
+    rebuild_logout || return
+    rebuild_login || { rebuild_logout; return 1; }
+    mf_tried=0
+    rebuild_as psql -XAtq -c 'SELECT 1' >/dev/null || mf_tried=$?
+    rebuild_logout || return
+    [ "$mf_tried" -eq 0 ] || fail "the role $mf_login cannot log in over PostgreSQL's socket, which restoring the dump needs"
+}
+
 # rebuild_hand_over: gives the database and all in it to the owner, and removes the login. First that is shut out, and what
 # it set for the database is reset: the superuser would connect with that.
 rebuild_hand_over() {
@@ -41,7 +53,8 @@ rebuild_hand_over() {
     [ "$mf_login" = "$mf_owner" ] || mf_shut="ALTER ROLE \"$mf_login\" NOLOGIN;"
     printf '%s\n' "$mf_shut" "SELECT pg_catalog.pg_terminate_backend(pid, 10000) FROM pg_catalog.pg_stat_activity
 WHERE datname = 'matrixform_rebuild' AND usename = '$mf_login';" \
-        'ALTER DATABASE matrixform_rebuild RESET ALL;' "ALTER ROLE \"$mf_login\" IN DATABASE matrixform_rebuild RESET ALL;" |
+        'ALTER DATABASE matrixform_rebuild RESET ALL;' "ALTER ROLE \"$mf_login\" RESET ALL;" \
+        "ALTER ROLE \"$mf_login\" IN DATABASE matrixform_rebuild RESET ALL;" |
         postgres_psql "$mf_cluster" >/dev/null || return
     [ -n "$mf_shut" ] || return 0
     # None of it runs code from the database.

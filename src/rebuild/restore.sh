@@ -7,13 +7,16 @@ rebuild_stage() {
     survive rebuild '' "$1"
 }
 
-# rebuild_fetch: fetches the dump to the spool.
+# rebuild_fetch: fetches the dump to the spool, once it is certain that it can be loaded.
 rebuild_fetch() {
+    rebuild_try || return
     mf_spool=/var/spool/matrixform-rebuild mf_dump=$(rebuild_value dump)
     { rm -rf -- "$mf_spool" && mkdir -m 0700 -- "$mf_spool"; } || { unwritten "$mf_spool"; return 1; }
     rebuild_restic "$(rebuild_value repository)" restore "$(rebuild_value snapshot)" --no-lock --target "$mf_spool/in" --include "$mf_dump" >/dev/null ||
         { fail 'the dump cannot be read from the repository'; return; }
-    { mv -fT -- "$mf_spool/in$mf_dump" "$mf_spool/database.dump" && rm -rf -- "$mf_spool/in"; } ||
+    # In a forged snapshot, it or a folder above it may be a link.
+    mf_at=$(realpath -e -- "$mf_spool")/in$mf_dump
+    { [ "$(realpath -e -- "$mf_at" 2>/dev/null)" = "$mf_at" ] && [ -f "$mf_at" ] && mv -fT -- "$mf_at" "$mf_spool/database.dump" && rm -rf -- "$mf_spool/in"; } ||
         { fail 'the snapshot has no dump of a database'; return; }
     rebuild_reached fetched
 }
@@ -33,7 +36,7 @@ rebuild_load() {
 rebuild_fill() {
     mf_spool=/var/spool/matrixform-rebuild mf_jobs=$(nproc)
     [ "$mf_jobs" -le 4 ] || mf_jobs=4
-    { chmod 0711 "$mf_spool" && chown "$mf_login" "$mf_spool/database.dump" && chmod 0400 "$mf_spool/database.dump"; } ||
+    { chown -h -- "$mf_login" "$mf_spool/database.dump" && chmod 0400 "$mf_spool/database.dump" && chmod 0711 "$mf_spool"; } ||
         { unwritten "$mf_spool/database.dump"; return; }
     rebuild_as pg_restore --no-owner --no-privileges --exit-on-error -j "$mf_jobs" "$mf_spool/database.dump" ||
         { fail 'the dump cannot be restored'; return; }

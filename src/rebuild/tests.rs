@@ -15,17 +15,22 @@ chown() { :; }
 rm() { echo "rm $*"; }
 nproc() { echo 2; }
 exec 3>&1
-rebuild_load || echo "status $?"
+rebuild_STAGE || echo "status $?"
 "#;
 
 fn loaded(owner: &str, broken: &str) -> String {
+    ran("load", owner, broken)
+}
+
+fn ran(stage: &str, owner: &str, broken: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     for name in ["check.sql", "raise.sql"] {
         std::fs::write(folder.path().join(name), "").unwrap();
     }
     let kept = folder.path().to_str().unwrap();
     let shell = SHELL.concat().replace("/var/lib/matrixform/rebuild", kept);
-    let script = format!("set -eu\nowner={owner} broken={broken}\n{shell}\n{RECORD}");
+    let script = format!("set -eu\nowner={owner} broken={broken}\n{shell}\n{RECORD}")
+        .replace("rebuild_STAGE", &format!("rebuild_{stage}"));
     let ran = Command::new("sh").args(["-c", &script]).output().unwrap();
     assert!(ran.stderr.is_empty(), "{}", String::from_utf8_lossy(&ran.stderr));
     String::from_utf8(ran.stdout).unwrap()
@@ -68,4 +73,16 @@ fn the_owner_is_neither_created_nor_dropped() {
     let said = loaded("matrix-synapse", "none");
     insta::assert_snapshot!(said);
     assert!(inside(&said).is_empty(), "{said}");
+}
+
+#[test]
+fn a_login_that_is_shut_out_is_known_before_the_fetch() {
+    let good = ran("try", "synapse", "none");
+    assert!(good.contains("login: psql") && !good.contains("status"), "{good}");
+    let bad = ran("try", "synapse", "psql");
+    assert!(bad.contains("failed: the role matrix-synapse cannot log in"), "{bad}");
+    for said in [good, bad] {
+        let after = said.split_once("login: psql").unwrap().1;
+        assert!(after.contains("DROP DATABASE IF EXISTS") && after.contains("DROP ROLE"), "{said}");
+    }
 }

@@ -197,7 +197,8 @@ pub fn join(resources: &mut [Declared], members: &Members, activations: &[Activa
             let is_service = declared.address.unit().is_some();
             let inherited = in_activation.filter(|_| is_service).map(|one| one.effect);
             // A reload does not read unit files.
-            let restart = members.reader(declared).map(|_| Effect::Restart);
+            let reader = members.reader(declared).filter(|reader| *reader == bare);
+            let restart = reader.map(|_| Effect::Restart);
             declared.effect = declared.effect.or(inherited).or(restart);
         } else if bare == name {
             let message = format!(

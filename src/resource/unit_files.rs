@@ -3,7 +3,7 @@
 use super::Declared;
 
 /// The folder of the administrator's units.
-const FOLDER: &str = "/etc/systemd/system/";
+pub const UNIT_FILES: &str = "/etc/systemd/system/";
 
 /// Whether systemd reads this resource for this unit. The mode of a folder of drop-ins changes nothing for the service.
 pub(super) fn is_read_for_unit(declared: &Declared, unit: &str) -> bool {
@@ -12,8 +12,8 @@ pub(super) fn is_read_for_unit(declared: &Declared, unit: &str) -> bool {
 
 /// Whether systemd reads this file, link or absent path for this unit: its own file, one of its drop-ins, or one of its
 /// template or of a shorter name (systemd.unit(5)). Drop-ins of all services (`service.d`) belong to none of them.
-fn is_of_unit(path: &str, unit: &str) -> bool {
-    let Some(rest) = path.strip_prefix(FOLDER) else { return false };
+pub fn is_of_unit(path: &str, unit: &str) -> bool {
+    let Some(rest) = path.strip_prefix(UNIT_FILES) else { return false };
     let (first, is_below) = match rest.split_once('/') {
         Some((first, _)) => (first, true),
         None => (rest, false),

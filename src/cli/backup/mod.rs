@@ -117,7 +117,8 @@ async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result
 /// Returns the note that a repository may have more snapshots than were listed.
 fn only_newest(listed: &Listed) -> Option<Diagnostic> {
     let number = listed.snapshots.len();
-    let message = format!("{}: only the newest {number} snapshots are listed", listed.repository);
+    let message =
+        format!("{}: {number} snapshots are listed; it may have older ones", listed.repository);
     let note = Diagnostic::note("backup/newest", message).help(
         "`matrixform backup pull` copies all of them; `backup restore` and `rebuild` take the id of an older one too",
     );
@@ -164,7 +165,7 @@ mod tests {
         };
         assert_eq!(only_newest(&listed(LISTED - 1)), None);
         let note = only_newest(&listed(LISTED)).unwrap();
-        assert_eq!(note.message, "offsite: only the newest 500 snapshots are listed");
+        assert_eq!(note.message, "offsite: 500 snapshots are listed; it may have older ones");
         let program = include_str!("../../../modules/backup/files/backup.sh");
         assert!(program.contains(&format!("--latest {LISTED};")));
     }

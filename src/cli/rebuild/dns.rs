@@ -8,15 +8,19 @@ use crate::verify::{Listed, is_public, listed};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-/// Returns the A and AAAA records of the names that do not lead to exactly this host, as this machine resolves them;
-/// `None` if that is unknown.
+/// Returns the A and AAAA records of the names that do not lead to this host, as this machine resolves them; `None` if its
+/// public address is unknown.
 pub(super) async fn missing(host: &str, snapshot: &Snapshot) -> Option<Vec<Listed>> {
     let net = net().ok()?;
     let own = snapshot.facts.addresses.iter();
-    let mut own: Vec<IpAddr> = own.filter_map(|one| one.parse().ok()).collect();
-    // Behind NAT, a host does not know the address at which it was reached.
-    if !own.iter().any(is_public) {
-        own.extend(net.addresses(host).await);
+    let mut own: Vec<IpAddr> = own.filter_map(|one| one.parse().ok()).filter(is_public).collect();
+    // Behind NAT, which is common for IPv4 alone, a host does not know the address at which it was reached.
+    let reached = net.addresses(host).await.into_iter().filter(is_public);
+    let reached: Vec<IpAddr> =
+        reached.filter(|one| own.iter().all(|known| known.is_ipv4() != one.is_ipv4())).collect();
+    own.extend(reached);
+    if own.is_empty() {
+        return None;
     }
     let records = snapshot.expansion.records.iter();
     let rows = records.filter(|record| record.want == RecordWant::Host);
@@ -26,20 +30,22 @@ pub(super) async fn missing(host: &str, snapshot: &Snapshot) -> Option<Vec<Liste
     for name in rows.iter().map(|row| &row.name).collect::<BTreeSet<_>>() {
         answers.insert(name.clone(), net.addresses(name).await);
     }
-    (!rows.is_empty()).then(|| differing(rows, &answers))
+    Some(differing(rows, &own, &answers))
 }
 
-/// Returns the records of each name whose answer is not what its records say.
-fn differing(rows: Vec<Listed>, answers: &BTreeMap<String, Vec<IpAddr>>) -> Vec<Listed> {
-    let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for row in &rows {
-        wanted.entry(row.name.clone()).or_default().extend(row.value.clone());
-    }
-    let is_right = |name: &String| {
-        let answer = answers.get(name).into_iter().flatten().map(IpAddr::to_string).collect();
-        wanted.get(name).is_some_and(|wanted: &BTreeSet<String>| *wanted == answer)
+/// Returns the records of each name and address family whose answer is empty, or leads elsewhere too. A family of which the
+/// host has no known address is not judged.
+fn differing(
+    rows: Vec<Listed>,
+    own: &[IpAddr],
+    answers: &BTreeMap<String, Vec<IpAddr>>,
+) -> Vec<Listed> {
+    let is_right = |row: &Listed| {
+        let answer = answers.get(&row.name).into_iter().flatten();
+        let mut family = answer.filter(|one| one.is_ipv4() == (row.of == "A")).peekable();
+        family.peek().is_some() && family.all(|one| own.contains(one))
     };
-    rows.into_iter().filter(|row| !is_right(&row.name)).collect()
+    rows.into_iter().filter(|row| !is_right(row)).collect()
 }
 
 /// Returns the note about what to do next; `missing` are the records that were printed before it.
@@ -62,7 +68,7 @@ pub(super) fn note(missing: Option<&[Listed]>, spec: &str) -> Diagnostic {
     let mut names: Vec<&str> = missing.iter().map(|row| row.name.as_str()).collect();
     names.dedup();
     let message = format!(
-        "DNS does not lead to this host yet: publish the records above, and no other A or AAAA records, for {}",
+        "DNS does not lead to this host yet: publish the records above for {}, and remove those that lead to the old host",
         names.join(", ")
     );
     Diagnostic::note("rebuild/dns", message).help(format!("{dns}; once they are published, {then}"))
@@ -98,13 +104,19 @@ mod tests {
             )
         };
         let new = ["2001:db8::7", "192.0.2.7"];
-        assert_eq!(differing(rows(), &answers([&["192.0.2.7"], &new])), []);
-        // An AAAA record of the old host would be left, or the name does not exist.
-        for wrong in [&["192.0.2.7", "2001:db8::9"][..], &[]] {
-            let found = differing(rows(), &answers([&["192.0.2.7"], wrong]));
-            assert_eq!(found, rows()[1..]);
+        let own = new.map(|one| one.parse().unwrap());
+        let differing = |of| super::differing(rows(), &own, &answers(of));
+        assert_eq!(differing([&["192.0.2.7"], &new]), []);
+        // The name does not exist; an AAAA record of the old host is left, or there is none.
+        assert_eq!(differing([&["192.0.2.7"], &[]]), rows()[1..]);
+        for wrong in [&["192.0.2.7", "2001:db8::9"][..], &["192.0.2.7"]] {
+            assert_eq!(differing([&["192.0.2.7"], wrong]), rows()[2..]);
         }
-        let found = differing(rows(), &answers([&["192.0.2.1"], &new]));
+        // Only IPv6 is known: the record of IPv4 may be right.
+        let six = rows().split_off(2);
+        let of = answers([&["198.51.100.4"], &["198.51.100.4", "2001:db8::7"]]);
+        assert_eq!(super::differing(six, &own[..1], &of), []);
+        let found = differing([&["192.0.2.1"], &new]);
         insta::assert_snapshot!(note(Some(&found), "prod.toml").render(false));
         let help = note(Some(&[]), "prod.toml").help.unwrap();
         assert!(help.starts_with("`matrixform verify prod.toml`"), "{help}");

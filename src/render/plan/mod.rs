@@ -73,12 +73,15 @@ fn write_notes(plan: &Shown, page: &mut Page) {
     let (lines, others): (Vec<&Note>, Vec<&Note>) = plan
         .notes
         .iter()
-        .partition(|note| note.level == "note" && note.help.is_none() && note.found.is_empty());
+        .partition(|note| note.level == "note" && note.help.is_none() && note.found.len() <= 1);
     if !lines.is_empty() {
         page.gap();
     }
     for note in lines {
-        write_note(&Note { place: None, ..note.clone() }, page);
+        let words: Vec<&str> =
+            std::iter::once(&note.message).chain(&note.found).map(String::as_str).collect();
+        let (message, found) = (words.join(": "), Vec::new());
+        write_note(&Note { message, found, place: None, ..note.clone() }, page);
     }
     for note in others {
         page.gap();

@@ -399,10 +399,12 @@ fn notes_without_action_take_one_line() {
     shown.notes = vec![
         note("warning", "w (MF1)", Some("h")),
         note("note", "a (MF2): accepted, a lab", None),
-        note("note", "b (MF3): accepted, a lab", None),
+        Note {
+            found: vec!["port 443".to_owned()],
+            ..note("note", "b (MF3): accepted, a lab", None)
+        },
     ];
     let text = super::text(&shown, Style::plain());
-    let lines =
-        "\n\nnote: a (MF2): accepted, a lab\nnote: b (MF3): accepted, a lab\n\nwarning: w (MF1)\n";
+    let lines = "\n\nnote: a (MF2): accepted, a lab\nnote: b (MF3): accepted, a lab: port 443\n\nwarning: w (MF1)\n";
     assert!(text.contains(lines) && text.matches("prod.toml:9").count() == 1, "{text}");
 }

@@ -101,10 +101,21 @@ export class Session {
 
     // Waits until the user is in the room and this device of theirs is known.
     async meet({ room, user, device, seconds }) {
-        const member = () => this.#client.getRoom(room)?.getMember(user)?.membership === "join";
-        await this.#until([RoomStateEvent.Update], member, `${user} in the room`, seconds);
-        const known = async () => (await this.#crypto.getUserDeviceInfo([user])).get(user)?.has(device);
-        await this.#until([CryptoEvent.DevicesUpdated], known, `the device ${device}`, seconds);
+        const of = () => this.#client.getRoom(room);
+        const member = () =>
+            of()?.getMyMembership() === "join" && of().hasEncryptionStateEvent() && of().getMember(user)?.membership === "join";
+        await this.#until([ClientEvent.Sync, RoomStateEvent.Update], member, `${user} in the room`, seconds);
+        // As a client does when its user begins to type: it asks for the devices of members that no sync has asked for.
+        this.#crypto.prepareToEncrypt(of());
+        const devices = async () => [...((await this.#crypto.getUserDeviceInfo([user])).get(user)?.keys() ?? [])];
+        const known = async () => (await devices()).includes(device);
+        try {
+            await this.#until([ClientEvent.Sync, CryptoEvent.DevicesUpdated], known, `the device ${device}`, seconds);
+        } catch (error) {
+            const served = (await this.#crypto.getUserDeviceInfo([user], true)).get(user);
+            const seen = { sync: this.#client.getSyncState(), known: await devices(), untracked: [...(served?.keys() ?? [])] };
+            throw new Error(`${error.message}: ${JSON.stringify(seen)}`);
+        }
         return {};
     }
 

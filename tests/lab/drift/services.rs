@@ -107,7 +107,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "unit_file_edited_and_loaded",
         breaks: "echo '# more' >>/etc/systemd/system/lab-daemon.service; systemctl daemon-reload",
-        planned: &[UNIT],
+        planned: &[UNIT, DAEMON],
         ..NONE
     },
     Case {

@@ -99,6 +99,7 @@ fn unit_files_and_drop_ins_belong_to_their_service() {
         + &of("absent", "a@1.service.d/z.conf", "")
         + &of("file", "a@1.service.d/out.conf", "content = \"\"\nactivation = \"none\"")
         + &of("file", "a@1.service.d/named.conf", "content = \"\"\nactivation = \"a\"")
+        + &of("file", "free.service.d/named.conf", "content = \"\"\nactivation = \"a\"")
         + &of("file", "other.service", "content = \"\"\nactivation = \"a\"")
         + &file("free.service.d/x.conf")
         + &file("none.service.d/x.conf")
@@ -119,6 +120,7 @@ fn unit_files_and_drop_ins_belong_to_their_service() {
             "a@1.service.d/z.conf a restarts",
             "a@1.service.d/out.conf -",
             "a@1.service.d/named.conf a restarts",
+            "free.service.d/named.conf a",
             "other.service a",
             "free.service.d/x.conf -",
             "none.service.d/x.conf -",
