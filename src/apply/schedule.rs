@@ -4,7 +4,9 @@
 use super::stage;
 use crate::plan::{Plan, Stage, Work};
 use crate::remote::request::call;
-use crate::resource::{Activation, Address, Health, Phase, Step, UNIT_FILES, is_of_unit};
+use crate::resource::{
+    Activation, Address, Health, Phase, Step, UNIT_FILES, is_of_unit, reread_units,
+};
 use crate::secret::Content;
 
 /// The role of a step in its run.
@@ -272,7 +274,7 @@ fn activate(activation: &Activation, works: &[&Work], made: &mut Vec<PlannedStep
     let mut replaced = files.iter().flat_map(|work| &work.replaces);
     let is_own = |path: &str| units.iter().any(|unit| is_of_unit(path, unit));
     if replaced.any(|path| path.starts_with(UNIT_FILES) && !is_own(path)) {
-        made.push(alone(Step::new("reloading systemd's unit files", "service_reread", &[])));
+        made.push(alone(reread_units()));
     }
     made.extend(services.iter().flat_map(|work| steps(work)));
     if activation.health.contains(&Health::Login) {

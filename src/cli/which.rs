@@ -91,20 +91,20 @@ pub(super) fn no_spec(
     ])
 }
 
+/// Whether a word in the place of a spec can only be the name of a secret.
+pub(super) fn is_secret(word: &str) -> bool {
+    let is_there = |path: &str| std::fs::symlink_metadata(path).is_ok();
+    let is_spec = word.ends_with(".toml") || word.starts_with("inventory/");
+    check_name(word).is_ok() && !is_spec && !is_there(word) && !is_there(&format!("{word}.toml"))
+}
+
 /// Returns an error if the name of a secret is given in place of the spec, before `names`.
 pub(super) fn no_secret(
     spec: Option<&PathBuf>,
     names: &[String],
     verb: &str,
 ) -> Result<(), Problems> {
-    let first = spec.and_then(|path| path.to_str()).filter(|name| {
-        let is_there = |path: &str| std::fs::symlink_metadata(path).is_ok();
-        let is_spec = name.ends_with(".toml") || name.starts_with("inventory/");
-        check_name(name).is_ok()
-            && !is_spec
-            && !is_there(name)
-            && !is_there(&format!("{name}.toml"))
-    });
+    let first = spec.and_then(|path| path.to_str()).filter(|name| is_secret(name));
     let Some(first) = first else { return Ok(()) };
     let spec = match inventory().as_slice() {
         [one] => visible(&one.display().to_string()),

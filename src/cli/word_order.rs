@@ -1,6 +1,7 @@
 //! Options before positional arguments. Where an optional SPEC comes before another argument, clap 4 takes the first word
 //! before an option for the last argument: it would refuse `users add SPEC --admin NAME`.
 
+use super::which::is_secret;
 use clap::{Arg, Command};
 use std::ffi::OsString;
 
@@ -39,9 +40,8 @@ fn sorted(command: &Command, words: &[OsString]) -> Option<Vec<OsString>> {
             positional.push(word.clone());
         }
     }
-    // Names of secrets have a slash: without a spec before them, all of them are names, wherever the options are.
-    let first = positional.first().and_then(|word| word.to_str()).unwrap_or_default();
-    if first.contains('/') && !std::path::Path::new(first).exists() && !first.ends_with(".toml") {
+    // Without a spec before them, all are names of secrets, wherever the options are.
+    if positional.first().and_then(|word| word.to_str()).is_some_and(is_secret) {
         return None;
     }
     sorted.append(&mut positional);

@@ -20,7 +20,7 @@ type Bytes = Zeroizing<Vec<u8>>;
 type MergedFiles = BTreeMap<String, Bytes>;
 
 /// Reports all such values that apply would change.
-pub(super) fn changed_permanently(wanted: &[Wanted], answers: &Answers) -> Problems {
+pub(super) fn changed_permanent_values(wanted: &[Wanted], answers: &Answers) -> Problems {
     let merged = wanted.iter().filter(|item| item.address().is_merged());
     merged.flat_map(|item| changed(item, wanted, answers)).collect()
 }

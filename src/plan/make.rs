@@ -3,7 +3,7 @@
 
 use super::ahead::begun_ahead;
 use super::edges::edges;
-use super::forever::changed_permanently;
+use super::forever::changed_permanent_values;
 use super::identity::{Claim, Judged, judge};
 use super::key_fit::unfit_keys;
 use super::order::{Group, order};
@@ -145,7 +145,7 @@ pub fn make_judged(
     let judged = judge(claim, wanted, answers)?;
     let mut refused = scope.check(wanted);
     refused.extend(unfit_keys(wanted));
-    refused.extend(changed_permanently(wanted, answers));
+    refused.extend(changed_permanent_values(wanted, answers));
     if !refused.is_empty() {
         return Err(refused);
     }

@@ -82,7 +82,7 @@ pub use settled::{PackageVersions, Settled};
 pub use sshd::{add_sshd, is_sshd};
 pub use step::{Call, NameProof, Salted, Step};
 pub use synonyms::{Attributed, attribute_synonym, kind_synonym};
-pub use unit_files::{UNIT_FILES, is_of_unit};
+pub use unit_files::{UNIT_FILES, is_of_unit, reread_units};
 pub use wanted::{Wanted, declare};
 
 /// Returns all kinds, in the order of the reference.

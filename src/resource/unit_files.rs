@@ -1,9 +1,14 @@
 //! Files from which systemd reads its units: `/etc/systemd/system/UNIT`, and drop-ins in the folders beside it.
 
-use super::Declared;
+use super::{Declared, Step};
 
 /// The folder of the administrator's units.
 pub const UNIT_FILES: &str = "/etc/systemd/system/";
+
+/// Returns the step that makes systemd load all units as they are on disk.
+pub fn reread_units() -> Step {
+    Step::new("reloading systemd's unit files", "service_reread", &[])
+}
 
 /// Whether systemd reads this resource for this unit. The mode of a folder of drop-ins changes nothing for the service.
 pub(super) fn is_read_for_unit(declared: &Declared, unit: &str) -> bool {

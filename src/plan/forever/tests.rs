@@ -93,7 +93,7 @@ fn said(pepper: Option<&str>, host: &Host<'_>) -> Option<Diagnostic> {
     let mut others = b"/\0files=1\0\0".to_vec();
     others.extend(host.other.map(|content| record(OTHER, content)).unwrap_or_default());
     answers.add("merged_yaml_observe", 0, &others);
-    let mut found = changed_permanently(&wanted_all, &answers);
+    let mut found = changed_permanent_values(&wanted_all, &answers);
     assert!(found.len() < 2, "{found:?}");
     found.pop()
 }
