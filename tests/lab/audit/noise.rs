@@ -52,17 +52,6 @@ pub(crate) const NOISE: &[(&[&str], &str)] = &[
         "systemd's own, sessions of those who log in, and units of our own work, which are gone when the run that began it, or the next one, has read them",
     ),
     (
-        &[
-            "unit apt-daily*",
-            "unit dpkg-db-backup.*",
-            "unit e2scrub*",
-            "unit fstrim.*",
-            "unit logrotate.*",
-            "unit man-db.*",
-        ],
-        "timers of Debian's that come due",
-    ),
-    (
         &["unit snapd.service", "path /var/lib/snapd/**"],
         "snapd ends when nobody asks it, and writes that down",
     ),
