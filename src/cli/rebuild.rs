@@ -2,6 +2,7 @@
 //! nothing of the server is touched before the plan has been shown and agreed to.
 
 mod dns;
+mod federation;
 mod offers;
 mod old_server;
 
@@ -122,13 +123,17 @@ pub(super) async fn rebuild(
     }
     output.timings(&desk.cost());
     let server_name = desk.server_name().to_owned();
+    let is_direct = desk.is_direct();
     desk.close().await;
     let rebuilt = result?;
     settle(project, &rebuilt.snapshot)?;
     identity::record(project, &rebuilt.snapshot, output);
     let spec = &project.spec.source.name;
-    let missing = dns::missing(&project.host_name(), &rebuilt.snapshot).await;
+    let missing = dns::missing(&host, &rebuilt.snapshot).await;
     report(project, &chosen, &rebuilt, &server_name, output);
+    if is_direct {
+        output.problems(federation::seen(&host, &rebuilt.snapshot).await.as_slice());
+    }
     if let Some(missing) = missing.as_ref().filter(|missing| !missing.is_empty()) {
         output.result(&format!("\n{}", render::dns::zone(missing)));
     }

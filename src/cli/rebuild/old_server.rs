@@ -251,7 +251,7 @@ pub(super) fn net() -> Result<Net, String> {
 }
 
 /// Returns the addresses of a name.
-async fn addresses(name: &str) -> Vec<IpAddr> {
+pub(super) async fn addresses(name: &str) -> Vec<IpAddr> {
     match (name.parse(), net()) {
         (Ok(address), _) => vec![address],
         (_, Ok(net)) => net.addresses(name).await,

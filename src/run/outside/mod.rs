@@ -47,7 +47,7 @@ impl Session<'_> {
     }
 
     /// Returns the first host on the route, if it has jump hosts.
-    fn jump(&self) -> Option<String> {
+    pub(in crate::run) fn jump(&self) -> Option<String> {
         let hops = hops(&self.project.target, &self.project.environment).ok()?;
         (hops.len() > 1).then(|| hops.into_iter().next()).flatten()
     }

@@ -108,6 +108,11 @@ impl<'a> RebuildDesk<'a> {
         self.session.probe_from_outside(snapshot).await;
     }
 
+    /// Whether the host is reached without jump hosts.
+    pub fn is_direct(&self) -> bool {
+        self.session.jump().is_none()
+    }
+
     /// Ends the connection.
     pub async fn close(self) {
         self.session.close().await;

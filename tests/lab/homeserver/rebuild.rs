@@ -102,6 +102,7 @@ pub(super) fn a_lost_server_is_rebuilt(lost: &Homeserver) {
     }
     let new = blank("t-hs-rebuild", "trixie");
     refusals_before_the_rebuild(&new, lost.guest.get("ADDRESS4"));
+    refusals::wrong_keys_are_refused(&new);
     lost.guest.run("systemctl stop matrix-synapse nginx");
     the_plan_of_the_rebuild(&new, before_it.files());
     terminal::stops_without_agreement(&new);

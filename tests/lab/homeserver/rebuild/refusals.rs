@@ -2,6 +2,7 @@
 
 use super::on;
 use crate::homeserver::host::Homeserver;
+use std::path::Path;
 
 /// restic at the repository of the new host.
 const RESTIC: &str = "export RESTIC_PASSWORD=CANARY-lost-7Hq RESTIC_REPOSITORY=/srv/lost RESTIC_CACHE_DIR=/root/cache; restic";
@@ -76,6 +77,43 @@ pub(super) fn broken_backups_are_refused(new: &Homeserver) {
     std::fs::write(&secrets, wrong).expect("a store");
     refused(&[], "wrong password");
     std::fs::write(&secrets, right).expect("a store");
+}
+
+/// A lost key, one of another server, and one that anyone can compute: nothing is done with any of them.
+pub(super) fn wrong_keys_are_refused(new: &Homeserver) {
+    const NAME: &str = "synapse/signing_key";
+    const OTHER: &str = "ed25519 x YJDBA9Xnr2sVqXD9Vj7XVUnmFZcZrlw8Md7kMW+3XA1";
+    const PREDICTABLE: &str = "ed25519:x l/O9hxMVKB6Lg+3Hqf0FQQZhVESQcMzbPN1Cz2nM3og";
+    let refused = |spec: &Path, why: [&str; 2]| {
+        let ran = on(&new.guest, &["rebuild"], spec, &["--old-server", "destroyed", "--yes"], 1);
+        for why in why {
+            assert!(ran.stderr.contains(why), "{why}: {ran}");
+        }
+    };
+    let store = new.guest.home.path().join("secrets.toml");
+    let right = std::fs::read_to_string(&store).expect("a store");
+    let with = |key: Option<&str>| {
+        let mut all: toml::Table = right.parse().expect("TOML");
+        all.remove(NAME).expect("the key");
+        all.extend(key.map(|key| (NAME.to_owned(), toml::Value::from(key))));
+        std::fs::write(&store, all.to_string()).expect("a store");
+    };
+    with(None);
+    refused(&new.spec, ["is missing here and is not generated", "recovery kit"]);
+    with(Some(OTHER));
+    refused(
+        &new.spec,
+        ["is not this server's", "ed25519:x XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI"],
+    );
+    std::fs::write(&store, &right).expect("a store");
+    let text = std::fs::read_to_string(&new.spec).expect("a spec");
+    let identity = text.lines().find(|line| line.starts_with("identity = ")).expect("an identity");
+    let text = text.replace(identity, &format!("identity = \"{PREDICTABLE}\""));
+    let spec = new.guest.home.path().join("predictable.toml");
+    std::fs::write(&spec, text).expect("a spec");
+    refused(&spec, ["anyone can compute the signing key", "rotate it"]);
+    let touched = new.guest.try_run("command -v restic || [ -e /var/lib/matrixform ]");
+    assert_ne!(touched.2, 0, "nothing was touched: {touched:?}");
 }
 
 /// Whoever has the old host can add snapshots, with any date.

@@ -25,8 +25,13 @@ pub(super) fn finishes_the_rebuild(new: &Homeserver, name: &str) {
     let answers = [(GO_ON, &b"yes\n"[..]), (REVOKE, b"yes\n"), (LOG_OUT, name.as_bytes())];
     let (screen, status) = asked(new, &answers);
     assert_eq!(status, 0, "{screen}");
-    let said =
-        ["restore the database", "can be used again", "revoked 1 invitation", "out of 1 session"];
+    let said = [
+        "restore the database",
+        "can be used again",
+        "answers other servers with the key that they know",
+        "revoked 1 invitation",
+        "out of 1 session",
+    ];
     for said in said {
         assert!(screen.contains(said), "{said}: {screen}");
     }
