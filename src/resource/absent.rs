@@ -33,6 +33,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Write,
     forget: Forget::Nothing("there is nothing to remove"),
     volatile: &[],
+    implied: &[],
     footprint: Footprint::only(&["gone {name}"]),
     batch: None,
 };

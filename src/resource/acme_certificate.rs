@@ -117,6 +117,7 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Outside,
     volatile: &["ends", "issuer", "renewal"],
+    implied: &["renewal"],
     footprint: Footprint {
         own: &["path /etc/letsencrypt", "path /etc/letsencrypt/**"],
         beside: &[ByProduct {

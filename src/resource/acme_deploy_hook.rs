@@ -48,6 +48,7 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Write,
     volatile: &[],
+    implied: &[],
     footprint: Footprint::only(&["path {name}"]),
     forget: Forget::Paths,
     batch: None,

@@ -72,6 +72,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Prepare,
     forget: Forget::Package,
     volatile: &[],
+    implied: &[],
     footprint: Footprint {
         own: &["package {name}", "path /etc/apt/preferences.d/matrixform-*"],
         beside: &[

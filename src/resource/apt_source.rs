@@ -69,6 +69,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Prepare,
     forget: Forget::Paths,
     volatile: &[],
+    implied: &[],
     footprint: Footprint::only(&[
         "path /etc/apt/sources.list.d/{name}.sources",
         "path /etc/apt/keyrings/{name}.gpg",

@@ -80,6 +80,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Write,
     forget: Forget::Paths,
     volatile: &["renewal"],
+    implied: &["renewal", "key"],
     footprint: CERTIFICATE,
     batch: None,
 };

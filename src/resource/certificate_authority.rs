@@ -35,6 +35,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Write,
     forget: Forget::Paths,
     volatile: &["renewal"],
+    implied: &["renewal", "key"],
     footprint: CERTIFICATE,
     batch: None,
 };

@@ -68,6 +68,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Act,
     forget: Forget::Nothing("what it did stays"),
     volatile: &[],
+    implied: &[],
     footprint: Footprint::NONE,
     batch: None,
 };

@@ -62,6 +62,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Write,
     forget: Forget::Paths,
     volatile: &[],
+    implied: &[],
     footprint: Footprint::only(&["path /etc/cron.d/{name}"]),
     batch: None,
 };

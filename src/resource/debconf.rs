@@ -40,6 +40,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Prepare,
     forget: Forget::Nothing("the answers stay until the package is purged"),
     volatile: &[],
+    implied: &[],
     footprint: Footprint {
         own: &[],
         beside: &[ByProduct { traces: &["path /var/cache/debconf/*"], why: "debconf's database" }],

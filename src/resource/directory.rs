@@ -47,6 +47,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Write,
     forget: Forget::EmptyDirectory,
     volatile: &[],
+    implied: &[],
     footprint: Footprint {
         own: &["path {name}"],
         beside: &[ByProduct {

@@ -68,6 +68,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Write,
     forget: Forget::Paths,
     volatile: &[],
+    implied: &[],
     footprint: Footprint::only(&["path {name}"]),
     batch: None,
 };

@@ -22,6 +22,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Prepare,
     forget: Forget::Left("delgroup NAME"),
     volatile: &[],
+    implied: &[],
     footprint: Footprint { own: &["group {name}"], beside: &[ACCOUNT_FILES] },
     batch: None,
 };

@@ -28,6 +28,9 @@ pub struct Kind {
     /// The attributes that change over time without anyone's doing: their observed values are not part of an approval,
     /// and not drift.
     pub volatile: &'static [&'static str],
+    /// The attributes that tell nothing about a new resource, whose certificate is not due and whose service runs what is on
+    /// disk: not shown when it is created.
+    pub implied: &'static [&'static str],
     /// What a change leaves on the host.
     pub footprint: Footprint,
     /// Creates a resource, or returns all problems at once.

@@ -70,6 +70,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Write,
     forget: Forget::Nothing("it only reads files"),
     volatile: &[],
+    implied: &[],
     footprint: Footprint::NONE,
     batch: None,
 };

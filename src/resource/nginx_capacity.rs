@@ -41,6 +41,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Write,
     forget: Forget::Nothing("the numbers stay; the previous values are unknown"),
     volatile: &[],
+    implied: &[],
     footprint: Footprint::only(&["path {name}"]),
     batch: None,
 };

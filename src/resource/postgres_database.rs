@@ -49,6 +49,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Act,
     forget: Forget::Left("runuser -u postgres -- dropdb NAME"),
     volatile: &[],
+    implied: &[],
     footprint: Footprint {
         own: &["database {name}"],
         beside: &[ByProduct {

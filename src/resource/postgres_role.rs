@@ -49,6 +49,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Act,
     forget: Forget::Left("runuser -u postgres -- dropuser NAME"),
     volatile: &[],
+    implied: &[],
     footprint: Footprint::only(&["role {name}"]),
     batch: None,
 };

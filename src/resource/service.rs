@@ -61,6 +61,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Effect,
     forget: Forget::Unit,
     volatile: &["program"],
+    implied: &["unit_file", "program", "configuration"],
     footprint: Footprint {
         own: &[
             "unit {name}",

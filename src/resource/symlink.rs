@@ -24,6 +24,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Write,
     forget: Forget::Paths,
     volatile: &[],
+    implied: &[],
     footprint: Footprint::only(&["path {name}"]),
     batch: None,
 };

@@ -66,6 +66,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Act,
     forget: Forget::Paths,
     volatile: &[],
+    implied: &[],
     footprint: Footprint::only(&["path {name}"]),
     batch: None,
 };

@@ -60,6 +60,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Prepare,
     forget: Forget::Left("deluser NAME"),
     volatile: &[],
+    implied: &[],
     footprint: Footprint {
         own: &["user {name}", "member */{name}"],
         beside: &[

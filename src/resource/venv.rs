@@ -49,6 +49,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Write,
     forget: Forget::Left("rm -r NAME"),
     volatile: &[],
+    implied: &[],
     footprint: Footprint {
         own: &["path {name}"],
         beside: &[

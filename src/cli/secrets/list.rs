@@ -4,7 +4,7 @@ use super::one;
 use crate::cli::output::Output;
 use crate::diagnostic::{Exit, Problems};
 use crate::run::Project;
-use crate::secret::{PLAN_KEY, PREVIOUS, Recipe};
+use crate::secret::{PLAN_KEY, PREVIOUS, Recipe, Store};
 
 /// One line: name, kind, store, user.
 type ListRow = [String; 4];
@@ -35,7 +35,7 @@ pub(super) fn list(project: &Project, output: &mut Output) -> Result<Exit, Probl
             Some(of) => ("previous", format!("a rotation of {of} that is not finished")),
             None => ("unknown", "nothing".to_owned()),
         };
-        rows.push([name.clone(), kind.to_owned(), project.secrets.home().to_string(), by]);
+        rows.push([name.clone(), kind.to_owned(), shown(&project.secrets.home()), by]);
     }
     output.result(&table(&rows));
     Ok(Exit::Done)
@@ -54,11 +54,22 @@ fn row(
         Some(_) => "generated",
     };
     let store = match (found, generate) {
-        (Some((_, store)), _) => store.to_string(),
+        (Some((_, store)), _) => shown(&store),
         (None, Some(_)) => "none yet".to_owned(),
         (None, None) => "MISSING".to_owned(),
     };
     Ok([name.to_owned(), kind.to_owned(), store, by])
+}
+
+/// Returns the store; a file below the current folder as a path from there.
+fn shown(store: &Store) -> String {
+    let here = std::env::current_dir().ok();
+    match (store, here) {
+        (Store::Age(path) | Store::File(path), Some(here)) => {
+            path.strip_prefix(here).unwrap_or(path).display().to_string()
+        }
+        _ => store.to_string(),
+    }
 }
 
 /// Formats columns as wide as their widest cell; the last one is not padded.

@@ -65,9 +65,16 @@ fn newer(keys: &mut TableReader<'_>) -> Result<(), Problems> {
     let format = keys.required("format", "`format = 1`").and_then(|_| keys.whole("format"));
     let Some(format) = format.filter(|format| *format != FORMAT) else { return Ok(()) };
     let place = keys.entry("format").map(|entry| entry.node.place.clone());
-    let message =
-        format!("this module has format {format}, and this matrixform reads format {FORMAT}");
-    let problem = Diagnostic::error("module/format", message).help("use a newer matrixform");
+    let problem = match format > FORMAT {
+        true => {
+            let message = format!(
+                "this module has format {format}, but this matrixform reads format {FORMAT}"
+            );
+            Diagnostic::error("module/format", message).help("use a newer matrixform")
+        }
+        false => Diagnostic::error("module/format", format!("format {format} does not exist"))
+            .help(format!("write `format = {FORMAT}`")),
+    };
     Err(vec![problem.at(&place.unwrap_or_else(|| keys.place().clone()))])
 }
 

@@ -16,6 +16,15 @@ fn shown(folder: &Folder) -> String {
 #[test]
 fn a_newer_format_is_the_only_problem_reported() {
     insta::assert_snapshot!(problems("format = 2\nwhatever = true\n"));
+    let none = problems("format = 0\nwhatever = true\n");
+    assert!(none.contains("format 0 does not exist") && !none.contains("whatever ="), "{none}");
+}
+
+#[test]
+fn unreadable_fields_hide_no_unique_one() {
+    let collect = "[collect.v]\ndoc = \"V.\"\nunique = \"name\"\nfields = { name = \"tex\" }";
+    let found = problems(&format!("format = 1\nsummary = \"x\"\n{collect}\n"));
+    assert!(found.contains("tex") && !found.contains("not one of `fields`"), "{found}");
 }
 
 #[test]

@@ -181,17 +181,17 @@ impl Collect {
         let scope = keys.word("scope", &[("host", CollectScope::Host), ("all", CollectScope::All)]);
         let unique = keys.text("unique").map(str::to_owned);
         let fields = keys.required("fields", "the keys of a row with their types");
-        let fields = fields.and_then(|entry| {
-            let table = keys.keep(read_fields(&entry.node))?;
-            Some(table)
-        });
-        let fields = fields.unwrap_or_default();
-        if let Some(unique) = unique.as_ref().filter(|unique| !fields.contains_key(*unique)) {
+        let fields = fields.and_then(|entry| keys.keep(read_fields(&entry.node)));
+        // Not if the fields cannot be read: it may be one of them.
+        let is_other =
+            |unique: &&String| fields.as_ref().is_some_and(|all| !all.contains_key(*unique));
+        if let Some(unique) = unique.as_ref().filter(is_other) {
             let message = format!("`unique` names `{unique}`, which is not one of `fields`");
             keys.push(Diagnostic::error("module/collect", message).at(&entry.key));
         }
         let problems = keys.finish();
         let scope = scope.unwrap_or(CollectScope::Host);
+        let fields = fields.unwrap_or_default();
         let collect = Collect { doc, fields, unique, scope, place: entry.key.clone() };
         if problems.is_empty() { Ok(collect) } else { Err(problems) }
     }

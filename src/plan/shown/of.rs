@@ -66,11 +66,16 @@ impl ShownItem {
 
 fn differences(item: &plan::Item) -> Vec<ShownDifference> {
     let kind = resource::kind(&item.address.kind);
+    let is_new = item.change.action == resource::Action::Create;
+    let is_implied = |one: &&resource::Difference| {
+        kind.is_some_and(|kind| kind.implied.contains(&one.attribute))
+    };
+    let rest = item.change.differences.iter().filter(|one| !(is_new && is_implied(one)));
     let shown = |one: &resource::Difference| ShownDifference {
         volatile: kind.is_some_and(|kind| kind.is_volatile(one.attribute)),
         ..ShownDifference::of(one)
     };
-    item.change.differences.iter().map(shown).collect()
+    rest.map(shown).collect()
 }
 
 impl ShownAction {
