@@ -7,16 +7,18 @@ use crate::timing;
 use crate::whole::{Audit, Change, Host, making, trial};
 use libtest_mimic::Trial;
 use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
 use std::process::Stdio;
 
 const SUITE: &str = "noble-like";
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, fn(&Host)); 5] = [
+    let all: [(&str, fn(&Host)); 6] = [
         ("waits_for_cloud_init", waits_for_cloud_init),
         ("waits_for_apt_daily", waits_for_apt_daily),
         ("waits_for_the_holder_of_the_lock", waits_for_the_holder_of_the_lock),
+        ("an_endless_installation_is_ended", an_endless_installation_is_ended),
         ("needrestart_is_silent", needrestart_is_silent),
         ("foreign_files_stay_unchanged", foreign_files_stay_unchanged),
     ];
@@ -114,12 +116,18 @@ fn deviations_from_the_plan_are_shown_and_applied() {
 
 const PACKAGE: &str = "\n[[resource]]\nkind = \"apt\"\nname = \"tree\"\n";
 
-/// Applies a spec with one more package. While apply waits it says for what; then runs `release`.
-fn applied_after(host: &Host, waits_for: &str, release: &str) -> Ran {
+/// The spec with one more package, which is not there.
+fn with_one_more(host: &Host) -> PathBuf {
     host.guest.run("apt-get -qq remove tree >/dev/null 2>&1; rm -f /run/go");
     let text = std::fs::read_to_string(&host.spec).expect("a spec");
     let spec = host.guest.home.path().join("one-more.toml");
     std::fs::write(&spec, text + PACKAGE).expect("a spec");
+    spec
+}
+
+/// Applies a spec with one more package. While apply waits it says for what; then runs `release`.
+fn applied_after(host: &Host, waits_for: &str, release: &str) -> Ran {
+    let spec = with_one_more(host);
     let mut command = host.guest.command();
     command.args(["apply", spec.to_str().expect("UTF-8"), "--yes"]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -170,10 +178,9 @@ fn waits_for_apt_daily(host: &Host) {
     waits_for(host, "apt-daily.service");
 }
 
-fn waits_for_the_holder_of_the_lock(host: &Host) {
-    host.guest.run(
-        "rm -f /run/go /run/held
-        systemd-run --quiet --collect python3 -c \"
+/// A process that holds dpkg's lock until /run/go exists.
+const HOLDER: &str = "rm -f /run/go /run/held
+        systemd-run --quiet --collect --unit=lab-holder python3 -c \"
 import fcntl, os, time
 open('/proc/self/comm', 'w').write('unattended-upgr')
 lock = open('/var/lib/dpkg/lock-frontend', 'w')
@@ -182,12 +189,32 @@ open('/run/held', 'w')
 while not os.path.exists('/run/go'):
     time.sleep(0.1)
 \"
-        until [ -e /run/held ]; do sleep 0.05; done",
-    );
+        until [ -e /run/held ]; do sleep 0.05; done";
+
+fn waits_for_the_holder_of_the_lock(host: &Host) {
+    host.guest.run(HOLDER);
     let ran =
         applied_after(host, "(unattended-upgr), which holds /var/lib/dpkg/lock", "touch /run/go");
     assert!(ran.stderr.contains("waiting for process "), "{ran}");
     host.guest.run("rm /run/go /run/held");
+}
+
+/// The limit is an hour otherwise.
+fn an_endless_installation_is_ended(host: &Host) {
+    let spec = with_one_more(host);
+    host.guest.run(HOLDER);
+    let limit = "/run/systemd/system/matrixform-apt.service.d";
+    host.guest.run(&format!(
+        "mkdir {limit}; printf '[Service]\\nRuntimeMaxSec=5s\\n' >{limit}/90-lab.conf; systemctl daemon-reload"
+    ));
+    let ran = host.guest.on("apply", &spec, &["--yes"]);
+    assert_eq!(ran.status, 3, "{ran}");
+    assert!(ran.stderr.contains("ended: it took longer than its time limit"), "{ran}");
+    host.guest.run(&format!(
+        "systemctl stop lab-holder; rm -r {limit} /run/held; systemctl daemon-reload"
+    ));
+    host.guest.apply(&spec);
+    host.guest.run("dpkg-query -W tree && apt-get -qq remove tree >/dev/null 2>&1");
 }
 
 fn needrestart_is_silent(host: &Host) {
