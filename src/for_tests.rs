@@ -50,7 +50,7 @@ pub mod plan {
     }
 }
 pub mod rebuild {
-    pub use crate::rebuild::{Manifest, raise_sql};
+    pub use crate::rebuild::{SnapshotManifest, raise_sql};
 }
 pub mod remote {
     pub use crate::remote::{

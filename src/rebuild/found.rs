@@ -1,6 +1,6 @@
 //! The host's report about a snapshot before it is restored.
 
-use super::{Manifest, Place};
+use super::{Place, SnapshotManifest};
 use crate::diagnostic::{Diagnostic, visible};
 use crate::labelled;
 
@@ -8,7 +8,7 @@ use crate::labelled;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
     /// Its manifest.
-    pub manifest: Manifest,
+    pub manifest: SnapshotManifest,
     /// The manifest as text, for the host to keep.
     pub text: String,
     /// The size of the dump (bytes).
@@ -35,7 +35,7 @@ pub fn found(said: &str) -> Result<Found, Diagnostic> {
     let text = line("manifest").filter(|text| !text.is_empty());
     match (text, number("dump"), number("total")) {
         (Some(text), Some(dump), Some(total)) => Ok(Found {
-            manifest: Manifest::read(text)?,
+            manifest: SnapshotManifest::read(text)?,
             text: text.to_owned(),
             dump,
             total,

@@ -20,7 +20,7 @@ pub use admit::{Admission, Asked, HostState, admit};
 pub use estimate::expected;
 pub use fence::{FENCE, FENCE_CHECK, FencePlace, HostMarks, holds, may_fence};
 pub use found::{Found, found};
-pub use manifest::{Manifest, RebuildTarget};
+pub use manifest::{RebuildTarget, SnapshotManifest};
 pub use mark::{Mark, Stage};
 pub use old::{OldServer, old_server};
 pub use rows::check_sql;

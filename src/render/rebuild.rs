@@ -103,7 +103,7 @@ pub fn span(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rebuild::{Found, Manifest};
+    use crate::rebuild::{Found, SnapshotManifest};
 
     const MANIFEST: &str = r#"{"format": 1, "server_name": "example.org", "time": 1795720000, "synapse": "1.163.2+trixie1",
         "postgres": "17.6 (Debian 17.6-0+deb13u1)", "schema": 94, "users": 20, "rooms": 10, "events": 1000,
@@ -114,7 +114,7 @@ mod tests {
             repository: "offsite".to_owned(),
             snapshot: "0a1b2c3d".repeat(8),
             found: Found {
-                manifest: Manifest::read(MANIFEST).unwrap(),
+                manifest: SnapshotManifest::read(MANIFEST).unwrap(),
                 text: String::new(),
                 dump: 123_456_789,
                 total: 234_567_890,
