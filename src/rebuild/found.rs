@@ -1,6 +1,6 @@
 //! The host's report about a snapshot before it is restored.
 
-use super::{Place, SnapshotManifest};
+use super::{FileSystemSpace, SnapshotManifest};
 use crate::diagnostic::{Diagnostic, visible};
 use crate::labelled;
 
@@ -16,7 +16,7 @@ pub struct Found {
     /// The size of the whole snapshot (bytes).
     pub total: u64,
     /// The file systems that would receive it.
-    pub places: Vec<Place>,
+    pub places: Vec<FileSystemSpace>,
 }
 
 /// Parses the host's report.
@@ -30,7 +30,7 @@ pub fn found(said: &str) -> Result<Found, Diagnostic> {
     let places = said.lines().filter_map(|line| {
         let mut words = line.strip_prefix("space ")?.split(' ');
         let (part, device) = (words.next()?.to_owned(), words.next()?.to_owned());
-        Some(Place { part, device, free: words.next()?.parse().ok()? })
+        Some(FileSystemSpace { part, device, free: words.next()?.parse().ok()? })
     });
     let text = line("manifest").filter(|text| !text.is_empty());
     match (text, number("dump"), number("total")) {

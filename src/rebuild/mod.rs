@@ -25,7 +25,7 @@ pub use mark::{Mark, Stage};
 pub use old::{OldServer, old_server};
 pub use rows::check_sql;
 pub use sequences::{raise_sql, unknown_sequences};
-pub use space::{Place, lacking};
+pub use space::{FileSystemSpace, lacking};
 
 /// The shell functions.
 pub const SHELL: [&str; 5] = [
