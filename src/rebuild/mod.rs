@@ -16,7 +16,7 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
-pub use admit::{Admission, Asked, HostState, admit};
+pub use admit::{Admission, HostState, RebuildRequest, admit};
 pub use estimate::expected;
 pub use fence::{FENCE, FENCE_CHECK, FencePlace, HostMarks, holds, may_fence};
 pub use found::{Found, found};

@@ -5,7 +5,7 @@ use crate::backup::{LIST, Listed, SavedSnapshot, future_dated, listed, repositor
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::Scope;
 use crate::rebuild::{
-    Admission, Asked, Found, OldServer, READ, RebuildTarget, Stage, found, lacking,
+    Admission, Found, OldServer, READ, RebuildRequest, RebuildTarget, Stage, found, lacking,
     unknown_sequences,
 };
 use crate::restic::short_id;
@@ -41,7 +41,11 @@ impl RebuildDesk<'_> {
     /// # Errors
     ///
     /// Another run holds the host, or a step failed.
-    pub async fn read_backups(&mut self, asked: Asked<'_>, wait: bool) -> Result<(), Problems> {
+    pub async fn read_backups(
+        &mut self,
+        request: RebuildRequest<'_>,
+        wait: bool,
+    ) -> Result<(), Problems> {
         let timer = |unit: &str| format!("service:{}", unit.replace(".service", ".timer"));
         // A host without data makes no backups.
         self.session.scope = Scope {
@@ -58,15 +62,15 @@ impl RebuildDesk<'_> {
         let snapshot = self.session.hold(&snapshot, wait).await?;
         let snapshot = self.session.generate(snapshot)?;
         self.carry_out(snapshot).await?;
-        self.admit_again(asked).await
+        self.admit_again(request).await
     }
 
     /// Decides again, now that nobody else can change the host: another run may have rebuilt it while the user was
     /// asked, and what an earlier run left running may have progressed.
-    async fn admit_again(&mut self, asked: Asked<'_>) -> Result<(), Problems> {
+    async fn admit_again(&mut self, request: RebuildRequest<'_>) -> Result<(), Problems> {
         self.session.scope = Scope::default();
         let snapshot = self.session.snapshot_again(&self.snapshot.facts).await?;
-        let now = admission(asked, &self.service.server_name, &snapshot)?;
+        let now = admission(request, &self.service.server_name, &snapshot)?;
         let fits = match (&self.admission, &now) {
             (Admission::Resume(before), Admission::Resume(mark)) => {
                 before.snapshot == mark.snapshot && before.repository == mark.repository
@@ -91,7 +95,7 @@ impl RebuildDesk<'_> {
     /// There is none, it cannot be read, or it does not fit; each has its own error code.
     pub async fn choose(
         &mut self,
-        asked: Asked<'_>,
+        request: RebuildRequest<'_>,
         old: Option<OldServer>,
     ) -> Result<Chosen, Problems> {
         let now = self.session.facts().await?.time.unwrap_or_default();
@@ -102,10 +106,10 @@ impl RebuildDesk<'_> {
                 (known, mark.snapshot.clone(), None, mark.replaces, Some(stage), old.or(mark.old))
             }
             Admission::Begin { replaces } => {
-                let (replaces, repository) = (*replaces, self.repository(asked.repository)?);
-                let listed = self.listed(&repository, asked.snapshot).await?;
+                let (replaces, repository) = (*replaces, self.repository(request.repository)?);
+                let listed = self.listed(&repository, request.snapshot).await?;
                 let wanted =
-                    WantedSnapshot { id: asked.snapshot, seized: old == Some(OldServer::Seized) };
+                    WantedSnapshot { id: request.snapshot, seized: old == Some(OldServer::Seized) };
                 let server_name = &self.service.server_name;
                 let found = picked(listed.as_ref(), &repository, server_name, wanted, now);
                 let found = found.map_err(one)?;
