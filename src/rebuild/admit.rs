@@ -1,7 +1,7 @@
 //! Decides which hosts may be rebuilt: those without the homeserver's database, those with an interrupted rebuild, and,
 //! by explicit name, those whose database is given up.
 
-use super::{Mark, Stage};
+use super::{RebuildMark, RebuildStage};
 use crate::diagnostic::{Diagnostic, Exit, visible};
 use crate::labelled;
 use crate::restic::short_id;
@@ -26,14 +26,14 @@ pub enum Admission {
         replaces: bool,
     },
     /// Where an earlier run stopped.
-    Resume(Mark),
+    Resume(RebuildMark),
 }
 
 /// The state of the host.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HostState<'a> {
     /// The mark of an unfinished rebuild.
-    pub mark: Option<&'a Mark>,
+    pub mark: Option<&'a RebuildMark>,
     /// The record of the last finished rebuild, in lines `KEY=VALUE`.
     pub rebuilt: Option<&'a str>,
     /// Whether another host has taken over.
@@ -80,7 +80,9 @@ pub fn admit(
         (_, there) if host.is_fenced => Ok(Admission::Begin { replaces: there != Some(false) }),
         // A database that appeared after the rebuild began stands in its way until it is given up by name.
         (Some(mark), Some(true))
-            if request.replace.is_some() && !mark.replaces && mark.stage < Stage::Restored =>
+            if request.replace.is_some()
+                && !mark.replaces
+                && mark.stage < RebuildStage::Restored =>
         {
             Ok(Admission::Begin { replaces: true })
         }
@@ -126,8 +128,8 @@ pub fn admit(
 mod tests {
     use super::*;
 
-    fn mark(stage: Stage) -> Mark {
-        Mark {
+    fn mark(stage: RebuildStage) -> RebuildMark {
+        RebuildMark {
             snapshot: "0a".repeat(32),
             repository: "main".to_owned(),
             replaces: false,
@@ -137,7 +139,11 @@ mod tests {
         }
     }
 
-    fn of(request: RebuildRequest<'_>, mark: Option<&Mark>, database: Option<bool>) -> String {
+    fn of(
+        request: RebuildRequest<'_>,
+        mark: Option<&RebuildMark>,
+        database: Option<bool>,
+    ) -> String {
         let host = HostState { mark, database, ..HostState::default() };
         match admit(request, "example.org", host) {
             Ok(Admission::Begin { replaces }) => format!("begin {replaces}"),
@@ -185,20 +191,21 @@ mod tests {
         let same = RebuildRequest { snapshot: Some("0a0a0a0a"), repository: Some("main"), ..none };
         let other = RebuildRequest { snapshot: Some("0b0a0a0a"), ..none };
         let named = RebuildRequest { replace: Some("example.org"), ..other };
-        for stage in [Stage::Held, Stage::Loaded, Stage::Restored] {
+        for stage in [RebuildStage::Held, RebuildStage::Loaded, RebuildStage::Restored] {
             let mark = mark(stage);
             let replaces = RebuildRequest { replace: Some("example.org"), ..none };
             for request in [none, same, replaces] {
                 assert_eq!(of(request, Some(&mark), Some(false)), format!("resume {stage:?}"));
             }
-            let agreed = Mark { replaces: true, ..mark.clone() };
+            let agreed = RebuildMark { replaces: true, ..mark.clone() };
             assert_eq!(of(replaces, Some(&agreed), Some(true)), format!("resume {stage:?}"));
             assert_eq!(of(same, Some(&mark), Some(true)), format!("resume {stage:?}"));
-            let appeared = if stage < Stage::Restored { "begin true" } else { "resume Restored" };
+            let appeared =
+                if stage < RebuildStage::Restored { "begin true" } else { "resume Restored" };
             assert_eq!(of(replaces, Some(&mark), Some(true)), appeared);
             assert_eq!(of(other, Some(&mark), Some(false)), "rebuild/another-snapshot");
         }
-        let mark_of = mark(Stage::Loaded);
+        let mark_of = mark(RebuildStage::Loaded);
         let fenced = HostState {
             mark: Some(&mark_of),
             is_fenced: true,
@@ -207,7 +214,7 @@ mod tests {
         };
         let fenced = admit(named, "example.org", fenced);
         assert_eq!(fenced.unwrap(), Admission::Begin { replaces: true });
-        assert_eq!(of(named, Some(&mark(Stage::Loaded)), Some(false)), "begin true");
-        assert_eq!(of(named, Some(&mark(Stage::Restored)), Some(true)), "begin true");
+        assert_eq!(of(named, Some(&mark(RebuildStage::Loaded)), Some(false)), "begin true");
+        assert_eq!(of(named, Some(&mark(RebuildStage::Restored)), Some(true)), "begin true");
     }
 }

@@ -21,7 +21,7 @@ pub use estimate::expected;
 pub use fence::{FENCE, FENCE_CHECK, FencePlace, HostMarks, holds, may_fence};
 pub use found::{Found, found};
 pub use manifest::{RebuildTarget, SnapshotManifest};
-pub use mark::{Mark, Stage};
+pub use mark::{RebuildMark, RebuildStage};
 pub use old::{OldServer, old_server};
 pub use rows::check_sql;
 pub use sequences::{raise_sql, unknown_sequences};

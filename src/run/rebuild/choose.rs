@@ -5,7 +5,7 @@ use crate::backup::{LIST, Listed, SavedSnapshot, future_dated, listed, repositor
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::Scope;
 use crate::rebuild::{
-    Admission, Found, OldServer, READ, RebuildRequest, RebuildTarget, Stage, found, lacking,
+    Admission, Found, OldServer, READ, RebuildRequest, RebuildStage, RebuildTarget, found, lacking,
     unknown_sequences,
 };
 use crate::restic::short_id;
@@ -29,7 +29,7 @@ pub struct Chosen {
     /// Whether it replaces an existing database.
     pub replaces: bool,
     /// The stage from which an interrupted run goes on.
-    pub stage: Option<Stage>,
+    pub stage: Option<RebuildStage>,
     /// What became of the old server.
     pub old: Option<OldServer>,
 }

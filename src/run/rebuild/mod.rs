@@ -15,7 +15,7 @@ use super::{Leave, Otherwise, Outcome, Project, Reporter, Session, Snapshot, one
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::{BackupService, RebuildService};
 use crate::plan::{fenced, has_database};
-use crate::rebuild::{Admission, HostState, Mark, RebuildRequest, admit};
+use crate::rebuild::{Admission, HostState, RebuildMark, RebuildRequest, admit};
 use crate::restic::short_id;
 
 /// A host to be rebuilt.
@@ -162,7 +162,7 @@ fn admission(
     snapshot: &Snapshot,
 ) -> Result<Admission, Problems> {
     let installation = &snapshot.judged.installation;
-    let mark = installation.rebuild.as_deref().map(Mark::read);
+    let mark = installation.rebuild.as_deref().map(RebuildMark::read);
     // An unreadable mark is only replaced by name, like a database.
     let mark = match mark.transpose() {
         Err(_) if request.replace.is_some() => None,
