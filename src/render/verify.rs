@@ -3,7 +3,7 @@
 use super::Style;
 use super::style::Label;
 use super::words::{counted, one_line, took};
-use crate::verify::{Fault, Outcome, VerifyReport, VerifyStep};
+use crate::verify::{Fault, StepOutcome, VerifyReport, VerifyStep};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use std::time::Duration;
 pub fn text(report: &VerifyReport, time: Duration, style: Style) -> String {
     let mut text: String = report.steps.iter().map(|step| of_step(step, style)).collect();
     let count = |outcome| report.steps.iter().filter(|step| step.outcome == outcome).count();
-    let mut counts = vec![format!("{} passed", count(Outcome::Passed))];
+    let mut counts = vec![format!("{} passed", count(StepOutcome::Passed))];
     for (outcome, word) in [
-        (Outcome::Doubtful, "to check"),
-        (Outcome::Failed, "failed"),
-        (Outcome::Skipped, "skipped"),
+        (StepOutcome::Doubtful, "to check"),
+        (StepOutcome::Failed, "failed"),
+        (StepOutcome::Skipped, "skipped"),
     ] {
         let number = count(outcome);
         if number > 0 {
@@ -32,10 +32,10 @@ pub fn text(report: &VerifyReport, time: Duration, style: Style) -> String {
 
 fn of_step(step: &VerifyStep, style: Style) -> String {
     let (mark, label) = match step.outcome {
-        Outcome::Passed => ("ok     ", Label::Create),
-        Outcome::Doubtful => ("look   ", Label::Update),
-        Outcome::Failed => ("FAILED ", Label::Refuse),
-        Outcome::Skipped => ("skipped", Label::Quiet),
+        StepOutcome::Passed => ("ok     ", Label::Create),
+        StepOutcome::Doubtful => ("look   ", Label::Update),
+        StepOutcome::Failed => ("FAILED ", Label::Refuse),
+        StepOutcome::Skipped => ("skipped", Label::Quiet),
     };
     let mut text =
         format!("{} {}: {}\n", style.paint(label, mark), one_line(&step.id), one_line(&step.title));
