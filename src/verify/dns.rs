@@ -14,7 +14,7 @@ use std::net::IpAddr;
 
 /// A record to be written into a zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct ZoneRecord {
     /// Its name.
     pub name: String,
     /// `A`, `CAA` …
@@ -28,8 +28,8 @@ pub struct Listed {
 }
 
 /// Returns the records that a spec needs, as far as the host's addresses are known.
-pub fn listed(record: &DnsRecord, own: &[IpAddr]) -> Vec<Listed> {
-    let row = |of: &'static str, value: Option<String>| Listed {
+pub fn listed(record: &DnsRecord, own: &[IpAddr]) -> Vec<ZoneRecord> {
+    let row = |of: &'static str, value: Option<String>| ZoneRecord {
         name: record.name.clone(),
         of,
         value,

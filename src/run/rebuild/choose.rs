@@ -1,7 +1,7 @@
 //! The snapshot for a rebuild: listed, examined, and compared with the host's wanted state.
 
 use super::{RebuildDesk, accept, admission};
-use crate::backup::{LIST, Listed, SavedSnapshot, future_dated, listed, repository};
+use crate::backup::{LIST, RepositoryListing, SavedSnapshot, future_dated, listed, repository};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::Scope;
 use crate::rebuild::{
@@ -172,7 +172,7 @@ impl RebuildDesk<'_> {
         &mut self,
         repository: &str,
         id: Option<&str>,
-    ) -> Result<Option<Listed>, Problems> {
+    ) -> Result<Option<RepositoryListing>, Problems> {
         let program = self.backups.program.clone();
         let words: Vec<&str> = std::iter::once(program.as_str()).chain(id).collect();
         let said = self.session.said(LOOK, LIST, &words).await.map_err(one)?;
@@ -203,7 +203,7 @@ struct WantedSnapshot<'a> {
 const SHOWN: usize = 20;
 
 fn picked<'a>(
-    listed: Option<&'a Listed>,
+    listed: Option<&'a RepositoryListing>,
     repository: &str,
     server_name: &str,
     wanted: WantedSnapshot<'_>,
@@ -265,13 +265,13 @@ mod tests {
             time: "2026-11-27T05:40:12Z".to_owned(),
             counts: BTreeMap::new(),
         };
-        let of = |snapshots, problem: Option<&str>| Listed {
+        let of = |snapshots, problem: Option<&str>| RepositoryListing {
             repository: "main".to_owned(),
             snapshots,
             problem: problem.map(str::to_owned),
         };
         let now = seconds_of_utc("2026-11-27T06:00:00Z").unwrap();
-        let picked = |listed: &Listed, id, seized| {
+        let picked = |listed: &RepositoryListing, id, seized| {
             let wanted = WantedSnapshot { id, seized };
             let found = picked(Some(listed), "main", "example.org", wanted, now);
             found.map(|one| one.id.clone()).map_err(|problem| problem.code)
