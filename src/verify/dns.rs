@@ -8,7 +8,7 @@ use super::World;
 use super::report::{Fault, ProbeResult};
 use crate::module::outside::{DnsRecord, RecordType, RecordWant};
 use crate::net::dns::{Data, Type, Unanswered, Zone, own_servers};
-use judge::Said;
+use judge::ServerAnswer;
 pub use judge::is_public;
 use std::net::IpAddr;
 
@@ -93,7 +93,7 @@ pub(super) async fn check(world: &World, record: &DnsRecord) -> ProbeResult {
             });
         let (here, own) = tokio::join!(by_all, super::all(own));
         said.push(match here {
-            Ok(data) => Said { by: HERE.to_owned(), of: *of, data },
+            Ok(data) => ServerAnswer { by: HERE.to_owned(), of: *of, data },
             Err(error) => {
                 errors.push(error);
                 continue;
@@ -101,7 +101,9 @@ pub(super) async fn check(world: &World, record: &DnsRecord) -> ProbeResult {
         });
         // If a name has no CAA itself, the answer of its zone's own servers is incomplete.
         let own = own.into_iter().filter(|_| *of != Type::Caa);
-        said.extend(own.filter_map(|(by, answer)| Some(Said { by, of: *of, data: answer.ok()? })));
+        said.extend(
+            own.filter_map(|(by, answer)| Some(ServerAnswer { by, of: *of, data: answer.ok()? })),
+        );
     }
     if let Some(error) = errors.first() {
         return unanswered(record, error).into();
