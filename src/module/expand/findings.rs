@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 /// The findings so far, and those that could not be judged.
 #[derive(Default)]
-pub(super) struct Said {
+pub(super) struct FindingResults {
     /// Errors, warnings and notes.
     pub(super) problems: Problems,
     /// The ids of the findings that fired, accepted or not.
@@ -24,7 +24,7 @@ pub(super) struct Said {
     pub(super) surveyed: Vec<Surveyed>,
 }
 
-impl Said {
+impl FindingResults {
     /// Adds the messages of a module's finding. An error is the reason it cannot be judged.
     pub(super) fn judge(
         &mut self,
