@@ -15,7 +15,7 @@ use super::installation::Installation;
 use super::secrets::needed_database;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{Answers, DeclaredValue, IDENTITY, Observed, Wanted};
-use crate::secret::Standing;
+use crate::secret::SecretState;
 use crate::synapse::SigningIdentity;
 use on_host::OnHost;
 use refused::KnownIdentity;
@@ -72,7 +72,7 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
     };
     let recorded = text(file, IDENTITY).and_then(|text| SigningIdentity::parse(&text).ok());
     let on_host = OnHost::of(file, answers);
-    let is_withheld = standing(file).is_some_and(Standing::is_withheld);
+    let is_withheld = state(file).is_some_and(SecretState::is_withheld);
     let key = match is_withheld {
         // Assumed to be the key that the host has.
         true => recorded
@@ -145,9 +145,9 @@ fn text(item: &Wanted, name: &str) -> Option<String> {
 }
 
 /// Returns what is known about the signing key's value.
-fn standing(file: &Wanted) -> Option<Standing> {
+fn state(file: &Wanted) -> Option<SecretState> {
     match &file.declared.attributes.get("content")?.value {
-        DeclaredValue::Text(content) => Some(content.standing()),
+        DeclaredValue::Text(content) => Some(content.state()),
         _ => None,
     }
 }

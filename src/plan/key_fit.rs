@@ -3,7 +3,7 @@
 
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{DeclaredValue, KEY_OF, Wanted};
-use crate::secret::{Content, Standing};
+use crate::secret::{Content, SecretState};
 use crate::x509::{Certificate, Fault, PrivateKey, chain};
 
 #[cfg(test)]
@@ -19,7 +19,7 @@ fn unfit(item: &Wanted, wanted: &[Wanted]) -> Option<Diagnostic> {
     let key = text(item, "content")?;
     // A key that is still to be generated matches nothing yet, and one whose value is not known here cannot be
     // checked.
-    if key.standing() != Standing::Known {
+    if key.state() != SecretState::Known {
         return None;
     }
     let is_it = |other: &&Wanted| other.address().file() == Some(path);

@@ -7,7 +7,7 @@ use super::reader::AttributeReader;
 use super::scram;
 use super::*;
 use crate::diagnostic::Problems;
-use crate::secret::{Content, Secret, Standing};
+use crate::secret::{Content, Secret, SecretState};
 
 /// The kind.
 pub(super) const KIND: Kind = Kind {
@@ -108,9 +108,9 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
 fn secret(content: &Content) -> Secret {
     let first = content.secrets().first();
     let name = first.map_or("password", |secret| secret.name.as_str());
-    match content.standing() {
-        Standing::Pending => Secret::pending(name),
-        standing => Secret::new(name, content.expose()).standing_as(standing),
+    match content.state() {
+        SecretState::Pending => Secret::pending(name),
+        state => Secret::new(name, content.expose()).with_state(state),
     }
 }
 
@@ -212,7 +212,7 @@ impl Role {
             _ if stored.is_empty() => AttributeValue::word(NONE),
             // The stored verifier cannot be checked without the password.
             Some(secret)
-                if secret.standing() == Standing::Unchanged && scram::is_verifier(stored) =>
+                if secret.state() == SecretState::Unchanged && scram::is_verifier(stored) =>
             {
                 AttributeValue::word(AS_WANTED)
             }
@@ -279,21 +279,21 @@ mod tests {
     fn without_a_password_any_verifier_is_accepted() {
         let verifier = step("pencil");
         let verifier = verifier.split('\'').find(|word| word.starts_with("SCRAM")).unwrap();
-        let role = |standing| Role {
+        let role = |state| Role {
             name: "app".to_owned(),
             cluster: PostgresCluster("16/main".to_owned()),
-            password: Some(Secret::withheld("app/password", standing)),
+            password: Some(Secret::withheld("app/password", state)),
             rights: [false; 6],
             connections: -1,
         };
-        for (stored, standing, seen) in [
-            (verifier, Standing::Unchanged, AS_WANTED),
-            (verifier, Standing::Unread, "differs"),
-            ("md5abc", Standing::Unchanged, "differs"),
-            ("", Standing::Unchanged, NONE),
+        for (stored, state, seen) in [
+            (verifier, SecretState::Unchanged, AS_WANTED),
+            (verifier, SecretState::Unread, "differs"),
+            ("md5abc", SecretState::Unchanged, "differs"),
+            ("", SecretState::Unchanged, NONE),
         ] {
-            let found = role(standing).password_behind(stored);
-            assert_eq!(found, AttributeValue::word(seen), "{stored} {standing:?}");
+            let found = role(state).password_behind(stored);
+            assert_eq!(found, AttributeValue::word(seen), "{stored} {state:?}");
         }
     }
 
