@@ -14,7 +14,7 @@ use crate::rebuild::{FencePlace, OldServer, RebuildRequest};
 use crate::render;
 use crate::run::{Chosen, Project, RebuildDesk, Rebuilt, settle};
 use clap::Args;
-use old_server::Remembered;
+use old_server::LastKnownHost;
 use std::net::IpAddr;
 
 /// The examples at the end of its `--help`.
@@ -95,7 +95,7 @@ pub(super) async fn rebuild(
     let stderr = output.stderr();
     let request = args.request();
     // Read where the lost host was before this machine remembers the new one.
-    let before = Remembered::of(project);
+    let before = LastKnownHost::of(project);
     let mut desk = RebuildDesk::open(project, &stderr, request, args.wait, leave::at_once).await?;
     let old = match desk.is_resumed() && args.old_server.is_none() && args.fence.is_none() {
         true => None,

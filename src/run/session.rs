@@ -1,6 +1,6 @@
 //! A connected host that can be queried. Every operation starts with one.
 
-use super::memory::{Memory, Remembered};
+use super::memory::{CachedFacts, Memory};
 use super::{Detail, Prefetch, Project, Reporter, Timings, library, one};
 use crate::apply::Runs;
 use crate::diagnostic::Problems;
@@ -18,7 +18,7 @@ pub struct Session<'a> {
     pub(super) connection: Connection,
     pub(super) shell: Shell<Line>,
     pub(super) memory: Memory,
-    pub(super) remembered: Option<Remembered>,
+    pub(super) remembered: Option<CachedFacts>,
     /// The part of the spec that the run currently covers: the project's, unless the run proceeds part by part.
     pub(super) scope: Scope,
     /// What the last answer says about runs on the host.
@@ -106,12 +106,12 @@ impl<'a> Session<'a> {
         if let Some(known) = self.known().filter(|known| known.offers == offers) {
             facts.candidates.clone_from(&known.facts.candidates);
         }
-        self.remembered = Some(Remembered { facts: facts.clone(), offers });
+        self.remembered = Some(CachedFacts { facts: facts.clone(), offers });
         facts
     }
 
     /// Returns the remembered facts, if they have apt's candidates for exactly the requested packages.
-    fn known(&self) -> Option<&Remembered> {
+    fn known(&self) -> Option<&CachedFacts> {
         let remembered = self.remembered.as_ref().filter(|known| known.offers.is_some())?;
         remembered.facts.candidates.keys().eq(&self.packages).then_some(remembered)
     }
