@@ -8,7 +8,7 @@ use crate::facts::Facts;
 use crate::host;
 use crate::observe::{observe, observe_alone};
 use crate::plan::Scope;
-use crate::remote::{Connection, Line, Shell, Target};
+use crate::remote::{Connection, Shell, SshLink, Target};
 use crate::resource::{Answers, Questions};
 
 /// A connected host.
@@ -16,7 +16,7 @@ pub struct Session<'a> {
     pub(super) project: &'a Project,
     pub(super) reporter: &'a dyn Reporter,
     pub(super) connection: Connection,
-    pub(super) shell: Shell<Line>,
+    pub(super) shell: Shell<SshLink>,
     pub(super) memory: Memory,
     pub(super) remembered: Option<CachedFacts>,
     /// The part of the spec that the run currently covers: the project's, unless the run proceeds part by part.
@@ -71,7 +71,7 @@ impl<'a> Session<'a> {
         reporter.detail(&timings.end("connecting"));
         reporter.problems(connection.warnings());
         let becoming = project.becoming(connection.user())?;
-        let line = Line::new(connection.starter(), host::opening(&becoming));
+        let line = SshLink::new(connection.starter(), host::opening(&becoming));
         let shell = Shell::new(line, &library(), project.patience()).map_err(one)?;
         let session = Session {
             project,
