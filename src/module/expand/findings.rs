@@ -3,7 +3,7 @@
 
 use super::about::about;
 use super::run::Runner;
-use super::scope::Frame;
+use super::scope::EvalFrame;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::manifest::{Finding, FindingLevel, Manifest};
 use crate::module::settings::Section;
@@ -28,7 +28,7 @@ impl FindingResults {
     /// Adds the messages of a module's finding. An error is the reason it cannot be judged.
     pub(super) fn judge(
         &mut self,
-        (runner, frame): (&Runner, &Frame),
+        (runner, frame): (&Runner, &EvalFrame),
         spec: &Spec,
         of: (&Manifest, &Section, &Finding),
         with_advice: bool,
@@ -64,7 +64,7 @@ impl FindingResults {
 
 /// The messages for each item of the finding's list, or the one for the module.
 fn say_each(
-    (runner, frame): (&Runner, &Frame),
+    (runner, frame): (&Runner, &EvalFrame),
     spec: &Spec,
     (manifest, section, finding): (&Manifest, &Section, &Finding),
 ) -> Result<Vec<Option<Diagnostic>>, Problems> {
@@ -96,7 +96,7 @@ fn with_rule(mut said: Diagnostic) -> Diagnostic {
 
 /// The message; none if the finding is a note or advice that the spec accepts.
 fn say(
-    (runner, frame): (&Runner, &Frame),
+    (runner, frame): (&Runner, &EvalFrame),
     spec: &Spec,
     finding: &Finding,
     place: &Place,
