@@ -3,7 +3,7 @@
 use super::der::values;
 use super::pem::{Block, blocks};
 use super::public_key::{EC, ED25519, P256, P384, RSA};
-use super::{Fault, PublicKey};
+use super::{PemFault, PublicKey};
 use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
@@ -42,7 +42,7 @@ impl PrivateKey {
     ///
     /// The text is not well-formed PEM or contains no private key, or the first one is damaged, encrypted, or an SSH
     /// key.
-    pub fn read(text: &str) -> Result<PrivateKey, Fault> {
+    pub fn read(text: &str) -> Result<PrivateKey, PemFault> {
         let blocks = blocks(text)?;
         let Some(block) = blocks.iter().find(|block| block.label.ends_with("PRIVATE KEY")) else {
             return Err(no_key(&blocks, text));
@@ -50,7 +50,7 @@ impl PrivateKey {
         if block.label == "ENCRYPTED PRIVATE KEY" || block.encrypted {
             let fix =
                 "remove the passphrase: `openssl pkey -in privkey.pem` prints the key without one";
-            return Err(Fault::new(
+            return Err(PemFault::new(
                 "is encrypted with a passphrase, which the host cannot enter",
                 fix,
             ));
@@ -61,7 +61,7 @@ impl PrivateKey {
             "RSA PRIVATE KEY" => rsa(bytes),
             "EC PRIVATE KEY" => ec(bytes, None),
             "OPENSSH PRIVATE KEY" => {
-                return Err(Fault::new(
+                return Err(PemFault::new(
                     "is an SSH key",
                     "use the key that the certificate was issued for",
                 ));
@@ -69,7 +69,7 @@ impl PrivateKey {
             _ => Some(Kind::Other),
         };
         let kind = kind.ok_or_else(|| {
-            Fault::new("is damaged: its PEM contains no key", "copy the whole file again")
+            PemFault::new("is damaged: its PEM contains no key", "copy the whole file again")
         })?;
         Ok(PrivateKey { kind })
     }
@@ -106,7 +106,7 @@ impl PrivateKey {
 }
 
 /// Describes what the text holds in place of a key.
-fn no_key(blocks: &[Block<'_>], text: &str) -> Fault {
+fn no_key(blocks: &[Block<'_>], text: &str) -> PemFault {
     let label = blocks.iter().map(|block| block.label).find(|label| !label.ends_with("PARAMETERS"));
     let why = match label {
         Some("CERTIFICATE") => "is a certificate, not a private key",
@@ -117,7 +117,7 @@ fn no_key(blocks: &[Block<'_>], text: &str) -> Fault {
         _ if text.trim().is_empty() => "is empty",
         _ => "has no `-----BEGIN PRIVATE KEY-----`",
     };
-    Fault::new(why, "store the private key in PEM, which certbot calls privkey.pem")
+    PemFault::new(why, "store the private key in PEM, which certbot calls privkey.pem")
 }
 
 /// Reads PKCS#8 (RFC 5958): version, algorithm, and the key in the algorithm's format.
