@@ -72,7 +72,7 @@ const RIGHTS: [(&str, &str); 6] = [
 const RESERVED: [&str; 3] = ["postgres", "public", "none"];
 
 #[derive(Debug)]
-struct Role {
+struct PostgresRole {
     name: String,
     cluster: PostgresCluster,
     password: Option<Secret>,
@@ -101,7 +101,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     }
     let rights = RIGHTS.map(|(right, _)| reader.flag(right).unwrap_or(right == "login"));
     let cluster = PostgresCluster::read(&mut reader);
-    reader.finish(Box::new(Role { name, cluster, password, rights, connections }))
+    reader.finish(Box::new(PostgresRole { name, cluster, password, rights, connections }))
 }
 
 /// Returns the whole attribute as one secret, named after the first secret in it.
@@ -118,7 +118,7 @@ fn is_password(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(|byte| (b' '..=b'~').contains(byte))
 }
 
-impl Resource for Role {
+impl Resource for PostgresRole {
     fn provides(&self) -> Vec<String> {
         vec![format!("role:{}/{}", self.cluster.0, self.name)]
     }
@@ -198,7 +198,7 @@ const NONE: &str = "none";
 /// The value of a correct password, which itself is never shown.
 const AS_WANTED: &str = "as in the spec";
 
-impl Role {
+impl PostgresRole {
     fn password_of(&self, record: &Record) -> AttributeValue {
         let Some(stored) = record.text("verifier") else {
             return AttributeValue::Unknown("PostgreSQL did not show it".to_owned());
@@ -260,7 +260,7 @@ mod tests {
     use super::*;
 
     fn step(password: &str) -> String {
-        let role = Role {
+        let role = PostgresRole {
             name: "app".to_owned(),
             cluster: PostgresCluster("16/main".to_owned()),
             password: Some(Secret::new("app/password", password)),
@@ -279,7 +279,7 @@ mod tests {
     fn without_a_password_any_verifier_is_accepted() {
         let verifier = step("pencil");
         let verifier = verifier.split('\'').find(|word| word.starts_with("SCRAM")).unwrap();
-        let role = |state| Role {
+        let role = |state| PostgresRole {
             name: "app".to_owned(),
             cluster: PostgresCluster("16/main".to_owned()),
             password: Some(Secret::withheld("app/password", state)),
