@@ -15,7 +15,7 @@ use crate::backup::{BackupOutcome, LISTED, RepositoryListing};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::render;
 use crate::run::{BackupDesk, BackupWork, Project};
-use args::Restore;
+use args::BackupRestoreArgs;
 
 /// Runs the command.
 pub(super) async fn backup(
@@ -125,7 +125,11 @@ fn only_newest(listed: &RepositoryListing) -> Option<Diagnostic> {
     (number >= LISTED).then_some(note)
 }
 
-async fn restore(project: &Project, args: &Restore, output: &mut Output) -> Result<Exit, Problems> {
+async fn restore(
+    project: &Project,
+    args: &BackupRestoreArgs,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
     let stderr = output.stderr();
     let mut desk = BackupDesk::open(project, &stderr).await?;
     let repository = desk.repository(args.repository.as_deref())?;
