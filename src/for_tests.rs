@@ -50,7 +50,7 @@ pub mod plan {
     }
 }
 pub mod rebuild {
-    pub use crate::rebuild::{Manifest, raise_sql};
+    pub use crate::rebuild::{SnapshotManifest, raise_sql};
 }
 pub mod remote {
     pub use crate::remote::{
@@ -84,7 +84,7 @@ pub mod spec {
     }
 }
 pub mod synapse {
-    pub use crate::synapse::{Kind, SynapseOption, options, own_name};
+    pub use crate::synapse::{OptionKind, SynapseOption, options, own_name};
 }
 pub mod x509 {
     pub use crate::x509::Certificate;

@@ -11,7 +11,7 @@ pub const LISTED: usize = 500;
 
 /// The snapshots of a repository.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Listed {
+pub struct RepositoryListing {
     /// Its name in the spec.
     pub repository: String,
     /// Its snapshots, oldest first.
@@ -45,7 +45,7 @@ struct Printed {
 /// # Errors
 ///
 /// Backups are not set up on the host yet (`backup/absent`).
-pub fn listed(said: &str, repositories: &[String]) -> Result<Vec<Listed>, Diagnostic> {
+pub fn listed(said: &str, repositories: &[String]) -> Result<Vec<RepositoryListing>, Diagnostic> {
     if said.starts_with("absent\n") {
         return Err(absent());
     }
@@ -64,7 +64,7 @@ pub fn listed(said: &str, repositories: &[String]) -> Result<Vec<Listed>, Diagno
         .collect())
 }
 
-fn section(name: &str, lines: &[&str]) -> Listed {
+fn section(name: &str, lines: &[&str]) -> RepositoryListing {
     let problem = lines.iter().find_map(|line| line.strip_prefix("said ")).map(shown);
     let list = lines.iter().find(|line| line.starts_with('['));
     let read = list.map(|list| snapshots(list));
@@ -75,7 +75,7 @@ fn section(name: &str, lines: &[&str]) -> Listed {
         // restic's complaint tells why.
         None => (Vec::new(), problem.clone().or_else(unread)),
     };
-    Listed { repository: name.to_owned(), snapshots, problem: problem.or(unread) }
+    RepositoryListing { repository: name.to_owned(), snapshots, problem: problem.or(unread) }
 }
 
 /// Returns the snapshots in restic's JSON, oldest first; none if it is not such a list.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// The parts of a manifest that show a complete backup.
 #[derive(Deserialize)]
-struct Manifest {
+struct PartialManifest {
     format: u32,
     server_name: String,
     /// Row counts, taken from the dump after it was read back.
@@ -18,7 +18,7 @@ struct Manifest {
 ///
 /// Why it is not one.
 pub fn is_of_server(manifest: &[u8], server_name: &str) -> Result<(), String> {
-    let read: Manifest = serde_json::from_slice(manifest)
+    let read: PartialManifest = serde_json::from_slice(manifest)
         .map_err(|_| "its manifest is missing or cannot be read".to_owned())?;
     if read.format != 1 {
         return Err(format!("its manifest has format {}: a newer version made it", read.format));

@@ -37,7 +37,7 @@ pub(super) enum Verb {
     /// Connects to nothing and opens no secret store. The exit status is 1 on errors, and 0 if there are only
     /// warnings.
     #[command(after_help = examples::CHECK)]
-    Check(super::check::Check),
+    Check(super::check::CheckArgs),
     /// Shows what apply would change; changes nothing on the host.
     ///
     /// Connects, reads the host, and prints each resource that differs from the spec, and how: `+` would be
@@ -169,7 +169,7 @@ pub(super) enum Verb {
     Schema(super::schema::SchemaArgs),
     /// Writes a commented spec from your answers, given at a prompt or as flags.
     #[command(after_help = examples::INIT)]
-    Init(Box<super::init::Init>),
+    Init(Box<super::init::InitArgs>),
     /// Works with modules: the data that describes the parts of a homeserver.
     #[command(after_help = examples::MODULE)]
     Module {

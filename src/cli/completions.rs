@@ -23,11 +23,11 @@ Examples:
 pub(super) struct CompletionsArgs {
     /// The shell.
     #[arg(value_enum)]
-    shell: Shell,
+    shell: CompletionShell,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Shell {
+enum CompletionShell {
     Bash,
     Zsh,
     Fish,
@@ -36,9 +36,9 @@ enum Shell {
 /// Runs the command.
 pub(super) fn completions(args: &CompletionsArgs, output: &mut Output) -> Result<Exit, Problems> {
     let script = match args.shell {
-        Shell::Bash => script(&Bash),
-        Shell::Zsh => script(&Zsh),
-        Shell::Fish => script(&Fish),
+        CompletionShell::Bash => script(&Bash),
+        CompletionShell::Zsh => script(&Zsh),
+        CompletionShell::Fish => script(&Fish),
     };
     output.result(&script);
     Ok(Exit::Done)

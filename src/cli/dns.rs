@@ -6,7 +6,7 @@ use super::outside::{NameArgs, wanted, world};
 use super::process_env::ProcessEnv;
 use crate::diagnostic::{Exit, Problems};
 use crate::render;
-use crate::verify::{Listed, listed, verify};
+use crate::verify::{ZoneRecord, listed, verify};
 use clap::ValueEnum;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -55,7 +55,8 @@ pub(super) async fn run(
         own = world.net.addresses(&wanted.host).await;
     }
     let records = wanted.expansion.records;
-    let mut rows: Vec<Listed> = records.iter().flat_map(|record| listed(record, &own)).collect();
+    let mut rows: Vec<ZoneRecord> =
+        records.iter().flat_map(|record| listed(record, &own)).collect();
     // The order of a zone file: addresses first.
     const ORDER: [&str; 6] = ["A", "AAAA", "SRV", "CAA", "MX", "TXT"];
     rows.sort_by_key(|row| ORDER.iter().position(|of| *of == row.of));

@@ -10,11 +10,11 @@ use super::args::HostArgs;
 use super::output::Output;
 use super::{identity, leave};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
-use crate::rebuild::{Asked, FencePlace, OldServer};
+use crate::rebuild::{FencePlace, OldServer, RebuildRequest};
 use crate::render;
 use crate::run::{Chosen, Project, RebuildDesk, Rebuilt, settle};
 use clap::Args;
-use old_server::Remembered;
+use old_server::LastKnownHost;
 use std::net::IpAddr;
 
 /// The examples at the end of its `--help`.
@@ -77,8 +77,8 @@ pub(super) struct RebuildArgs {
 }
 
 impl RebuildArgs {
-    fn asked(&self) -> Asked<'_> {
-        Asked {
+    fn request(&self) -> RebuildRequest<'_> {
+        RebuildRequest {
             snapshot: self.snapshot.as_deref(),
             repository: self.repository.as_deref(),
             replace: self.replace_database.as_deref(),
@@ -93,16 +93,16 @@ pub(super) async fn rebuild(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let asked = args.asked();
+    let request = args.request();
     // Read where the lost host was before this machine remembers the new one.
-    let before = Remembered::of(project);
-    let mut desk = RebuildDesk::open(project, &stderr, asked, args.wait, leave::at_once).await?;
+    let before = LastKnownHost::of(project);
+    let mut desk = RebuildDesk::open(project, &stderr, request, args.wait, leave::at_once).await?;
     let old = match desk.is_resumed() && args.old_server.is_none() && args.fence.is_none() {
         true => None,
         false => Some(old_server::became(project, &desk, args, &before, output).await?),
     };
-    desk.read_backups(asked, args.wait).await?;
-    let chosen = desk.choose(asked, old.as_ref().map(|old| old.word)).await?;
+    desk.read_backups(request, args.wait).await?;
+    let chosen = desk.choose(request, old.as_ref().map(|old| old.word)).await?;
     output.end_progress();
     let host = project.host_name();
     let shown = old.as_ref().map(|old| (old.word, old.place()));

@@ -39,31 +39,31 @@ fn name(facts: &Facts) -> String {
     format!("{}{rest} {version}", first.to_uppercase())
 }
 
-/// The place of a problem: code, file and byte range.
-type Spot = (String, String, usize, usize);
+/// The identity of a problem: code, file and byte range.
+type ProblemKey = (String, String, usize, usize);
 
-/// The problems at one spot, each with the releases on which it occurs.
-type SpotGroup = Vec<(Diagnostic, Vec<usize>)>;
+/// The problems with one key, each with the releases on which it occurs.
+type ProblemGroup = Vec<(Diagnostic, Vec<usize>)>;
 
 /// Adds the problems found on each release to those of any host. A problem on every release is reported as it is; one
 /// on only some is a warning that names them, since the host may run another.
 pub(super) fn add(known: &mut Problems, names: &[String], found: Vec<Problems>) {
-    let mut there: HashMap<Spot, Vec<String>> = HashMap::new();
+    let mut there: HashMap<ProblemKey, Vec<String>> = HashMap::new();
     for problem in known.iter() {
-        there.entry(spot(problem)).or_default().push(problem.message.clone());
+        there.entry(key(problem)).or_default().push(problem.message.clone());
     }
-    let mut groups: Vec<SpotGroup> = Vec::new();
-    let mut at: HashMap<Spot, usize> = HashMap::new();
+    let mut groups: Vec<ProblemGroup> = Vec::new();
+    let mut at: HashMap<ProblemKey, usize> = HashMap::new();
     for (release, problems) in found.into_iter().enumerate() {
         for problem in problems {
-            let spot = spot(&problem);
-            if there.get(&spot).is_some_and(|said| said.contains(&problem.message)) {
+            let key = key(&problem);
+            if there.get(&key).is_some_and(|said| said.contains(&problem.message)) {
                 continue;
             }
             let next = groups.len();
-            let index = *at.entry(spot).or_insert(next);
+            let index = *at.entry(key).or_insert(next);
             if index == next {
-                groups.push(SpotGroup::new());
+                groups.push(ProblemGroup::new());
             }
             let Some(group) = groups.get_mut(index) else { continue };
             match group.iter_mut().find(|(one, _)| one.message == problem.message) {
@@ -81,7 +81,7 @@ pub(super) fn add(known: &mut Problems, names: &[String], found: Vec<Problems>) 
     }
 }
 
-fn spot(problem: &Diagnostic) -> Spot {
+fn key(problem: &Diagnostic) -> ProblemKey {
     let (file, span) = match &problem.place {
         Some((place, _)) => (place.source.name.clone(), place.span.clone()),
         None => (String::new(), 0..0),

@@ -3,7 +3,7 @@
 
 use super::expand::{Expanded, KnownFacts, Round, RoundOutcome, WantedSecret, used_secrets};
 use super::expansion::Expansion;
-use super::own::Own;
+use super::own::SpecDeclarations;
 use super::{Modules, settings};
 use crate::diagnostic::{Diagnostic, Problems, all};
 use crate::facts::Facts;
@@ -90,7 +90,7 @@ fn outcome(
     known: &BTreeMap<String, Secret>,
 ) -> Result<(RoundOutcome, BTreeMap<String, Secret>), Problems> {
     let settings = settings::read(spec, modules)?;
-    let own = Own::read(spec, modules)?;
+    let own = SpecDeclarations::read(spec, modules)?;
     let facts = KnownFacts::Host(facts);
     let round = Round { advised: false, ..own.round(spec, modules, &settings, facts) };
     let first = round.run(known)?;
@@ -111,7 +111,7 @@ fn outcome(
 /// Every problem of the spec; secrets that no store has are not among them.
 pub fn foresee(spec: &Spec, modules: &Modules, facts: &Facts) -> Result<Expansion, Problems> {
     let settings = settings::read(spec, modules)?;
-    let own = Own::read(spec, modules)?;
+    let own = SpecDeclarations::read(spec, modules)?;
     let round = own.round(spec, modules, &settings, KnownFacts::Host(facts));
     let outcome = round.run(&BTreeMap::new())?;
     match outcome.problems.is_empty() {

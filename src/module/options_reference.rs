@@ -4,7 +4,7 @@
 use super::Modules;
 use super::checks::WrittenKeys;
 use super::reference::cell;
-use crate::synapse::{Kind, SynapseOption, options};
+use crate::synapse::{OptionKind, SynapseOption, options};
 
 const HEAD: &str = "What `[synapse.extra]` takes, besides what the module sets itself. Generated from src/synapse/options.toml by a test; do not edit.\n\n\
 In a name, `[]` stands for each entry of a list and `*` for each of your own keys. \
@@ -30,7 +30,7 @@ pub fn options_reference(modules: &Modules) -> String {
 }
 
 fn row(name: &str, option: &SynapseOption, written: &WrittenKeys) -> String {
-    let takes = cell(&Kind::describe_all(&option.kinds));
+    let takes = cell(&OptionKind::describe_all(&option.kinds));
     let since = option.since.as_deref().unwrap_or_default();
     let by = match written.written_by(name) {
         Some(Some(parameter)) => format!("`{parameter}`"),

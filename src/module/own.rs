@@ -11,23 +11,27 @@ use crate::spec::Spec;
 
 /// The declarations of a spec itself.
 #[derive(Default)]
-pub(super) struct Own {
+pub(super) struct SpecDeclarations {
     /// Its resources.
     pub(super) resources: Vec<ResourceForm>,
     /// Its activations; none if one of them is invalid.
     pub(super) activations: Option<Vec<ActivationForm>>,
 }
 
-impl Own {
+impl SpecDeclarations {
     /// Returns all declarations, or all problems with them.
-    pub(super) fn read(spec: &Spec, modules: &Modules) -> Result<Own, Problems> {
+    pub(super) fn read(spec: &Spec, modules: &Modules) -> Result<SpecDeclarations, Problems> {
         let mut problems = Problems::new();
-        let own = Own::judge(spec, modules, &mut problems);
+        let own = SpecDeclarations::judge(spec, modules, &mut problems);
         if problems.is_empty() { Ok(own) } else { Err(problems) }
     }
 
     /// Returns the declarations that can be read and pass the lint.
-    pub(super) fn judge(spec: &Spec, modules: &Modules, problems: &mut Problems) -> Own {
+    pub(super) fn judge(
+        spec: &Spec,
+        modules: &Modules,
+        problems: &mut Problems,
+    ) -> SpecDeclarations {
         let read: Vec<ResourceForm> =
             readable(spec.resources.iter().map(ResourceForm::of_spec), problems);
         let linted = read.into_iter().map(|form| {
@@ -39,7 +43,7 @@ impl Own {
         let wrong = lint_activations(&activations, modules);
         let activations = wrong.is_empty().then_some(activations);
         problems.extend(wrong);
-        Own { resources, activations }
+        SpecDeclarations { resources, activations }
     }
 
     /// A round with all declarations and with advice, for complete settings.

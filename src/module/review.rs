@@ -3,7 +3,7 @@
 
 use super::expand::{KnownFacts, Round, RoundOutcome, name_secrets, used_secrets};
 use super::expansion::Expansion;
-use super::own::Own;
+use super::own::SpecDeclarations;
 use super::types::ParamType;
 use super::{Modules, settings};
 use crate::diagnostic::{Diagnostic, Level, Place, Problems, redact};
@@ -106,7 +106,7 @@ pub fn check_on(
     let (settings, found) = settings::judge(spec, modules);
     problems.extend(found);
     let settled = problems.is_empty();
-    let own = Own::judge(spec, modules, &mut problems);
+    let own = SpecDeclarations::judge(spec, modules, &mut problems);
     let (settings, own) = (&settings, &own);
     let whole = problems.is_empty();
     let known = releases.iter().map(KnownFacts::Release);

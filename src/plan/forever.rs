@@ -4,7 +4,7 @@
 use super::secrets::needed_database;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{Answers, DeclaredValue, FOREVER, Observed, Record, Wanted};
-use crate::secret::{Content, Standing};
+use crate::secret::{Content, SecretState};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
@@ -40,7 +40,7 @@ fn changed(item: &Wanted, wanted: &[Wanted], answers: &Answers) -> Problems {
     let mut is_known = true;
     for file in wanted.iter().filter(|one| own.contains(&one.address().name)) {
         let Some(content) = content(file) else { continue };
-        is_known &= content.standing() == Standing::Known;
+        is_known &= content.state() == SecretState::Known;
         let content = Zeroizing::new(content.expose().to_vec());
         let path = file.address().name.clone();
         if let Some(bytes) = seen(answers, &path, &content) {

@@ -15,9 +15,9 @@ use super::installation::Installation;
 use super::secrets::needed_database;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{Answers, DeclaredValue, IDENTITY, Observed, Wanted};
-use crate::secret::Standing;
+use crate::secret::SecretState;
 use crate::synapse::SigningIdentity;
-use on_host::OnHost;
+use on_host::DeployedKey;
 use refused::KnownIdentity;
 
 /// What a spec claims to be.
@@ -71,8 +71,8 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
         return Ok(Judged { installation, ..Judged::default() });
     };
     let recorded = text(file, IDENTITY).and_then(|text| SigningIdentity::parse(&text).ok());
-    let on_host = OnHost::of(file, answers);
-    let is_withheld = standing(file).is_some_and(Standing::is_withheld);
+    let on_host = DeployedKey::of(file, answers);
+    let is_withheld = state(file).is_some_and(SecretState::is_withheld);
     let key = match is_withheld {
         // Assumed to be the key that the host has.
         true => recorded
@@ -106,7 +106,7 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
     let is_refused_below =
         state == Some(Observed::Absent) && claim.empty_server.is_none() && !claim.rebuilds;
     // A new key would make a different server out of one that is known or has data.
-    let is_somebody = known.is_some() || has_database && on_host == OnHost::Absent;
+    let is_somebody = known.is_some() || has_database && on_host == DeployedKey::Absent;
     if key.is_none() && is_somebody && !is_refused_below && !is_withheld {
         return Err(refused::without_key(known, file, &on_host, database.filter(|_| has_database)));
     }
@@ -129,7 +129,7 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
             "cannot tell whether the database exists ({why}): if not, it is created, and {} starts as an empty server",
             claim.server_name.unwrap_or_default()
         )),
-        Some(Observed::Present(_)) if on_host == OnHost::Absent => {
+        Some(Observed::Present(_)) if on_host == DeployedKey::Absent => {
             risks.extend(key.as_ref().map(|key| refused::lost_key(key, remembered.is_some())));
         }
         _ => {}
@@ -145,9 +145,9 @@ fn text(item: &Wanted, name: &str) -> Option<String> {
 }
 
 /// Returns what is known about the signing key's value.
-fn standing(file: &Wanted) -> Option<Standing> {
+fn state(file: &Wanted) -> Option<SecretState> {
     match &file.declared.attributes.get("content")?.value {
-        DeclaredValue::Text(content) => Some(content.standing()),
+        DeclaredValue::Text(content) => Some(content.state()),
         _ => None,
     }
 }

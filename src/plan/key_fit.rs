@@ -3,8 +3,8 @@
 
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{DeclaredValue, KEY_OF, Wanted};
-use crate::secret::{Content, Standing};
-use crate::x509::{Certificate, Fault, PrivateKey, chain};
+use crate::secret::{Content, SecretState};
+use crate::x509::{Certificate, PemFault, PrivateKey, chain};
 
 #[cfg(test)]
 mod tests;
@@ -19,7 +19,7 @@ fn unfit(item: &Wanted, wanted: &[Wanted]) -> Option<Diagnostic> {
     let key = text(item, "content")?;
     // A key that is still to be generated matches nothing yet, and one whose value is not known here cannot be
     // checked.
-    if key.standing() != Standing::Known {
+    if key.state() != SecretState::Known {
         return None;
     }
     let is_it = |other: &&Wanted| other.address().file() == Some(path);
@@ -49,14 +49,14 @@ fn text<'w>(item: &'w Wanted, name: &str) -> Option<&'w Content> {
     }
 }
 
-fn binary() -> Fault {
-    Fault {
+fn binary() -> PemFault {
+    PemFault {
         why: "is not text, so it cannot be a PEM key".to_owned(),
         fix: "convert a DER key with `openssl pkey -inform DER -in FILE`".to_owned(),
     }
 }
 
-fn unusable(name: &str, fault: &Fault) -> Diagnostic {
+fn unusable(name: &str, fault: &PemFault) -> Diagnostic {
     let message = format!("{name} {}", fault.why);
     let help = format!("{}; then store it with `matrixform secrets set`", fault.fix);
     Diagnostic::error("certificate/key", message).help(help)

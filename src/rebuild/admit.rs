@@ -1,14 +1,14 @@
 //! Decides which hosts may be rebuilt: those without the homeserver's database, those with an interrupted rebuild, and,
 //! by explicit name, those whose database is given up.
 
-use super::{Mark, Stage};
+use super::{RebuildMark, RebuildStage};
 use crate::diagnostic::{Diagnostic, Exit, visible};
 use crate::labelled;
 use crate::restic::short_id;
 
 /// The user's request.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Asked<'a> {
+pub struct RebuildRequest<'a> {
     /// A snapshot, by the beginning of its id.
     pub snapshot: Option<&'a str>,
     /// A repository, by its name in the spec.
@@ -26,14 +26,14 @@ pub enum Admission {
         replaces: bool,
     },
     /// Where an earlier run stopped.
-    Resume(Mark),
+    Resume(RebuildMark),
 }
 
 /// The state of the host.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HostState<'a> {
     /// The mark of an unfinished rebuild.
-    pub mark: Option<&'a Mark>,
+    pub mark: Option<&'a RebuildMark>,
     /// The record of the last finished rebuild, in lines `KEY=VALUE`.
     pub rebuilt: Option<&'a str>,
     /// Whether another host has taken over.
@@ -61,11 +61,11 @@ impl HostState<'_> {
 ///
 /// The host has a database that nobody gave up, or an interrupted rebuild of another snapshot.
 pub fn admit(
-    asked: Asked<'_>,
+    request: RebuildRequest<'_>,
     server_name: &str,
     host: HostState<'_>,
 ) -> Result<Admission, Diagnostic> {
-    if let Some(name) = asked.replace.filter(|name| *name != server_name) {
+    if let Some(name) = request.replace.filter(|name| *name != server_name) {
         let message = format!(
             "`--replace-database {}`: the spec's server is `{server_name}`",
             name.escape_debug()
@@ -80,15 +80,17 @@ pub fn admit(
         (_, there) if host.is_fenced => Ok(Admission::Begin { replaces: there != Some(false) }),
         // A database that appeared after the rebuild began stands in its way until it is given up by name.
         (Some(mark), Some(true))
-            if asked.replace.is_some() && !mark.replaces && mark.stage < Stage::Restored =>
+            if request.replace.is_some()
+                && !mark.replaces
+                && mark.stage < RebuildStage::Restored =>
         {
             Ok(Admission::Begin { replaces: true })
         }
-        (Some(mark), _) if mark.is_meant(asked.snapshot, asked.repository) => {
+        (Some(mark), _) if mark.is_meant(request.snapshot, request.repository) => {
             Ok(Admission::Resume(mark.clone()))
         }
         // A database that Synapse has used is live.
-        (Some(mark), _) if asked.replace.is_none() => {
+        (Some(mark), _) if request.replace.is_none() => {
             let id = short_id(&mark.snapshot);
             let message = format!(
                 "an interrupted rebuild of this host restores the snapshot {id} of {}, not another one",
@@ -101,7 +103,7 @@ pub fn admit(
         // What the interrupted one has restored is given up, media included.
         (Some(_), _) => Ok(Admission::Begin { replaces: true }),
         (None, Some(false)) => Ok(Admission::Begin { replaces: false }),
-        (None, Some(true)) if asked.replace.is_some() => Ok(Admission::Begin { replaces: true }),
+        (None, Some(true)) if request.replace.is_some() => Ok(Admission::Begin { replaces: true }),
         (None, Some(true)) => {
             let message =
                 format!("this host has a live database of {server_name}: it is not replaced");
@@ -126,8 +128,8 @@ pub fn admit(
 mod tests {
     use super::*;
 
-    fn mark(stage: Stage) -> Mark {
-        Mark {
+    fn mark(stage: RebuildStage) -> RebuildMark {
+        RebuildMark {
             snapshot: "0a".repeat(32),
             repository: "main".to_owned(),
             replaces: false,
@@ -137,9 +139,13 @@ mod tests {
         }
     }
 
-    fn of(asked: Asked<'_>, mark: Option<&Mark>, database: Option<bool>) -> String {
+    fn of(
+        request: RebuildRequest<'_>,
+        mark: Option<&RebuildMark>,
+        database: Option<bool>,
+    ) -> String {
         let host = HostState { mark, database, ..HostState::default() };
-        match admit(asked, "example.org", host) {
+        match admit(request, "example.org", host) {
             Ok(Admission::Begin { replaces }) => format!("begin {replaces}"),
             Ok(Admission::Resume(mark)) => format!("resume {:?}", mark.stage),
             Err(problem) => problem.code.to_string(),
@@ -148,10 +154,10 @@ mod tests {
 
     #[test]
     fn a_live_database_is_replaced_only_by_name() {
-        let none = Asked::default();
-        let named = Asked { replace: Some("example.org"), ..none };
-        let wrong = Asked { replace: Some("example.com"), ..none };
-        for (asked, database, expected) in [
+        let none = RebuildRequest::default();
+        let named = RebuildRequest { replace: Some("example.org"), ..none };
+        let wrong = RebuildRequest { replace: Some("example.com"), ..none };
+        for (request, database, expected) in [
             (none, Some(false), "begin false"),
             (named, Some(false), "begin false"),
             (none, Some(true), "rebuild/live-database"),
@@ -161,7 +167,7 @@ mod tests {
             (none, None, "rebuild/unseen-database"),
             (named, None, "rebuild/unseen-database"),
         ] {
-            assert_eq!(of(asked, None, database), expected, "{asked:?} {database:?}");
+            assert_eq!(of(request, None, database), expected, "{request:?} {database:?}");
         }
     }
 
@@ -169,34 +175,37 @@ mod tests {
     fn a_finished_rebuild_is_reported_afterwards() {
         let rebuilt = Some("snapshot=0a0a0a0a0a0a\nrepository=off\u{1b}site\n");
         let host = HostState { rebuilt, database: Some(true), ..HostState::default() };
-        let text = format!("{:?}", admit(Asked::default(), "example.org", host).unwrap_err());
+        let text =
+            format!("{:?}", admit(RebuildRequest::default(), "example.org", host).unwrap_err());
         assert!(text.contains("the snapshot 0a0a0a0a of off"), "{text}");
         assert!(!text.contains('\u{1b}'), "{text}");
         let odd = HostState { rebuilt: Some("snapshot\n"), ..host };
-        let text = format!("{:?}", admit(Asked::default(), "example.org", odd).unwrap_err());
+        let text =
+            format!("{:?}", admit(RebuildRequest::default(), "example.org", odd).unwrap_err());
         assert!(!text.contains("has ended"), "{text}");
     }
 
     #[test]
     fn the_same_command_resumes() {
-        let none = Asked::default();
-        let same = Asked { snapshot: Some("0a0a0a0a"), repository: Some("main"), ..none };
-        let other = Asked { snapshot: Some("0b0a0a0a"), ..none };
-        let named = Asked { replace: Some("example.org"), ..other };
-        for stage in [Stage::Held, Stage::Loaded, Stage::Restored] {
+        let none = RebuildRequest::default();
+        let same = RebuildRequest { snapshot: Some("0a0a0a0a"), repository: Some("main"), ..none };
+        let other = RebuildRequest { snapshot: Some("0b0a0a0a"), ..none };
+        let named = RebuildRequest { replace: Some("example.org"), ..other };
+        for stage in [RebuildStage::Held, RebuildStage::Loaded, RebuildStage::Restored] {
             let mark = mark(stage);
-            let replaces = Asked { replace: Some("example.org"), ..none };
-            for asked in [none, same, replaces] {
-                assert_eq!(of(asked, Some(&mark), Some(false)), format!("resume {stage:?}"));
+            let replaces = RebuildRequest { replace: Some("example.org"), ..none };
+            for request in [none, same, replaces] {
+                assert_eq!(of(request, Some(&mark), Some(false)), format!("resume {stage:?}"));
             }
-            let agreed = Mark { replaces: true, ..mark.clone() };
+            let agreed = RebuildMark { replaces: true, ..mark.clone() };
             assert_eq!(of(replaces, Some(&agreed), Some(true)), format!("resume {stage:?}"));
             assert_eq!(of(same, Some(&mark), Some(true)), format!("resume {stage:?}"));
-            let appeared = if stage < Stage::Restored { "begin true" } else { "resume Restored" };
+            let appeared =
+                if stage < RebuildStage::Restored { "begin true" } else { "resume Restored" };
             assert_eq!(of(replaces, Some(&mark), Some(true)), appeared);
             assert_eq!(of(other, Some(&mark), Some(false)), "rebuild/another-snapshot");
         }
-        let mark_of = mark(Stage::Loaded);
+        let mark_of = mark(RebuildStage::Loaded);
         let fenced = HostState {
             mark: Some(&mark_of),
             is_fenced: true,
@@ -205,7 +214,7 @@ mod tests {
         };
         let fenced = admit(named, "example.org", fenced);
         assert_eq!(fenced.unwrap(), Admission::Begin { replaces: true });
-        assert_eq!(of(named, Some(&mark(Stage::Loaded)), Some(false)), "begin true");
-        assert_eq!(of(named, Some(&mark(Stage::Restored)), Some(true)), "begin true");
+        assert_eq!(of(named, Some(&mark(RebuildStage::Loaded)), Some(false)), "begin true");
+        assert_eq!(of(named, Some(&mark(RebuildStage::Restored)), Some(true)), "begin true");
     }
 }

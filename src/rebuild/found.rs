@@ -1,6 +1,6 @@
 //! The host's report about a snapshot before it is restored.
 
-use super::{Manifest, Place};
+use super::{FileSystemSpace, SnapshotManifest};
 use crate::diagnostic::{Diagnostic, visible};
 use crate::labelled;
 
@@ -8,7 +8,7 @@ use crate::labelled;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
     /// Its manifest.
-    pub manifest: Manifest,
+    pub manifest: SnapshotManifest,
     /// The manifest as text, for the host to keep.
     pub text: String,
     /// The size of the dump (bytes).
@@ -16,7 +16,7 @@ pub struct Found {
     /// The size of the whole snapshot (bytes).
     pub total: u64,
     /// The file systems that would receive it.
-    pub places: Vec<Place>,
+    pub places: Vec<FileSystemSpace>,
 }
 
 /// Parses the host's report.
@@ -30,12 +30,12 @@ pub fn found(said: &str) -> Result<Found, Diagnostic> {
     let places = said.lines().filter_map(|line| {
         let mut words = line.strip_prefix("space ")?.split(' ');
         let (part, device) = (words.next()?.to_owned(), words.next()?.to_owned());
-        Some(Place { part, device, free: words.next()?.parse().ok()? })
+        Some(FileSystemSpace { part, device, free: words.next()?.parse().ok()? })
     });
     let text = line("manifest").filter(|text| !text.is_empty());
     match (text, number("dump"), number("total")) {
         (Some(text), Some(dump), Some(total)) => Ok(Found {
-            manifest: Manifest::read(text)?,
+            manifest: SnapshotManifest::read(text)?,
             text: text.to_owned(),
             dump,
             total,

@@ -13,7 +13,7 @@ const UPLOAD: u64 = 14 * 24 * 60 * 60;
 
 /// `manifest.json` of a snapshot; its other fields are for people.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct Manifest {
+pub struct SnapshotManifest {
     /// The version of its format; 1.
     pub format: u32,
     /// The homeserver.
@@ -79,19 +79,19 @@ pub struct RebuildTarget<'a> {
     pub now: u64,
 }
 
-impl Manifest {
+impl SnapshotManifest {
     /// Parses a manifest.
     ///
     /// # Errors
     ///
     /// It is damaged, or a newer version wrote it.
-    pub fn read(text: &str) -> Result<Manifest, Diagnostic> {
+    pub fn read(text: &str) -> Result<SnapshotManifest, Diagnostic> {
         let unreadable = |why: &str| {
             let message = format!("the snapshot's manifest cannot be read: {why}");
             Diagnostic::error("rebuild/manifest", message)
                 .help("use the version that made the backup, or another snapshot: `matrixform backup list`")
         };
-        let manifest: Manifest =
+        let manifest: SnapshotManifest =
             serde_json::from_str(text).map_err(|error| unreadable(&error.to_string()))?;
         // The names become parts of SQL.
         let is_table = |name: &str| {
@@ -248,8 +248,8 @@ pub(super) mod tests {
         "media": {"files": 4, "bytes": 9}, "left_out": ["public.e2e_one_time_keys_json"],
         "rows": {"public.events": 12, "public.users": 3}, "sequences": {"events_stream_seq": 12, "user_id_seq": null}}"#;
 
-    pub(in crate::rebuild) fn manifest() -> Manifest {
-        Manifest::read(TEXT).unwrap()
+    pub(in crate::rebuild) fn manifest() -> SnapshotManifest {
+        SnapshotManifest::read(TEXT).unwrap()
     }
 
     fn target() -> RebuildTarget<'static> {
@@ -270,7 +270,8 @@ pub(super) mod tests {
         assert_eq!(manifest().misfits(&newer), []);
         let unknown = RebuildTarget { postgres: None, synapse: None, identity: None, ..target() };
         assert_eq!(manifest().misfits(&unknown), []);
-        let by_id = Manifest { identity: String::new(), installation: String::new(), ..manifest() };
+        let by_id =
+            SnapshotManifest { identity: String::new(), installation: String::new(), ..manifest() };
         assert_eq!(by_id.misfits(&target()), []);
         assert_eq!(manifest().all_rows(), 15);
         let time = manifest().time;
@@ -301,7 +302,7 @@ pub(super) mod tests {
         ] {
             assert_eq!(of(other), code);
         }
-        let by_id = Manifest {
+        let by_id = SnapshotManifest {
             identity: String::new(),
             signing_key: "ed25519:a_2".to_owned(),
             ..manifest()
@@ -319,9 +320,12 @@ pub(super) mod tests {
             ("public.e2e_one_time_keys_json", "users"),
             ("\"schema\": 94", "\"schema\": -1"),
         ] {
-            assert!(Manifest::read(&TEXT.replacen(from, to, 1)).is_err(), "{to}");
+            assert!(SnapshotManifest::read(&TEXT.replacen(from, to, 1)).is_err(), "{to}");
         }
-        assert!(Manifest::read(&TEXT.replacen("public.events", "public.\\\"user\\\"", 1)).is_ok());
-        assert!(Manifest::read("").is_err());
+        assert!(
+            SnapshotManifest::read(&TEXT.replacen("public.events", "public.\\\"user\\\"", 1))
+                .is_ok()
+        );
+        assert!(SnapshotManifest::read("").is_err());
     }
 }

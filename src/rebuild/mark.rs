@@ -7,7 +7,7 @@ use crate::labelled;
 
 /// The progress of a rebuild; reaching a stage implies all earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
+pub enum RebuildStage {
     /// Synapse cannot start.
     Held,
     /// The dump is on the host.
@@ -22,18 +22,18 @@ pub enum Stage {
     Restored,
 }
 
-const NAMES: [(&str, Stage); 6] = [
-    ("held", Stage::Held),
-    ("fetched", Stage::Fetched),
-    ("loaded", Stage::Loaded),
-    ("kept", Stage::Kept),
-    ("media", Stage::Media),
-    ("restored", Stage::Restored),
+const NAMES: [(&str, RebuildStage); 6] = [
+    ("held", RebuildStage::Held),
+    ("fetched", RebuildStage::Fetched),
+    ("loaded", RebuildStage::Loaded),
+    ("kept", RebuildStage::Kept),
+    ("media", RebuildStage::Media),
+    ("restored", RebuildStage::Restored),
 ];
 
 /// The mark.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
+pub struct RebuildMark {
     /// The snapshot, as 64 hexadecimal digits.
     pub snapshot: String,
     /// The repository, by its name in the spec.
@@ -41,27 +41,27 @@ pub struct Mark {
     /// Whether an existing database is replaced.
     pub replaces: bool,
     /// The last stage reached.
-    pub stage: Stage,
+    pub stage: RebuildStage,
     /// A digest of the files and folders that it restores.
     pub lists: String,
     /// What became of the old server.
     pub old: Option<OldServer>,
 }
 
-impl Mark {
+impl RebuildMark {
     /// Parses the host's record.
     ///
     /// # Errors
     ///
     /// It is not a mark of this version.
-    pub fn read(text: &str) -> Result<Mark, Diagnostic> {
+    pub fn read(text: &str) -> Result<RebuildMark, Diagnostic> {
         let value = |key: &str| labelled::value(text, key, '=').map(str::to_owned);
         let stage = value("stage").and_then(|name| {
             NAMES.iter().find(|(known, _)| *known == name).map(|(_, stage)| *stage)
         });
         let is_id = |id: &String| id.len() == 64 && id.bytes().all(|b| b.is_ascii_hexdigit());
         let read = || {
-            Some(Mark {
+            Some(RebuildMark {
                 snapshot: value("snapshot").filter(is_id)?,
                 repository: value("repository")?,
                 replaces: value("replaces").as_deref() == Some("yes"),
@@ -98,8 +98,8 @@ impl Mark {
 
     /// The stage to go on from: if the spec meanwhile asks for other files, those are restored again, whatever stage was
     /// reached.
-    pub fn goes_on_from(&self, lists: &str) -> Stage {
-        if self.lists == lists { self.stage } else { self.stage.min(Stage::Loaded) }
+    pub fn goes_on_from(&self, lists: &str) -> RebuildStage {
+        if self.lists == lists { self.stage } else { self.stage.min(RebuildStage::Loaded) }
     }
 
     /// Whether a command for this snapshot (or its prefix) and repository resumes this rebuild.
@@ -113,12 +113,12 @@ impl Mark {
 mod tests {
     use super::*;
 
-    fn mark() -> Mark {
-        Mark {
+    fn mark() -> RebuildMark {
+        RebuildMark {
             snapshot: "0a".repeat(32),
             repository: "offsite".to_owned(),
             replaces: false,
-            stage: Stage::Loaded,
+            stage: RebuildStage::Loaded,
             lists: "aa".to_owned(),
             old: Some(OldServer::Seized),
         }
@@ -128,23 +128,23 @@ mod tests {
     fn valid_input_is_read() {
         let text = mark().text(&[("cluster", "17/main")]);
         assert!(text.contains("\nstage=loaded\n") && text.contains("cluster=17/main\n"));
-        assert_eq!(Mark::read(&text).unwrap(), mark());
+        assert_eq!(RebuildMark::read(&text).unwrap(), mark());
         for (_, stage) in NAMES {
-            let mark = Mark { stage, replaces: true, ..mark() };
-            assert_eq!(Mark::read(&mark.text(&[])).unwrap(), mark);
+            let mark = RebuildMark { stage, replaces: true, ..mark() };
+            assert_eq!(RebuildMark::read(&mark.text(&[])).unwrap(), mark);
         }
         for (from, to) in [("format=1", "format=2"), ("0a0a", "zz"), ("loaded", "half")] {
-            assert!(Mark::read(&text.replacen(from, to, 1)).is_err(), "{to}");
+            assert!(RebuildMark::read(&text.replacen(from, to, 1)).is_err(), "{to}");
         }
-        assert!(Mark::read("").is_err());
+        assert!(RebuildMark::read("").is_err());
     }
 
     #[test]
     fn other_files_are_restored_again() {
-        let at = |stage, lists| Mark { stage, ..mark() }.goes_on_from(lists);
-        assert_eq!(at(Stage::Media, "aa"), Stage::Media);
-        assert_eq!(at(Stage::Restored, "bb"), Stage::Loaded);
-        assert_eq!(at(Stage::Fetched, "bb"), Stage::Fetched);
+        let at = |stage, lists| RebuildMark { stage, ..mark() }.goes_on_from(lists);
+        assert_eq!(at(RebuildStage::Media, "aa"), RebuildStage::Media);
+        assert_eq!(at(RebuildStage::Restored, "bb"), RebuildStage::Loaded);
+        assert_eq!(at(RebuildStage::Fetched, "bb"), RebuildStage::Fetched);
     }
 
     #[test]

@@ -16,16 +16,16 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
-pub use admit::{Admission, Asked, HostState, admit};
+pub use admit::{Admission, HostState, RebuildRequest, admit};
 pub use estimate::expected;
 pub use fence::{FENCE, FENCE_CHECK, FencePlace, HostMarks, holds, may_fence};
 pub use found::{Found, found};
-pub use manifest::{Manifest, RebuildTarget};
-pub use mark::{Mark, Stage};
+pub use manifest::{RebuildTarget, SnapshotManifest};
+pub use mark::{RebuildMark, RebuildStage};
 pub use old::{OldServer, old_server};
 pub use rows::check_sql;
 pub use sequences::{raise_sql, unknown_sequences};
-pub use space::{Place, lacking};
+pub use space::{FileSystemSpace, lacking};
 
 /// The shell functions.
 pub const SHELL: [&str; 5] = [

@@ -1,10 +1,10 @@
 //! Compares a restored database with the row counts of its dump.
 
-use super::Manifest;
+use super::SnapshotManifest;
 use std::fmt::Write;
 
 /// Returns SQL that fails, and says where, unless the database has exactly the rows counted in the manifest.
-pub fn check_sql(manifest: &Manifest) -> String {
+pub fn check_sql(manifest: &SnapshotManifest) -> String {
     let mut known = String::new();
     for (at, (table, rows)) in manifest.rows.iter().enumerate() {
         let comma = if at == 0 { "" } else { "," };

@@ -1,7 +1,7 @@
 //! The values that a restored database must not hand out again: positions, transaction ids and one-time keys that
 //! clients, bridges and devices saw in the lost time. See docs/decisions/rebuild.md.
 
-use super::Manifest;
+use super::SnapshotManifest;
 use super::streams::stream_rows;
 use std::fmt::Write;
 
@@ -44,7 +44,7 @@ const SHORT: [&str; 3] =
     ["quarantined_media_id_seq", "sticky_events_sequence", "thread_subscriptions_sequence"];
 
 /// Returns sequences of a snapshot that are not known here, so it is unclear whether they must be raised.
-pub fn unknown_sequences(manifest: &Manifest) -> Vec<&str> {
+pub fn unknown_sequences(manifest: &SnapshotManifest) -> Vec<&str> {
     let names = manifest.sequences.keys().map(String::as_str);
     names.filter(|name| !RAISED.contains(name) && !LEFT.contains(name)).collect()
 }
@@ -52,7 +52,7 @@ pub fn unknown_sequences(manifest: &Manifest) -> Vec<&str> {
 /// Returns SQL that moves the database ahead of the lost time, as one transaction: each sequence is set to the greatest
 /// of its value and the one recorded beside the backup, each plus a distance, and the seconds since 1970. It fails if a
 /// table or a recorded position is ahead of its sequence even so.
-pub fn raise_sql(manifest: &Manifest) -> String {
+pub fn raise_sql(manifest: &SnapshotManifest) -> String {
     let list = |names: &[&str]| {
         let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
         quoted.join(", ")

@@ -7,7 +7,7 @@ const SPARE: u64 = 256 << 20;
 
 /// A file system, for one part of a rebuild.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct FileSystemSpace {
     /// `spool`, `database` or `media`.
     pub part: String,
     /// The id of the file system.
@@ -18,7 +18,7 @@ pub struct Place {
 
 /// Explains why there is too little space for a dump of this size, the database restored from it and everything else in
 /// the snapshot (bytes). Indexes make up about half of a database, and it is written through a write-ahead log.
-pub fn lacking(dump: u64, total: u64, places: &[Place]) -> Option<Diagnostic> {
+pub fn lacking(dump: u64, total: u64, places: &[FileSystemSpace]) -> Option<Diagnostic> {
     let needs = |part: &str| match part {
         "spool" => dump,
         "database" => dump.saturating_mul(5) / 2,
@@ -55,8 +55,8 @@ pub fn lacking(dump: u64, total: u64, places: &[Place]) -> Option<Diagnostic> {
 mod tests {
     use super::*;
 
-    fn place(part: &str, device: &str, free: u64) -> Place {
-        Place { part: part.to_owned(), device: device.to_owned(), free }
+    fn place(part: &str, device: &str, free: u64) -> FileSystemSpace {
+        FileSystemSpace { part: part.to_owned(), device: device.to_owned(), free }
     }
 
     #[test]

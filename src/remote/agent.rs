@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The keys and certificates that an agent holds.
 #[derive(Default)]
-pub(super) struct Held {
+pub(super) struct AgentKeys {
     /// Keys, each with its comment.
     pub(super) keys: Vec<(PublicKey, String)>,
     /// Certificates for users, each with its comment.
@@ -25,7 +25,7 @@ pub(super) struct Held {
 
 /// Connects and lists the keys. A missing agent is not an error, as in ssh: the reason is kept for the message if no
 /// key is accepted.
-pub(super) async fn keys(socket: &Path) -> Result<(Agent, Held), String> {
+pub(super) async fn keys(socket: &Path) -> Result<(Agent, AgentKeys), String> {
     let failed = |error: &dyn std::fmt::Display| {
         format!("the SSH agent at `{}` does not answer: {error}", socket.display())
     };
@@ -37,7 +37,7 @@ pub(super) async fn keys(socket: &Path) -> Result<(Agent, Held), String> {
     let answer = tokio::time::timeout(PATIENCE, asked).await;
     let (agent, all) = answer
         .unwrap_or_else(|_| Err(failed(&format!("no answer for {} s", PATIENCE.as_secs()))))?;
-    let mut held = Held::default();
+    let mut held = AgentKeys::default();
     for identity in all {
         match identity {
             AgentIdentity::PublicKey { key, comment } => held.keys.push((key, comment)),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use russh::keys::{Certificate, PrivateKey, PublicKey};
 
-use super::agent::{self, Agent, Held};
+use super::agent::{self, Agent, AgentKeys};
 use super::certificate;
 use super::identity_file::{self, IdentityKey, Unusable};
 use crate::diagnostic::Diagnostic;
@@ -56,7 +56,7 @@ pub(super) struct Candidates {
     pub(super) list: Vec<Candidate>,
     pub(super) passed_over: Vec<String>,
     pub(super) agent: Option<Agent>,
-    held: Held,
+    held: AgentKeys,
     /// The certificate named by the configuration, with its file, until its key is found.
     named: Option<(Certificate, PathBuf)>,
 }

@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use super::channel::{Drain, Requests};
 use super::close_reason::CloseReason;
-use super::output::{Collected, Load, Output};
+use super::output::{Collected, ExecOutput, Load};
 use crate::diagnostic::Diagnostic;
 
 /// A running command.
@@ -18,7 +18,7 @@ pub struct Exec {
     /// Its standard input.
     pub input: Input,
     /// Its output and exit status.
-    pub output: Output,
+    pub output: ExecOutput,
 }
 
 impl Exec {
@@ -44,7 +44,7 @@ pub struct Input {
     ended: watch::Receiver<bool>,
 }
 
-/// The command takes no more input: it has ended or the connection is gone. [`Output`] tells which.
+/// The command takes no more input: it has ended or the connection is gone. [`ExecOutput`] tells which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommandEnded;
 
@@ -91,7 +91,7 @@ pub(super) fn start(
     let (ended, watched) = watch::channel(false);
     let (reading, reader) = oneshot::channel();
     let (load, lost) = (Load::default(), Arc::new(OnceLock::new()));
-    let output = Output {
+    let output = ExecOutput {
         queue: received,
         load: load.clone(),
         lost: Arc::clone(&lost),

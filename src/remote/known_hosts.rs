@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Place, Source};
 
 /// The status that a line gives its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
+pub(super) enum KeyStatus {
     /// The host has this key.
     Trusted,
     /// Never accept it.
@@ -24,7 +24,7 @@ pub(super) enum Mark {
 /// One line that applies to a host.
 #[derive(Clone, Debug)]
 pub(super) struct KnownHostsEntry {
-    pub(super) mark: Mark,
+    pub(super) status: KeyStatus,
     pub(super) algorithm: String,
     pub(super) blob: Vec<u8>,
     pub(super) place: Place,
@@ -67,9 +67,9 @@ fn entries(file: &Arc<Source>, name: &str) -> Vec<KnownHostsEntry> {
     let mut found = Vec::new();
     for line in file.text.split_inclusive('\n') {
         let text = line.trim_end();
-        if let Some((mark, algorithm, blob)) = parse(text, name) {
+        if let Some((status, algorithm, blob)) = parse(text, name) {
             let place = Place::new(file, at..at + text.len());
-            found.push(KnownHostsEntry { mark, algorithm, blob, place });
+            found.push(KnownHostsEntry { status, algorithm, blob, place });
         }
         at += line.len();
     }
@@ -77,20 +77,20 @@ fn entries(file: &Arc<Source>, name: &str) -> Vec<KnownHostsEntry> {
 }
 
 /// Parses `[@marker] names type key [comment]`, separated by spaces or tabs; any other line applies to no host.
-fn parse(line: &str, name: &str) -> Option<(Mark, String, Vec<u8>)> {
+fn parse(line: &str, name: &str) -> Option<(KeyStatus, String, Vec<u8>)> {
     let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
     let mut first = words.next().filter(|word| !word.starts_with('#'))?;
-    let mark = match first {
-        "@revoked" => Mark::Revoked,
+    let status = match first {
+        "@revoked" => KeyStatus::Revoked,
         other if other.starts_with('@') => return None,
-        _ => Mark::Trusted,
+        _ => KeyStatus::Trusted,
     };
-    if mark == Mark::Revoked {
+    if status == KeyStatus::Revoked {
         first = words.next()?;
     }
     let (algorithm, key) = (words.next()?, words.next()?);
     let blob = STANDARD.decode(key).ok()?;
-    names(first, name).then(|| (mark, algorithm.to_owned(), blob))
+    names(first, name).then(|| (status, algorithm.to_owned(), blob))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
@@ -121,8 +121,8 @@ mod tests {
              @cert-authority * ssh-ed25519 {KEY}\n@other h ssh-ed25519 {KEY}\nh ssh-rsa\n"
         );
         let entries = known(&text).entries("h");
-        let marks: Vec<_> = entries.iter().map(|entry| entry.mark).collect();
-        assert_eq!(marks, [Mark::Trusted, Mark::Revoked]);
+        let statuses: Vec<_> = entries.iter().map(|entry| entry.status).collect();
+        assert_eq!(statuses, [KeyStatus::Trusted, KeyStatus::Revoked]);
         let lines: Vec<_> = entries.iter().map(|e| e.place.line_column().0).collect();
         assert_eq!(lines, [3, 4]);
     }

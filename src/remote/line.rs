@@ -28,17 +28,17 @@ pub const SCRIPT: &str = "MATRIXFORM_SCRIPT";
 const WORD: usize = 64 * 1024;
 
 /// The link to a shell, before and after its start.
-pub struct Line {
+pub struct SshLink {
     starter: Starter,
     opening: Opening,
     exec: Option<Exec>,
     failed: Option<Diagnostic>,
 }
 
-impl Line {
+impl SshLink {
     /// Creates a link without a running command.
-    pub fn new(starter: Starter, opening: Opening) -> Line {
-        Line { starter, opening, exec: None, failed: None }
+    pub fn new(starter: Starter, opening: Opening) -> SshLink {
+        SshLink { starter, opening, exec: None, failed: None }
     }
 
     /// Runs a command; returns whether it started.
@@ -51,7 +51,7 @@ impl Line {
     }
 }
 
-impl Link for Line {
+impl Link for SshLink {
     async fn start(&mut self, script: &str) -> usize {
         let script = unpacking("mf_flight", script);
         if let Some(command) = self.opening.with_script.as_ref().filter(|_| script.len() <= WORD) {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::known_hosts::{KnownHosts, Mark};
+use super::known_hosts::{KeyStatus, KnownHosts};
 use super::pattern::lookup_name;
 use super::route::Route;
 use super::target::{SshEnvironment, Target};
@@ -37,7 +37,7 @@ pub fn known_key_types(
     port: u16,
 ) -> Result<Vec<String>, Diagnostic> {
     let entries = KnownHosts::read(files)?.entries(&lookup_name(host, port));
-    let trusted = entries.into_iter().filter(|entry| entry.mark == Mark::Trusted);
+    let trusted = entries.into_iter().filter(|entry| entry.status == KeyStatus::Trusted);
     Ok(trusted.map(|entry| entry.algorithm).collect())
 }
 

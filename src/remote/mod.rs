@@ -5,9 +5,9 @@
 //!
 //! A command on a fresh connection takes eight round trips: TCP, identification, key exchange, service request, key
 //! probe, signature, channel opening, command; nine if it reads standard input, for which OpenSSH opens no window
-//! before the command runs. So a shell is started by a command that contains the first questions ([`Line`]). No other
-//! round trip can be saved from outside russh 0.65.1: its session opens no channel before the login has succeeded,
-//! always probes a key before signing, and requests the service before the first login request.
+//! before the command runs. So a shell is started by a command that contains the first questions ([`SshLink`]). No
+//! other round trip can be saved from outside russh 0.65.1: its session opens no channel before the login has
+//! succeeded, always probes a key before signing, and requests the service before the first login request.
 //!
 //! Not supported: host certificates (an `@cert-authority` line gives no trust), passphrase prompts, passwords,
 //! `ProxyCommand`.
@@ -49,7 +49,7 @@ mod trust;
 pub use connection::Connection;
 pub use exec::CommandEnded;
 pub use frame::{Frame, Parser};
-pub use line::{Line, Opening, SCRIPT};
+pub use line::{Opening, SCRIPT, SshLink};
 pub use lookup::{hops, known_key_types};
 pub use output::Chunk;
 pub use pin::check as check_host_key;

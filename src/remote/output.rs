@@ -37,8 +37,8 @@ impl Chunk {
 }
 
 /// The reading end of a running command. Dropping it closes the channel; that alone does not stop
-/// the command on the host (see [`Output::terminate`]).
-pub struct Output {
+/// the command on the host (see [`ExecOutput::terminate`]).
+pub struct ExecOutput {
     pub(super) queue: mpsc::UnboundedReceiver<Chunk>,
     pub(super) load: Load,
     pub(super) lost: Arc<OnceLock<Diagnostic>>,
@@ -62,9 +62,9 @@ impl Load {
     }
 }
 
-impl Output {
+impl ExecOutput {
     /// Returns the next chunk. `Exit` or `Signal` is followed by `None`; `None` without either means that the command's
-    /// end is unknown, and [`Output::lost`] tells why. Cancel-safe.
+    /// end is unknown, and [`ExecOutput::lost`] tells why. Cancel-safe.
     pub async fn next(&mut self) -> Option<Chunk> {
         let chunk = self.queue.recv().await?;
         self.load.leave(&chunk);

@@ -2,7 +2,7 @@
 //! alone; otherwise a revoked key is refused whatever other lines state.
 
 use super::host_key::HostKey;
-use super::known_hosts::{KnownHosts, KnownHostsEntry, Mark};
+use super::known_hosts::{KeyStatus, KnownHosts, KnownHostsEntry};
 use super::pattern::lookup_name;
 use super::pin::Pin;
 use crate::diagnostic::Diagnostic;
@@ -37,7 +37,10 @@ impl HostTrust {
             Some(Pin::Fingerprint(_)) => Vec::new(),
             None => {
                 let trusted = self.entries.iter().chain(&self.portless);
-                trusted.filter(|e| e.mark == Mark::Trusted).map(|e| e.algorithm.as_str()).collect()
+                trusted
+                    .filter(|e| e.status == KeyStatus::Trusted)
+                    .map(|e| e.algorithm.as_str())
+                    .collect()
             }
         }
     }
@@ -49,13 +52,13 @@ impl HostTrust {
         }
         let same = |entry: &&KnownHostsEntry| entry.blob == key.blob;
         let mut all = self.entries.iter().chain(&self.portless).filter(same);
-        if let Some(revoked) = all.clone().find(|entry| entry.mark == Mark::Revoked) {
+        if let Some(revoked) = all.clone().find(|entry| entry.status == KeyStatus::Revoked) {
             return Err(self.revoked(revoked, key));
         }
-        if all.any(|entry| entry.mark == Mark::Trusted) {
+        if all.any(|entry| entry.status == KeyStatus::Trusted) {
             return Ok(());
         }
-        let mut trusted = self.entries.iter().filter(|entry| entry.mark == Mark::Trusted);
+        let mut trusted = self.entries.iter().filter(|entry| entry.status == KeyStatus::Trusted);
         match trusted.find(|entry| entry.algorithm == key.algorithm) {
             Some(old) => Err(self.changed(old, key)),
             None => Err(self.unknown(key)),
@@ -68,7 +71,7 @@ impl HostTrust {
             "remote/host-key-unknown",
             format!("the key of {} is not known: {algorithm} {fingerprint}", self.host),
         );
-        for other in self.entries.iter().filter(|entry| entry.mark == Mark::Trusted) {
+        for other in self.entries.iter().filter(|entry| entry.status == KeyStatus::Trusted) {
             message = message.see(&other.place, "a different key is known for this host");
         }
         message

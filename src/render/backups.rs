@@ -2,11 +2,11 @@
 
 use super::columns::columns;
 use super::words::{counted, one_line};
-use crate::backup::{Listed, Pruning, SavedSnapshot};
+use crate::backup::{Pruning, RepositoryListing, SavedSnapshot};
 use crate::restic::short_id;
 
 /// Formats a line for each snapshot, newest last.
-pub fn snapshots(all: &[Listed]) -> String {
+pub fn snapshots(all: &[RepositoryListing]) -> String {
     let rows: Vec<[String; 7]> = all
         .iter()
         .flat_map(|listed| listed.snapshots.iter().map(|one| row(&listed.repository, one)))
@@ -102,7 +102,7 @@ mod tests {
             time: "2026-11-27T05:40:12Z".to_owned(),
             counts: counts.clone(),
         };
-        let of = |name: &str, snapshots| Listed {
+        let of = |name: &str, snapshots| RepositoryListing {
             repository: name.to_owned(),
             snapshots,
             problem: None,

@@ -1,7 +1,7 @@
 //! Details of what a run reads and asks, as lines for users who want to follow it.
 
 use super::Verbosity;
-use super::style::{Label, Style};
+use super::style::{Style, TextRole};
 use super::words::{counted, one_line, took};
 use crate::run::Detail;
 
@@ -19,7 +19,7 @@ impl Detail {
 
     /// Formats it as one line for people.
     pub fn text(&self, style: Style) -> String {
-        style.paint(Label::Quiet, &one_line(&self.sentence()))
+        style.paint(TextRole::Quiet, &one_line(&self.sentence()))
     }
 
     fn sentence(&self) -> String {

@@ -1,11 +1,11 @@
 //! DNS records as a table, as lines of a zone file, or as JSON.
 
 use super::words::one_line;
-use crate::verify::{Listed, VerifyReport};
+use crate::verify::{VerifyReport, ZoneRecord};
 use serde_json::{Value, json};
 
 /// A row for each record.
-pub fn table(rows: &[Listed]) -> String {
+pub fn table(rows: &[ZoneRecord]) -> String {
     let head = ["NAME", "TYPE", "VALUE", "WHAT FOR"].map(str::to_owned);
     let cells = rows.iter().map(|row| {
         let unsaid = if row.absent { "(none)" } else { "?" };
@@ -27,8 +27,8 @@ pub fn table(rows: &[Listed]) -> String {
 }
 
 /// Formats lines that can be pasted into a zone; unknown records are comments.
-pub fn zone(rows: &[Listed]) -> String {
-    let line = |row: &Listed| match (&row.value, row.of) {
+pub fn zone(rows: &[ZoneRecord]) -> String {
+    let line = |row: &ZoneRecord| match (&row.value, row.of) {
         (Some(value), of) if !value.ends_with('…') => {
             let value = if of == "TXT" { format!("\"{value}\"") } else { value.clone() };
             format!(
@@ -53,7 +53,7 @@ pub fn zone(rows: &[Listed]) -> String {
 }
 
 /// Returns the records, and the results of checking them.
-pub fn json(rows: &[Listed], report: Option<&VerifyReport>) -> Value {
+pub fn json(rows: &[ZoneRecord], report: Option<&VerifyReport>) -> Value {
     let rows = rows
         .iter()
         .map(|row| json!({ "name": row.name, "type": row.of, "value": row.value, "absent": row.absent, "why": row.why }));

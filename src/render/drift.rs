@@ -7,7 +7,7 @@ mod tests;
 use super::Style;
 use super::page::Page;
 use super::plan::{fence, write_differences};
-use super::style::Label;
+use super::style::TextRole;
 use super::words::{listed, one_line};
 use crate::plan::drift::{DriftedAttribute, Whose};
 use crate::plan::shown::{ShownAction, ShownDifference as Shown};
@@ -22,13 +22,16 @@ const LIMIT: usize = 65_000;
 /// Formats the report for people; ends in a newline.
 pub fn text(report: &DriftReport, style: Style) -> String {
     let mut page = Page::new(style);
-    page.painted(Label::Heading, &title(report));
+    page.painted(TextRole::Heading, &title(report));
     if let Some(applied) = &report.applied {
         let commit = applied.commit.as_ref().map(|commit| commit.chars().take(12).collect());
         let commit: String =
             commit.map_or_else(String::new, |start: String| format!(", commit {start}"));
         let (run, who, time) = (&applied.run, &applied.who, &applied.time);
-        page.prose(Some(Label::Quiet), &format!("last apply: run {run} by {who}, {time}{commit}"));
+        page.prose(
+            Some(TextRole::Quiet),
+            &format!("last apply: run {run} by {who}, {time}{commit}"),
+        );
     }
     let before = std::iter::once(None).chain(report.resources.iter().map(Some));
     report.resources.iter().zip(before).for_each(|(one, before)| write(one, before, &mut page));
@@ -40,7 +43,7 @@ pub fn text(report: &DriftReport, style: Style) -> String {
     if !report.gaps.is_empty() {
         page.gap();
     }
-    report.gaps.iter().for_each(|gap| page.prose(Some(Label::Update), gap));
+    report.gaps.iter().for_each(|gap| page.prose(Some(TextRole::Update), gap));
     page.finish()
 }
 
@@ -72,16 +75,16 @@ fn title(report: &DriftReport) -> String {
 fn write(one: &DriftBounds, before: Option<&DriftBounds>, page: &mut Page) {
     page.gap();
     let drifted = &one.drifted;
-    let (label, word) = match drifted.missing {
-        true => (Label::Remove, "- gone"),
-        false => (Label::Update, "~ changed"),
+    let (role, word) = match drifted.missing {
+        true => (TextRole::Remove, "- gone"),
+        false => (TextRole::Update, "~ changed"),
     };
-    let word = page.style().paint(label, word);
-    let address = page.style().paint(Label::Heading, &one_line(&drifted.address));
+    let word = page.style().paint(role, word);
+    let address = page.style().paint(TextRole::Heading, &one_line(&drifted.address));
     page.line(&format!("{word}  {address}"));
     page.inside(|page| {
         let asked = drifted.asked.iter();
-        asked.for_each(|place| page.prose(Some(Label::Quiet), &format!("asked for by {place}")));
+        asked.for_each(|place| page.prose(Some(TextRole::Quiet), &format!("asked for by {place}")));
         page.inside(|page| drifted.differences.iter().for_each(|one| difference(one, page)));
         bounds(one, before, page);
     });
@@ -105,7 +108,7 @@ fn difference(one: &DriftedAttribute, page: &mut Page) {
             format!("{name}: unknown whether the host changed: {why}")
         }
     };
-    page.prose(Some(Label::Update), &said);
+    page.prose(Some(TextRole::Update), &said);
 }
 
 fn bounds(one: &DriftBounds, before: Option<&DriftBounds>, page: &mut Page) {

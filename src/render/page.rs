@@ -1,7 +1,7 @@
 //! Text that grows line by line, indented in steps of two columns. Callers pass in text without control characters;
 //! `prose` and `field` replace them.
 
-use super::style::{Label, Style};
+use super::style::{Style, TextRole};
 use super::words::{one_line, wrapped};
 
 /// A text being written.
@@ -38,17 +38,17 @@ impl Page {
     }
 
     /// Adds a painted line.
-    pub(super) fn painted(&mut self, label: Label, line: &str) {
-        let line = self.style.paint(label, &one_line(line));
+    pub(super) fn painted(&mut self, role: TextRole, line: &str) {
+        let line = self.style.paint(role, &one_line(line));
         self.line(&line);
     }
 
     /// Adds a sentence, wrapped to the width; further lines are indented by two columns.
-    pub(super) fn prose(&mut self, label: Option<Label>, sentence: &str) {
+    pub(super) fn prose(&mut self, role: Option<TextRole>, sentence: &str) {
         let width = self.style.width.saturating_sub(self.depth * 2 + 2).max(20);
         for (number, line) in wrapped(&one_line(sentence), width).iter().enumerate() {
             let indent = if number == 0 { "" } else { "  " };
-            let line = label.map_or_else(|| line.clone(), |label| self.style.paint(label, line));
+            let line = role.map_or_else(|| line.clone(), |role| self.style.paint(role, line));
             self.line(&format!("{indent}{line}"));
         }
     }

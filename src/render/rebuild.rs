@@ -2,7 +2,7 @@
 
 use super::backups::size;
 use super::words::one_line;
-use crate::rebuild::{OldServer, Stage, expected};
+use crate::rebuild::{OldServer, RebuildStage, expected};
 use crate::restic::short_id;
 use crate::run::Chosen;
 use crate::time::utc;
@@ -46,8 +46,8 @@ pub fn plan(
     );
     let seconds = expected(chosen.found.dump, chosen.found.total);
     let _ = writeln!(text, "  takes     about {}, longer over a slow line\n", span(seconds));
-    let stage = chosen.stage.unwrap_or(Stage::Held);
-    let of = |reached: Stage, todo: &str| match chosen.stage.is_some() && stage >= reached {
+    let stage = chosen.stage.unwrap_or(RebuildStage::Held);
+    let of = |reached: RebuildStage, todo: &str| match chosen.stage.is_some() && stage >= reached {
         true => format!("  done  {todo}\n"),
         false => format!("     -  {todo}\n"),
     };
@@ -62,13 +62,16 @@ pub fn plan(
         );
     }
     let all = [
-        of(Stage::Held, "keep Synapse from starting until all data are back"),
-        of(Stage::Loaded, "restore the database, compare it row by row, and raise its sequences"),
+        of(RebuildStage::Held, "keep Synapse from starting until all data are back"),
         of(
-            Stage::Kept,
+            RebuildStage::Loaded,
+            "restore the database, compare it row by row, and raise its sequences",
+        ),
+        of(
+            RebuildStage::Kept,
             "restore keys, registrations and certificates that the spec does not write",
         ),
-        of(Stage::Media, "restore media"),
+        of(RebuildStage::Media, "restore media"),
         format!("     -  apply the spec ({changes} changes), start Synapse, compare its key\n"),
     ];
     text.extend(all);
@@ -76,7 +79,7 @@ pub fn plan(
     if let Some((word, None)) = old {
         let _ = writeln!(text, "! the old server is {}: that is your word", word.word());
     }
-    if chosen.replaces && stage < Stage::Restored {
+    if chosen.replaces && stage < RebuildStage::Restored {
         text.push_str("! the database on this host, and its media, are deleted\n");
     }
     text
@@ -103,7 +106,7 @@ pub fn span(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rebuild::{Found, Manifest};
+    use crate::rebuild::{Found, SnapshotManifest};
 
     const MANIFEST: &str = r#"{"format": 1, "server_name": "example.org", "time": 1795720000, "synapse": "1.163.2+trixie1",
         "postgres": "17.6 (Debian 17.6-0+deb13u1)", "schema": 94, "users": 20, "rooms": 10, "events": 1000,
@@ -114,7 +117,7 @@ mod tests {
             repository: "offsite".to_owned(),
             snapshot: "0a1b2c3d".repeat(8),
             found: Found {
-                manifest: Manifest::read(MANIFEST).unwrap(),
+                manifest: SnapshotManifest::read(MANIFEST).unwrap(),
                 text: String::new(),
                 dump: 123_456_789,
                 total: 234_567_890,
@@ -139,7 +142,7 @@ mod tests {
         let replaced = Chosen { replaces: true, ..chosen() };
         let gone = Some((OldServer::Destroyed, None));
         let replaced = plan(&replaced, "example.org", "192.0.2.1", 1, gone);
-        let resumed = Chosen { stage: Some(Stage::Kept), ..chosen() };
+        let resumed = Chosen { stage: Some(RebuildStage::Kept), ..chosen() };
         let resumed = plan(&resumed, "example.org", "192.0.2.1", 40, None);
         insta::assert_snapshot!([fresh, replaced, resumed].join("\n---\n"));
     }

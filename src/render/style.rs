@@ -1,4 +1,4 @@
-//! How text is painted. Callers give a label to each text; only this module maps it to a colour.
+//! How text is painted. Callers give a role to each text; only this module maps it to a colour.
 
 use anstyle::{AnsiColor, Style as Ansi};
 
@@ -19,19 +19,19 @@ impl Style {
         Style { colour: false, width: 100, full: false }
     }
 
-    /// Paints text by its label; `text` must stay on one line.
-    pub(super) fn paint(self, label: Label, text: &str) -> String {
+    /// Paints text by its role; `text` must stay on one line.
+    pub(super) fn paint(self, role: TextRole, text: &str) -> String {
         if !self.colour || text.is_empty() {
             return text.to_owned();
         }
-        let ansi = label.ansi();
+        let ansi = role.ansi();
         format!("{ansi}{text}{ansi:#}")
     }
 }
 
 /// The meaning of a piece of text.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Label {
+pub(super) enum TextRole {
     Heading,
     Create,
     Update,
@@ -45,21 +45,21 @@ pub(super) enum Label {
     Quiet,
 }
 
-impl Label {
+impl TextRole {
     /// Changed words are inverted, not only coloured: otherwise a changed space would be invisible.
     fn ansi(self) -> Ansi {
         let colour = |colour: AnsiColor| Ansi::new().fg_color(Some(colour.into()));
         match self {
-            Label::Heading => Ansi::new().bold(),
-            Label::Create => colour(AnsiColor::Green).bold(),
-            Label::Update => colour(AnsiColor::Yellow).bold(),
-            Label::Remove | Label::Refuse => colour(AnsiColor::Red).bold(),
-            Label::Added => colour(AnsiColor::Green),
-            Label::Removed => colour(AnsiColor::Red),
-            Label::AddedWord => colour(AnsiColor::Green).invert(),
-            Label::RemovedWord => colour(AnsiColor::Red).invert(),
-            Label::Hunk => colour(AnsiColor::Cyan),
-            Label::Quiet => Ansi::new().dimmed(),
+            TextRole::Heading => Ansi::new().bold(),
+            TextRole::Create => colour(AnsiColor::Green).bold(),
+            TextRole::Update => colour(AnsiColor::Yellow).bold(),
+            TextRole::Remove | TextRole::Refuse => colour(AnsiColor::Red).bold(),
+            TextRole::Added => colour(AnsiColor::Green),
+            TextRole::Removed => colour(AnsiColor::Red),
+            TextRole::AddedWord => colour(AnsiColor::Green).invert(),
+            TextRole::RemovedWord => colour(AnsiColor::Red).invert(),
+            TextRole::Hunk => colour(AnsiColor::Cyan),
+            TextRole::Quiet => Ansi::new().dimmed(),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The results of a check from outside, as text and JSON. Foreign text has already passed `visible`, and does so again.
 
 use super::Style;
-use super::style::Label;
+use super::style::TextRole;
 use super::words::{counted, one_line, took};
-use crate::verify::{Fault, Outcome, VerifyReport, VerifyStep};
+use crate::verify::{Fault, StepOutcome, VerifyReport, VerifyStep};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use std::time::Duration;
 pub fn text(report: &VerifyReport, time: Duration, style: Style) -> String {
     let mut text: String = report.steps.iter().map(|step| of_step(step, style)).collect();
     let count = |outcome| report.steps.iter().filter(|step| step.outcome == outcome).count();
-    let mut counts = vec![format!("{} passed", count(Outcome::Passed))];
+    let mut counts = vec![format!("{} passed", count(StepOutcome::Passed))];
     for (outcome, word) in [
-        (Outcome::Doubtful, "to check"),
-        (Outcome::Failed, "failed"),
-        (Outcome::Skipped, "skipped"),
+        (StepOutcome::Doubtful, "to check"),
+        (StepOutcome::Failed, "failed"),
+        (StepOutcome::Skipped, "skipped"),
     ] {
         let number = count(outcome);
         if number > 0 {
@@ -31,19 +31,19 @@ pub fn text(report: &VerifyReport, time: Duration, style: Style) -> String {
 }
 
 fn of_step(step: &VerifyStep, style: Style) -> String {
-    let (mark, label) = match step.outcome {
-        Outcome::Passed => ("ok     ", Label::Create),
-        Outcome::Doubtful => ("look   ", Label::Update),
-        Outcome::Failed => ("FAILED ", Label::Refuse),
-        Outcome::Skipped => ("skipped", Label::Quiet),
+    let (mark, role) = match step.outcome {
+        StepOutcome::Passed => ("ok     ", TextRole::Create),
+        StepOutcome::Doubtful => ("look   ", TextRole::Update),
+        StepOutcome::Failed => ("FAILED ", TextRole::Refuse),
+        StepOutcome::Skipped => ("skipped", TextRole::Quiet),
     };
     let mut text =
-        format!("{} {}: {}\n", style.paint(label, mark), one_line(&step.id), one_line(&step.title));
+        format!("{} {}: {}\n", style.paint(role, mark), one_line(&step.id), one_line(&step.title));
     for fault in &step.faults {
         text.push_str(&of_fault(fault, style));
     }
     for why in &step.skipped {
-        text.push_str(&style.paint(Label::Quiet, &format!("        {}", one_line(why))));
+        text.push_str(&style.paint(TextRole::Quiet, &format!("        {}", one_line(why))));
         text.push('\n');
     }
     text
@@ -52,7 +52,7 @@ fn of_step(step: &VerifyStep, style: Style) -> String {
 fn of_fault(fault: &Fault, style: Style) -> String {
     let Fault { at, seen, expected, fix, warning, .. } = fault;
     let only = if *warning { " (a warning)" } else { "" };
-    let mut text = format!("        {}{only}\n", style.paint(Label::Heading, &one_line(at)));
+    let mut text = format!("        {}{only}\n", style.paint(TextRole::Heading, &one_line(at)));
     for (word, what) in [("seen", seen), ("expected", expected), ("fix", fix)] {
         if !what.is_empty() {
             text.push_str(&format!("          {word:<9} {}\n", one_line(what)));

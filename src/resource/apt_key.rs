@@ -11,7 +11,7 @@ use crate::secret::Content;
 
 /// A pinned key and its path.
 #[derive(Debug)]
-pub(super) struct Key {
+pub(super) struct AptKey {
     pub(super) path: String,
     fingerprint: String,
     from: KeySource,
@@ -24,9 +24,9 @@ enum KeySource {
     Url(String),
 }
 
-impl Key {
+impl AptKey {
     /// Reads `fingerprint` and either of `key` and `key_url`.
-    pub(super) fn read(reader: &mut AttributeReader, name: &str) -> Key {
+    pub(super) fn read(reader: &mut AttributeReader, name: &str) -> AptKey {
         let path = format!("/etc/apt/keyrings/{name}.gpg");
         let given = reader.text("fingerprint").unwrap_or_default();
         let fingerprint = given.replace(' ', "").to_ascii_uppercase();
@@ -49,7 +49,7 @@ impl Key {
                 KeySource::Url(String::new())
             }
         };
-        Key { path, fingerprint, from }
+        AptKey { path, fingerprint, from }
     }
 
     /// Whether fetching the key requires the host's CA certificates.

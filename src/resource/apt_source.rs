@@ -1,7 +1,7 @@
 //! Kind `apt_source`: a repository and the key that signs it. The key is compared with its pinned fingerprint before it
 //! is installed: locally if it is given, on the host if it is fetched there.
 
-use super::apt_key::Key;
+use super::apt_key::AptKey;
 use super::managed_file::ManagedFile;
 use super::reader::AttributeReader;
 use super::*;
@@ -82,7 +82,7 @@ struct AptSource {
     name: String,
     uses_tls: bool,
     file: ManagedFile,
-    key: Key,
+    key: AptKey,
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
@@ -92,7 +92,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     if name.is_empty() || name.starts_with('-') || !name.chars().all(is_plain) {
         reader.refuse("name", "its name must be made of letters, digits, `_` and `-`");
     }
-    let key = Key::read(&mut reader, &name);
+    let key = AptKey::read(&mut reader, &name);
     let text = source(&mut reader, &key.path);
     let uses_tls = text.contains("https://") || key.is_fetched_over_tls();
     let path = format!("/etc/apt/sources.list.d/{name}.sources");

@@ -86,7 +86,7 @@ pub(super) const KIND: Kind = Kind {
 };
 
 #[derive(Debug)]
-struct Certificate {
+struct CertificateResource {
     pair: IssuedPair,
     names: Vec<String>,
     issuer: String,
@@ -126,7 +126,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         reader.refuse("renew_before", "`renew_before` must be less than its `days`");
     }
     let bootstrap = reader.flag("bootstrap").unwrap_or(false);
-    reader.finish(Box::new(Certificate { pair, names, issuer, renew_before, bootstrap }))
+    reader.finish(Box::new(CertificateResource { pair, names, issuer, renew_before, bootstrap }))
 }
 
 /// Reads a positive integer, if given.
@@ -138,7 +138,7 @@ pub(super) fn positive(reader: &mut AttributeReader, name: &str) -> Option<i64> 
     Some(number)
 }
 
-impl Resource for Certificate {
+impl Resource for CertificateResource {
     fn provides(&self) -> Vec<String> {
         self.pair.provides()
     }
@@ -199,7 +199,7 @@ impl Resource for Certificate {
     }
 }
 
-impl Certificate {
+impl CertificateResource {
     /// Returns the wanted issuer's name if it signed the certificate, otherwise the actual issuer. An authority that
     /// has lost its key is replaced, and so is everything it signed.
     fn issuer_of(&self, answers: &Answers, record: &Record, text: &CertificateText) -> String {

@@ -5,7 +5,7 @@ use super::apt::is_package;
 use super::reader::AttributeReader;
 use super::*;
 use crate::diagnostic::Problems;
-use crate::secret::{Content, Standing};
+use crate::secret::{Content, SecretState};
 
 /// The kind.
 pub(super) const KIND: Kind = Kind {
@@ -104,7 +104,7 @@ impl Resource for Debconf {
         let Some(record) = answers.get("debconf_observe", &self.question) else {
             return Observed::Absent;
         };
-        if record.text("sha256").is_some() && self.value.standing() == Standing::Unchanged {
+        if record.text("sha256").is_some() && self.value.state() == SecretState::Unchanged {
             let value = AttributeValue::Body(Body::wanted(&self.value));
             return Observed::Present(Attributes::from_iter([("value", value)]));
         }

@@ -80,7 +80,7 @@ pub const IDENTITY: &str = "identity";
 pub const KEY_OF: &str = "key_of";
 
 #[derive(Debug)]
-struct File {
+struct FileResource {
     file: ManagedFile,
     protect: bool,
     in_activation: bool,
@@ -103,10 +103,10 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     }
     let protect = reader.flag("protect").unwrap_or(false);
     let in_activation = declared.activation.is_some();
-    reader.finish(Box::new(File { file, protect, in_activation }))
+    reader.finish(Box::new(FileResource { file, protect, in_activation }))
 }
 
-impl Resource for File {
+impl Resource for FileResource {
     fn provides(&self) -> Vec<String> {
         self.file.provides()
     }

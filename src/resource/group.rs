@@ -28,7 +28,7 @@ pub(super) const KIND: Kind = Kind {
 };
 
 #[derive(Debug)]
-struct Group {
+struct GroupResource {
     name: String,
     system: bool,
 }
@@ -40,10 +40,10 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         reader.refuse("name", "its name must be that of a group: `a-z`, `0-9`, `_` and `-`");
     }
     let system = reader.flag("system").unwrap_or(false);
-    reader.finish(Box::new(Group { name, system }))
+    reader.finish(Box::new(GroupResource { name, system }))
 }
 
-impl Resource for Group {
+impl Resource for GroupResource {
     fn provides(&self) -> Vec<String> {
         vec![format!("group:{}", self.name)]
     }

@@ -193,13 +193,13 @@ impl Resource for MergedYaml {
 }
 
 /// One of the files that the program reads.
-struct File<'a> {
+struct ConfigFile<'a> {
     path: &'a str,
     own: bool,
     keys: Vec<&'a str>,
 }
 
-impl File<'_> {
+impl ConfigFile<'_> {
     fn is_unread(&self) -> bool {
         self.keys == ["?"]
     }
@@ -215,24 +215,28 @@ impl MergedYaml {
     }
 
     /// Returns all files in reading order: declared ones in their wanted state, the others as they are.
-    fn files<'a>(&self, context: &'a Context, seen: &'a str) -> Vec<File<'a>> {
+    fn files<'a>(&self, context: &'a Context, seen: &'a str) -> Vec<ConfigFile<'a>> {
         let seen = seen.lines().filter_map(|line| line.split_once('\t'));
         let mut all: BTreeMap<&str, Vec<&str>> =
             seen.map(|(path, keys)| (path, keys.split_whitespace().collect())).collect();
         for (path, keys) in context.top_keys.iter() {
             all.insert(path, keys.iter().map(String::as_str).collect());
         }
-        let mut files: Vec<File<'_>> = all
+        let mut files: Vec<ConfigFile<'_>> = all
             .into_iter()
             .filter(|(path, _)| self.order(path).is_some())
-            .map(|(path, keys)| File { path, keys, own: self.own.iter().any(|own| own == path) })
+            .map(|(path, keys)| ConfigFile {
+                path,
+                keys,
+                own: self.own.iter().any(|own| own == path),
+            })
             .collect();
         files.sort_by_key(|file| self.order(file.path));
         files
     }
 
     /// Returns our keys that a later file, not ours, sets too.
-    fn undone(&self, files: &[File<'_>]) -> Vec<String> {
+    fn undone(&self, files: &[ConfigFile<'_>]) -> Vec<String> {
         let mut undone = Vec::new();
         for (at, file) in files.iter().enumerate().filter(|(_, file)| file.own) {
             for key in &file.keys {
@@ -245,7 +249,7 @@ impl MergedYaml {
     }
 
     /// Describes keys that only other files set, and keys of theirs that ours override.
-    fn notes(&self, files: &[File<'_>]) -> Vec<String> {
+    fn notes(&self, files: &[ConfigFile<'_>]) -> Vec<String> {
         let ours = |key: &&str| files.iter().any(|file| file.own && file.keys.contains(key));
         let said = |which: &dyn Fn(&&str) -> bool| -> Vec<String> {
             let others = files.iter().filter(|file| !file.own);

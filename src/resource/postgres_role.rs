@@ -7,7 +7,7 @@ use super::reader::AttributeReader;
 use super::scram;
 use super::*;
 use crate::diagnostic::Problems;
-use crate::secret::{Content, Secret, Standing};
+use crate::secret::{Content, Secret, SecretState};
 
 /// The kind.
 pub(super) const KIND: Kind = Kind {
@@ -73,7 +73,7 @@ const RIGHTS: [(&str, &str); 6] = [
 const RESERVED: [&str; 3] = ["postgres", "public", "none"];
 
 #[derive(Debug)]
-struct Role {
+struct PostgresRole {
     name: String,
     cluster: PostgresCluster,
     password: Option<Secret>,
@@ -102,16 +102,16 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     }
     let rights = RIGHTS.map(|(right, _)| reader.flag(right).unwrap_or(right == "login"));
     let cluster = PostgresCluster::read(&mut reader);
-    reader.finish(Box::new(Role { name, cluster, password, rights, connections }))
+    reader.finish(Box::new(PostgresRole { name, cluster, password, rights, connections }))
 }
 
 /// Returns the whole attribute as one secret, named after the first secret in it.
 fn secret(content: &Content) -> Secret {
     let first = content.secrets().first();
     let name = first.map_or("password", |secret| secret.name.as_str());
-    match content.standing() {
-        Standing::Pending => Secret::pending(name),
-        standing => Secret::new(name, content.expose()).standing_as(standing),
+    match content.state() {
+        SecretState::Pending => Secret::pending(name),
+        state => Secret::new(name, content.expose()).with_state(state),
     }
 }
 
@@ -119,7 +119,7 @@ fn is_password(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(|byte| (b' '..=b'~').contains(byte))
 }
 
-impl Resource for Role {
+impl Resource for PostgresRole {
     fn provides(&self) -> Vec<String> {
         vec![format!("role:{}/{}", self.cluster.0, self.name)]
     }
@@ -199,7 +199,7 @@ const NONE: &str = "none";
 /// The value of a correct password, which itself is never shown.
 const AS_WANTED: &str = "as in the spec";
 
-impl Role {
+impl PostgresRole {
     fn password_of(&self, record: &Record) -> AttributeValue {
         let Some(stored) = record.text("verifier") else {
             return AttributeValue::Unknown("PostgreSQL did not show it".to_owned());
@@ -213,7 +213,7 @@ impl Role {
             _ if stored.is_empty() => AttributeValue::word(NONE),
             // The stored verifier cannot be checked without the password.
             Some(secret)
-                if secret.standing() == Standing::Unchanged && scram::is_verifier(stored) =>
+                if secret.state() == SecretState::Unchanged && scram::is_verifier(stored) =>
             {
                 AttributeValue::word(AS_WANTED)
             }
@@ -261,7 +261,7 @@ mod tests {
     use super::*;
 
     fn step(password: &str) -> String {
-        let role = Role {
+        let role = PostgresRole {
             name: "app".to_owned(),
             cluster: PostgresCluster("16/main".to_owned()),
             password: Some(Secret::new("app/password", password)),
@@ -280,21 +280,21 @@ mod tests {
     fn without_a_password_any_verifier_is_accepted() {
         let verifier = step("pencil");
         let verifier = verifier.split('\'').find(|word| word.starts_with("SCRAM")).unwrap();
-        let role = |standing| Role {
+        let role = |state| PostgresRole {
             name: "app".to_owned(),
             cluster: PostgresCluster("16/main".to_owned()),
-            password: Some(Secret::withheld("app/password", standing)),
+            password: Some(Secret::withheld("app/password", state)),
             rights: [false; 6],
             connections: -1,
         };
-        for (stored, standing, seen) in [
-            (verifier, Standing::Unchanged, AS_WANTED),
-            (verifier, Standing::Unread, "differs"),
-            ("md5abc", Standing::Unchanged, "differs"),
-            ("", Standing::Unchanged, NONE),
+        for (stored, state, seen) in [
+            (verifier, SecretState::Unchanged, AS_WANTED),
+            (verifier, SecretState::Unread, "differs"),
+            ("md5abc", SecretState::Unchanged, "differs"),
+            ("", SecretState::Unchanged, NONE),
         ] {
-            let found = role(standing).password_behind(stored);
-            assert_eq!(found, AttributeValue::word(seen), "{stored} {standing:?}");
+            let found = role(state).password_behind(stored);
+            assert_eq!(found, AttributeValue::word(seen), "{stored} {state:?}");
         }
     }
 

@@ -72,7 +72,7 @@ pub(super) const KIND: Kind = Kind {
 };
 
 #[derive(Debug)]
-struct User {
+struct UserResource {
     name: String,
     system: bool,
     create_home: bool,
@@ -87,7 +87,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     let mut groups = reader.list("groups");
     groups.sort();
     groups.dedup();
-    let user = User {
+    let user = UserResource {
         name: declared.address.name.clone(),
         system: reader.flag("system").unwrap_or(false),
         create_home: reader.flag("create_home").unwrap_or(false),
@@ -113,7 +113,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     reader.finish(Box::new(user))
 }
 
-impl Resource for User {
+impl Resource for UserResource {
     fn provides(&self) -> Vec<String> {
         let mut words = vec![format!("user:{}", self.name)];
         if self.group.is_none() {
@@ -208,7 +208,7 @@ fn defaults(name: &str, system: bool) -> (String, String) {
     }
 }
 
-impl User {
+impl UserResource {
     fn make(&self) -> Step {
         let (home, shell) = defaults(&self.name, self.system);
         let home = self.home.clone().unwrap_or(home);

@@ -7,7 +7,8 @@ use super::snapshot::supported;
 use super::{Project, Reporter, Session, one};
 use crate::apply::Event;
 use crate::backup::{
-    BackupOutcome, LIST, Listed, RESTORE, WAIT, absent, destination, listed, progress, repository,
+    BackupOutcome, LIST, RESTORE, RepositoryListing, WAIT, absent, destination, listed, progress,
+    repository,
 };
 use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
 use crate::facts::Facts;
@@ -134,7 +135,7 @@ impl<'a> BackupDesk<'a> {
     ///
     /// The connection is lost, the host takes too long or fails to list the snapshots, or backups are not set up there
     /// yet (`backup/absent`).
-    pub async fn list(&mut self) -> Result<Vec<Listed>, Problems> {
+    pub async fn list(&mut self) -> Result<Vec<RepositoryListing>, Problems> {
         let program = self.service.program.clone();
         let said = self.call(LOOK, LIST, &[&program]).await.map_err(one)?;
         listed(&said, &self.service.repositories).map_err(one)

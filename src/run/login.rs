@@ -3,7 +3,7 @@
 use super::{Project, Reporter, library};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::host;
-use crate::remote::{Line, Shell};
+use crate::remote::{Shell, SshLink};
 use std::time::Duration;
 
 /// How long a new login may take to succeed.
@@ -20,7 +20,7 @@ pub(super) async fn log_in(
         problems.into_iter().next().unwrap_or_else(|| Diagnostic::bug("a failure without words"))
     };
     let becoming = project.becoming(connection.user()).map_err(first)?;
-    let line = Line::new(connection.starter(), host::opening(&becoming));
+    let line = SshLink::new(connection.starter(), host::opening(&becoming));
     let mut shell = Shell::new(line, &library(), project.patience())?;
     let id = shell.step(LOGIN, "login_confirm", &[word], None);
     shell.flush().await;

@@ -31,7 +31,7 @@ const SHOWN: Duration = Duration::from_secs(60 * 60);
 
 /// The remembered state of a host.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Remembered {
+pub struct CachedFacts {
     /// Its facts.
     pub facts: Facts,
     /// The stamp of apt's lists at the time of `facts.candidates`.
@@ -88,14 +88,14 @@ impl Memory {
     }
 
     /// Returns the remembered state.
-    pub fn recall(&self) -> Option<Remembered> {
+    pub fn recall(&self) -> Option<CachedFacts> {
         let read = |file: &PathBuf| bounded::read_regular(file, LIMIT).ok();
         let text = self.file.as_ref().and_then(read).or_else(|| read(self.former.as_ref()?))?;
         serde_json::from_slice(&text).ok()
     }
 
     /// Stores the state.
-    pub fn keep(&self, remembered: &Remembered) {
+    pub fn keep(&self, remembered: &CachedFacts) {
         let Some(file) = &self.file else { return };
         let Ok(text) = serde_json::to_vec_pretty(remembered) else { return };
         if bounded::read_regular(file, LIMIT).is_ok_and(|old| old == text) {
@@ -196,7 +196,7 @@ mod tests {
             ..AppliedHost::default()
         };
         memory.keep_applied(&host);
-        memory.keep(&Remembered::default());
+        memory.keep(&CachedFacts::default());
         assert_eq!(memory.applied().as_ref(), Some(&host));
         assert!(host.is_at("192.0.2.1", Some(2222)) && host.is_at(&host.address, Some(2222)));
         assert!(!host.is_at("192.0.2.1", None) && !host.is_at("192.0.2.2", Some(2222)));
@@ -213,7 +213,7 @@ mod tests {
         let spec = Spec::read(&source, Arc::new(InMemory::default())).unwrap();
         let memory = Memory::of_spec(Some(cache.path()), &spec);
         let former = cache.path().join("facts/192.0.2.1_22.json");
-        let known = Remembered { offers: Some("stamp".to_owned()), ..Remembered::default() };
+        let known = CachedFacts { offers: Some("stamp".to_owned()), ..CachedFacts::default() };
         std::fs::create_dir(cache.path().join("facts")).unwrap();
         std::fs::write(&former, serde_json::to_vec_pretty(&known).unwrap()).unwrap();
         assert_eq!(memory.recall().unwrap().offers.as_deref(), Some("stamp"));

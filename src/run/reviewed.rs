@@ -56,7 +56,7 @@ impl TrustedState {
         project: &Project,
         desired_state: &DesiredState,
     ) -> Result<(), Problems> {
-        let own = Own::of(project);
+        let own = CustomParts::of(project);
         let resources = desired_state.wanted.iter().filter(|item| own.has(item));
         let acts = resources.filter_map(|item| {
             Some((item.resource.acts()?, item.declared.origin.declared.clone()))
@@ -115,13 +115,13 @@ impl TrustedState {
 }
 
 /// The spec's own parts and those of modules beside it, which are not built in and not reviewed yet.
-struct Own<'a> {
+struct CustomParts<'a> {
     modules: BTreeSet<&'a str>,
     activations: Vec<(&'a str, &'a Place)>,
 }
 
-impl<'a> Own<'a> {
-    fn of(project: &'a Project) -> Own<'a> {
+impl<'a> CustomParts<'a> {
+    fn of(project: &'a Project) -> CustomParts<'a> {
         let (spec, modules) = (&project.spec, &project.modules);
         let of_spec = spec
             .activations
@@ -130,7 +130,7 @@ impl<'a> Own<'a> {
         let of_modules = modules.own().flat_map(|module| &module.activations);
         let of_modules = of_modules.map(|form| (form.name.as_str(), &form.place));
         let names = modules.own().map(|module| module.name.as_str());
-        Own {
+        CustomParts {
             modules: names.chain([Origin::SPEC]).collect(),
             activations: of_spec.chain(of_modules).collect(),
         }

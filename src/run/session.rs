@@ -1,6 +1,6 @@
 //! A connected host that can be queried. Every operation starts with one.
 
-use super::memory::{Memory, Remembered};
+use super::memory::{CachedFacts, Memory};
 use super::{Detail, Prefetch, Project, Reporter, Timings, library, one};
 use crate::apply::Runs;
 use crate::diagnostic::Problems;
@@ -8,7 +8,7 @@ use crate::facts::Facts;
 use crate::host;
 use crate::observe::{observe, observe_alone};
 use crate::plan::Scope;
-use crate::remote::{Connection, Line, Shell, Target};
+use crate::remote::{Connection, Shell, SshLink, Target};
 use crate::resource::{Answers, Questions};
 
 /// A connected host.
@@ -16,9 +16,9 @@ pub struct Session<'a> {
     pub(super) project: &'a Project,
     pub(super) reporter: &'a dyn Reporter,
     pub(super) connection: Connection,
-    pub(super) shell: Shell<Line>,
+    pub(super) shell: Shell<SshLink>,
     pub(super) memory: Memory,
-    pub(super) remembered: Option<Remembered>,
+    pub(super) remembered: Option<CachedFacts>,
     /// The part of the spec that the run currently covers: the project's, unless the run proceeds part by part.
     pub(super) scope: Scope,
     /// What the last answer says about runs on the host.
@@ -71,7 +71,7 @@ impl<'a> Session<'a> {
         reporter.detail(&timings.end("connecting"));
         reporter.problems(connection.warnings());
         let becoming = project.becoming(connection.user())?;
-        let line = Line::new(connection.starter(), host::opening(&becoming));
+        let line = SshLink::new(connection.starter(), host::opening(&becoming));
         let shell = Shell::new(line, &library(), project.patience()).map_err(one)?;
         let session = Session {
             project,
@@ -106,12 +106,12 @@ impl<'a> Session<'a> {
         if let Some(known) = self.known().filter(|known| known.offers == offers) {
             facts.candidates.clone_from(&known.facts.candidates);
         }
-        self.remembered = Some(Remembered { facts: facts.clone(), offers });
+        self.remembered = Some(CachedFacts { facts: facts.clone(), offers });
         facts
     }
 
     /// Returns the remembered facts, if they have apt's candidates for exactly the requested packages.
-    fn known(&self) -> Option<&Remembered> {
+    fn known(&self) -> Option<&CachedFacts> {
         let remembered = self.remembered.as_ref().filter(|known| known.offers.is_some())?;
         remembered.facts.candidates.keys().eq(&self.packages).then_some(remembered)
     }

@@ -9,10 +9,10 @@ use crate::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
 
 /// The relevant secrets in a store.
-pub(super) type Held = BTreeMap<String, Secret>;
+pub(super) type StoredSecrets = BTreeMap<String, Secret>;
 
 /// Decides on the changes, given the current secrets.
-pub(super) type Decide<'d> = &'d mut dyn FnMut(&Held) -> Result<Vec<Edit>, Diagnostic>;
+pub(super) type Decide<'d> = &'d mut dyn FnMut(&StoredSecrets) -> Result<Vec<Edit>, Diagnostic>;
 
 impl Stores {
     /// Returns the store for new secrets: the age file if there is one, else the file that the spec names, else the
@@ -85,7 +85,7 @@ impl Stores {
             return Err(missing::unwritable(self, state, names));
         }
         let _lock = self.lock()?;
-        let mut held = Held::new();
+        let mut held = StoredSecrets::new();
         for name in names {
             // Query again: another run may have stored it while this one waited for the lock.
             state.ringed.remove(name);

@@ -1,7 +1,7 @@
 //! Bytes with secret ranges: the output of templates and the content of files. This is the only type that carries
 //! secrets to a host; it is shown only through `masked`.
 
-use super::{Secret, Standing};
+use super::{Secret, SecretState};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
 use zeroize::Zeroizing;
@@ -21,13 +21,13 @@ pub struct SecretRange {
     /// The secret's name.
     pub name: String,
     /// What is known of its value.
-    pub standing: Standing,
+    pub state: SecretState,
 }
 
 impl SecretRange {
     /// Whether its value is not generated yet.
     pub fn is_pending(&self) -> bool {
-        self.standing == Standing::Pending
+        self.state == SecretState::Pending
     }
 }
 
@@ -57,7 +57,7 @@ impl Content {
         self.secrets.push(SecretRange {
             range,
             name: secret.name().to_owned(),
-            standing: secret.standing(),
+            state: secret.state(),
         });
     }
 
@@ -87,13 +87,13 @@ impl Content {
     }
 
     /// Returns what is known of all its secrets.
-    pub fn standing(&self) -> Standing {
-        self.secrets.iter().map(|secret| secret.standing).max().unwrap_or(Standing::Known)
+    pub fn state(&self) -> SecretState {
+        self.secrets.iter().map(|secret| secret.state).max().unwrap_or(SecretState::Known)
     }
 
     /// Whether it contains a secret that is not known here, but assumed to be the host's.
     pub fn takes_as_unchanged(&self) -> bool {
-        self.secrets.iter().any(|secret| secret.standing == Standing::Unchanged)
+        self.secrets.iter().any(|secret| secret.state == SecretState::Unchanged)
     }
 
     /// Whether it consists of secrets and at most one other byte: such a file is compared by digest and never fetched.

@@ -1,7 +1,7 @@
 //! Masks by structure: whatever the host's file contains between the wanted content's literal text around a secret is
 //! secret too, whatever its value. If the two do not align, nothing is shown.
 
-use super::{Content, Secret, Standing};
+use super::{Content, Secret, SecretState};
 
 /// How many literal bytes around a secret must match.
 const NEIGHBOURS: usize = 64;
@@ -35,7 +35,7 @@ fn by_lines(wanted: &Content, seen: &[u8], is_shown: bool) -> Option<Content> {
         let start = once(seen.get(at..)?, before)? + before.len() + at;
         let rest = seen.get(start..)?;
         let value = bytes.get(secret.range.clone())?;
-        let is_unchanged = secret.standing == Standing::Unchanged;
+        let is_unchanged = secret.state == SecretState::Unchanged;
         // Without text before it to align by, only its own value shows that it is there.
         if before.is_empty() && !is_unchanged && !rest.starts_with(value) {
             return None;
@@ -43,7 +43,7 @@ fn by_lines(wanted: &Content, seen: &[u8], is_shown: bool) -> Option<Content> {
         let length = length(rest, value, literal, next == bytes.len(), is_shown)?;
         content.push(seen.get(at..start)?);
         let there = if is_unchanged { value } else { rest.get(..length)? };
-        let there = Secret::new(secret.name.as_str(), there).standing_as(secret.standing);
+        let there = Secret::new(secret.name.as_str(), there).with_state(secret.state);
         content.push_secret(&there);
         at = start + length;
         literal_start = secret.range.end;
@@ -55,7 +55,7 @@ fn by_lines(wanted: &Content, seen: &[u8], is_shown: bool) -> Option<Content> {
 /// For content whose secrets are all assumed unchanged: checks whether all the text around them is there, whatever is
 /// in between.
 fn around(wanted: &Content, seen: &[u8]) -> Option<Content> {
-    let is_unchanged = wanted.secrets().iter().all(|one| one.standing == Standing::Unchanged);
+    let is_unchanged = wanted.secrets().iter().all(|one| one.state == SecretState::Unchanged);
     let (bytes, first) = (wanted.expose(), wanted.secrets().first().filter(|_| is_unchanged)?);
     let mut rest = seen.strip_prefix(bytes.get(..first.range.start)?)?;
     for pair in wanted.secrets().windows(2) {
@@ -175,19 +175,19 @@ mod tests {
     }
 
     /// The same content in a plan without values.
-    fn unread(standing: Standing, before: &str, after: &str) -> Content {
+    fn unread(state: SecretState, before: &str, after: &str) -> Content {
         let mut content = Content::plain(before);
-        content.push_secret(&Secret::withheld("a/b", standing));
+        content.push_secret(&Secret::withheld("a/b", state));
         content.push(after.as_bytes());
         content
     }
 
     #[test]
     fn text_around_an_unchanged_secret_is_compared() {
-        let wanted = unread(Standing::Unchanged, "key: |\n  ", "\nport: 1\n");
+        let wanted = unread(SecretState::Unchanged, "key: |\n  ", "\nport: 1\n");
         let same = mask_like(&wanted, b"key: |\n  one\n  two\nport: 1\n").unwrap();
         assert_eq!(same.digest(), wanted.digest(), "it is equal, of however many lines it is");
-        let one = unread(Standing::Unchanged, "port: 1\nkey: '", "'\nhost: h\n");
+        let one = unread(SecretState::Unchanged, "port: 1\nkey: '", "'\nhost: h\n");
         let seen = mask_like(&one, b"port: 2\nkey: 'a value'\nhost: h\n").unwrap();
         assert_eq!(seen.masked(), b"port: 2\nkey: '[secret a/b]'\nhost: h\n");
         assert_ne!(seen.digest(), one.digest());
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn no_line_of_an_unknown_value_is_shown() {
         let pem = "-----BEGIN KEY-----\nMIIcanary\nMORE\n-----END KEY-----";
-        for standing in [Standing::Unchanged, Standing::Unread, Standing::Pending] {
+        for state in [SecretState::Unchanged, SecretState::Unread, SecretState::Pending] {
             for (before, after, seen) in [
                 ("key: ", "\nport: 1\n", format!("key: {pem}\nport: 2\n")),
                 ("key: ", "\nport: 1\n", format!("key: {pem}\nport: 1\nhost: h\n")),
@@ -205,7 +205,7 @@ mod tests {
                 ("a\nkey: ", "", format!("b\nkey: {pem}")),
                 ("", "\nport: 1\n", format!("{pem}\nport: 2\n")),
             ] {
-                let found = mask_like(&unread(standing, before, after), seen.as_bytes());
+                let found = mask_like(&unread(state, before, after), seen.as_bytes());
                 let shown = found.map(|found| found.masked()).unwrap_or_default();
                 let shown = String::from_utf8_lossy(&shown).into_owned();
                 assert!(!shown.contains("canary") && !shown.contains("MORE"), "{before:?} {shown}");

@@ -2,7 +2,7 @@
 //! is a second line of defence; code must not rely on it for values that it could mask itself.
 
 use super::spellings::{SHORTEST, spellings};
-use super::{Secret, Standing};
+use super::{Secret, SecretState};
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -63,7 +63,7 @@ impl Masker {
 impl KnownSpellings {
     /// Adds a secret. If its value is unknown, its placeholder may be shown.
     fn learn(&mut self, secret: &Secret) {
-        if secret.standing() != Standing::Known {
+        if secret.state() != SecretState::Known {
             return;
         }
         let mask = format!("[secret {}]", secret.name());

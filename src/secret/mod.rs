@@ -47,7 +47,7 @@ pub use prompt::Prompt;
 pub use put::{OverwritePolicy, Put};
 pub use recipe::Recipe;
 pub use rotation::{PREVIOUS, Rotation};
-pub use secret_value::{Secret, Standing};
+pub use secret_value::{Secret, SecretState};
 pub use source::SecretSource;
 pub use stand_ins::StandIns;
 pub use stores::{Places, Stores};

@@ -8,12 +8,12 @@ use zeroize::Zeroizing;
 pub struct Secret {
     name: Arc<str>,
     bytes: Arc<Zeroizing<Vec<u8>>>,
-    standing: Standing,
+    state: SecretState,
 }
 
 /// What is known of a secret's value. For several secrets in one text, the last of these applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
+pub enum SecretState {
     /// The value is known.
     Known,
     /// Not known here, but assumed to be the host's.
@@ -24,10 +24,10 @@ pub enum Standing {
     Pending,
 }
 
-impl Standing {
+impl SecretState {
     /// Whether it has a value that is not known here.
     pub fn is_withheld(self) -> bool {
-        matches!(self, Standing::Unchanged | Standing::Unread)
+        matches!(self, SecretState::Unchanged | SecretState::Unread)
     }
 }
 
@@ -35,35 +35,35 @@ impl Secret {
     /// Creates a secret with this name and value.
     pub fn new(name: impl Into<Arc<str>>, bytes: impl Into<Vec<u8>>) -> Secret {
         let bytes = Arc::new(Zeroizing::new(bytes.into()));
-        Secret { name: name.into(), bytes, standing: Standing::Known }
+        Secret { name: name.into(), bytes, state: SecretState::Known }
     }
 
     /// Creates a placeholder for a secret that is in no store yet and that apply would generate: `plan` works with it,
     /// and content with it is never written.
     pub fn pending(name: impl Into<Arc<str>>) -> Secret {
-        Secret::new(name, "to be generated".as_bytes()).standing_as(Standing::Pending)
+        Secret::new(name, "to be generated".as_bytes()).with_state(SecretState::Pending)
     }
 
     /// Creates a secret of which only the name is known here. Content with it is compared only around it, and never
     /// written.
-    pub fn withheld(name: impl Into<Arc<str>>, standing: Standing) -> Secret {
-        Secret::new(name, "not known here".as_bytes()).standing_as(standing)
+    pub fn withheld(name: impl Into<Arc<str>>, state: SecretState) -> Secret {
+        Secret::new(name, "not known here".as_bytes()).with_state(state)
     }
 
     /// Sets what is known of the value.
-    pub fn standing_as(mut self, standing: Standing) -> Secret {
-        self.standing = standing;
+    pub fn with_state(mut self, state: SecretState) -> Secret {
+        self.state = state;
         self
     }
 
     /// Returns what is known of the value.
-    pub fn standing(&self) -> Standing {
-        self.standing
+    pub fn state(&self) -> SecretState {
+        self.state
     }
 
     /// Whether the value is not generated yet.
     pub fn is_pending(&self) -> bool {
-        self.standing == Standing::Pending
+        self.state == SecretState::Pending
     }
 
     /// Returns its name, which may be shown.
@@ -79,7 +79,7 @@ impl Secret {
 
     /// Returns the same secret in another form (quoted for a file, hashed), with its name.
     pub fn map(&self, change: impl FnOnce(&[u8]) -> Vec<u8>) -> Secret {
-        Secret::new(Arc::clone(&self.name), change(&self.bytes)).standing_as(self.standing)
+        Secret::new(Arc::clone(&self.name), change(&self.bytes)).with_state(self.state)
     }
 }
 

@@ -1,6 +1,6 @@
 //! No values at all: for a plan without access to a store. Secrets that the host already has are assumed unchanged.
 
-use super::{Secret, SecretSource, Standing, missing};
+use super::{Secret, SecretSource, SecretState, missing};
 use crate::diagnostic::Diagnostic;
 use std::collections::BTreeSet;
 
@@ -16,9 +16,9 @@ impl SecretSource for Withheld<'_> {
         missing::check_use(name)?;
         let is_new = self.in_use.is_some_and(|names| !names.contains(name));
         Ok(match generate {
-            _ if !is_new => Secret::withheld(name, Standing::Unchanged),
+            _ if !is_new => Secret::withheld(name, SecretState::Unchanged),
             Some(_) => Secret::pending(name),
-            None => Secret::withheld(name, Standing::Unread),
+            None => Secret::withheld(name, SecretState::Unread),
         })
     }
 }

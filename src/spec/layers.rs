@@ -46,7 +46,7 @@ pub(super) struct Layers {
 pub(super) fn read(source: &Arc<Source>, files: &dyn Files) -> Result<Layers, Problems> {
     let top = Layer { source: Arc::clone(source), folder: PathBuf::new() };
     let name = Path::new(&source.name).file_name().unwrap_or_default().to_string_lossy();
-    let mut reading = Reading {
+    let mut reader = LayerReader {
         files,
         layers: Vec::new(),
         replaced: Vec::new(),
@@ -57,26 +57,26 @@ pub(super) fn read(source: &Arc<Source>, files: &dyn Files) -> Result<Layers, Pr
         problems: Vec::new(),
     };
     // A spec that is not among the files, such as one in memory, cannot be included.
-    reading.seen.extend(files.find(&name).ok().map(|file| (file, None)));
-    let mut chain: Vec<PathBuf> = reading.seen.iter().map(|(file, _)| file.clone()).collect();
-    let table = reading.layer(top, &mut chain);
+    reader.seen.extend(files.find(&name).ok().map(|file| (file, None)));
+    let mut chain: Vec<PathBuf> = reader.seen.iter().map(|(file, _)| file.clone()).collect();
+    let table = reader.layer(top, &mut chain);
     // A newer format may mean anything: report nothing else.
-    if let Some(newer) = reading.formats.iter().find(|one| one.code == "spec/format") {
+    if let Some(newer) = reader.formats.iter().find(|one| one.code == "spec/format") {
         return Err(vec![newer.clone()]);
     }
-    match reading.problems.is_empty() {
+    match reader.problems.is_empty() {
         true => Ok(Layers {
             table,
-            files: reading.layers,
-            replaced: reading.replaced,
-            unset: reading.unset,
-            problems: reading.formats,
+            files: reader.layers,
+            replaced: reader.replaced,
+            unset: reader.unset,
+            problems: reader.formats,
         }),
-        false => Err(reading.formats.into_iter().chain(reading.problems).collect()),
+        false => Err(reader.formats.into_iter().chain(reader.problems).collect()),
     }
 }
 
-struct Reading<'a> {
+struct LayerReader<'a> {
     files: &'a dyn Files,
     layers: Vec<Layer>,
     replaced: Vec<Replaced>,
@@ -88,7 +88,7 @@ struct Reading<'a> {
     problems: Problems,
 }
 
-impl Reading<'_> {
+impl LayerReader<'_> {
     /// Merges the keys of a file over those of its included files.
     fn layer(&mut self, layer: Layer, chain: &mut Vec<PathBuf>) -> Table {
         self.layers.push(layer.clone());

@@ -2,7 +2,7 @@
 
 /// One kind; an option takes one or more.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum OptionKind {
     /// `true` or `false`.
     Bool,
     /// A whole number.
@@ -24,40 +24,40 @@ pub enum Kind {
     /// Exactly this word.
     Word(String),
     /// A list of values of this kind.
-    List(Box<Kind>),
+    List(Box<OptionKind>),
     /// A table with arbitrary keys and values of this kind.
-    Map(Box<Kind>),
+    Map(Box<OptionKind>),
     /// A table whose keys are options themselves.
     Table,
 }
 
-impl Kind {
+impl OptionKind {
     /// Parses alternatives; `None` if one is unknown.
-    pub fn read(spelt: &str) -> Option<Vec<Kind>> {
-        spelt.split(" | ").map(Kind::one).collect()
+    pub fn read(spelt: &str) -> Option<Vec<OptionKind>> {
+        spelt.split(" | ").map(OptionKind::one).collect()
     }
 
-    fn one(spelt: &str) -> Option<Kind> {
+    fn one(spelt: &str) -> Option<OptionKind> {
         if let Some(of) = spelt.strip_prefix("list of ") {
-            return Some(Kind::List(Box::new(Kind::one(of)?)));
+            return Some(OptionKind::List(Box::new(OptionKind::one(of)?)));
         }
         if let Some(of) = spelt.strip_prefix("map of ") {
-            return Some(Kind::Map(Box::new(Kind::one(of)?)));
+            return Some(OptionKind::Map(Box::new(OptionKind::one(of)?)));
         }
         if let Some(word) = spelt.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
-            return Some(Kind::Word(word.to_owned()));
+            return Some(OptionKind::Word(word.to_owned()));
         }
         Some(match spelt {
-            "bool" => Kind::Bool,
-            "int" => Kind::Int,
-            "number" => Kind::Number,
-            "string" => Kind::String,
-            "path" => Kind::Path,
-            "duration" => Kind::Duration,
-            "size" => Kind::Size,
-            "null" => Kind::Null,
-            "any" => Kind::Any,
-            "table" => Kind::Table,
+            "bool" => OptionKind::Bool,
+            "int" => OptionKind::Int,
+            "number" => OptionKind::Number,
+            "string" => OptionKind::String,
+            "path" => OptionKind::Path,
+            "duration" => OptionKind::Duration,
+            "size" => OptionKind::Size,
+            "null" => OptionKind::Null,
+            "any" => OptionKind::Any,
+            "table" => OptionKind::Table,
             _ => return None,
         })
     }
@@ -65,25 +65,25 @@ impl Kind {
     /// Describes the values, for messages and the reference.
     pub fn describe(&self) -> String {
         match self {
-            Kind::Bool => "`true` or `false`".into(),
-            Kind::Int => "a whole number".into(),
-            Kind::Number => "a number".into(),
-            Kind::String => "a string".into(),
-            Kind::Path => "a path on the host".into(),
-            Kind::Duration => "a duration such as `90d`".into(),
-            Kind::Size => "a size such as `50M`".into(),
-            Kind::Null => "nothing".into(),
-            Kind::Any => "any value".into(),
-            Kind::Word(word) => format!("`{word}`"),
-            Kind::List(of) => format!("a list, each {}", of.describe()),
-            Kind::Map(of) => format!("a table with your own keys, each {}", of.describe()),
-            Kind::Table => "a table of the options under it".into(),
+            OptionKind::Bool => "`true` or `false`".into(),
+            OptionKind::Int => "a whole number".into(),
+            OptionKind::Number => "a number".into(),
+            OptionKind::String => "a string".into(),
+            OptionKind::Path => "a path on the host".into(),
+            OptionKind::Duration => "a duration such as `90d`".into(),
+            OptionKind::Size => "a size such as `50M`".into(),
+            OptionKind::Null => "nothing".into(),
+            OptionKind::Any => "any value".into(),
+            OptionKind::Word(word) => format!("`{word}`"),
+            OptionKind::List(of) => format!("a list, each {}", of.describe()),
+            OptionKind::Map(of) => format!("a table with your own keys, each {}", of.describe()),
+            OptionKind::Table => "a table of the options under it".into(),
         }
     }
 
     /// Describes alternatives; null is omitted, since a spec has none.
-    pub fn describe_all(kinds: &[Kind]) -> String {
-        let kinds = kinds.iter().filter(|kind| **kind != Kind::Null);
-        kinds.map(Kind::describe).collect::<Vec<_>>().join(" or ")
+    pub fn describe_all(kinds: &[OptionKind]) -> String {
+        let kinds = kinds.iter().filter(|kind| **kind != OptionKind::Null);
+        kinds.map(OptionKind::describe).collect::<Vec<_>>().join(" or ")
     }
 }

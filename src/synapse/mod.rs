@@ -9,7 +9,7 @@ mod options;
 mod own_names;
 
 pub use identity::SigningIdentity;
-pub use kind::Kind;
+pub use kind::OptionKind;
 pub use nearest::nearest_options;
 pub use options::{Gone, Options, SynapseOption, options};
 

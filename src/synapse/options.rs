@@ -1,7 +1,7 @@
 //! The table of all options, read once from `options.toml`, which documents its own format. Names are dotted:
 //! `rc_login.address`, `listeners[].port`, `databases.*.name`.
 
-use super::Kind;
+use super::OptionKind;
 use crate::diagnostic::Source;
 use crate::spec::node::{self, Entry, Table, Value};
 use indexmap::IndexMap;
@@ -24,7 +24,7 @@ pub struct Options {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SynapseOption {
     /// The kinds of values that it takes.
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<OptionKind>,
     /// The first version that has it, if known.
     pub since: Option<String>,
     /// Whether Synapse exits if the table that it belongs to lacks it.
@@ -91,11 +91,14 @@ impl Options {
 impl SynapseOption {
     fn read(entry: &Entry) -> Option<SynapseOption> {
         if let Some(kind) = entry.node.as_str() {
-            return Some(SynapseOption { kinds: Kind::read(kind)?, ..SynapseOption::default() });
+            return Some(SynapseOption {
+                kinds: OptionKind::read(kind)?,
+                ..SynapseOption::default()
+            });
         }
         let table = entry.node.as_table()?;
         Some(SynapseOption {
-            kinds: Kind::read(table.get("kind")?.node.as_str()?)?,
+            kinds: OptionKind::read(table.get("kind")?.node.as_str()?)?,
             since: text(table, "since"),
             required: flag(table, "required"),
             secret: flag(table, "secret"),
@@ -166,13 +169,11 @@ mod tests {
             let Some((above, _)) = name.rsplit_once('.') else { continue };
             let of = |above: &str| options.known.get(above).map(|option| option.kinds.clone());
             let table = match (above.strip_suffix("[]"), above.strip_suffix(".*")) {
-                (Some(list), _) => {
-                    of(list).is_some_and(|k| k.contains(&Kind::List(Box::new(Kind::Table))))
-                }
-                (_, Some(map)) => {
-                    of(map).is_some_and(|k| k.contains(&Kind::Map(Box::new(Kind::Table))))
-                }
-                _ => of(above).is_some_and(|kinds| kinds.contains(&Kind::Table)),
+                (Some(list), _) => of(list)
+                    .is_some_and(|k| k.contains(&OptionKind::List(Box::new(OptionKind::Table)))),
+                (_, Some(map)) => of(map)
+                    .is_some_and(|k| k.contains(&OptionKind::Map(Box::new(OptionKind::Table)))),
+                _ => of(above).is_some_and(|kinds| kinds.contains(&OptionKind::Table)),
             };
             assert!(table, "{name} stands below {above}, which is no table");
         }

@@ -8,13 +8,13 @@ use super::World;
 use super::report::{Fault, ProbeResult};
 use crate::module::outside::{DnsRecord, RecordType, RecordWant};
 use crate::net::dns::{Data, Type, Unanswered, Zone, own_servers};
-use judge::Said;
+use judge::ServerAnswer;
 pub use judge::is_public;
 use std::net::IpAddr;
 
 /// A record to be written into a zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct ZoneRecord {
     /// Its name.
     pub name: String,
     /// `A`, `CAA` …
@@ -28,8 +28,8 @@ pub struct Listed {
 }
 
 /// Returns the records that a spec needs, as far as the host's addresses are known.
-pub fn listed(record: &DnsRecord, own: &[IpAddr]) -> Vec<Listed> {
-    let row = |of: &'static str, value: Option<String>| Listed {
+pub fn listed(record: &DnsRecord, own: &[IpAddr]) -> Vec<ZoneRecord> {
+    let row = |of: &'static str, value: Option<String>| ZoneRecord {
         name: record.name.clone(),
         of,
         value,
@@ -93,7 +93,7 @@ pub(super) async fn check(world: &World, record: &DnsRecord) -> ProbeResult {
             });
         let (here, own) = tokio::join!(by_all, super::all(own));
         said.push(match here {
-            Ok(data) => Said { by: HERE.to_owned(), of: *of, data },
+            Ok(data) => ServerAnswer { by: HERE.to_owned(), of: *of, data },
             Err(error) => {
                 errors.push(error);
                 continue;
@@ -101,7 +101,9 @@ pub(super) async fn check(world: &World, record: &DnsRecord) -> ProbeResult {
         });
         // If a name has no CAA itself, the answer of its zone's own servers is incomplete.
         let own = own.into_iter().filter(|_| *of != Type::Caa);
-        said.extend(own.filter_map(|(by, answer)| Some(Said { by, of: *of, data: answer.ok()? })));
+        said.extend(
+            own.filter_map(|(by, answer)| Some(ServerAnswer { by, of: *of, data: answer.ok()? })),
+        );
     }
     if let Some(error) = errors.first() {
         return unanswered(record, error).into();

@@ -12,9 +12,9 @@ mod report;
 mod still;
 mod tls;
 
-pub use dns::{Listed, is_public, listed};
+pub use dns::{ZoneRecord, is_public, listed};
 use report::NO_ROUTE;
-pub use report::{Fault, Outcome, ProbeResult, VerifyReport, VerifyStep};
+pub use report::{Fault, ProbeResult, StepOutcome, VerifyReport, VerifyStep};
 pub use still::still_answers;
 
 use crate::module::outside::{Control, DnsRecord, Probe};

@@ -64,7 +64,7 @@ impl Fault {
 /// How a step ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum StepOutcome {
     /// Everything was as expected.
     Passed,
     /// It works, but something should be looked at.
@@ -83,7 +83,7 @@ pub struct VerifyStep {
     /// What holds when it passes, in a sentence for each.
     pub title: String,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: StepOutcome,
     /// The number of things to try.
     pub wanted: usize,
     /// The number of things that were tried.
@@ -130,7 +130,7 @@ impl VerifyStep {
         VerifyStep {
             id: id.to_owned(),
             title: title.to_owned(),
-            outcome: Outcome::Passed,
+            outcome: StepOutcome::Passed,
             wanted: 0,
             tried: 0,
             skipped: Vec::new(),
@@ -153,13 +153,13 @@ impl VerifyStep {
             }
         }
         self.outcome = if self.faults.iter().any(|fault| !fault.warning) {
-            Outcome::Failed
+            StepOutcome::Failed
         } else if !self.faults.is_empty() {
-            Outcome::Doubtful
+            StepOutcome::Doubtful
         } else if self.tried == 0 {
-            Outcome::Skipped
+            StepOutcome::Skipped
         } else {
-            Outcome::Passed
+            StepOutcome::Passed
         };
     }
 }
@@ -175,6 +175,7 @@ impl VerifyReport {
     /// Returns whether something failed, or nothing could be tried.
     pub fn failed(&self) -> bool {
         let is = |outcome| move |step: &VerifyStep| step.outcome == outcome;
-        self.steps.iter().any(is(Outcome::Failed)) || self.steps.iter().all(is(Outcome::Skipped))
+        self.steps.iter().any(is(StepOutcome::Failed))
+            || self.steps.iter().all(is(StepOutcome::Skipped))
     }
 }

@@ -31,7 +31,7 @@ fn http(url: &str) -> Probe {
     Probe::Http(Box::new(serde_json::from_value(probe).unwrap()))
 }
 
-fn outcomes(name: &str, controls: Vec<Control>) -> Vec<(String, Outcome)> {
+fn outcomes(name: &str, controls: Vec<Control>) -> Vec<(String, StepOutcome)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let report = runtime.block_on(verify(&world(name), Vec::new(), controls));
     report.steps.into_iter().map(|step| (step.id, step.outcome)).collect()
@@ -56,14 +56,14 @@ fn an_unreachable_server_is_reported_once() {
         ]
     };
     let skipped = [
-        of("pages", Outcome::Skipped),
-        of("tls", Outcome::Skipped),
-        of("certificate", Outcome::Failed),
+        of("pages", StepOutcome::Skipped),
+        of("tls", StepOutcome::Skipped),
+        of("certificate", StepOutcome::Failed),
     ];
     assert_eq!(outcomes("a.example", controls()), skipped);
     // If no other step reports it, this one does.
     let alone = vec![control("pages", http(&format!("https://{at}/")))];
-    assert_eq!(outcomes("a.example", alone), [of("pages", Outcome::Failed)]);
+    assert_eq!(outcomes("a.example", alone), [of("pages", StepOutcome::Failed)]);
     // A name without an address is unreachable on every port.
     let name = "nobody.invalid";
     let controls = vec![
@@ -73,7 +73,7 @@ fn an_unreachable_server_is_reported_once() {
             Probe::Certificate(CertificateProbe { certificate: format!("{name}:443") }),
         ),
     ];
-    let wanted = [of("plain", Outcome::Skipped), of("certificate", Outcome::Failed)];
+    let wanted = [of("plain", StepOutcome::Skipped), of("certificate", StepOutcome::Failed)];
     assert_eq!(outcomes("a.example", controls), wanted);
 }
 

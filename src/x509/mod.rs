@@ -12,7 +12,7 @@ mod public_key;
 
 pub use certificate::Certificate;
 pub use chain::chain;
-pub use fault::Fault;
+pub use fault::PemFault;
 pub use form::binary_form;
 pub use private_key::PrivateKey;
 pub use public_key::PublicKey;

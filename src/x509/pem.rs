@@ -1,7 +1,7 @@
 //! PEM as read by OpenSSL, which the programs that serve TLS use: what OpenSSL silently skips or refuses is a fault
 //! here.
 
-use super::Fault;
+use super::PemFault;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
@@ -23,7 +23,7 @@ const END: &str = "-----END ";
 const EDGE: &str = "-----";
 
 /// Returns all blocks of a text, in order. Text between them is skipped.
-pub(super) fn blocks(text: &str) -> Result<Vec<Block<'_>>, Fault> {
+pub(super) fn blocks(text: &str) -> Result<Vec<Block<'_>>, PemFault> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut lines =
         text.split('\n').map(str::trim_end).enumerate().map(|(at, line)| (at + 1, line));
@@ -49,7 +49,7 @@ fn block<'t>(
     label: &'t str,
     line: usize,
     lines: &mut impl Iterator<Item = (usize, &'t str)>,
-) -> Result<Block<'t>, Fault> {
+) -> Result<Block<'t>, PemFault> {
     let mut body = Zeroizing::new(String::new());
     let mut encrypted = false;
     let mut blank = None;
@@ -59,7 +59,7 @@ fn block<'t>(
             let bytes = STANDARD.decode(body.as_bytes()).map_err(|_| {
                 let why =
                     format!("the block that starts in line {line} (`BEGIN {label}`) is not base64");
-                Fault::new(why, COPY)
+                PemFault::new(why, COPY)
             })?;
             return Ok(Block { label, line, bytes: Zeroizing::new(bytes), encrypted });
         }
@@ -79,7 +79,7 @@ fn block<'t>(
             let why = format!(
                 "line {at} is empty, inside the block that starts in line {line} (`BEGIN {label}`)"
             );
-            return Err(Fault::new(why, "remove the empty line"));
+            return Err(PemFault::new(why, "remove the empty line"));
         }
         blank = None;
         body.extend(text.chars().filter(|c| !c.is_ascii_whitespace()));
@@ -87,13 +87,13 @@ fn block<'t>(
     let why = format!(
         "the block that starts in line {line} (`BEGIN {label}`) has no `-----END {label}-----`"
     );
-    Err(Fault::new(why, COPY))
+    Err(PemFault::new(why, COPY))
 }
 
 const COPY: &str = "copy the whole file again: part of it is missing or damaged";
 
 /// Returns the fault of a line that starts or ends a block but that OpenSSL does not recognise.
-fn edge(line: usize, text: &str) -> Fault {
+fn edge(line: usize, text: &str) -> PemFault {
     let trimmed = text.trim_start();
     let is_edge = |text: &str| {
         (text.starts_with(BEGIN) || text.starts_with(END))
@@ -102,11 +102,11 @@ fn edge(line: usize, text: &str) -> Fault {
     };
     if trimmed.len() < text.len() && is_edge(trimmed) {
         let why = format!("line {line} is indented, so that block is not read");
-        return Fault::new(why, "remove the spaces at the start of all lines");
+        return PemFault::new(why, "remove the spaces at the start of all lines");
     }
     if text.matches(EDGE).count() > 2 || text.contains("----------") {
         let why = format!("in line {line} one block ends and the next starts without a line break");
-        return Fault::new(
+        return PemFault::new(
             why,
             "put each `-----BEGIN …-----` and `-----END …-----` on a line of its own",
         );
@@ -114,5 +114,5 @@ fn edge(line: usize, text: &str) -> Fault {
     let why = format!(
         "line {line} is neither `-----BEGIN …-----` nor `-----END …-----`, each alone on its line"
     );
-    Fault::new(why, COPY)
+    PemFault::new(why, COPY)
 }

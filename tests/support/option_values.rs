@@ -7,7 +7,7 @@ use matrixform::for_tests::module::{Modules, check, embedded};
 use matrixform::for_tests::spec::Spec;
 use matrixform::for_tests::spec::files::InMemory;
 use matrixform::for_tests::spec::node::{self, Node, Value as Toml};
-use matrixform::for_tests::synapse::{Kind, SynapseOption, options};
+use matrixform::for_tests::synapse::{OptionKind, SynapseOption, options};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -154,21 +154,21 @@ fn secret_name(table: &Map<String, Value>) -> Option<&str> {
 }
 
 /// A valid value of a kind; for a bool, the value described by its `deletes` and `part`.
-fn by_kind(kind: &Kind, option: &SynapseOption) -> Value {
+fn by_kind(kind: &OptionKind, option: &SynapseOption) -> Value {
     match kind {
-        Kind::Bool => json!(!option.off),
-        Kind::Int => json!(12),
-        Kind::Number => json!(1.5),
-        Kind::String | Kind::Any | Kind::Null => json!("a"),
-        Kind::Path => json!("/srv/trial/secret"),
-        Kind::Duration => json!("1h"),
-        Kind::Size => json!("10M"),
-        Kind::Word(word) => json!(word),
-        Kind::List(of) if matches!(**of, Kind::Table) => json!([]),
-        Kind::List(of) => json!([by_kind(of, option)]),
-        Kind::Map(of) if matches!(**of, Kind::Table) => json!({}),
-        Kind::Map(of) => json!({ "a": by_kind(of, option) }),
-        Kind::Table => json!({}),
+        OptionKind::Bool => json!(!option.off),
+        OptionKind::Int => json!(12),
+        OptionKind::Number => json!(1.5),
+        OptionKind::String | OptionKind::Any | OptionKind::Null => json!("a"),
+        OptionKind::Path => json!("/srv/trial/secret"),
+        OptionKind::Duration => json!("1h"),
+        OptionKind::Size => json!("10M"),
+        OptionKind::Word(word) => json!(word),
+        OptionKind::List(of) if matches!(**of, OptionKind::Table) => json!([]),
+        OptionKind::List(of) => json!([by_kind(of, option)]),
+        OptionKind::Map(of) if matches!(**of, OptionKind::Table) => json!({}),
+        OptionKind::Map(of) => json!({ "a": by_kind(of, option) }),
+        OptionKind::Table => json!({}),
     }
 }
 

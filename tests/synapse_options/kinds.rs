@@ -2,7 +2,7 @@
 
 use crate::exceptions::only;
 use crate::synapse::Synapse;
-use matrixform::for_tests::synapse::{Kind, options};
+use matrixform::for_tests::synapse::{OptionKind, options};
 
 /// A kind found in the source must be in the table.
 pub(crate) fn agree(synapse: &Synapse) {
@@ -26,18 +26,18 @@ fn is_strong(kind: &str) -> bool {
     matches!(kind, "duration" | "size")
 }
 
-fn fits(own: &Kind, shown: &str) -> bool {
+fn fits(own: &OptionKind, shown: &str) -> bool {
     match own {
-        Kind::Any => true,
-        Kind::Bool => shown == "bool",
-        Kind::Int => matches!(shown, "int" | "number"),
-        Kind::Number => matches!(shown, "int" | "number"),
-        Kind::String | Kind::Word(_) => shown == "string",
-        Kind::Path => matches!(shown, "path" | "string"),
-        Kind::Duration => shown == "duration",
-        Kind::Size => shown == "size",
-        Kind::List(_) => shown == "list",
-        Kind::Map(_) | Kind::Table => shown == "table",
-        Kind::Null => false,
+        OptionKind::Any => true,
+        OptionKind::Bool => shown == "bool",
+        OptionKind::Int => matches!(shown, "int" | "number"),
+        OptionKind::Number => matches!(shown, "int" | "number"),
+        OptionKind::String | OptionKind::Word(_) => shown == "string",
+        OptionKind::Path => matches!(shown, "path" | "string"),
+        OptionKind::Duration => shown == "duration",
+        OptionKind::Size => shown == "size",
+        OptionKind::List(_) => shown == "list",
+        OptionKind::Map(_) | OptionKind::Table => shown == "table",
+        OptionKind::Null => false,
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::exceptions::only;
 use crate::synapse::Synapse;
-use matrixform::for_tests::synapse::{Kind, options};
+use matrixform::for_tests::synapse::{OptionKind, options};
 use serde_json::{Map, Value, json};
 
 /// Fewer would mean that the trials cover nothing.
@@ -27,8 +27,8 @@ pub(crate) fn are_taken(synapse: &Synapse) {
 /// Malformed durations and sizes are refused, and so are many wrong values of other kinds.
 pub(crate) fn malformed_values_are_refused(synapse: &Synapse) {
     let cases: Vec<(&String, Value)> = tried(|kind| match kind {
-        Kind::Duration => Some(json!("1 day")),
-        Kind::Size => Some(json!("50MB")),
+        OptionKind::Duration => Some(json!("1 day")),
+        OptionKind::Size => Some(json!("50MB")),
         _ => None,
     });
     let said = synapse.read(&configurations(&cases));
@@ -36,8 +36,8 @@ pub(crate) fn malformed_values_are_refused(synapse: &Synapse) {
     let taken = taken.map(|((name, _), _)| (*name).clone()).collect();
     only("not_looked_at", taken, "Synapse takes a wrong duration or size");
     let others = tried(|kind| match kind {
-        Kind::Duration | Kind::Size => None,
-        Kind::List(_) | Kind::Table | Kind::Map(_) => Some(json!(17)),
+        OptionKind::Duration | OptionKind::Size => None,
+        OptionKind::List(_) | OptionKind::Table | OptionKind::Map(_) => Some(json!(17)),
         _ => Some(json!({"a": ["b"]})),
     });
     // A sample is enough, since each takes a while.
@@ -48,27 +48,27 @@ pub(crate) fn malformed_values_are_refused(synapse: &Synapse) {
 }
 
 /// The options outside lists and free keys, each with a value of its first kind.
-fn tried(value: impl Fn(&Kind) -> Option<Value>) -> Vec<(&'static String, Value)> {
+fn tried(value: impl Fn(&OptionKind) -> Option<Value>) -> Vec<(&'static String, Value)> {
     let alone = options().known.iter().filter(|(name, _)| !name.contains(['[', '*']));
     alone.filter_map(|(name, option)| Some((name, value(option.kinds.first()?)?))).collect()
 }
 
-fn value(kind: &Kind) -> Value {
+fn value(kind: &OptionKind) -> Value {
     match kind {
-        Kind::Bool => json!(true),
-        Kind::Int => json!(12),
-        Kind::Number => json!(1.5),
-        Kind::String | Kind::Any | Kind::Null => json!("a"),
+        OptionKind::Bool => json!(true),
+        OptionKind::Int => json!(12),
+        OptionKind::Number => json!(1.5),
+        OptionKind::String | OptionKind::Any | OptionKind::Null => json!("a"),
         // An existing, readable file.
-        Kind::Path => json!(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")),
-        Kind::Duration => json!("1h"),
-        Kind::Size => json!("10M"),
-        Kind::Word(word) => json!(word),
-        Kind::List(of) if matches!(**of, Kind::Table) => json!([]),
-        Kind::List(of) => json!([value(of)]),
-        Kind::Map(of) if matches!(**of, Kind::Table) => json!({}),
-        Kind::Map(of) => json!({ "a": value(of) }),
-        Kind::Table => json!({}),
+        OptionKind::Path => json!(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")),
+        OptionKind::Duration => json!("1h"),
+        OptionKind::Size => json!("10M"),
+        OptionKind::Word(word) => json!(word),
+        OptionKind::List(of) if matches!(**of, OptionKind::Table) => json!([]),
+        OptionKind::List(of) => json!([value(of)]),
+        OptionKind::Map(of) if matches!(**of, OptionKind::Table) => json!({}),
+        OptionKind::Map(of) => json!({ "a": value(of) }),
+        OptionKind::Table => json!({}),
     }
 }
 

@@ -12,7 +12,7 @@ pub(in crate::cli) enum BackupVerb {
     /// The host's own service makes it, at low priority: if you interrupt this command, the service continues. If one is
     /// already running, this waits for it.
     #[command(after_help = examples::NOW)]
-    Now(OnHost),
+    Now(BackupRunArgs),
     /// Lists the snapshots of each repository: when each was made, and what it holds.
     ///
     /// Of very many, the newest 500 of each repository.
@@ -22,27 +22,27 @@ pub(in crate::cli) enum BackupVerb {
     ///
     /// The host does the same every week, with another tenth each time.
     #[command(after_help = examples::CHECK)]
-    Check(OnHost),
+    Check(BackupRunArgs),
     /// Restores a file or folder of a snapshot into a new folder on the host; never overwrites files in use.
     ///
     /// It appears below the folder with its whole path: `/etc/matrix-synapse` as `/root/restored/etc/matrix-synapse`. The
     /// database's dump is `/var/spool/matrixform-backup/database.dump`, for pg_restore; `manifest.json` beside it says what
     /// the snapshot holds.
     #[command(after_help = examples::RESTORE)]
-    Restore(Restore),
+    Restore(BackupRestoreArgs),
     /// Removes old snapshots, from this machine and with credentials that the host does not have.
     ///
     /// `keep` under `[backup]` says what stays. It works with this machine's restic; the host is not contacted. What will be
     /// removed is shown first. Nothing is removed if a snapshot has a date in the future, or dates from before the last pruning
     /// but did not exist then, if the newest is not a backup of this server, or if the repository is damaged.
     #[command(after_help = examples::PRUNE)]
-    Prune(Prune),
+    Prune(BackupPruneArgs),
     /// Copies the snapshots of a repository into a local folder, encrypted, and checks the copy.
     ///
     /// The folder becomes a repository of restic with the same password. Later pulls copy only new snapshots. It works with
     /// this machine's restic and the repository's own credentials; the host is not contacted.
     #[command(after_help = examples::PULL)]
-    Pull(Pull),
+    Pull(BackupPullArgs),
 }
 
 impl BackupVerb {
@@ -61,7 +61,7 @@ impl BackupVerb {
 
 /// `backup now` and `backup check`.
 #[derive(Args, Debug)]
-pub(in crate::cli) struct OnHost {
+pub(in crate::cli) struct BackupRunArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
@@ -72,7 +72,7 @@ pub(in crate::cli) struct OnHost {
 
 /// `backup restore`.
 #[derive(Args, Debug)]
-pub(in crate::cli) struct Restore {
+pub(in crate::cli) struct BackupRestoreArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
@@ -95,7 +95,7 @@ pub(in crate::cli) struct Restore {
 
 /// `backup prune`.
 #[derive(Args, Debug)]
-pub(in crate::cli) struct Prune {
+pub(in crate::cli) struct BackupPruneArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
@@ -109,7 +109,7 @@ pub(in crate::cli) struct Prune {
 
 /// `backup pull`.
 #[derive(Args, Debug)]
-pub(in crate::cli) struct Pull {
+pub(in crate::cli) struct BackupPullArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,

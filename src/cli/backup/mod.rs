@@ -11,11 +11,11 @@ pub(in crate::cli) use examples::ALL as EXAMPLES;
 
 use super::args::{ListArgs, ListFormat};
 use super::output::Output;
-use crate::backup::{BackupOutcome, LISTED, Listed};
+use crate::backup::{BackupOutcome, LISTED, RepositoryListing};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::render;
 use crate::run::{BackupDesk, BackupWork, Project};
-use args::Restore;
+use args::BackupRestoreArgs;
 
 /// Runs the command.
 pub(super) async fn backup(
@@ -115,7 +115,7 @@ async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result
 }
 
 /// Returns the note that a repository may have more snapshots than were listed.
-fn only_newest(listed: &Listed) -> Option<Diagnostic> {
+fn only_newest(listed: &RepositoryListing) -> Option<Diagnostic> {
     let number = listed.snapshots.len();
     let message =
         format!("{}: {number} snapshots are listed; it may have older ones", listed.repository);
@@ -125,7 +125,11 @@ fn only_newest(listed: &Listed) -> Option<Diagnostic> {
     (number >= LISTED).then_some(note)
 }
 
-async fn restore(project: &Project, args: &Restore, output: &mut Output) -> Result<Exit, Problems> {
+async fn restore(
+    project: &Project,
+    args: &BackupRestoreArgs,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
     let stderr = output.stderr();
     let mut desk = BackupDesk::open(project, &stderr).await?;
     let repository = desk.repository(args.repository.as_deref())?;
@@ -158,7 +162,7 @@ mod tests {
             time: "2026-11-27T05:40:12Z".to_owned(),
             counts: Default::default(),
         };
-        let listed = |number| Listed {
+        let listed = |number| RepositoryListing {
             repository: "offsite".to_owned(),
             snapshots: vec![one.clone(); number],
             problem: None,

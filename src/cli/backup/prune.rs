@@ -1,6 +1,6 @@
 //! `matrixform backup prune`: shows what will be removed, asks, and removes it.
 
-use super::args::Prune;
+use super::args::BackupPruneArgs;
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::render;
@@ -8,7 +8,7 @@ use crate::run::{AwayDesk, Project, Prospect};
 
 pub(super) async fn prune(
     project: &Project,
-    args: &Prune,
+    args: &BackupPruneArgs,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();

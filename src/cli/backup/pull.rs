@@ -1,6 +1,6 @@
 //! `matrixform backup pull`: copies a repository to this machine, and says how old the copy is.
 
-use super::args::Pull;
+use super::args::BackupPullArgs;
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::render::backups::ago;
@@ -8,7 +8,7 @@ use crate::run::{AwayDesk, Project};
 
 pub(super) async fn pull(
     project: &Project,
-    args: &Pull,
+    args: &BackupPullArgs,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();

@@ -4,7 +4,7 @@
 mod args;
 mod ids;
 
-pub(super) use args::Check;
+pub(super) use args::CheckArgs;
 
 use super::output::Output;
 use super::parsed_spec::ParsedSpec;
@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// Runs the command.
-pub(super) fn check(args: &Check, output: &mut Output) -> Result<Exit, Problems> {
+pub(super) fn check(args: &CheckArgs, output: &mut Output) -> Result<Exit, Problems> {
     let report = report(&specs(args)?, args.strict);
     match args.format {
         CheckFormat::Text => output.report(&report),
@@ -30,7 +30,7 @@ pub(super) fn check(args: &Check, output: &mut Output) -> Result<Exit, Problems>
 }
 
 /// Returns the specs that were named, or the whole inventory.
-fn specs(args: &Check) -> Result<Vec<PathBuf>, Problems> {
+fn specs(args: &CheckArgs) -> Result<Vec<PathBuf>, Problems> {
     let named = args.specs.iter().map(|path| match path.is_dir() {
         true => which::specs_in(path),
         // A missing spec is reported along with the others' problems.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// The folder, and an answer to every question: what is missing is asked for on a terminal.
 #[derive(clap::Args, Debug)]
-pub(in crate::cli) struct Init {
+pub(in crate::cli) struct InitArgs {
     /// The folder for the spec; created if it does not exist.
     #[arg(default_value = DEFAULT_FOLDER)]
     pub(super) dir: PathBuf,
@@ -54,7 +54,7 @@ pub(in crate::cli) struct Init {
     pub(super) yes: bool,
 }
 
-impl Init {
+impl InitArgs {
     /// Returns the answers given as flags.
     pub(super) fn answers(&self) -> InitAnswers {
         let given = [

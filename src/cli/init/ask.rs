@@ -22,8 +22,8 @@ pub(super) struct Asker<'a> {
     asked: Vec<usize>,
 }
 
-enum Asked {
-    Said,
+enum PromptOutcome {
+    Answered,
     Back,
 }
 
@@ -85,11 +85,11 @@ impl<'a> Asker<'a> {
                 continue;
             }
             match self.one(question, answers, types, output)? {
-                Asked::Said => {
+                PromptOutcome::Answered => {
                     self.asked.push(at);
                     at += 1;
                 }
-                Asked::Back => {
+                PromptOutcome::Back => {
                     at = self.asked.pop().unwrap_or(at);
                     again = again.map(|_| at);
                 }
@@ -106,7 +106,7 @@ impl<'a> Asker<'a> {
         answers: &mut InitAnswers,
         types: &Types<'_>,
         output: &mut Output,
-    ) -> Result<Asked, Problems> {
+    ) -> Result<PromptOutcome, Problems> {
         let flag = question.flag;
         let before = answers.get(flag).map(str::to_owned);
         let default = before.clone().or_else(|| (question.default)(answers, types));
@@ -120,7 +120,7 @@ impl<'a> Asker<'a> {
             };
             let typed = typed.trim();
             match InitCommand::read(typed) {
-                Some(InitCommand::Back) => return Ok(Asked::Back),
+                Some(InitCommand::Back) => return Ok(PromptOutcome::Back),
                 Some(InitCommand::Leave) => return Err(self.left(answers, "you quit")),
                 Some(InitCommand::Help) => {
                     output.say(&format!("\n{INTRODUCTION}\n\n{}", question.about(answers)));
@@ -130,7 +130,7 @@ impl<'a> Asker<'a> {
             }
             // The earlier answer stays, with all that came with it.
             if typed.is_empty() && before.is_some() {
-                return Ok(Asked::Said);
+                return Ok(PromptOutcome::Answered);
             }
             let typed = Some(typed).filter(|typed| !typed.is_empty()).or(default.as_deref());
             let Some(answer) = typed else {
@@ -143,7 +143,7 @@ impl<'a> Asker<'a> {
                     say_taken(answer, &taken, output);
                     answers.take(flag, taken);
                     remark(flag, answers, output);
-                    return Ok(Asked::Said);
+                    return Ok(PromptOutcome::Answered);
                 }
             }
         }

@@ -16,7 +16,7 @@ mod spec;
 mod types;
 mod write;
 
-pub(super) use args::Init;
+pub(super) use args::InitArgs;
 
 use super::output::Output;
 use super::process_env::ProcessEnv;
@@ -34,7 +34,7 @@ const NAME: &str = "prod.toml";
 
 /// Runs the command.
 pub(super) fn init(
-    args: &Init,
+    args: &InitArgs,
     process_env: &ProcessEnv,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
@@ -130,7 +130,11 @@ fn in_memory(files: &[(String, String)]) -> InMemory {
 }
 
 /// Writes everything; describes what became of the secrets' age file.
-fn write_all(args: &Init, process_env: &ProcessEnv, files: &NewFiles) -> Result<String, Problems> {
+fn write_all(
+    args: &InitArgs,
+    process_env: &ProcessEnv,
+    files: &NewFiles,
+) -> Result<String, Problems> {
     let there = write::hindrances(files);
     if !there.is_empty() {
         return Err(there);

@@ -13,13 +13,13 @@ use std::slice::from_ref;
 pub(in crate::cli) enum InviteVerb {
     /// Creates invitations and prints one token per line.
     #[command(after_help = examples::CREATE)]
-    Create(Create),
+    Create(InviteCreateArgs),
     /// Lists all invitations: how often each was used, and when it expires.
     #[command(after_help = examples::LIST)]
     List(ListArgs),
     /// Revokes an invitation. Accounts created with it stay.
     #[command(after_help = examples::REVOKE)]
-    Revoke(Revoke),
+    Revoke(InviteRevokeArgs),
 }
 
 impl InviteVerb {
@@ -38,7 +38,7 @@ impl InviteVerb {
 
 /// `invite create`.
 #[derive(Args, Debug)]
-pub(in crate::cli) struct Create {
+pub(in crate::cli) struct InviteCreateArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
@@ -56,7 +56,7 @@ pub(in crate::cli) struct Create {
 /// `invite revoke`.
 #[derive(Args, Debug)]
 #[command(allow_missing_positional = true)]
-pub(in crate::cli) struct Revoke {
+pub(in crate::cli) struct InviteRevokeArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,

@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
 use crate::render;
 use crate::run::{Desk, Project};
 use crate::secret::Secret;
-use args::{Create, Revoke};
+use args::{InviteCreateArgs, InviteRevokeArgs};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Runs the command.
@@ -31,7 +31,11 @@ pub(super) async fn invite(
     }
 }
 
-async fn create(project: &Project, args: &Create, output: &mut Output) -> Result<Exit, Problems> {
+async fn create(
+    project: &Project,
+    args: &InviteCreateArgs,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
     let stderr = output.stderr();
     let mut desk = Desk::open(project, &stderr).await?;
     registration::admits(project, desk.service()).map_err(one)?;
@@ -78,7 +82,7 @@ async fn create(project: &Project, args: &Create, output: &mut Output) -> Result
     Ok(Exit::Done)
 }
 
-fn said(made: usize, args: &Create) -> String {
+fn said(made: usize, args: &InviteCreateArgs) -> String {
     let days = args.expires / 86_400_000;
     let how_long = match days {
         0 => format!("{} minutes", args.expires / 60_000),
@@ -106,7 +110,11 @@ async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result
     Ok(Exit::Done)
 }
 
-async fn revoke(project: &Project, args: &Revoke, output: &mut Output) -> Result<Exit, Problems> {
+async fn revoke(
+    project: &Project,
+    args: &InviteRevokeArgs,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
     let stderr = output.stderr();
     let mut desk = Desk::open(project, &stderr).await?;
     let all = desk.accounts().invitations(&mut desk).await.map_err(one)?;

@@ -4,13 +4,13 @@ use super::old_server::net;
 use crate::diagnostic::Diagnostic;
 use crate::module::outside::RecordWant;
 use crate::run::Snapshot;
-use crate::verify::{Listed, is_public, listed};
+use crate::verify::{ZoneRecord, is_public, listed};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// Returns the A and AAAA records of the names that do not lead to this host, as this machine resolves them; `None` if its
 /// public address is unknown.
-pub(super) async fn missing(host: &str, snapshot: &Snapshot) -> Option<Vec<Listed>> {
+pub(super) async fn missing(host: &str, snapshot: &Snapshot) -> Option<Vec<ZoneRecord>> {
     let net = net().ok()?;
     let own = snapshot.facts.addresses.iter();
     let mut own: Vec<IpAddr> = own.filter_map(|one| one.parse().ok()).filter(is_public).collect();
@@ -24,7 +24,7 @@ pub(super) async fn missing(host: &str, snapshot: &Snapshot) -> Option<Vec<Liste
     }
     let records = snapshot.expansion.records.iter();
     let rows = records.filter(|record| record.want == RecordWant::Host);
-    let mut rows: Vec<Listed> = rows.flat_map(|record| listed(record, &own)).collect();
+    let mut rows: Vec<ZoneRecord> = rows.flat_map(|record| listed(record, &own)).collect();
     rows.retain(|row| row.value.is_some());
     let mut answers = BTreeMap::new();
     for name in rows.iter().map(|row| &row.name).collect::<BTreeSet<_>>() {
@@ -36,11 +36,11 @@ pub(super) async fn missing(host: &str, snapshot: &Snapshot) -> Option<Vec<Liste
 /// Returns the records of each name and address family whose answer is empty, or leads elsewhere too. A family of which the
 /// host has no known address is not judged.
 fn differing(
-    rows: Vec<Listed>,
+    rows: Vec<ZoneRecord>,
     own: &[IpAddr],
     answers: &BTreeMap<String, Vec<IpAddr>>,
-) -> Vec<Listed> {
-    let is_right = |row: &Listed| {
+) -> Vec<ZoneRecord> {
+    let is_right = |row: &ZoneRecord| {
         let answer = answers.get(&row.name).into_iter().flatten();
         let mut family = answer.filter(|one| one.is_ipv4() == (row.of == "A")).peekable();
         family.peek().is_some() && family.all(|one| own.contains(one))
@@ -49,7 +49,7 @@ fn differing(
 }
 
 /// Returns the note about what to do next; `missing` are the records that were printed before it.
-pub(super) fn note(missing: Option<&[Listed]>, spec: &str) -> Diagnostic {
+pub(super) fn note(missing: Option<&[ZoneRecord]>, spec: &str) -> Diagnostic {
     let then = format!(
         "`matrixform verify {spec}` tests the server from outside; then make a backup: `matrixform backup now {spec}`"
     );
@@ -78,8 +78,8 @@ pub(super) fn note(missing: Option<&[Listed]>, spec: &str) -> Diagnostic {
 mod tests {
     use super::*;
 
-    fn row(name: &str, of: &'static str, value: &str) -> Listed {
-        Listed {
+    fn row(name: &str, of: &'static str, value: &str) -> ZoneRecord {
+        ZoneRecord {
             name: name.to_owned(),
             of,
             value: Some(value.to_owned()),

@@ -14,17 +14,17 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// Where the host was, as remembered by this machine before it connects to the new one.
-pub(super) struct Remembered {
+pub(super) struct LastKnownHost {
     applied: Option<AppliedHost>,
     addresses: Vec<String>,
 }
 
-impl Remembered {
-    pub(super) fn of(project: &Project) -> Remembered {
+impl LastKnownHost {
+    pub(super) fn of(project: &Project) -> LastKnownHost {
         let applied = project.memory().applied();
         let known = project.memory().recall().map(|known| known.facts.addresses);
         let addresses = applied.iter().flat_map(|one| one.addresses.iter().cloned());
-        Remembered { addresses: addresses.chain(known.unwrap_or_default()).collect(), applied }
+        LastKnownHost { addresses: addresses.chain(known.unwrap_or_default()).collect(), applied }
     }
 }
 
@@ -53,7 +53,7 @@ pub(super) async fn became<'a>(
     project: &Project,
     desk: &RebuildDesk<'a>,
     args: &RebuildArgs,
-    remembered: &Remembered,
+    remembered: &LastKnownHost,
     output: &mut Output,
 ) -> Result<Old<'a>, Problems> {
     let said = args.old_server.as_deref().and_then(OldServer::of);
@@ -111,7 +111,7 @@ fn asked(args: &RebuildArgs, output: &mut Output) -> Result<OldServer, Problems>
 /// Returns the address of the last apply, else one at which the old server answers, else one that its host had.
 async fn where_it_is(
     search: &Search,
-    remembered: &Remembered,
+    remembered: &LastKnownHost,
     answers: &[String],
     args: &RebuildArgs,
     output: &mut Output,
@@ -198,7 +198,7 @@ impl Search {
         project: &Project,
         desk: &RebuildDesk<'_>,
         also: &[IpAddr],
-        remembered: &Remembered,
+        remembered: &LastKnownHost,
     ) -> Search {
         let host = project.host_name();
         let read = |one: &String| one.parse::<IpAddr>().ok();

@@ -14,25 +14,25 @@ use std::slice::from_ref;
 pub(in crate::cli) enum SecretsVerb {
     /// Lists the secrets that the spec needs: where each comes from, where it is stored, which line names it.
     #[command(after_help = examples::LIST)]
-    List(Of),
+    List(SecretsHostArgs),
     /// Stores a value, read from standard input or typed at a prompt.
     #[command(after_help = examples::SET)]
-    Set(Set),
+    Set(SecretsSetArgs),
     /// Prints a value to standard output.
     #[command(after_help = examples::GET)]
-    Get(Get),
+    Get(SecretsGetArgs),
     /// Generates missing secrets that the host never had either. Changes nothing on the host.
     #[command(after_help = examples::GENERATE)]
-    Generate(Of),
+    Generate(SecretsHostArgs),
     /// Rotates a secret: stores a new value, then applies the changes it causes.
     #[command(after_help = examples::ROTATE)]
-    Rotate(Rotate),
+    Rotate(SecretsRotateArgs),
     /// Copies values into the store for new secrets (the age file, if there is one).
     #[command(after_help = examples::IMPORT)]
-    Import(Import),
+    Import(SecretsImportArgs),
     /// Writes the recovery kit: one printable file with everything needed to rebuild the server.
     #[command(after_help = examples::EXPORT)]
-    Export(Export),
+    Export(SecretsExportArgs),
     /// Lists and changes the recipients of the age file.
     #[command(after_help = examples::RECIPIENTS)]
     Recipients {
@@ -42,7 +42,7 @@ pub(in crate::cli) enum SecretsVerb {
     },
     /// Creates the age file beside the spec, and an identity for you if you have none.
     #[command(after_help = examples::CREATE)]
-    Create(Create),
+    Create(SecretsCreateArgs),
 }
 
 impl SecretsVerb {
@@ -64,7 +64,7 @@ impl SecretsVerb {
             },
         };
         which::no_spec(names, "secret", words, "AREA/NAME")?;
-        if let SecretsVerb::Rotate(Rotate { site, names, .. }) = self {
+        if let SecretsVerb::Rotate(SecretsRotateArgs { site, names, .. }) = self {
             which::no_secret(site.spec.as_ref(), names, words)?;
         }
         Ok((site, words))
@@ -73,7 +73,7 @@ impl SecretsVerb {
 
 /// A verb that takes nothing but the host.
 #[derive(Args, Debug)]
-pub(in crate::cli) struct Of {
+pub(in crate::cli) struct SecretsHostArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
@@ -82,7 +82,7 @@ pub(in crate::cli) struct Of {
 /// `secrets set`.
 #[derive(Args, Debug)]
 #[command(allow_missing_positional = true)]
-pub(in crate::cli) struct Set {
+pub(in crate::cli) struct SecretsSetArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
@@ -97,7 +97,7 @@ pub(in crate::cli) struct Set {
 /// `secrets get`.
 #[derive(Args, Debug)]
 #[command(allow_missing_positional = true)]
-pub(in crate::cli) struct Get {
+pub(in crate::cli) struct SecretsGetArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
@@ -112,7 +112,7 @@ pub(in crate::cli) struct Get {
 /// `secrets rotate`.
 #[derive(Args, Debug)]
 #[command(allow_missing_positional = true)]
-pub(in crate::cli) struct Rotate {
+pub(in crate::cli) struct SecretsRotateArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
@@ -126,7 +126,7 @@ pub(in crate::cli) struct Rotate {
 
 /// `secrets import`.
 #[derive(Args, Debug)]
-pub(in crate::cli) struct Import {
+pub(in crate::cli) struct SecretsImportArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
@@ -146,7 +146,7 @@ pub(in crate::cli) struct Import {
 
 /// `secrets export`.
 #[derive(Args, Debug)]
-pub(in crate::cli) struct Export {
+pub(in crate::cli) struct SecretsExportArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
@@ -163,19 +163,19 @@ pub(in crate::cli) struct Export {
 pub(in crate::cli) enum RecipientsVerb {
     /// Lists the recipients of the age file.
     #[command(after_help = examples::RECIPIENTS)]
-    List(Of),
+    List(SecretsHostArgs),
     /// Adds a recipient and re-encrypts the file.
     #[command(after_help = examples::RECIPIENTS)]
-    Add(Add),
+    Add(RecipientsAddArgs),
     /// Removes a recipient and re-encrypts the file. They still know what they have already read.
     #[command(after_help = examples::RECIPIENTS)]
-    Remove(Remove),
+    Remove(RecipientsRemoveArgs),
 }
 
 /// `secrets recipients add`.
 #[derive(Args, Debug)]
 #[command(allow_missing_positional = true)]
-pub(in crate::cli) struct Add {
+pub(in crate::cli) struct RecipientsAddArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
@@ -189,7 +189,7 @@ pub(in crate::cli) struct Add {
 /// `secrets recipients remove`.
 #[derive(Args, Debug)]
 #[command(allow_missing_positional = true)]
-pub(in crate::cli) struct Remove {
+pub(in crate::cli) struct RecipientsRemoveArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
@@ -199,7 +199,7 @@ pub(in crate::cli) struct Remove {
 
 /// `secrets create`.
 #[derive(Args, Debug)]
-pub(in crate::cli) struct Create {
+pub(in crate::cli) struct SecretsCreateArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,

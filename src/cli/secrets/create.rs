@@ -1,6 +1,6 @@
 //! `matrixform secrets create`: the age file beside the spec, and an identity to open it with.
 
-use super::args::{Create, NewIdentityHome};
+use super::args::{NewIdentityHome, SecretsCreateArgs};
 use super::{one, plan_key};
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
@@ -10,7 +10,7 @@ use crate::secret::age::{IdentityHome, Recipient};
 /// Runs the command.
 pub(super) fn create(
     project: &Project,
-    args: &Create,
+    args: &SecretsCreateArgs,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let others = args.recipient.iter().map(|key| Recipient::new(key, ""));

@@ -1,6 +1,6 @@
 //! `matrixform secrets export --recovery-kit`: collects everything, encrypts it, writes one file.
 
-use super::args::Export;
+use super::args::SecretsExportArgs;
 use super::kit::{Kit, public_key};
 use super::one;
 use crate::cli::output::Output;
@@ -20,7 +20,7 @@ const SHORTEST: usize = 12;
 /// Runs the command.
 pub(super) fn export(
     project: &Project,
-    args: &Export,
+    args: &SecretsExportArgs,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let kit = gather(project, &args.recovery_kit)?;

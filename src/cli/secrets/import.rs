@@ -1,7 +1,7 @@
 //! `matrixform secrets import`: copies values from the other stores, a file or the host into the store for new
 //! secrets. All or none; a different stored value stays unless it is named.
 
-use super::args::Import;
+use super::args::SecretsImportArgs;
 use super::{from_host, one, over};
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
@@ -14,7 +14,7 @@ pub(super) type FoundValue = (Secret, String);
 /// Runs the command.
 pub(super) async fn import(
     project: &Project,
-    args: &Import,
+    args: &SecretsImportArgs,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
@@ -53,7 +53,7 @@ fn elsewhere(project: &Project) -> Result<Vec<FoundValue>, Problems> {
 
 fn store(
     project: &Project,
-    args: &Import,
+    args: &SecretsImportArgs,
     found: &[FoundValue],
     output: &mut Output,
 ) -> Result<Exit, Problems> {

@@ -1,6 +1,6 @@
 //! `matrixform secrets recipients`: manages who can open the age file.
 
-use super::args::{Add, RecipientsVerb, Remove};
+use super::args::{RecipientsAddArgs, RecipientsRemoveArgs, RecipientsVerb};
 use super::one;
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
@@ -34,7 +34,7 @@ fn list(project: &Project, output: &mut Output) -> Result<Exit, Problems> {
     Ok(Exit::Done)
 }
 
-fn add(project: &Project, args: &Add, output: &mut Output) -> Result<Exit, Problems> {
+fn add(project: &Project, args: &RecipientsAddArgs, output: &mut Output) -> Result<Exit, Problems> {
     let added = Recipient::new(&args.key, &args.name).map_err(one)?;
     let changed = project.secrets.change_recipients(&mut |recipients| {
         match recipients.iter_mut().find(|known| known.key == added.key) {
@@ -49,7 +49,11 @@ fn add(project: &Project, args: &Add, output: &mut Output) -> Result<Exit, Probl
     Ok(Exit::Done)
 }
 
-fn remove(project: &Project, args: &Remove, output: &mut Output) -> Result<Exit, Problems> {
+fn remove(
+    project: &Project,
+    args: &RecipientsRemoveArgs,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
     let is_meant = |known: &Recipient| known.key == args.who || known.name == args.who;
     let changed = project.secrets.change_recipients(&mut |recipients| {
         match recipients.iter().filter(|known| is_meant(known)).count() {

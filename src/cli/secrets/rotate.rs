@@ -1,7 +1,7 @@
 //! `matrixform secrets rotate`: generates a new value and applies everything that follows from it, like `apply`. The
 //! plan's order holds: a database's role first, then the files, then the services.
 
-use super::args::Rotate;
+use super::args::SecretsRotateArgs;
 use super::{one, unnamed};
 use crate::cli::args::View;
 use crate::cli::carry_out::{Consent, carry_out};
@@ -15,7 +15,7 @@ use crate::secret::{PLAN_KEY, Recipe, Rotation};
 /// Runs the command.
 pub(super) async fn rotate(
     project: &Project,
-    args: &Rotate,
+    args: &SecretsRotateArgs,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let recipes = recipes(project, &args.names)?;

@@ -1,6 +1,6 @@
 //! `matrixform secrets set` and `get`: store or print one value.
 
-use super::args::{Get, Set};
+use super::args::{SecretsGetArgs, SecretsSetArgs};
 use super::{one, over, unnamed};
 use crate::cli::output::Output;
 use crate::cli::typed;
@@ -9,7 +9,11 @@ use crate::run::Project;
 use crate::secret::{Put, Secret, Store};
 
 /// Stores a value.
-pub(super) fn set(project: &Project, args: &Set, output: &mut Output) -> Result<Exit, Problems> {
+pub(super) fn set(
+    project: &Project,
+    args: &SecretsSetArgs,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
     let name = args.name.as_str();
     output.problems(unnamed(project, name).as_slice());
     let value = typed::read(&format!("Value of `{name}`"))?;
@@ -48,7 +52,11 @@ fn hidden(name: &str, store: &Store) -> Diagnostic {
 }
 
 /// Prints a value.
-pub(super) fn get(project: &Project, args: &Get, output: &mut Output) -> Result<Exit, Problems> {
+pub(super) fn get(
+    project: &Project,
+    args: &SecretsGetArgs,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
     let name = args.name.as_str();
     match project.secrets.locate(name).map_err(one)? {
         Some((secret, _)) => output.reveal(&secret, args.show).map(|()| Exit::Done),

@@ -1,6 +1,6 @@
 //! `matrixform users add`.
 
-use super::args::Add;
+use super::args::UsersAddArgs;
 use super::{address, one, password};
 use crate::accounts::{AccountState, Accounts};
 use crate::cli::output::Output;
@@ -10,7 +10,7 @@ use crate::run::{Desk, Project};
 /// Runs the command.
 pub(super) async fn add(
     project: &Project,
-    args: &Add,
+    args: &UsersAddArgs,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     password::can_show(&args.password)?;

@@ -13,22 +13,22 @@ use std::slice::from_ref;
 pub(in crate::cli) enum UsersVerb {
     /// Creates an account, such as the first admin's.
     #[command(after_help = examples::ADD)]
-    Add(Add),
+    Add(UsersAddArgs),
     /// Lists all accounts: who is an admin, who is deactivated, when each was last seen.
     #[command(after_help = examples::LIST)]
     List(ListArgs),
     /// Sets a new password. The user's sessions stay logged in.
     #[command(after_help = examples::RESET)]
-    ResetPassword(Reset),
+    ResetPassword(UsersResetPasswordArgs),
     /// Deactivates an account permanently; asks for the full user id.
     ///
     /// Its sessions end, its password and email addresses are removed, and it leaves its rooms. Its messages stay,
     /// and the name cannot be used again.
     #[command(after_help = examples::DEACTIVATE)]
-    Deactivate(Deactivate),
+    Deactivate(UsersDeactivateArgs),
     /// Logs an account out everywhere, as after a lost phone.
     #[command(after_help = examples::LOGOUT)]
-    Logout(OfUser),
+    Logout(UserArgs),
 }
 
 impl UsersVerb {
@@ -51,7 +51,7 @@ impl UsersVerb {
 /// A verb about one account.
 #[derive(Args, Debug)]
 #[command(allow_missing_positional = true)]
-pub(in crate::cli) struct OfUser {
+pub(in crate::cli) struct UserArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
@@ -62,7 +62,7 @@ pub(in crate::cli) struct OfUser {
 /// `users add`.
 #[derive(Args, Debug)]
 #[command(allow_missing_positional = true)]
-pub(in crate::cli) struct Add {
+pub(in crate::cli) struct UsersAddArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
@@ -73,13 +73,13 @@ pub(in crate::cli) struct Add {
     pub(super) admin: bool,
     /// Where the password comes from.
     #[command(flatten)]
-    pub(super) password: Password,
+    pub(super) password: PasswordArgs,
 }
 
 /// `users reset-password`.
 #[derive(Args, Debug)]
 #[command(allow_missing_positional = true)]
-pub(in crate::cli) struct Reset {
+pub(in crate::cli) struct UsersResetPasswordArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
@@ -87,13 +87,13 @@ pub(in crate::cli) struct Reset {
     pub(super) name: String,
     /// Where the password comes from.
     #[command(flatten)]
-    pub(super) password: Password,
+    pub(super) password: PasswordArgs,
 }
 
 /// `users deactivate`.
 #[derive(Args, Debug)]
 #[command(allow_missing_positional = true)]
-pub(in crate::cli) struct Deactivate {
+pub(in crate::cli) struct UsersDeactivateArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
@@ -106,7 +106,7 @@ pub(in crate::cli) struct Deactivate {
 
 /// Where a password comes from: typed twice at a prompt, or read from standard input, unless one of these is given.
 #[derive(Args, Debug)]
-pub(in crate::cli) struct Password {
+pub(in crate::cli) struct PasswordArgs {
     /// Generate a password and show it once on the terminal.
     ///
     /// Without this or `--password-to`, it is typed twice at a prompt, or read from standard input.

@@ -1,6 +1,6 @@
 //! `matrixform users deactivate`: permanent, so it asks for the full user id.
 
-use super::args::Deactivate;
+use super::args::UsersDeactivateArgs;
 use super::{address, found, not_ended, one};
 use crate::accounts::{Accounts, User, UserId};
 use crate::cli::output::Output;
@@ -10,7 +10,7 @@ use crate::run::{Desk, Project};
 /// Runs the command.
 pub(super) async fn deactivate(
     project: &Project,
-    args: &Deactivate,
+    args: &UsersDeactivateArgs,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();

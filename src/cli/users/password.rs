@@ -1,7 +1,7 @@
 //! The password of an account: typed or generated. It is shown on a terminal or written to a file of the user's, never
 //! to a log.
 
-use super::args::Password;
+use super::args::PasswordArgs;
 use super::one;
 use crate::accounts::{UserId, new_token};
 use crate::cli::output::Output;
@@ -35,7 +35,7 @@ enum Keep {
 }
 
 /// Checks that there is a way to hand a password over, before anything is asked.
-pub(super) fn can_show(args: &Password) -> Result<(), Problems> {
+pub(super) fn can_show(args: &PasswordArgs) -> Result<(), Problems> {
     if args.generate && !std::io::stdout().is_terminal() {
         let message =
             "a generated password is shown only in a terminal, and standard output is not one";
@@ -50,7 +50,7 @@ pub(super) fn obtain(
     project: &Project,
     service: &AccountService,
     id: &UserId,
-    args: &Password,
+    args: &PasswordArgs,
 ) -> Result<Given, Problems> {
     if !service.passwords {
         let message = "password login is off on this homeserver";

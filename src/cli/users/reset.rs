@@ -1,6 +1,6 @@
 //! `matrixform users reset-password`.
 
-use super::args::Reset;
+use super::args::UsersResetPasswordArgs;
 use super::{address, found, not_ended, password};
 use crate::accounts::Accounts;
 use crate::cli::output::Output;
@@ -10,7 +10,7 @@ use crate::run::{Desk, Project};
 /// Runs the command.
 pub(super) async fn reset(
     project: &Project,
-    args: &Reset,
+    args: &UsersResetPasswordArgs,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     password::can_show(&args.password)?;

@@ -8,7 +8,9 @@ use super::WrittenKeys;
 use super::synapse_value::fits;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::spec::node::{Entry, Node, Table, Value as Toml};
-use crate::synapse::{Gone, Kind, SynapseOption, explain, nearest_options, options, own_name};
+use crate::synapse::{
+    Gone, OptionKind, SynapseOption, explain, nearest_options, options, own_name,
+};
 
 /// The number of unknown names for which similar ones are searched, each among all options: a spec with more of them
 /// has no typo, and only the first problems are shown.
@@ -63,15 +65,17 @@ impl OptionWalk<'_> {
     }
 
     /// Checks a value and the values in it: descends into tables and lists, and compares everything else.
-    fn one_of(&mut self, name: &str, kinds: &[Kind], node: &Node) {
+    fn one_of(&mut self, name: &str, kinds: &[OptionKind], node: &Node) {
         let of = kinds.iter().find(|kind| match kind {
-            Kind::Table | Kind::Map(_) => matches!(node.value, Toml::Table(_)) && !is_secret(node),
-            Kind::List(_) => matches!(node.value, Toml::Array(_)),
+            OptionKind::Table | OptionKind::Map(_) => {
+                matches!(node.value, Toml::Table(_)) && !is_secret(node)
+            }
+            OptionKind::List(_) => matches!(node.value, Toml::Array(_)),
             _ => false,
         });
         match (of, &node.value) {
-            (Some(Kind::Table), Toml::Table(table)) => self.table(name, node, table),
-            (Some(Kind::Map(of)), Toml::Table(table)) => {
+            (Some(OptionKind::Table), Toml::Table(table)) => self.table(name, node, table),
+            (Some(OptionKind::Map(of)), Toml::Table(table)) => {
                 for (key, entry) in table {
                     // The module may write some keys of a table whose keys the user chooses.
                     let own = format!("{name}.{key}");
@@ -81,14 +85,14 @@ impl OptionWalk<'_> {
                     }
                 }
             }
-            (Some(Kind::List(of)), Toml::Array(items)) => {
+            (Some(OptionKind::List(of)), Toml::Array(items)) => {
                 items.iter().for_each(|item| self.item(&format!("{name}[]"), of, item));
             }
             _ => self.problems.extend(fits(name, kinds, node, is_secret(node))),
         }
     }
 
-    fn item(&mut self, name: &str, of: &Kind, node: &Node) {
+    fn item(&mut self, name: &str, of: &OptionKind, node: &Node) {
         self.one_of(name, std::slice::from_ref(of), node);
     }
 }

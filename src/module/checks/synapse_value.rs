@@ -3,10 +3,10 @@
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::types::ParamType;
 use crate::spec::node::{Node, Value as Toml};
-use crate::synapse::Kind;
+use crate::synapse::OptionKind;
 
 /// The problems of a value that is neither a table nor a list of such kinds.
-pub(super) fn fits(name: &str, kinds: &[Kind], node: &Node, secret: bool) -> Problems {
+pub(super) fn fits(name: &str, kinds: &[OptionKind], node: &Node, secret: bool) -> Problems {
     let mut refused = Problems::new();
     for kind in kinds {
         match fit(kind, node, secret) {
@@ -26,24 +26,24 @@ enum Fit {
     Type,
 }
 
-fn fit(kind: &Kind, node: &Node, secret: bool) -> Fit {
+fn fit(kind: &OptionKind, node: &Node, secret: bool) -> Fit {
     let yes = |yes: bool| if yes { Fit::Yes } else { Fit::Type };
     match (kind, &node.value) {
         // The name of a secret represents text.
-        _ if secret => yes(matches!(kind, Kind::String | Kind::Path | Kind::Any)),
-        (Kind::Any, _) => Fit::Yes,
-        (Kind::Word(word), Toml::String(text)) if word == text => Fit::Yes,
-        (Kind::Bool, Toml::Boolean(_)) | (Kind::String, Toml::String(_)) => Fit::Yes,
-        (Kind::Int | Kind::Number, Toml::Integer(_)) => Fit::Yes,
-        (Kind::Number, Toml::Float(number)) => yes(number.is_finite()),
+        _ if secret => yes(matches!(kind, OptionKind::String | OptionKind::Path | OptionKind::Any)),
+        (OptionKind::Any, _) => Fit::Yes,
+        (OptionKind::Word(word), Toml::String(text)) if word == text => Fit::Yes,
+        (OptionKind::Bool, Toml::Boolean(_)) | (OptionKind::String, Toml::String(_)) => Fit::Yes,
+        (OptionKind::Int | OptionKind::Number, Toml::Integer(_)) => Fit::Yes,
+        (OptionKind::Number, Toml::Float(number)) => yes(number.is_finite()),
         // Integers are milliseconds and bytes.
-        (Kind::Duration | Kind::Size, Toml::Integer(number)) => yes(*number >= 0),
-        (Kind::Duration, Toml::String(text)) if text.ends_with("ms") => {
+        (OptionKind::Duration | OptionKind::Size, Toml::Integer(number)) => yes(*number >= 0),
+        (OptionKind::Duration, Toml::String(text)) if text.ends_with("ms") => {
             Fit::Value(vec![milliseconds(text, node)])
         }
-        (Kind::Path, Toml::String(_)) => spelt("path", node),
-        (Kind::Duration, Toml::String(_)) => spelt("duration", node),
-        (Kind::Size, Toml::String(_)) => spelt("size", node),
+        (OptionKind::Path, Toml::String(_)) => spelt("path", node),
+        (OptionKind::Duration, Toml::String(_)) => spelt("duration", node),
+        (OptionKind::Size, Toml::String(_)) => spelt("size", node),
         _ => Fit::Type,
     }
 }
@@ -63,16 +63,16 @@ fn milliseconds(text: &str, node: &Node) -> Diagnostic {
         .help(format!("write the milliseconds as a number: `{number}`"))
 }
 
-fn wrong(name: &str, kinds: &[Kind], node: &Node, secret: bool) -> Diagnostic {
+fn wrong(name: &str, kinds: &[OptionKind], node: &Node, secret: bool) -> Diagnostic {
     let found = if secret { "a secret" } else { node.value.type_name() };
     let words: Vec<&str> = kinds
         .iter()
         .filter_map(|kind| match kind {
-            Kind::Word(word) => Some(word.as_str()),
+            OptionKind::Word(word) => Some(word.as_str()),
             _ => None,
         })
         .collect();
-    let takes = Kind::describe_all(kinds);
+    let takes = OptionKind::describe_all(kinds);
     let message = match &node.value {
         Toml::String(text) if !words.is_empty() => {
             format!("`{name}` takes {takes}, not `{}`", text.escape_debug())
@@ -81,11 +81,14 @@ fn wrong(name: &str, kinds: &[Kind], node: &Node, secret: bool) -> Diagnostic {
     };
     let problem = Diagnostic::error("spec/type", message).at(&node.place);
     match (&node.value, kinds) {
-        (Toml::String(text), _) if kinds.contains(&Kind::Bool) => not_a_bool(problem, text),
-        (_, [Kind::List(_), ..]) => problem.help("write it in brackets: `[…]`"),
+        (Toml::String(text), _) if kinds.contains(&OptionKind::Bool) => not_a_bool(problem, text),
+        (_, [OptionKind::List(_), ..]) => problem.help("write it in brackets: `[…]`"),
         (Toml::String(text), _) => match crate::diagnostic::nearest(text, words) {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None if kinds.iter().any(|kind| matches!(kind, Kind::Int | Kind::Number)) => {
+            None if kinds
+                .iter()
+                .any(|kind| matches!(kind, OptionKind::Int | OptionKind::Number)) =>
+            {
                 problem.help("write the number without quotes")
             }
             None => problem,

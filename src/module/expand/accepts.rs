@@ -1,21 +1,21 @@
 //! Checks the `[[accept]]` entries of a spec: an unknown id, a finding that cannot be accepted, a missing reason, or
 //! nothing left to accept.
 
-use super::findings::Said;
+use super::findings::FindingResults;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::Modules;
 use crate::module::manifest::Finding;
 use crate::spec::{Accepted, Spec};
 
 /// Errors and warnings about what the spec accepts.
-pub(super) fn accepts(spec: &Spec, modules: &Modules, said: &Said) -> Problems {
+pub(super) fn accepts(spec: &Spec, modules: &Modules, results: &FindingResults) -> Problems {
     let findings: Vec<&Finding> = modules.iter().flat_map(|module| &module.findings).collect();
     let accepted = spec.accepted.iter().enumerate();
     accepted
         .filter_map(|(index, accepted)| {
             let earlier = spec.accepted.iter().take(index);
             let twice = earlier.into_iter().find(|earlier| earlier.id == accepted.id);
-            wrong(accepted, twice, &findings, said).map(|problem| problem.at(&accepted.place))
+            wrong(accepted, twice, &findings, results).map(|problem| problem.at(&accepted.place))
         })
         .collect()
 }
@@ -24,7 +24,7 @@ fn wrong(
     accepted: &Accepted,
     twice: Option<&Accepted>,
     findings: &[&Finding],
-    said: &Said,
+    results: &FindingResults,
 ) -> Option<Diagnostic> {
     let id = &accepted.id;
     let Some(finding) = findings.iter().find(|finding| finding.id == *id) else {
@@ -49,7 +49,7 @@ fn wrong(
                 .help("fix what it reports: without that, the server does not work or is not safe"),
         );
     }
-    if said.fired.contains(id) || said.unknown.contains(id) {
+    if results.fired.contains(id) || results.unknown.contains(id) {
         return None;
     }
     let message = format!("accepting `{id}` is no longer needed: the finding no longer applies");

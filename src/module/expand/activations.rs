@@ -1,7 +1,7 @@
 //! The activations of the used modules.
 
 use super::run::{Runner, all_or_reported};
-use super::scope::Frame;
+use super::scope::EvalFrame;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::form::Form;
 use crate::module::manifest::{ActivationForm, HealthForm};
@@ -14,7 +14,7 @@ use minijinja::value::ValueKind;
 /// One activation; none if its `when` does not hold.
 pub(super) fn activation(
     runner: &Runner,
-    frame: &Frame,
+    frame: &EvalFrame,
     form: &ActivationForm,
 ) -> Result<Option<Activation>, Problems> {
     if !runner.holds(form.when.as_ref(), frame)? {
@@ -57,7 +57,7 @@ pub(super) fn activation(
 }
 
 /// The paths of a list; nested lists are flattened.
-fn paths(runner: &Runner, frame: &Frame, owns: &Form) -> Result<Vec<String>, Problems> {
+fn paths(runner: &Runner, frame: &EvalFrame, owns: &Form) -> Result<Vec<String>, Problems> {
     let mut open = vec![runner.form(owns, frame)?];
     let mut found = Vec::new();
     while let Some(value) = open.pop() {

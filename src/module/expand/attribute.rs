@@ -2,7 +2,7 @@
 
 use super::rows::pairs;
 use super::run::{Runner, all_or_reported};
-use super::scope::Frame;
+use super::scope::EvalFrame;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::filter;
 use crate::module::form::{Form, FormShape};
@@ -18,7 +18,7 @@ const SECRET: [&str; 5] = ["content", "password", "value", "secret_stdin", "eab_
 /// The value of an attribute; none if it evaluates to `none`, so that it is left out.
 pub(super) fn attribute(
     runner: &Runner,
-    frame: &Frame,
+    frame: &EvalFrame,
     name: &str,
     form: &Form,
 ) -> Result<Option<Plain>, Problems> {
@@ -31,7 +31,7 @@ pub(super) fn attribute(
     Ok(value)
 }
 
-fn fill(runner: &Runner, frame: &Frame, form: &Form) -> Result<Option<Plain>, Problems> {
+fn fill(runner: &Runner, frame: &EvalFrame, form: &Form) -> Result<Option<Plain>, Problems> {
     Ok(Some(match &form.shape {
         FormShape::Secret(name) => Plain::Text(Content::secret(&runner.secret(name))),
         FormShape::Flag(flag) => Plain::Bool(*flag),

@@ -3,7 +3,7 @@
 
 use super::rows::pairs;
 use super::run::Runner;
-use super::scope::Frame;
+use super::scope::EvalFrame;
 use super::universe::Universe;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::beside::{beside, beside_text};
@@ -24,7 +24,7 @@ enum ContentTree {
 /// The content that a body produces; `manifest` is none for a resource of the spec.
 pub(super) fn content(
     (runner, universe, spec): (&Runner, &Universe<'_>, &Spec),
-    frame: &Frame,
+    frame: &EvalFrame,
     manifest: Option<&Manifest>,
     body: &BodyForm,
 ) -> Result<Content, Problems> {
@@ -58,7 +58,7 @@ fn missing(path: &str, place: &Place) -> Diagnostic {
 fn built(
     runner: &Runner,
     universe: &Universe<'_>,
-    frame: &Frame,
+    frame: &EvalFrame,
     manifest: Option<&Manifest>,
     structured: &Structured,
 ) -> Result<Content, Problems> {

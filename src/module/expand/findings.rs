@@ -3,7 +3,7 @@
 
 use super::about::about;
 use super::run::Runner;
-use super::scope::Frame;
+use super::scope::EvalFrame;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::manifest::{Finding, FindingLevel, Manifest};
 use crate::module::settings::Section;
@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 /// The findings so far, and those that could not be judged.
 #[derive(Default)]
-pub(super) struct Said {
+pub(super) struct FindingResults {
     /// Errors, warnings and notes.
     pub(super) problems: Problems,
     /// The ids of the findings that fired, accepted or not.
@@ -24,11 +24,11 @@ pub(super) struct Said {
     pub(super) surveyed: Vec<Surveyed>,
 }
 
-impl Said {
+impl FindingResults {
     /// Adds the messages of a module's finding. An error is the reason it cannot be judged.
     pub(super) fn judge(
         &mut self,
-        (runner, frame): (&Runner, &Frame),
+        (runner, frame): (&Runner, &EvalFrame),
         spec: &Spec,
         of: (&Manifest, &Section, &Finding),
         with_advice: bool,
@@ -64,7 +64,7 @@ impl Said {
 
 /// The messages for each item of the finding's list, or the one for the module.
 fn say_each(
-    (runner, frame): (&Runner, &Frame),
+    (runner, frame): (&Runner, &EvalFrame),
     spec: &Spec,
     (manifest, section, finding): (&Manifest, &Section, &Finding),
 ) -> Result<Vec<Option<Diagnostic>>, Problems> {
@@ -96,7 +96,7 @@ fn with_rule(mut said: Diagnostic) -> Diagnostic {
 
 /// The message; none if the finding is a note or advice that the spec accepts.
 fn say(
-    (runner, frame): (&Runner, &Frame),
+    (runner, frame): (&Runner, &EvalFrame),
     spec: &Spec,
     finding: &Finding,
     place: &Place,

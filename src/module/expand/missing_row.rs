@@ -1,7 +1,7 @@
 //! Explains the most common failure of an expression: a table of the manifest, such as versions by release, has no row
 //! for this host.
 
-use super::scope::Frame;
+use super::scope::EvalFrame;
 use crate::diagnostic::Diagnostic;
 use crate::module::filter;
 use crate::module::syntax;
@@ -9,7 +9,7 @@ use minijinja::Value;
 use minijinja::machinery::ast::{Expr, GetItem};
 
 /// The problem, naming the missing key if that is the cause.
-pub(super) fn name_missing_row(source: &str, frame: &Frame, problem: Diagnostic) -> Diagnostic {
+pub(super) fn name_missing_row(source: &str, frame: &EvalFrame, problem: Diagnostic) -> Diagnostic {
     let Ok(tree) = filter::parse::expression(source) else { return problem };
     let mut missing = None;
     syntax::expression(&tree, &mut |expr| {
@@ -23,7 +23,7 @@ pub(super) fn name_missing_row(source: &str, frame: &Frame, problem: Diagnostic)
     }
 }
 
-fn missing_key(get: &GetItem<'_>, frame: &Frame) -> Option<(String, String)> {
+fn missing_key(get: &GetItem<'_>, frame: &EvalFrame) -> Option<(String, String)> {
     let (table, key) = (path(&get.expr)?, path(&get.subscript_expr)?);
     let value = |path: &str| filter::eval(path, &frame.to_value()).ok();
     let (rows, key_value) = (value(&table)?, value(&key)?);

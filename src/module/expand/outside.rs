@@ -1,7 +1,7 @@
 //! What the used modules expect to be visible from outside: their records and controls, rendered.
 
 use super::run::{Runner, all_or_reported};
-use super::scope::Frame;
+use super::scope::EvalFrame;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::form::Form;
 use crate::module::manifest::{self, ProbeFrom, RecordForm};
@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 /// The records of one form, one per item of its list.
 pub(super) fn records(
     runner: &Runner,
-    frame: &Frame,
+    frame: &EvalFrame,
     (module, form): (&str, &RecordForm),
 ) -> Result<Vec<DnsRecord>, Problems> {
     let frames = runner.frames(form.for_each.as_ref(), form.when.as_ref(), frame)?;
@@ -43,7 +43,7 @@ pub(super) fn records(
 /// The controls of one form, with their probes from outside; leaves out those that only the host can decide.
 pub(super) fn controls(
     runner: &Runner,
-    frame: &Frame,
+    frame: &EvalFrame,
     (module, form): (&str, &manifest::ControlForm),
 ) -> Result<Vec<Control>, Problems> {
     let outside = form.probes.iter().filter(|(from, _)| *from == ProbeFrom::Outside);
@@ -65,7 +65,7 @@ pub(super) fn controls(
     }))
 }
 
-fn probe(runner: &Runner, frame: &Frame, form: &Form) -> Result<Probe, Problems> {
+fn probe(runner: &Runner, frame: &EvalFrame, form: &Form) -> Result<Probe, Problems> {
     let value = runner.form(form, frame)?;
     let wrong = |why: String| vec![Diagnostic::error("module/probe", why).at(&form.place)];
     match serde_json::to_value(&value) {

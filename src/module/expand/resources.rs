@@ -3,7 +3,7 @@
 use super::attribute::attribute;
 use super::contents::content;
 use super::run::{Runner, all_or_reported};
-use super::scope::Frame;
+use super::scope::EvalFrame;
 use super::universe::Universe;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::manifest::{Manifest, ResourceForm};
@@ -39,7 +39,7 @@ impl Filler<'_> {
         &self,
         manifest: Option<&Manifest>,
         form: &ResourceForm,
-        frame: &Frame,
+        frame: &EvalFrame,
         asked: Option<Place>,
     ) -> Result<Declared, Problems> {
         let name = self.runner.plain(&form.name, frame)?;
@@ -65,7 +65,7 @@ impl Filler<'_> {
         &self,
         manifest: Option<&Manifest>,
         form: &ResourceForm,
-        frame: &Frame,
+        frame: &EvalFrame,
     ) -> Result<IndexMap<String, Attribute>, Problems> {
         let filled = form.attributes.iter().map(|(name, (place, form))| {
             let value = attribute(self.runner, frame, name, form)?;
@@ -81,7 +81,7 @@ impl Filler<'_> {
         Ok(attributes)
     }
 
-    fn needs(&self, form: &ResourceForm, frame: &Frame) -> Result<Vec<Need>, Problems> {
+    fn needs(&self, form: &ResourceForm, frame: &EvalFrame) -> Result<Vec<Need>, Problems> {
         let needs = form.needs.iter().map(|text| {
             let Some(need) = self.optional(Some(text), frame)? else { return Ok(None) };
             let (pattern, optional) = match need.strip_suffix('?') {
@@ -106,7 +106,7 @@ impl Filler<'_> {
     fn optional(
         &self,
         text: Option<&crate::module::text::Text>,
-        frame: &Frame,
+        frame: &EvalFrame,
     ) -> Result<Option<String>, Problems> {
         let Some(text) = text else { return Ok(None) };
         if self.runner.fill(text, frame)?.is_none() {

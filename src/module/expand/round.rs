@@ -4,7 +4,7 @@
 use super::Expanded;
 use super::accepts::accepts;
 use super::activations;
-use super::findings::Said;
+use super::findings::FindingResults;
 use super::order::NamedModules;
 use super::outside;
 use super::references::{ReferenceResolver, WantedSecret};
@@ -106,8 +106,8 @@ impl Round<'_> {
         }
         let mut outcome = RoundOutcome { reported: !self.settled, ..RoundOutcome::default() };
         let mut notes = self.modules.notes(self.spec);
-        let said = self.findings(&runner, &universe, &mut outcome);
-        notes.extend(said.problems);
+        let results = self.findings(&runner, &universe, &mut outcome);
+        notes.extend(results.problems);
         for found in std::mem::take(&mut universe.unread) {
             outcome.keep::<()>(Err(vec![found]));
         }
@@ -129,7 +129,7 @@ impl Round<'_> {
             outcome.keep(if lost.is_empty() { Ok(()) } else { Err(lost) });
         }
         let facts = universe.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let surveyed = said.surveyed;
+        let surveyed = results.surveyed;
         let accounts = services::accounts(&runner, &universe);
         let accounts = outcome.keep_unless_reported(accounts);
         let backups = services::backups(&runner, &universe);
@@ -156,22 +156,22 @@ impl Round<'_> {
         runner: &Runner,
         universe: &Universe<'_>,
         outcome: &mut RoundOutcome,
-    ) -> Said {
-        let mut said = Said::default();
+    ) -> FindingResults {
+        let mut results = FindingResults::default();
         let mut failures = Vec::new();
         for manifest in &universe.world.modules {
             let Some(section) = self.settings.get(&manifest.name) else {
-                said.unknown.extend(manifest.findings.iter().map(|finding| finding.id.clone()));
+                results.unknown.extend(manifest.findings.iter().map(|finding| finding.id.clone()));
                 continue;
             };
             for finding in &manifest.findings {
                 let (by, about) = ((runner, &universe.frame), (*manifest, section, finding));
-                failures.extend(said.judge(by, self.spec, about, self.advised).err());
+                failures.extend(results.judge(by, self.spec, about, self.advised).err());
             }
         }
-        said.problems.extend(accepts(self.spec, self.modules, &said));
+        results.problems.extend(accepts(self.spec, self.modules, &results));
         let (errors, others): (Problems, Problems) =
-            said.problems.drain(..).partition(|one| one.level == Level::Error);
+            results.problems.drain(..).partition(|one| one.level == Level::Error);
         if !errors.is_empty() {
             outcome.keep::<()>(Err(errors));
         }
@@ -181,8 +181,8 @@ impl Round<'_> {
         for found in failures.into_iter().filter(|found| !unknown(found)) {
             outcome.keep_unless_reported::<()>(Err(found));
         }
-        said.problems = others;
-        said
+        results.problems = others;
+        results
     }
 
     /// Notes on rows that no module receives; for a give that is not optional they are problems.

@@ -2,7 +2,7 @@
 //! giving manifest, and is reported there.
 
 use super::run::Runner;
-use super::scope::Frame;
+use super::scope::EvalFrame;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::filter::SecretText;
 use crate::module::form::{Form, FormShape};
@@ -31,7 +31,7 @@ pub struct Row {
 /// All rows of one `[[give]]`.
 pub(super) fn rows(
     runner: &Runner,
-    frame: &Frame,
+    frame: &EvalFrame,
     (from, give): (&Manifest, &Give),
     (to, collect): (&str, &Collect),
 ) -> Result<Vec<Row>, Problems> {

@@ -2,7 +2,7 @@
 //! an earlier one gives an empty list of problems.
 
 use super::missing_row::name_missing_row;
-use super::scope::{ALREADY_REPORTED, AbsentModule, Frame};
+use super::scope::{ALREADY_REPORTED, AbsentModule, EvalFrame};
 use crate::diagnostic::{Diagnostic, Place, Problems, Source, all};
 use crate::module::filter::{self, TemplateFailure, secret_value};
 use crate::module::form::{Form, FormShape};
@@ -31,7 +31,11 @@ impl Runner {
     }
 
     /// The value of an expression. An absent module by itself evaluates to `none`.
-    pub(super) fn eval(&self, expression: &Expression, frame: &Frame) -> Result<Value, Problems> {
+    pub(super) fn eval(
+        &self,
+        expression: &Expression,
+        frame: &EvalFrame,
+    ) -> Result<Value, Problems> {
         let value = filter::eval(&expression.text, &frame.to_value());
         value.map(settle).map_err(|failure| {
             if failure.message == ALREADY_REPORTED {
@@ -46,7 +50,7 @@ impl Runner {
     pub(super) fn holds(
         &self,
         condition: Option<&Expression>,
-        frame: &Frame,
+        frame: &EvalFrame,
     ) -> Result<bool, Problems> {
         condition.map_or(Ok(true), |condition| Ok(self.eval(condition, frame)?.is_true()))
     }
@@ -57,8 +61,8 @@ impl Runner {
         &self,
         for_each: Option<&Expression>,
         when: Option<&Expression>,
-        frame: &Frame,
-    ) -> Result<Vec<(usize, Frame)>, Problems> {
+        frame: &EvalFrame,
+    ) -> Result<Vec<(usize, EvalFrame)>, Problems> {
         let frames = match for_each {
             None => vec![frame.with(None)],
             Some(list) => {
@@ -75,7 +79,7 @@ impl Runner {
         all_or_reported(kept)
     }
 
-    fn items(&self, list: &Expression, frame: &Frame) -> Result<Vec<Value>, Problems> {
+    fn items(&self, list: &Expression, frame: &EvalFrame) -> Result<Vec<Value>, Problems> {
         let value = self.eval(list, frame)?;
         if !matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable) {
             let message = format!("`for_each` takes a list, not {}", value.kind());
@@ -85,7 +89,7 @@ impl Runner {
     }
 
     /// The value of a text: that of its expression if it consists of one, else the rendered text.
-    pub(super) fn fill(&self, text: &Text, frame: &Frame) -> Result<Value, Problems> {
+    pub(super) fn fill(&self, text: &Text, frame: &EvalFrame) -> Result<Value, Problems> {
         if text.form == TextForm::Literal {
             return Ok(Value::from(text.text.as_str()));
         }
@@ -98,7 +102,7 @@ impl Runner {
     }
 
     /// A text as content, with secrets as ranges.
-    pub(super) fn render(&self, text: &Text, frame: &Frame) -> Result<Content, Problems> {
+    pub(super) fn render(&self, text: &Text, frame: &EvalFrame) -> Result<Content, Problems> {
         if text.form == TextForm::Literal {
             return Ok(Content::plain(text.text.as_str()));
         }
@@ -107,7 +111,7 @@ impl Runner {
     }
 
     /// A text without secrets.
-    pub(super) fn plain(&self, text: &Text, frame: &Frame) -> Result<String, Problems> {
+    pub(super) fn plain(&self, text: &Text, frame: &EvalFrame) -> Result<String, Problems> {
         let content = self.render(text, frame)?;
         content.as_plain_text().map(str::to_owned).ok_or_else(|| {
             let problem = Diagnostic::error("module/secret", "a secret cannot be used here");
@@ -121,7 +125,7 @@ impl Runner {
     pub(super) fn template(
         &self,
         source: &Arc<Source>,
-        frame: &Frame,
+        frame: &EvalFrame,
     ) -> Result<Content, Problems> {
         let content = filter::render(&source.text, &frame.to_value());
         content.map_err(|failure| {
@@ -136,7 +140,7 @@ impl Runner {
     }
 
     /// The value of a form.
-    pub(super) fn form(&self, form: &Form, frame: &Frame) -> Result<Value, Problems> {
+    pub(super) fn form(&self, form: &Form, frame: &EvalFrame) -> Result<Value, Problems> {
         Ok(match &form.shape {
             FormShape::Text(text) => self.fill(text, frame)?,
             FormShape::Secret(name) => secret_value(self.secret(name)),
@@ -156,7 +160,7 @@ impl Runner {
     }
 
     /// The value of a `[derive]` entry.
-    pub(super) fn derive(&self, derive: &Derive, frame: &Frame) -> Result<Value, Problems> {
+    pub(super) fn derive(&self, derive: &Derive, frame: &EvalFrame) -> Result<Value, Problems> {
         use crate::module::manifest::DeriveForm::{Each, One};
         match &derive.form {
             One(expression) => self.eval(expression, frame),
@@ -168,7 +172,7 @@ impl Runner {
         }
     }
 
-    fn failed(&self, text: &Text, failure: &TemplateFailure, frame: &Frame) -> Problems {
+    fn failed(&self, text: &Text, failure: &TemplateFailure, frame: &EvalFrame) -> Problems {
         if failure.message == ALREADY_REPORTED {
             return Problems::new();
         }

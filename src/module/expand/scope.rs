@@ -128,20 +128,20 @@ fn error(message: impl Into<String>) -> Value {
 
 /// What one expression sees.
 #[derive(Clone, Debug)]
-pub(super) struct Frame {
+pub(super) struct EvalFrame {
     roots: Arc<IndexMap<String, Value>>,
     item: Option<Value>,
 }
 
-impl Frame {
+impl EvalFrame {
     /// Everything but an item.
-    pub(super) fn new(roots: IndexMap<String, Value>) -> Frame {
-        Frame { roots: Arc::new(roots), item: None }
+    pub(super) fn new(roots: IndexMap<String, Value>) -> EvalFrame {
+        EvalFrame { roots: Arc::new(roots), item: None }
     }
 
     /// The same frame, with an item.
-    pub(super) fn with(&self, item: Option<Value>) -> Frame {
-        Frame { roots: Arc::clone(&self.roots), item }
+    pub(super) fn with(&self, item: Option<Value>) -> EvalFrame {
+        EvalFrame { roots: Arc::clone(&self.roots), item }
     }
 
     /// The frame as the context of an expression.
@@ -150,7 +150,7 @@ impl Frame {
     }
 }
 
-impl Object for Frame {
+impl Object for EvalFrame {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match key.as_str()? {
             "item" => self.item.clone(),

@@ -5,7 +5,7 @@ use super::order::NamedModules;
 use super::references::ReferenceResolver;
 use super::rows::{Row, rows, twice};
 use super::run::Runner;
-use super::scope::{AbsentModule, Frame, KnownFacts, ModuleScope, Unknown};
+use super::scope::{AbsentModule, EvalFrame, KnownFacts, ModuleScope, Unknown};
 use super::watched::{Read, Watched};
 use crate::diagnostic::{Place, Problems};
 use crate::facts::Facts;
@@ -26,7 +26,7 @@ pub(super) struct Universe<'m> {
     /// The modules, in order.
     pub(super) world: NamedModules<'m>,
     /// What expressions see.
-    pub(super) frame: Frame,
+    pub(super) frame: EvalFrame,
     /// All rows that modules give each other.
     pub(super) rows: Vec<Row>,
     /// Problems of values that the spec sets but that cannot be had, such as missing files.
@@ -56,7 +56,7 @@ impl<'m> Universe<'m> {
             scopes.insert(manifest.name.clone(), ModuleScope::new(&manifest.name, values));
         }
         let read = Read::default();
-        let frame = Frame::new(roots(modules, &world, &scopes, (facts, &read)));
+        let frame = EvalFrame::new(roots(modules, &world, &scopes, (facts, &read)));
         let (rows, problems) = (Vec::new(), Vec::new());
         let mut universe = Universe { world, frame, rows, unread, problems, read, scopes };
         for (module, name) in order {

@@ -119,7 +119,7 @@ impl Chains {
         self.keep(seen.found, place, text, at);
     }
 
-    fn keep(&mut self, seen: Vec<Reading>, place: &Place, text: &str, at: usize) {
+    fn keep(&mut self, seen: Vec<VariableRead>, place: &Place, text: &str, at: usize) {
         for (names, range) in seen {
             let place = inside(place, text, range.start + at..range.end + at);
             let names = self.resolved(names);
@@ -139,12 +139,12 @@ impl Chains {
 }
 
 /// Names, and their range in the text.
-type Reading = (Vec<String>, std::ops::Range<usize>);
+type VariableRead = (Vec<String>, std::ops::Range<usize>);
 
 /// Collects the reads of a walk that visits `a.b.c` before the `a.b` in it.
 #[derive(Default)]
 struct Visited {
-    found: Vec<Reading>,
+    found: Vec<VariableRead>,
     parts: BTreeSet<usize>,
 }
 

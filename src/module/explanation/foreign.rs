@@ -6,7 +6,7 @@ use super::page::{ExplanationPage, row};
 use crate::module::Modules;
 use crate::module::options_reference::notes;
 use crate::module::teach::{known_elsewhere, name_of_limit};
-use crate::synapse::{Kind, options};
+use crate::synapse::{OptionKind, options};
 
 /// The page of a name that is not an option here; none if nothing is known about it.
 pub(super) fn page(about: &About<'_>, name: &str) -> Option<ExplanationPage> {
@@ -21,7 +21,7 @@ pub(super) fn page(about: &About<'_>, name: &str) -> Option<ExplanationPage> {
             options().version
         ));
         let mut rows =
-            vec![row("name", name.clone()), row("takes", Kind::describe_all(&option.kinds))];
+            vec![row("name", name.clone()), row("takes", OptionKind::describe_all(&option.kinds))];
         rows.extend(option.since.iter().map(|version| row("since", version.clone())));
         rows.extend(
             Some(notes(option)).filter(|notes| !notes.is_empty()).map(|it| row("notes", it)),

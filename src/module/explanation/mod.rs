@@ -71,7 +71,7 @@ struct About<'a> {
     known: &'a Knowledge<'a>,
     wanted: Option<Expansion>,
     /// All reads of the modules, computed once: it takes parsing every expression.
-    readings: OnceCell<Vec<uses::Readings<'a>>>,
+    readings: OnceCell<Vec<uses::ModuleReads<'a>>>,
 }
 
 impl<'a> About<'a> {

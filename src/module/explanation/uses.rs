@@ -23,10 +23,10 @@ pub(super) struct Use<'m> {
 }
 
 /// A reader in a module, with the names that it reads.
-pub(super) type Readings<'m> = (&'m Manifest, NameReader<'m>, Vec<Chain>);
+pub(super) type ModuleReads<'m> = (&'m Manifest, NameReader<'m>, Vec<Chain>);
 
 /// All names that these modules read.
-pub(super) fn readings<'m>(modules: &[&'m Manifest]) -> Vec<Readings<'m>> {
+pub(super) fn readings<'m>(modules: &[&'m Manifest]) -> Vec<ModuleReads<'m>> {
     let of = |manifest: &&'m Manifest| {
         let manifest = *manifest;
         sites(manifest).into_iter().map(move |(site, chains)| (manifest, site, chains))
@@ -37,7 +37,7 @@ pub(super) fn readings<'m>(modules: &[&'m Manifest]) -> Vec<Readings<'m>> {
 /// Returns everything that reads `path` in these modules, given all their reads; direct readers come first.
 pub(super) fn uses<'m>(
     modules: &[&'m Manifest],
-    all: &[Readings<'m>],
+    all: &[ModuleReads<'m>],
     path: &[String],
 ) -> Vec<Use<'m>> {
     let mut found = Vec::new();

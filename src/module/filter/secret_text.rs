@@ -45,7 +45,7 @@ impl SecretText {
     pub fn secret(&self) -> Secret {
         let ranges = self.0.secrets();
         let name = ranges.first().map_or("unnamed", |first| first.name.as_str());
-        Secret::new(name, self.0.expose()).standing_as(self.0.standing())
+        Secret::new(name, self.0.expose()).with_state(self.0.state())
     }
 
     /// The whole content as one secret in another spelling; `change` must not show the text in its error.
@@ -71,10 +71,10 @@ pub fn secret_value(secret: Secret) -> Value {
 pub(super) fn append(out: &mut Content, more: &Content) {
     let bytes = more.expose();
     let mut at = 0;
-    for SecretRange { range, name, standing } in more.secrets() {
+    for SecretRange { range, name, state } in more.secrets() {
         out.push(bytes.get(at..range.start).unwrap_or_default());
         let secret = Secret::new(name.as_str(), bytes.get(range.clone()).unwrap_or_default());
-        out.push_secret(&secret.standing_as(*standing));
+        out.push_secret(&secret.with_state(*state));
         at = range.end;
     }
     out.push(bytes.get(at..).unwrap_or_default());

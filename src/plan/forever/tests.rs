@@ -45,15 +45,15 @@ fn ours(pepper: Option<&str>) -> Content {
 }
 
 /// A host: whether it has the database, our file, and another file.
-struct Host<'a> {
+struct TestHost<'a> {
     database: bool,
     ours: Option<&'a str>,
     other: Option<&'a str>,
 }
 
-const BLANK: Host<'_> = Host { database: false, ours: None, other: None };
+const BLANK: TestHost<'_> = TestHost { database: false, ours: None, other: None };
 
-fn said(pepper: Option<&str>, host: &Host<'_>) -> Option<Diagnostic> {
+fn said(pepper: Option<&str>, host: &TestHost<'_>) -> Option<Diagnostic> {
     let wanted = ours(pepper);
     let digest = wanted.digest();
     let mut file = declared("file", FILE, vec![("content", DeclaredValue::Text(wanted.clone()))]);
@@ -103,23 +103,23 @@ const WITHOUT: &str = "passwords:\n  enabled: true\n";
 
 #[test]
 fn an_unchanged_value_passes() {
-    let host = |ours| Host { database: true, ours: Some(ours), ..BLANK };
+    let host = |ours| TestHost { database: true, ours: Some(ours), ..BLANK };
     assert_eq!(said(Some("one"), &host(WITH)), None);
     assert_eq!(said(Some("one"), &host("passwords: {pepper: 'one'}\nnew: 1\n")), None);
     assert_eq!(said(None, &host(WITHOUT)), None);
     assert_eq!(said(None, &host("passwords:\n  pepper: ''\n")), None);
     // Without a database nothing depends on a value, and a host that is rebuilt has no file yet.
-    assert_eq!(said(Some("two"), &Host { ours: Some(WITH), ..BLANK }), None);
-    assert_eq!(said(Some("one"), &Host { database: true, ..BLANK }), None);
+    assert_eq!(said(Some("two"), &TestHost { ours: Some(WITH), ..BLANK }), None);
+    assert_eq!(said(Some("one"), &TestHost { database: true, ..BLANK }), None);
 }
 
 #[test]
 fn a_changed_value_is_refused_with_both_remedies() {
     for host in [
-        Host { database: true, ours: Some(WITH), other: None },
-        Host { database: true, ours: None, other: Some(WITH) },
+        TestHost { database: true, ours: Some(WITH), other: None },
+        TestHost { database: true, ours: None, other: Some(WITH) },
         // The later file wins.
-        Host { database: true, ours: Some(WITH), other: Some("passwords: {pepper: two}\n") },
+        TestHost { database: true, ours: Some(WITH), other: Some("passwords: {pepper: two}\n") },
     ] {
         let found = said(Some("two"), &host).unwrap();
         assert_eq!(found.code, "plan/for-ever");
@@ -130,7 +130,7 @@ fn a_changed_value_is_refused_with_both_remedies() {
         let help = found.help.clone().unwrap();
         assert!(help.contains("import SPEC --from-host") && help.contains("by hand"), "{help}");
         // The instructions, once followed, pass.
-        let by_hand = Host { database: true, ours: None, other: None };
+        let by_hand = TestHost { database: true, ours: None, other: None };
         assert_eq!(said(Some("two"), &by_hand), None);
         let shown = format!("{found:?}");
         assert!(!shown.contains("\"one\"") && !shown.contains("two"), "{shown}");
@@ -139,14 +139,14 @@ fn a_changed_value_is_refused_with_both_remedies() {
 
 #[test]
 fn dropping_and_adding_are_refused_too() {
-    let host = Host { database: true, ours: Some(WITH), other: None };
+    let host = TestHost { database: true, ours: Some(WITH), other: None };
     let found = said(None, &host).unwrap();
     assert!(found.message.starts_with("this plan would remove `passwords.pepper`"), "{found:?}");
     assert!(found.notes[0].contains(FILE), "{found:?}");
-    let found = said(None, &Host { database: true, ours: None, other: Some(WITH) }).unwrap();
+    let found = said(None, &TestHost { database: true, ours: None, other: Some(WITH) }).unwrap();
     assert!(found.notes[0].contains(OTHER), "{found:?}");
     let found =
-        said(Some("one"), &Host { database: true, ours: Some(WITHOUT), other: None }).unwrap();
+        said(Some("one"), &TestHost { database: true, ours: Some(WITHOUT), other: None }).unwrap();
     assert!(found.message.starts_with("the host runs without one"), "{found:?}");
 }
 
@@ -154,7 +154,7 @@ fn dropping_and_adding_are_refused_too() {
 fn unreadable_settings_are_ignored() {
     for there in ["passwords: [", "- a\n"] {
         assert_eq!(
-            said(Some("one"), &Host { database: true, ours: Some(there), other: None }),
+            said(Some("one"), &TestHost { database: true, ours: Some(there), other: None }),
             None
         );
     }

@@ -9,7 +9,7 @@ use crate::synapse::SigningIdentity;
 
 /// The key on the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum OnHost {
+pub(super) enum DeployedKey {
     /// There is no key.
     Absent,
     /// It is the stores' key, or it was not asked for.
@@ -60,23 +60,23 @@ fn is_another(file: &Wanted, answers: &Answers) -> bool {
     }
 }
 
-impl OnHost {
+impl DeployedKey {
     /// Reads the answer.
-    pub(super) fn of(file: &Wanted, answers: &Answers) -> OnHost {
+    pub(super) fn of(file: &Wanted, answers: &Answers) -> DeployedKey {
         if file.resource.observe(&file.context, answers) == Observed::Absent {
-            return OnHost::Absent;
+            return DeployedKey::Absent;
         }
         match identity_at(&file.address().name, answers) {
-            None => OnHost::Same,
-            Some(Ok(identity)) => OnHost::Known(identity),
-            Some(Err(why)) => OnHost::Unread(why),
+            None => DeployedKey::Same,
+            Some(Ok(identity)) => DeployedKey::Known(identity),
+            Some(Err(why)) => DeployedKey::Unread(why),
         }
     }
 
     /// Returns the identity, if the host was asked for it.
     pub(super) fn known(&self) -> Option<&SigningIdentity> {
         match self {
-            OnHost::Known(identity) => Some(identity),
+            DeployedKey::Known(identity) => Some(identity),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! Refusals to turn a server into a different one.
 
-use super::on_host::OnHost;
+use super::on_host::DeployedKey;
 use super::{Claim, name};
 use crate::diagnostic::{Diagnostic, Exit, visible};
 use crate::labelled;
@@ -83,7 +83,7 @@ pub(super) fn two_keys(
 pub(super) fn without_key(
     known: Option<KnownIdentity<'_>>,
     file: &Wanted,
-    on_host: &OnHost,
+    on_host: &DeployedKey,
     database: Option<&Wanted>,
 ) -> Diagnostic {
     let (name, path) = (name(file), &file.address().name);
@@ -95,18 +95,18 @@ pub(super) fn without_key(
         known.map(KnownIdentity::said).into_iter().chain(has).fold(problem, Diagnostic::note_line);
     let import = "import the host's with `matrixform secrets import SPEC --from-host`";
     let (line, help) = match on_host {
-        OnHost::Absent => (
+        DeployedKey::Absent => (
             format!("the host has no {path}"),
             format!(
                 "use the store that has the key; or import it with `matrixform secrets import SPEC --from-host` if a homeserver.yaml there names it; or restore it from the recovery kit or a backup: `matrixform secrets set SPEC \
                  {name}`"
             ),
         ),
-        OnHost::Unread(why) => (
+        DeployedKey::Unread(why) => (
             format!("{path} could not be read: {why}"),
             format!("use the store that has the key, or fix {path} on the host"),
         ),
-        OnHost::Same | OnHost::Known(_) => (
+        DeployedKey::Same | DeployedKey::Known(_) => (
             format!("the host has it in {path}"),
             format!("use the store that has the key, or {import}"),
         ),

@@ -4,7 +4,7 @@
 use super::{body, hunks};
 use crate::plan::shown::{ShownAction, ShownDifference, ShownValue};
 use crate::render::page::Page;
-use crate::render::style::Label;
+use crate::render::style::TextRole;
 use crate::render::words::{counted, one_line};
 
 /// Writes all differences; a reason that they all share is written once.
@@ -15,7 +15,7 @@ pub(in crate::render) fn write_all(
 ) {
     let unseen = shared_reason(differences);
     if let Some(reason) = unseen {
-        page.prose(Some(Label::Update), &format!("cannot be determined: {reason}"));
+        page.prose(Some(TextRole::Update), &format!("cannot be determined: {reason}"));
     }
     for difference in differences {
         if unseen.is_none() {
@@ -45,18 +45,18 @@ fn write_unseen_body(difference: &ShownDifference, page: &mut Page) {
     let ShownValue::Unknown { unknown } = &difference.from else { return };
     if body::is_body(&difference.to) {
         let sentence = format!("{} cannot be determined: {unknown}", difference.attribute);
-        page.prose(Some(Label::Update), &sentence);
+        page.prose(Some(TextRole::Update), &sentence);
     }
 }
 
 fn write_short(difference: &ShownDifference, action: ShownAction, unseen: bool, page: &mut Page) {
     let style = page.style();
-    let to = style.paint(Label::Added, &shown(&difference.to));
+    let to = style.paint(TextRole::Added, &shown(&difference.to));
     let is_new = action == ShownAction::Create && difference.from == ShownValue::Nothing;
     if is_new || unseen {
         return page.field(&difference.attribute, &to);
     }
-    let from = style.paint(Label::Removed, &shown(&difference.from));
+    let from = style.paint(TextRole::Removed, &shown(&difference.from));
     page.field(&difference.attribute, &format!("{from} → {to}"));
 }
 

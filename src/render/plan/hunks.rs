@@ -3,7 +3,7 @@
 
 use crate::diagnostic::visible;
 use crate::render::page::Page;
-use crate::render::style::{Label, Style};
+use crate::render::style::{Style, TextRole};
 use similar::udiff::UnifiedHunkHeader;
 use similar::{ChangeTag, DiffOp, InlineChange, TextDiff};
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(super) fn write(old: &str, new: &str, page: &mut Page) {
         if ops.is_empty() {
             continue;
         }
-        page.painted(Label::Hunk, &UnifiedHunkHeader::new(&ops).to_string());
+        page.painted(TextRole::Hunk, &UnifiedHunkHeader::new(&ops).to_string());
         ops.iter().for_each(|op| write_op(&diff, op, page));
     }
 }
@@ -46,20 +46,20 @@ fn write_op(diff: &TextDiff<'_, '_, str>, op: &DiffOp, page: &mut Page) {
 
 fn ending(missing_newline: bool, page: &mut Page) {
     if missing_newline {
-        page.painted(Label::Quiet, NO_NEWLINE);
+        page.painted(TextRole::Quiet, NO_NEWLINE);
     }
 }
 
 fn painted(change: &InlineChange<'_, str>, style: Style) -> String {
     let (line, word) = match change.tag() {
         ChangeTag::Equal => return equal(change),
-        ChangeTag::Delete => (Label::Removed, Label::RemovedWord),
-        ChangeTag::Insert => (Label::Added, Label::AddedWord),
+        ChangeTag::Delete => (TextRole::Removed, TextRole::RemovedWord),
+        ChangeTag::Insert => (TextRole::Added, TextRole::AddedWord),
     };
     let mut text = style.paint(line, sign(change.tag()));
     for (emphasised, piece) in change.values() {
-        let label = if *emphasised { word } else { line };
-        text.push_str(&style.paint(label, &visible_line(piece)));
+        let role = if *emphasised { word } else { line };
+        text.push_str(&style.paint(role, &visible_line(piece)));
     }
     text
 }

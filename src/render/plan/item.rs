@@ -3,24 +3,24 @@
 use super::difference;
 use crate::plan::shown::{ShownAction, ShownItem};
 use crate::render::page::Page;
-use crate::render::style::Label;
+use crate::render::style::TextRole;
 use crate::render::words::{listed, one_line};
 use crate::resource::Effect;
 
 /// Writes an item.
 pub(super) fn write(item: &ShownItem, page: &mut Page) {
-    let (label, word) = title(item);
-    let word = page.style().paint(label, word);
-    let address = page.style().paint(Label::Heading, &clean_address(item));
+    let (role, word) = title(item);
+    let word = page.style().paint(role, word);
+    let address = page.style().paint(TextRole::Heading, &clean_address(item));
     page.line(&format!("{word}  {address}"));
     page.inside(|page| {
         if let Some(why) = &item.destroys {
-            page.prose(Some(Label::Refuse), &format!("! destroys: {why}"));
+            page.prose(Some(TextRole::Refuse), &format!("! destroys: {why}"));
         }
         let asked = item.origin.asked.iter().map(|place| format!("asked for by {place}"));
         let mut lines: Vec<String> = item.why.iter().cloned().chain(asked).collect();
         lines.extend(reasons(item));
-        lines.iter().for_each(|line| page.prose(Some(Label::Quiet), line));
+        lines.iter().for_each(|line| page.prose(Some(TextRole::Quiet), line));
         page.inside(|page| difference::write_all(&item.differences, item.action, page));
     });
 }
@@ -31,15 +31,15 @@ pub(super) fn clean_address(item: &ShownItem) -> String {
 }
 
 /// Returns the symbol and the verb. An item without differences is listed for its effect, which is its verb.
-pub(super) fn title(item: &ShownItem) -> (Label, &'static str) {
+pub(super) fn title(item: &ShownItem) -> (TextRole, &'static str) {
     let only_effect = item.differences.is_empty().then_some(item.effect).flatten();
     match (item.action, only_effect) {
-        (ShownAction::Create, _) => (Label::Create, "+ create"),
-        (ShownAction::Remove, _) => (Label::Remove, "- remove"),
-        (ShownAction::Refuse, _) => (Label::Refuse, "! cannot change"),
-        (ShownAction::Update, Some(Effect::Restart)) => (Label::Update, "~ restart"),
-        (ShownAction::Update, Some(Effect::Reload)) => (Label::Update, "~ reload"),
-        (ShownAction::Update, None) => (Label::Update, "~ update"),
+        (ShownAction::Create, _) => (TextRole::Create, "+ create"),
+        (ShownAction::Remove, _) => (TextRole::Remove, "- remove"),
+        (ShownAction::Refuse, _) => (TextRole::Refuse, "! cannot change"),
+        (ShownAction::Update, Some(Effect::Restart)) => (TextRole::Update, "~ restart"),
+        (ShownAction::Update, Some(Effect::Reload)) => (TextRole::Update, "~ reload"),
+        (ShownAction::Update, None) => (TextRole::Update, "~ update"),
     }
 }
 

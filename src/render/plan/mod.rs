@@ -25,7 +25,7 @@ pub use summary::{approved, as_shown, numbers, summary};
 
 use super::Style;
 use super::page::Page;
-use super::style::Label;
+use super::style::TextRole;
 use crate::diagnostic::Diagnostic;
 use crate::plan::shown::{Note, Shown, ShownItem};
 use indexmap::IndexMap;
@@ -33,19 +33,19 @@ use indexmap::IndexMap;
 /// Formats the plan for people; ends in a newline.
 pub fn text(plan: &Shown, style: Style) -> String {
     let mut page = Page::new(style);
-    page.painted(Label::Heading, &title(plan));
+    page.painted(TextRole::Heading, &title(plan));
     scope::write(plan, &mut page);
     risks::write(plan, &mut page);
     write_notes(plan, &mut page);
     for (module, items) in by_module(plan) {
         page.gap();
-        page.painted(Label::Heading, module);
+        page.painted(TextRole::Heading, module);
         page.inside(|page| items.iter().for_each(|item| item::write(item, page)));
     }
     write_secrets(plan, &mut page);
     write_remarks(plan, &mut page);
     page.gap();
-    page.painted(Label::Heading, &numbers(plan));
+    page.painted(TextRole::Heading, &numbers(plan));
     page.finish()
 }
 
@@ -114,7 +114,7 @@ fn write_remarks(plan: &Shown, page: &mut Page) {
     if !plan.remarks.is_empty() {
         page.gap();
     }
-    plan.remarks.iter().for_each(|remark| page.prose(Some(Label::Quiet), remark));
+    plan.remarks.iter().for_each(|remark| page.prose(Some(TextRole::Quiet), remark));
 }
 
 /// Returns the items of each module in the order of apply; modules in the order of their first item.

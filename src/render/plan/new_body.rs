@@ -3,7 +3,7 @@
 use super::hunks;
 use crate::plan::shown::ShownValue;
 use crate::render::page::Page;
-use crate::render::style::Label;
+use crate::render::style::TextRole;
 use crate::render::words::{counted, one_line, short};
 
 /// The number of lines shown, unless all are requested.
@@ -40,9 +40,9 @@ pub(super) fn write(attribute: &str, to: &ShownValue, page: &mut Page) {
 /// Writes content as lines of a diff.
 pub(super) fn write_lines(text: &str, sign: Sign, page: &mut Page) {
     let style = page.style();
-    let (label, sign) = match sign {
-        Sign::Added => (Label::Added, '+'),
-        Sign::Removed => (Label::Removed, '-'),
+    let (role, sign) = match sign {
+        Sign::Added => (TextRole::Added, '+'),
+        Sign::Removed => (TextRole::Removed, '-'),
     };
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     // A single line over the limit is shown rather than announced.
@@ -50,11 +50,11 @@ pub(super) fn write_lines(text: &str, sign: Sign, page: &mut Page) {
     let shown = if whole { lines.len() } else { LINES };
     for line in lines.iter().take(shown) {
         let line = hunks::visible_line(line);
-        page.line(&style.paint(label, &format!("{sign}{line}")));
+        page.line(&style.paint(role, &format!("{sign}{line}")));
     }
     if shown < lines.len() {
-        page.painted(Label::Quiet, &format!("… {} more lines", lines.len() - shown));
+        page.painted(TextRole::Quiet, &format!("… {} more lines", lines.len() - shown));
     } else if !text.ends_with('\n') {
-        page.painted(Label::Quiet, hunks::NO_NEWLINE);
+        page.painted(TextRole::Quiet, hunks::NO_NEWLINE);
     }
 }

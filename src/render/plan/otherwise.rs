@@ -5,12 +5,12 @@ use super::{difference, risks};
 use crate::plan::shown::{Shown, ShownAction, ShownDifference, ShownItem, ShownValue};
 use crate::render::Style;
 use crate::render::page::Page;
-use crate::render::style::Label;
+use crate::render::style::TextRole;
 
 /// Formats only the differences: for an item in both plans, between its two wanted states.
 pub fn otherwise(now: &Shown, before: &Shown, style: Style) -> String {
     let mut page = Page::new(style);
-    page.painted(Label::Heading, "after the installation, this differs from the plan you saw:");
+    page.painted(TextRole::Heading, "after the installation, this differs from the plan you saw:");
     page.gap();
     page.inside(|page| {
         for item in &now.items {
@@ -26,7 +26,7 @@ pub fn otherwise(now: &Shown, before: &Shown, style: Style) -> String {
     let known = risks::sentences(before);
     let is_new = |risk: &risks::Risk| known.iter().all(|one| one.sentence != risk.sentence);
     for risk in risks::sentences(now).into_iter().filter(is_new) {
-        page.prose(Some(Label::Refuse), &format!("! {}", risk.sentence));
+        page.prose(Some(TextRole::Refuse), &format!("! {}", risk.sentence));
         page.inside(|page| risk.more.iter().for_each(|line| page.prose(None, line)));
     }
     page.finish()
@@ -55,7 +55,7 @@ fn write_changed(now: &ShownItem, then: &ShownItem, page: &mut Page) {
         return item::write(now, page);
     }
     if !changed.is_empty() {
-        let address = page.style().paint(Label::Heading, &clean_address(now));
+        let address = page.style().paint(TextRole::Heading, &clean_address(now));
         page.line(&address);
         page.inside(|page| difference::write_all(&changed, ShownAction::Update, page));
     }

@@ -3,7 +3,7 @@
 
 use crate::plan::shown::{Note, Shown, ShownAction, ShownItem};
 use crate::render::page::Page;
-use crate::render::style::Label;
+use crate::render::style::TextRole;
 use crate::render::words::listed;
 use crate::resource::{Address, Effect};
 use indexmap::IndexMap;
@@ -15,10 +15,10 @@ pub(super) fn write(plan: &Shown, page: &mut Page) {
         return;
     }
     page.gap();
-    page.painted(Label::Heading, "risks");
+    page.painted(TextRole::Heading, "risks");
     page.inside(|page| {
         for risk in sentences {
-            page.prose(Some(Label::Refuse), &format!("! {}", risk.sentence));
+            page.prose(Some(TextRole::Refuse), &format!("! {}", risk.sentence));
             page.inside(|page| risk.more.iter().for_each(|line| page.prose(None, line)));
         }
     });

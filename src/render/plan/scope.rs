@@ -3,14 +3,14 @@
 use crate::plan::shown::Shown;
 use crate::plan::{Because, Scoped};
 use crate::render::page::Page;
-use crate::render::style::Label;
+use crate::render::style::TextRole;
 use crate::render::words::{counted, one_line};
 
 /// Writes the scope; nothing for a plan of the whole spec.
 pub(super) fn write(plan: &Shown, page: &mut Page) {
     let Some(scope) = &plan.scope else { return };
     page.gap();
-    page.painted(Label::Heading, &title(scope));
+    page.painted(TextRole::Heading, &title(scope));
     page.inside(|page| lines(scope).iter().for_each(|line| page.prose(None, line)));
 }
 

@@ -4,7 +4,7 @@ use super::item::{clean_address, title as word};
 use super::title;
 use crate::plan::shown::Shown;
 use crate::render::page::Page;
-use crate::render::style::{Label, Style};
+use crate::render::style::{Style, TextRole};
 use crate::render::words::{counted, listed};
 use std::time::Duration;
 
@@ -33,15 +33,15 @@ pub fn numbers(plan: &Shown) -> String {
 /// Formats host and id, the risks, a line for each change, and the numbers.
 pub fn summary(plan: &Shown, style: Style) -> String {
     let mut page = Page::new(style);
-    page.painted(Label::Heading, &title(plan));
+    page.painted(TextRole::Heading, &title(plan));
     super::scope::write(plan, &mut page);
     super::risks::write(plan, &mut page);
     if !plan.items.is_empty() {
         page.gap();
     }
     for item in &plan.items {
-        let (label, word) = word(item);
-        let word = style.paint(label, word);
+        let (role, word) = word(item);
+        let word = style.paint(role, word);
         let attributes: Vec<String> =
             item.differences.iter().map(|one| one.attribute.clone()).collect();
         let attributes = if attributes.is_empty() {
@@ -53,7 +53,7 @@ pub fn summary(plan: &Shown, style: Style) -> String {
     }
     super::write_secrets(plan, &mut page);
     page.gap();
-    page.painted(Label::Heading, &numbers(plan));
+    page.painted(TextRole::Heading, &numbers(plan));
     page.finish()
 }
 

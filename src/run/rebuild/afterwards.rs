@@ -15,7 +15,7 @@ const LIMIT: Duration = Duration::from_secs(2 * 60);
 
 /// The state of the server.
 #[derive(Debug, PartialEq, Eq)]
-struct Standing {
+struct ServerState {
     updates: u64,
     future: u64,
     keys: String,
@@ -27,16 +27,16 @@ impl RebuildDesk<'_> {
     pub(super) async fn afterwards(&mut self, log_since: u64) -> Result<Problems, Problems> {
         let since = Instant::now();
         loop {
-            let standing = self.standing(log_since).await.map_err(one)?;
+            let state = self.state(log_since).await.map_err(one)?;
             let identity = self.snapshot.judged.identity.as_ref().map(ToString::to_string);
-            fits(&standing, &self.service.server_name, identity.as_deref()).map_err(one)?;
-            if standing.updates == 0 {
+            fits(&state, &self.service.server_name, identity.as_deref()).map_err(one)?;
+            if state.updates == 0 {
                 return Ok(Problems::new());
             }
             if since.elapsed() > PATIENCE {
                 let message = format!(
                     "Synapse still works on {} updates of its database in the background; it can be used meanwhile",
-                    standing.updates
+                    state.updates
                 );
                 return Ok(vec![Diagnostic::note("rebuild/updates", message)]);
             }
@@ -44,21 +44,21 @@ impl RebuildDesk<'_> {
         }
     }
 
-    async fn standing(&mut self, log_since: u64) -> Result<Standing, Diagnostic> {
+    async fn state(&mut self, log_since: u64) -> Result<ServerState, Diagnostic> {
         let (unit, port) = (self.service.unit.clone(), self.service.port.to_string());
         let since = log_since.to_string();
         let words = [unit.as_str(), &port, &since];
         let said = self.session.said(LIMIT, LOOK, &words).await?;
-        standing(&said).ok_or_else(|| {
+        state(&said).ok_or_else(|| {
             Diagnostic::error("rebuild/unseen", "the host does not say how Synapse stands")
                 .note_line(visible(&said).chars().take(300).collect::<String>())
         })
     }
 }
 
-fn standing(said: &str) -> Option<Standing> {
+fn state(said: &str) -> Option<ServerState> {
     let line = |key: &str| labelled::value(said, key, ' ');
-    Some(Standing {
+    Some(ServerState {
         updates: line("updates")?.parse().ok()?,
         future: line("future")?.parse().ok()?,
         keys: line("keys")?.to_owned(),
@@ -66,11 +66,11 @@ fn standing(said: &str) -> Option<Standing> {
 }
 
 /// Refuses a server with another identity, or one that encountered positions which it never issued.
-fn fits(standing: &Standing, server_name: &str, identity: Option<&str>) -> Result<(), Diagnostic> {
-    if standing.future > 0 {
+fn fits(state: &ServerState, server_name: &str, identity: Option<&str>) -> Result<(), Diagnostic> {
+    if state.future > 0 {
         let message = format!(
             "clients hold positions that the restored server has not reached: {} lines of its log say `from the future`",
-            standing.future
+            state.future
         );
         return Err(Diagnostic::error("rebuild/future-positions", message)
             .note_line("such clients can lose messages; but any client can also make up a position")
@@ -79,7 +79,7 @@ fn fits(standing: &Standing, server_name: &str, identity: Option<&str>) -> Resul
     let Some((id, key)) = identity.and_then(|identity| identity.split_once(' ')) else {
         return Ok(());
     };
-    let keys: serde_json::Value = serde_json::from_str(&standing.keys).unwrap_or_default();
+    let keys: serde_json::Value = serde_json::from_str(&state.keys).unwrap_or_default();
     let seen = keys.get("verify_keys").and_then(|keys| keys.get(id)?.get("key")?.as_str());
     let name = keys.get("server_name").and_then(serde_json::Value::as_str);
     if seen == Some(key) && name == Some(server_name) {
@@ -87,7 +87,7 @@ fn fits(standing: &Standing, server_name: &str, identity: Option<&str>) -> Resul
     }
     let message = format!("the server does not answer as {server_name} with {id} {key}");
     Err(Diagnostic::error("rebuild/another-key", message)
-        .note_line(format!("it says: {}", visible(&standing.keys).chars().take(300).collect::<String>()))
+        .note_line(format!("it says: {}", visible(&state.keys).chars().take(300).collect::<String>()))
         .help("stop it (`systemctl stop matrix-synapse`) and find out why: other servers would see a stranger"))
 }
 
@@ -99,15 +99,15 @@ mod tests {
 
     #[test]
     fn a_server_with_another_identity_is_refused() {
-        let own = standing(SAID).unwrap();
+        let own = state(SAID).unwrap();
         assert!(fits(&own, "a.b", Some("ed25519:a_1 AAAA")).is_ok());
         for (name, identity) in
             [("a.c", "ed25519:a_1 AAAA"), ("a.b", "ed25519:a_2 AAAA"), ("a.b", "ed25519:a_1 BBBB")]
         {
             assert_eq!(fits(&own, name, Some(identity)).unwrap_err().code, "rebuild/another-key");
         }
-        let future = standing(&SAID.replace("future 0", "future 2")).unwrap();
+        let future = state(&SAID.replace("future 0", "future 2")).unwrap();
         assert_eq!(fits(&future, "a.b", None).unwrap_err().code, "rebuild/future-positions");
-        assert_eq!(standing("updates x\n"), None);
+        assert_eq!(state("updates x\n"), None);
     }
 }

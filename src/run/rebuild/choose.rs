@@ -1,11 +1,11 @@
 //! The snapshot for a rebuild: listed, examined, and compared with the host's wanted state.
 
 use super::{RebuildDesk, accept, admission};
-use crate::backup::{LIST, Listed, SavedSnapshot, future_dated, listed, repository};
+use crate::backup::{LIST, RepositoryListing, SavedSnapshot, future_dated, listed, repository};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::Scope;
 use crate::rebuild::{
-    Admission, Asked, Found, OldServer, READ, RebuildTarget, Stage, found, lacking,
+    Admission, Found, OldServer, READ, RebuildRequest, RebuildStage, RebuildTarget, found, lacking,
     unknown_sequences,
 };
 use crate::restic::short_id;
@@ -29,7 +29,7 @@ pub struct Chosen {
     /// Whether it replaces an existing database.
     pub replaces: bool,
     /// The stage from which an interrupted run goes on.
-    pub stage: Option<Stage>,
+    pub stage: Option<RebuildStage>,
     /// What became of the old server.
     pub old: Option<OldServer>,
 }
@@ -41,7 +41,11 @@ impl RebuildDesk<'_> {
     /// # Errors
     ///
     /// Another run holds the host, or a step failed.
-    pub async fn read_backups(&mut self, asked: Asked<'_>, wait: bool) -> Result<(), Problems> {
+    pub async fn read_backups(
+        &mut self,
+        request: RebuildRequest<'_>,
+        wait: bool,
+    ) -> Result<(), Problems> {
         let timer = |unit: &str| format!("service:{}", unit.replace(".service", ".timer"));
         // A host without data makes no backups.
         self.session.scope = Scope {
@@ -58,15 +62,15 @@ impl RebuildDesk<'_> {
         let snapshot = self.session.hold(&snapshot, wait).await?;
         let snapshot = self.session.generate(snapshot)?;
         self.carry_out(snapshot).await?;
-        self.admit_again(asked).await
+        self.admit_again(request).await
     }
 
     /// Decides again, now that nobody else can change the host: another run may have rebuilt it while the user was
     /// asked, and what an earlier run left running may have progressed.
-    async fn admit_again(&mut self, asked: Asked<'_>) -> Result<(), Problems> {
+    async fn admit_again(&mut self, request: RebuildRequest<'_>) -> Result<(), Problems> {
         self.session.scope = Scope::default();
         let snapshot = self.session.snapshot_again(&self.snapshot.facts).await?;
-        let now = admission(asked, &self.service.server_name, &snapshot)?;
+        let now = admission(request, &self.service.server_name, &snapshot)?;
         let fits = match (&self.admission, &now) {
             (Admission::Resume(before), Admission::Resume(mark)) => {
                 before.snapshot == mark.snapshot && before.repository == mark.repository
@@ -91,7 +95,7 @@ impl RebuildDesk<'_> {
     /// There is none, it cannot be read, or it does not fit; each has its own error code.
     pub async fn choose(
         &mut self,
-        asked: Asked<'_>,
+        request: RebuildRequest<'_>,
         old: Option<OldServer>,
     ) -> Result<Chosen, Problems> {
         let now = self.session.facts().await?.time.unwrap_or_default();
@@ -102,10 +106,10 @@ impl RebuildDesk<'_> {
                 (known, mark.snapshot.clone(), None, mark.replaces, Some(stage), old.or(mark.old))
             }
             Admission::Begin { replaces } => {
-                let (replaces, repository) = (*replaces, self.repository(asked.repository)?);
-                let listed = self.listed(&repository, asked.snapshot).await?;
+                let (replaces, repository) = (*replaces, self.repository(request.repository)?);
+                let listed = self.listed(&repository, request.snapshot).await?;
                 let wanted =
-                    WantedSnapshot { id: asked.snapshot, seized: old == Some(OldServer::Seized) };
+                    WantedSnapshot { id: request.snapshot, seized: old == Some(OldServer::Seized) };
                 let server_name = &self.service.server_name;
                 let found = picked(listed.as_ref(), &repository, server_name, wanted, now);
                 let found = found.map_err(one)?;
@@ -168,7 +172,7 @@ impl RebuildDesk<'_> {
         &mut self,
         repository: &str,
         id: Option<&str>,
-    ) -> Result<Option<Listed>, Problems> {
+    ) -> Result<Option<RepositoryListing>, Problems> {
         let program = self.backups.program.clone();
         let words: Vec<&str> = std::iter::once(program.as_str()).chain(id).collect();
         let said = self.session.said(LOOK, LIST, &words).await.map_err(one)?;
@@ -199,7 +203,7 @@ struct WantedSnapshot<'a> {
 const SHOWN: usize = 20;
 
 fn picked<'a>(
-    listed: Option<&'a Listed>,
+    listed: Option<&'a RepositoryListing>,
     repository: &str,
     server_name: &str,
     wanted: WantedSnapshot<'_>,
@@ -261,13 +265,13 @@ mod tests {
             time: "2026-11-27T05:40:12Z".to_owned(),
             counts: BTreeMap::new(),
         };
-        let of = |snapshots, problem: Option<&str>| Listed {
+        let of = |snapshots, problem: Option<&str>| RepositoryListing {
             repository: "main".to_owned(),
             snapshots,
             problem: problem.map(str::to_owned),
         };
         let now = seconds_of_utc("2026-11-27T06:00:00Z").unwrap();
-        let picked = |listed: &Listed, id, seized| {
+        let picked = |listed: &RepositoryListing, id, seized| {
             let wanted = WantedSnapshot { id, seized };
             let found = picked(Some(listed), "main", "example.org", wanted, now);
             found.map(|one| one.id.clone()).map_err(|problem| problem.code)

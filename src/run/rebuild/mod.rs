@@ -15,7 +15,7 @@ use super::{Leave, Otherwise, Outcome, Project, Reporter, Session, Snapshot, one
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::{BackupService, RebuildService};
 use crate::plan::{fenced, has_database};
-use crate::rebuild::{Admission, Asked, HostState, Mark, admit};
+use crate::rebuild::{Admission, HostState, RebuildMark, RebuildRequest, admit};
 use crate::restic::short_id;
 
 /// A host to be rebuilt.
@@ -49,14 +49,14 @@ impl<'a> RebuildDesk<'a> {
     pub async fn open(
         project: &'a Project,
         reporter: &'a dyn Reporter,
-        asked: Asked<'_>,
+        request: RebuildRequest<'_>,
         wait: bool,
         leave: Leave,
     ) -> Result<RebuildDesk<'a>, Problems> {
         let (mut session, prefetch) = Session::open(project, reporter).await?;
         let snapshot = session.admitted(prefetch, wait).await?;
         let (backups, service) = services(project, &snapshot)?;
-        let admission = admission(asked, &service.server_name, &snapshot)?;
+        let admission = admission(request, &service.server_name, &snapshot)?;
         refuse(&snapshot.plan)?;
         lost_secrets(project, &snapshot)?;
         Ok(RebuildDesk { session, backups, service, snapshot, admission, leave })
@@ -157,19 +157,19 @@ async fn accept(_: &Otherwise<'_>) -> Result<(), Problems> {
 
 /// Decides whether a host in this state may be rebuilt.
 fn admission(
-    asked: Asked<'_>,
+    request: RebuildRequest<'_>,
     server_name: &str,
     snapshot: &Snapshot,
 ) -> Result<Admission, Problems> {
     let installation = &snapshot.judged.installation;
-    let mark = installation.rebuild.as_deref().map(Mark::read);
+    let mark = installation.rebuild.as_deref().map(RebuildMark::read);
     // An unreadable mark is only replaced by name, like a database.
     let mark = match mark.transpose() {
-        Err(_) if asked.replace.is_some() => None,
+        Err(_) if request.replace.is_some() => None,
         mark => mark.map_err(one)?,
     };
     let fence = installation.fenced.as_deref();
-    if let Some(text) = fence.filter(|_| asked.replace.is_none()) {
+    if let Some(text) = fence.filter(|_| request.replace.is_none()) {
         return Err(one(fenced(text, Some(server_name))));
     }
     let host = HostState {
@@ -178,7 +178,7 @@ fn admission(
         is_fenced: fence.is_some(),
         database: has_database(&snapshot.wanted, &snapshot.answers),
     };
-    admit(asked, server_name, host).map_err(one)
+    admit(request, server_name, host).map_err(one)
 }
 
 fn services(

@@ -5,7 +5,7 @@ use super::{Chosen, RebuildDesk, Rebuilt};
 use crate::apply::{Event, PlannedStep, Role, RunProgress, Stop, run, schedule};
 use crate::diagnostic::Problems;
 use crate::plan::Scope;
-use crate::rebuild::{Mark, Stage, check_sql, raise_sql};
+use crate::rebuild::{RebuildMark, RebuildStage, check_sql, raise_sql};
 use crate::resource::Step;
 use crate::run::identity::note;
 use crate::run::{identity, one, partial, refuse};
@@ -15,11 +15,11 @@ use crate::secret::Content;
 const DAY: u64 = 24 * 60 * 60;
 
 /// The stages that the host runs on its own.
-const STAGES: [(Stage, &str, &str); 4] = [
-    (Stage::Fetched, "rebuild_fetch", "fetching the dump from the backup"),
-    (Stage::Loaded, "rebuild_load", "restoring and comparing the database"),
-    (Stage::Kept, "rebuild_kept", "restoring keys, registrations and certificates"),
-    (Stage::Media, "rebuild_media", "restoring media"),
+const STAGES: [(RebuildStage, &str, &str); 4] = [
+    (RebuildStage::Fetched, "rebuild_fetch", "fetching the dump from the backup"),
+    (RebuildStage::Loaded, "rebuild_load", "restoring and comparing the database"),
+    (RebuildStage::Kept, "rebuild_kept", "restoring keys, registrations and certificates"),
+    (RebuildStage::Media, "rebuild_media", "restoring media"),
 ];
 
 /// What to restore besides the database, a path a line.
@@ -37,13 +37,13 @@ impl Lists {
 
 impl RebuildDesk<'_> {
     pub(super) async fn restored(&mut self, chosen: &Chosen) -> Result<Rebuilt, Problems> {
-        let stage = chosen.stage.unwrap_or(Stage::Held);
+        let stage = chosen.stage.unwrap_or(RebuildStage::Held);
         // An earlier run has judged the log so far.
         let log_since = match stage {
-            Stage::Restored => self.snapshot.facts.time.unwrap_or_default(),
+            RebuildStage::Restored => self.snapshot.facts.time.unwrap_or_default(),
             _ => 0,
         };
-        if stage < Stage::Restored {
+        if stage < RebuildStage::Restored {
             self.hold(chosen, stage).await?;
             self.prepare().await?;
             self.role().await?;
@@ -65,9 +65,9 @@ impl RebuildDesk<'_> {
     }
 
     /// Records what is restored, and keeps all units that use it from starting.
-    async fn hold(&mut self, chosen: &Chosen, stage: Stage) -> Result<(), Problems> {
+    async fn hold(&mut self, chosen: &Chosen, stage: RebuildStage) -> Result<(), Problems> {
         let service = &self.service;
-        let mark = Mark {
+        let mark = RebuildMark {
             snapshot: chosen.snapshot.clone(),
             repository: chosen.repository.clone(),
             replaces: chosen.replaces,
@@ -145,8 +145,8 @@ impl RebuildDesk<'_> {
         self.carry_out(snapshot).await.map(drop).map_err(partial)
     }
 
-    async fn stages(&mut self, from: Stage) -> Result<(), Problems> {
-        let stage = |(_, function, label): &(Stage, &'static str, &'static str)| {
+    async fn stages(&mut self, from: RebuildStage) -> Result<(), Problems> {
+        let stage = |(_, function, label): &(RebuildStage, &'static str, &'static str)| {
             let step = Step::new(*label, "rebuild_stage", &[*function]);
             act(step.ending_after(DAY))
         };

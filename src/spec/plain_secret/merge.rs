@@ -1,7 +1,7 @@
 //! One mistake is one error: a secret under a key that is already refused is reported there, and so is one inside a
 //! value that is refused as a whole.
 
-use super::{PLAIN_SECRET, Plain, plain_places, plain_spots, spot};
+use super::{PLAIN_SECRET, Plain, plain_places, plain_ranges, source_range};
 use crate::diagnostic::{Diagnostic, Level, Place, Problems};
 
 const RULE: &str = "a secret must not be in the spec";
@@ -16,10 +16,11 @@ pub fn merge_plain(problems: &mut Problems, plain: Plain) -> Vec<Place> {
             .is_some_and(|(at, _)| reported.iter().any(|reported| contains(reported, at)))
     };
     problems.extend(plain.reported.into_iter().filter(|one| !is_reported(one)));
-    let spots = plain_spots(problems);
+    let ranges = plain_ranges(problems);
     // Other messages about the value may quote it.
-    problems
-        .retain(|one| one.code == PLAIN_SECRET || spot(one).is_none_or(|at| !spots.contains(&at)));
+    problems.retain(|one| {
+        one.code == PLAIN_SECRET || source_range(one).is_none_or(|at| !ranges.contains(&at))
+    });
     let mut places = plain_places(problems);
     places.extend(plain.hidden);
     let mut at = 0;

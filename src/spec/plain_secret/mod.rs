@@ -127,15 +127,19 @@ pub fn plain_places(problems: &[Diagnostic]) -> Vec<Place> {
 }
 
 /// Returns the same as positions for comparison. The texts may differ: one of them may have stars.
-pub fn plain_spots(problems: &[Diagnostic]) -> HashSet<Spot> {
-    problems.iter().filter(|problem| problem.code == PLAIN_SECRET).filter_map(spot).collect()
+pub fn plain_ranges(problems: &[Diagnostic]) -> HashSet<SourceRange> {
+    problems
+        .iter()
+        .filter(|problem| problem.code == PLAIN_SECRET)
+        .filter_map(source_range)
+        .collect()
 }
 
 /// A file, and a byte range in it.
-pub type Spot = (String, usize, usize);
+pub type SourceRange = (String, usize, usize);
 
 /// Returns the position of a problem.
-pub fn spot(problem: &Diagnostic) -> Option<Spot> {
+pub fn source_range(problem: &Diagnostic) -> Option<SourceRange> {
     let (place, _) = problem.place.as_ref()?;
     Some((place.source.name.clone(), place.span.start, place.span.end))
 }

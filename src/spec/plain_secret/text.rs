@@ -65,7 +65,7 @@ fn is_public(text: &str, range: &Range<usize>) -> bool {
 }
 
 /// A key in a line: its name, its start, the earliest start of its value, and the sign in between.
-struct Key<'t> {
+struct AssignmentKey<'t> {
     name: &'t str,
     start: usize,
     value: usize,
@@ -73,7 +73,7 @@ struct Key<'t> {
 }
 
 /// Returns the key before the `=` or `:` at this position.
-fn key(line: &str, sign: usize) -> Option<Key<'_>> {
+fn key(line: &str, sign: usize) -> Option<AssignmentKey<'_>> {
     let before = line.get(..sign)?.trim_end_matches([' ', '\t']);
     // Ignores `:=`, and the quotes of JSON.
     let before = before.strip_suffix(':').unwrap_or(before);
@@ -86,7 +86,7 @@ fn key(line: &str, sign: usize) -> Option<Key<'_>> {
     let after = after.strip_prefix('>').unwrap_or(after).trim_start_matches([' ', '\t']);
     let quoted = line.get(..start)?.ends_with(['"', '\'']);
     let start = start - usize::from(quoted);
-    (!name.is_empty()).then(|| Key {
+    (!name.is_empty()).then(|| AssignmentKey {
         name,
         start,
         value: line.len() - after.len(),

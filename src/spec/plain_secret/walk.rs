@@ -4,7 +4,7 @@ use super::name::{may_name_a_secret, names_a_secret, nearly_names_a_secret};
 use super::shape::credentials;
 use super::text::{FoundSecret, PUBLIC, secrets};
 use super::value::is_random;
-use super::{PLAIN_SECRET, Plain, is_reference, plain_secret, spot};
+use super::{PLAIN_SECRET, Plain, is_reference, plain_secret, source_range};
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::spec::Spec;
 use crate::spec::node::{Node, Table, Value};
@@ -132,7 +132,7 @@ impl<'a> SecretWalk<'a> {
         for one in secrets(text) {
             let problem = self.problem(path, &one, what, &at(one.range.clone()), first);
             // A text whose parts have no place of their own is reported once.
-            if self.plain.reported.last().and_then(spot) != spot(&problem) {
+            if self.plain.reported.last().and_then(source_range) != source_range(&problem) {
                 self.plain.reported.push(problem);
             }
             first = false;

@@ -10,21 +10,21 @@ pub(super) fn meant(text: &str) -> Option<Meant> {
     if !text.starts_with(['[', '{']) {
         return None;
     }
-    let mut reading = Reading { rest: text, why: None };
-    let write = reading.bracket(0).filter(|_| reading.rest.trim().is_empty());
+    let mut parser = BracketParser { rest: text, why: None };
+    let write = parser.bracket(0).filter(|_| parser.rest.trim().is_empty());
     let write = write.filter(|write| is_value(write) && write.len() <= 200);
-    let why = reading.why.unwrap_or("this list or inline table is not valid TOML");
+    let why = parser.why.unwrap_or("this list or inline table is not valid TOML");
     let help = "a list is written `[\"a\", \"b\"]`, a table `{ key = \"value\", other = 1 }`";
     Some(Meant { why: why.to_owned(), write, help })
 }
 
-struct Reading<'a> {
+struct BracketParser<'a> {
     rest: &'a str,
     /// The first mistake.
     why: Option<&'static str>,
 }
 
-impl Reading<'_> {
+impl BracketParser<'_> {
     fn wrong(&mut self, why: &'static str) {
         self.why.get_or_insert(why);
     }

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 
 /// The answer of one server.
 #[derive(Clone, Debug)]
-pub(super) struct Said {
+pub(super) struct ServerAnswer {
     /// The server.
     pub(super) by: String,
     /// The record type.
@@ -22,23 +22,31 @@ pub(super) struct Said {
 /// Returns what is wrong.
 ///
 /// `own` are the host's addresses, and whether the list is complete.
-pub(super) fn judge(record: &DnsRecord, said: &[Said], own: (&[IpAddr], bool)) -> Vec<Fault> {
+pub(super) fn judge(
+    record: &DnsRecord,
+    answers: &[ServerAnswer],
+    own: (&[IpAddr], bool),
+) -> Vec<Fault> {
     let faults = match &record.want {
-        RecordWant::Host => addresses(&record.name, said, own),
+        RecordWant::Host => addresses(&record.name, answers, own),
         RecordWant::Issue(issue) => {
-            let here = said.iter().filter(|one| one.by == HERE).flat_map(|one| &one.data);
+            let here = answers.iter().filter(|one| one.by == HERE).flat_map(|one| &one.data);
             authority::judge(&record.name, &here.collect::<Vec<_>>(), issue)
         }
-        RecordWant::Is(of, value) => is(record, *of, said, value),
-        RecordWant::Some(of, begins) => some(record, *of, said, begins),
-        RecordWant::None(of) => none(record, *of, said),
+        RecordWant::Is(of, value) => is(record, *of, answers, value),
+        RecordWant::Some(of, begins) => some(record, *of, answers, begins),
+        RecordWant::None(of) => none(record, *of, answers),
     };
-    faults.into_iter().chain(differing(&record.name, said)).collect()
+    faults.into_iter().chain(differing(&record.name, answers)).collect()
 }
 
-fn addresses(name: &str, said: &[Said], (own, knows_all): (&[IpAddr], bool)) -> Vec<Fault> {
+fn addresses(
+    name: &str,
+    answers: &[ServerAnswer],
+    (own, knows_all): (&[IpAddr], bool),
+) -> Vec<Fault> {
     let found: BTreeSet<IpAddr> =
-        said.iter().flat_map(|one| &one.data).filter_map(address).collect();
+        answers.iter().flat_map(|one| &one.data).filter_map(address).collect();
     let lists = "`matrixform dns` lists all records";
     let wanted = reachable(own).iter().map(IpAddr::to_string).collect::<Vec<_>>().join(", ");
     if found.is_empty() {
@@ -117,16 +125,16 @@ pub fn is_public(address: &IpAddr) -> bool {
     }
 }
 
-fn is(record: &DnsRecord, of: RecordType, said: &[Said], value: &str) -> Vec<Fault> {
-    let found = texts(said);
+fn is(record: &DnsRecord, of: RecordType, answers: &[ServerAnswer], value: &str) -> Vec<Fault> {
+    let found = texts(answers);
     if found.iter().any(|text| text.eq_ignore_ascii_case(value)) {
         return Vec::new();
     }
     vec![missing(record, of, &found, value)]
 }
 
-fn some(record: &DnsRecord, of: RecordType, said: &[Said], begins: &str) -> Vec<Fault> {
-    let found = texts(said);
+fn some(record: &DnsRecord, of: RecordType, answers: &[ServerAnswer], begins: &str) -> Vec<Fault> {
+    let found = texts(answers);
     let has = |text: &String| text.to_ascii_lowercase().starts_with(&begins.to_ascii_lowercase());
     if found.iter().any(has) {
         return Vec::new();
@@ -144,8 +152,8 @@ fn missing(record: &DnsRecord, of: RecordType, found: &[String], wanted: &str) -
     Fault::new(&record.name, seen, format!("{name} {wanted}")).fix(fix)
 }
 
-fn none(record: &DnsRecord, of: RecordType, said: &[Said]) -> Vec<Fault> {
-    let found = texts(said);
+fn none(record: &DnsRecord, of: RecordType, answers: &[ServerAnswer]) -> Vec<Fault> {
+    let found = texts(answers);
     if found.is_empty() {
         return Vec::new();
     }
@@ -155,8 +163,8 @@ fn none(record: &DnsRecord, of: RecordType, said: &[Said]) -> Vec<Fault> {
     vec![fault.warning()]
 }
 
-fn texts(said: &[Said]) -> Vec<String> {
-    let all: BTreeSet<String> = said.iter().flat_map(|one| &one.data).map(text).collect();
+fn texts(answers: &[ServerAnswer]) -> Vec<String> {
+    let all: BTreeSet<String> = answers.iter().flat_map(|one| &one.data).map(text).collect();
     all.into_iter().collect()
 }
 
@@ -177,15 +185,16 @@ fn text(data: &Data) -> String {
 }
 
 /// Reports differences among the zone's servers, and between them and this machine's resolver.
-fn differing(name: &str, said: &[Said]) -> Vec<Fault> {
+fn differing(name: &str, answers: &[ServerAnswer]) -> Vec<Fault> {
     let mut faults = Vec::new();
-    let types: BTreeSet<Type> = said.iter().map(|one| one.of).collect();
+    let types: BTreeSet<Type> = answers.iter().map(|one| one.of).collect();
     for of in types {
-        let shown = |one: &Said| {
+        let shown = |one: &ServerAnswer| {
             let all = texts(std::slice::from_ref(one)).join(", ");
             if all.is_empty() { "nothing".to_owned() } else { shortened(&all) }
         };
-        let own: Vec<&Said> = said.iter().filter(|one| one.of == of && one.by != HERE).collect();
+        let own: Vec<&ServerAnswer> =
+            answers.iter().filter(|one| one.of == of && one.by != HERE).collect();
         let Some(first) = own.first() else { continue };
         let kind = format!("{of:?}").to_uppercase();
         if let Some(other) = own.iter().find(|one| shown(one) != shown(first)) {
@@ -203,7 +212,7 @@ fn differing(name: &str, said: &[Said]) -> Vec<Fault> {
             );
             continue;
         }
-        let here = said.iter().find(|one| one.of == of && one.by == HERE);
+        let here = answers.iter().find(|one| one.of == of && one.by == HERE);
         if let Some(here) = here.filter(|here| shown(here) != shown(first)) {
             let seen =
                 format!("{kind}: {HERE} says {}, {} says {}", shown(here), first.by, shown(first));

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::spec::node::{Entry, Node, Table, Value as Toml};
-use crate::synapse::{Kind, SynapseOption, options};
+use crate::synapse::{OptionKind, SynapseOption, options};
 
 /// `{ enabled = false, … }`: Synapse ignores the rest of such a table.
 fn is_off(table: &Table) -> bool {
@@ -22,7 +22,7 @@ pub(super) fn missing(above: &str, node: &Node, table: &Table) -> Problems {
         let message = format!("`{above}` needs `{key}`: Synapse does not start without it");
         let takes = match option.secret {
             true => "`{ secret = \"name\" }`".to_owned(),
-            false => Kind::describe_all(&option.kinds),
+            false => OptionKind::describe_all(&option.kinds),
         };
         let problem = Diagnostic::error("synapse/missing-option", message).at(&node.place);
         problem.help(format!("add `{key}`: {takes}"))

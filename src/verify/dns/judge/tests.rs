@@ -7,8 +7,8 @@ fn record(want: RecordWant) -> DnsRecord {
     DnsRecord { module: "m".into(), name: "a.example".into(), want, why: "it is needed".into() }
 }
 
-fn addresses_by(by: &str, all: &[&str]) -> Vec<Said> {
-    let of = |family: bool, of: Type| Said {
+fn addresses_by(by: &str, all: &[&str]) -> Vec<ServerAnswer> {
+    let of = |family: bool, of: Type| ServerAnswer {
         by: by.into(),
         of,
         data: all
@@ -21,7 +21,7 @@ fn addresses_by(by: &str, all: &[&str]) -> Vec<Said> {
     vec![of(true, Type::A), of(false, Type::Aaaa)]
 }
 
-fn seen(record: &DnsRecord, said: &[Said], own: &[&str]) -> Vec<String> {
+fn seen(record: &DnsRecord, said: &[ServerAnswer], own: &[&str]) -> Vec<String> {
     let own: Vec<IpAddr> = own.iter().map(|one| one.parse().unwrap()).collect();
     let faults = judge(record, said, (&own, true));
     let mark = |fault: &Fault| if fault.warning { "(" } else { "" };
@@ -81,7 +81,7 @@ fn the_authority_must_be_allowed_to_issue() {
             tag: (*tag).into(),
             value: (*value).into(),
         });
-        let said = Said { by: HERE.into(), of: Type::Caa, data: data.collect() };
+        let said = ServerAnswer { by: HERE.into(), of: Type::Caa, data: data.collect() };
         seen(&caa, &[said], &[])
     };
     assert!(say(&[("issue", "other.example"), ("issue", " CA.example; accounturi=x")]).is_empty());
@@ -95,7 +95,7 @@ fn the_authority_must_be_allowed_to_issue() {
 fn other_records_must_be_present_or_absent() {
     let text = |all: &[&str]| {
         let data = all.iter().map(|one| Data::Text((*one).into())).collect();
-        vec![Said { by: HERE.into(), of: Type::Txt, data }]
+        vec![ServerAnswer { by: HERE.into(), of: Type::Txt, data }]
     };
     let some = record(RecordWant::Some(RecordType::Txt, "v=spf1".into()));
     assert!(seen(&some, &text(&["x", "v=spf1 -all"]), &[]).is_empty());

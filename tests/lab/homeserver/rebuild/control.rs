@@ -4,7 +4,7 @@
 use super::people::{People, Positions};
 use super::{bridge, on};
 use crate::homeserver::host::Homeserver;
-use matrixform::for_tests::rebuild::{Manifest, raise_sql};
+use matrixform::for_tests::rebuild::{SnapshotManifest, raise_sql};
 
 pub(super) fn loses_messages(
     host: &Homeserver,
@@ -36,7 +36,7 @@ pub(super) fn loses_messages(
 /// A database whose positions are ahead of its sequences even after those were raised: Synapse would refuse to start.
 fn contradictions_are_refused(host: &Homeserver, spool: &str) {
     let manifest = host.guest.run(&format!("cat /root/plain{spool}/manifest.json"));
-    let raise = raise_sql(&Manifest::read(&manifest).unwrap());
+    let raise = raise_sql(&SnapshotManifest::read(&manifest).unwrap());
     host.guest.write("/root/raise.sql", &raise);
     for (ahead, of) in [
         (
