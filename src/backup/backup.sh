@@ -18,8 +18,12 @@ backup_wait() {
         kill -0 "$mf_job" 2>/dev/null || mf_ended=yes
         backup_progress /run/matrixform-backup/progress
     done
-    wait "$mf_job"
-    printf 'ended %s\n' "$(systemctl show -p Result --value -- "$1")"
+    mf_status=0
+    wait "$mf_job" || mf_status=$?
+    mf_result=$(systemctl show -p Result --value -- "$1")
+    # A unit that systemd did not start has the result of its last run.
+    [ "$mf_status" = 0 ] || [ "$mf_result" != success ] || mf_result=unstarted
+    printf 'ended %s\n' "$mf_result"
     "$2" state | head -c 65536
     return 0
 }

@@ -2,6 +2,7 @@
 
 use super::{absent, shown};
 use crate::diagnostic::Diagnostic;
+use crate::restic::advice;
 use crate::time::{seconds_of_rfc3339, utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -18,6 +19,16 @@ pub struct RepositoryListing {
     pub snapshots: Vec<SavedSnapshot>,
     /// Why they cannot be listed, or a complaint of restic's.
     pub problem: Option<String>,
+}
+
+impl RepositoryListing {
+    /// Returns the problem as an error, with what to do about it.
+    pub fn unlisted(&self) -> Option<Diagnostic> {
+        let why = self.problem.as_ref()?;
+        let message = format!("{}: the snapshots cannot be listed: {why}", self.repository);
+        let problem = Diagnostic::error("backup/unlisted", message);
+        Some(advice(why).into_iter().fold(problem, Diagnostic::help))
+    }
 }
 
 /// One snapshot.

@@ -42,5 +42,5 @@ fn shown(text: &str) -> String {
 pub fn absent() -> crate::diagnostic::Diagnostic {
     let message = "backups are not set up on this host yet";
     crate::diagnostic::Diagnostic::error("backup/absent", message)
-        .help("`matrixform apply` sets them up")
+        .help("`matrixform apply` sets them up; on a blank host that is to replace a lost one, `matrixform rebuild` sets up what reads them, and asks before it restores")
 }

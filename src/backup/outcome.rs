@@ -36,8 +36,13 @@ impl BackupOutcome {
                     .help("see `journalctl -u matrixform-backup` on the host")
             })?;
         let mut lines = state.lines();
+        let result = lines.next();
         let mut outcome =
-            BackupOutcome { is_good: lines.next() == Some("success"), ..BackupOutcome::default() };
+            BackupOutcome { is_good: result == Some("success"), ..BackupOutcome::default() };
+        if result == Some("unstarted") {
+            outcome.failed = Some("systemd did not start it".to_owned());
+            return Ok(outcome);
+        }
         for line in lines {
             let Some((key, value)) = line.split_once('=') else { continue };
             let (what, name) = key.split_once(' ').unwrap_or((key, ""));
@@ -86,6 +91,9 @@ mod tests {
         assert_eq!(outcome.saved["main"], "0a1b2c3d");
         assert_eq!(outcome.check_failures["main"], "bad pack");
         assert!(BackupOutcome::read("ended success\n", &names).unwrap().is_good);
+        let unstarted = "ended unstarted\nsaved main=1795720000 0a1b2c3d\n";
+        let unstarted = BackupOutcome::read(unstarted, &names).unwrap();
+        assert!(!unstarted.is_good && unstarted.saved.is_empty() && unstarted.failed.is_some());
         for lost in ["", "progress dumping\n", "absent\n"] {
             assert!(BackupOutcome::read(lost, &names).is_err(), "{lost}");
         }

@@ -14,7 +14,7 @@ pub use refused::fenced;
 use super::installation::Installation;
 use super::secrets::needed_database;
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::resource::{Answers, DeclaredValue, IDENTITY, Observed, Wanted};
+use crate::resource::{Answers, DeclaredValue, IDENTITY, INSTALLATION, Observed, Wanted};
 use crate::secret::SecretState;
 use crate::synapse::SigningIdentity;
 use on_host::DeployedKey;
@@ -46,6 +46,14 @@ pub struct Judged {
     pub is_recorded: bool,
 }
 
+/// Returns why no server may run on this host: it is fenced, or a rebuild has not ended. That comes before anything that
+/// its services say.
+pub fn barred(answers: &Answers, server_name: Option<&str>) -> Option<Diagnostic> {
+    let text = |key: &str| answers.get(INSTALLATION, key)?.text("text");
+    let fenced = text("fenced").map(|text| refused::fenced(&text, server_name));
+    fenced.or_else(|| text("rebuild").map(|text| refused::half_rebuilt(&text)))
+}
+
 /// Judges the claim.
 ///
 /// # Errors
@@ -58,11 +66,8 @@ pub fn judge(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<
 
 fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Judged, Diagnostic> {
     let installation = Installation::of(claim, answers)?;
-    if let Some(text) = installation.fenced.as_ref().filter(|_| !claim.rebuilds) {
-        return Err(refused::fenced(text, claim.server_name));
-    }
-    if installation.rebuild.is_some() && !claim.rebuilds {
-        return Err(refused::half_rebuilt());
+    if let Some(problem) = barred(answers, claim.server_name).filter(|_| !claim.rebuilds) {
+        return Err(problem);
     }
     if let Some(name) = claim.empty_server.filter(|name| Some(*name) != claim.server_name) {
         return Err(refused::another_server(name, claim.server_name));

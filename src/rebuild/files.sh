@@ -79,7 +79,7 @@ rebuild_take() {
     mf_tar=$mf_all/$(grep -nxF -- "$mf_from" "$mf_all/archives" | cut -d : -f 1).tar
     mf_numbers=$(rebuild_listed "$1" | sed -n 's/.*"type":"dir".*"uid":\([0-9]*\),"gid":\([0-9]*\).*"mode":\([0-9]*\).*/\1 \2 \3/p')
     # An empty folder has no entry.
-    [ -z "$(tar -t -f "$mf_tar" | head -n 1)" ] || tar -x --numeric-owner -p -C "$mf_all/tree" -f "$mf_tar" "${1#/}" ||
+    [ -z "$(tar -t -f "$mf_tar" 2>/dev/null | head -n 1)" ] || tar -x --numeric-owner -p -C "$mf_all/tree" -f "$mf_tar" "${1#/}" ||
         { fail "$1 cannot be unpacked"; return; }
     tar -t -v -f "$mf_tar" "${1#/}" 2>/dev/null | awk '{ print $2 }' >"$mf_all/names"
     tar -t -v --numeric-owner -f "$mf_tar" "${1#/}" 2>/dev/null | awk '{ print $2 }' | paste -d / - "$mf_all/names" | sort -u >"$mf_all/owners"

@@ -37,7 +37,8 @@ rebuild_read() {
     else
         mf_said=$mf_read.unlisted
         [ -n "$mf_text" ] || mf_said=$mf_read.unread
-        printf 'said %s\n' "$(grep -v '^ *$' "$mf_said" | tail -n 3 | tr '\n' ' ')"
+        # shellcheck source=/dev/null # the module `backup` wrote it
+        printf 'said %s\n' "$(. /usr/local/lib/matrixform/backup-common && one_line <"$mf_said")"
     fi
     rm -f -- "$mf_read".*
     return 0

@@ -12,6 +12,8 @@ pub fn snapshots(all: &[RepositoryListing]) -> String {
         .flat_map(|listed| listed.snapshots.iter().map(|one| row(&listed.repository, one)))
         .collect();
     match rows.is_empty() {
+        // The problems are reported.
+        true if all.iter().any(|one| one.problem.is_some()) => String::new(),
         true => "no backups yet: `matrixform backup now` makes one\n".to_owned(),
         false => {
             columns(["REPOSITORY", "SNAPSHOT", "TIME", "USERS", "ROOMS", "EVENTS", "MEDIA"], rows)
@@ -111,6 +113,9 @@ mod tests {
             [of("main", vec![snapshot("0a"), snapshot("b1")]), of("off", vec![snapshot("ff")])];
         insta::assert_snapshot!(super::snapshots(&all));
         assert!(super::snapshots(&[of("main", Vec::new())]).contains("backup now"));
+        let problem = Some("wrong password".to_owned());
+        let unread = RepositoryListing { problem, ..of("main", Vec::new()) };
+        assert_eq!(super::snapshots(&[of("off", Vec::new()), unread]), "");
         assert_eq!(
             (size(12), size(12_345), size(123_456_789)),
             ("12 bytes".into(), "12 kB".into(), "123 MB".into())

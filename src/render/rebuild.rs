@@ -1,7 +1,7 @@
 //! The plan of a rebuild, and what it restores, as text.
 
 use super::backups::size;
-use super::words::one_line;
+use super::words::{counted, one_line};
 use crate::rebuild::{OldServer, RebuildStage, expected};
 use crate::restic::short_id;
 use crate::run::Chosen;
@@ -25,17 +25,17 @@ pub fn plan(
     let _ = writeln!(text, "  made      {}, {} ago", moment(&made), span(chosen.age));
     let _ = writeln!(
         text,
-        "  database  {} users, {} rooms, {} events; {} rows, {}",
-        manifest.users,
-        manifest.rooms,
-        manifest.events,
-        manifest.all_rows(),
+        "  database  {}, {}, {}; {}, {}",
+        count(manifest.users, "user"),
+        count(manifest.rooms, "room"),
+        count(manifest.events, "event"),
+        count(manifest.all_rows(), "row"),
         size(chosen.found.dump)
     );
     let _ = writeln!(
         text,
-        "  media     {} files, {}",
-        manifest.media.files,
+        "  media     {}, {}",
+        count(manifest.media.files, "file"),
         size(manifest.media.bytes)
     );
     let _ = writeln!(
@@ -76,13 +76,32 @@ pub fn plan(
     ];
     text.extend(all);
     let _ = writeln!(text, "\n! whatever happened in the last {} is lost", span(chosen.age));
+    if let Some(fuller) = &chosen.fuller {
+        let of = |name: &str| fuller.counts.get(name).copied().unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "! an older snapshot has much more: {} of {} with {} and {}; restore it with `--snapshot`",
+            short_id(&fuller.id),
+            moment(&fuller.time),
+            count(of("users"), "user"),
+            count(of("events"), "event"),
+        );
+    }
     if let Some((word, None)) = old {
-        let _ = writeln!(text, "! the old server is {}: that is your word", word.word());
+        let _ = writeln!(
+            text,
+            "! the old server is {}: you said so, and it cannot be checked",
+            word.word()
+        );
     }
     if chosen.replaces && stage < RebuildStage::Restored {
         text.push_str("! the database on this host, and its media, are deleted\n");
     }
     text
+}
+
+fn count(number: u64, noun: &str) -> String {
+    counted(usize::try_from(number).unwrap_or(usize::MAX), noun)
 }
 
 /// Formats `2026-11-27 05:40 UTC`.
@@ -106,7 +125,9 @@ pub fn span(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backup::SavedSnapshot;
     use crate::rebuild::{Found, SnapshotManifest};
+    use std::collections::BTreeMap;
 
     const MANIFEST: &str = r#"{"format": 1, "server_name": "example.org", "time": 1795720000, "synapse": "1.163.2+trixie1",
         "postgres": "17.6 (Debian 17.6-0+deb13u1)", "schema": 94, "users": 20, "rooms": 10, "events": 1000,
@@ -127,6 +148,7 @@ mod tests {
             replaces: false,
             stage: None,
             old: None,
+            fuller: None,
         }
     }
 
@@ -139,7 +161,12 @@ mod tests {
             88,
             Some((OldServer::Fenced, Some("192.0.2.9"))),
         );
-        let replaced = Chosen { replaces: true, ..chosen() };
+        let fuller = SavedSnapshot {
+            id: "f0".repeat(32),
+            time: "2026-11-26T05:40:12Z".to_owned(),
+            counts: BTreeMap::from([("users".to_owned(), 40), ("events".to_owned(), 1)]),
+        };
+        let replaced = Chosen { replaces: true, fuller: Some(fuller), ..chosen() };
         let gone = Some((OldServer::Destroyed, None));
         let replaced = plan(&replaced, "example.org", "192.0.2.1", 1, gone);
         let resumed = Chosen { stage: Some(RebuildStage::Kept), ..chosen() };

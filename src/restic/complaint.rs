@@ -4,6 +4,11 @@ use super::access::ResticAccess;
 use super::child::Ended;
 use crate::diagnostic::{Diagnostic, Exit, visible};
 
+const PASSWORD: &str = "set the secret of the repository's `password` to the one that made it: `matrixform secrets set SPEC NAME --replace`";
+
+const ABSENT: &str =
+    "check the repository's `url` in the spec; the host's first backup makes the repository";
+
 /// How many lines of a message are shown.
 const LINES: usize = 5;
 
@@ -63,17 +68,9 @@ impl Complaint {
                 "run the same command again: it resumes",
             )
         } else if has(&["wrong password"]) {
-            (
-                "restic/password",
-                format!("{url}: wrong password"),
-                "set the secret of the repository's `password` to the one that made it",
-            )
+            ("restic/password", format!("{url}: wrong password"), PASSWORD)
         } else if self.is_absent() {
-            (
-                "restic/absent",
-                format!("there is no repository at {url}"),
-                "check the URL; the host's first backup makes the repository",
-            )
+            ("restic/absent", format!("there is no repository at {url}"), ABSENT)
         } else if has(&["already locked"]) {
             (
                 "restic/locked",
@@ -113,6 +110,33 @@ impl Complaint {
     /// The same, after something was changed.
     pub fn partial(self, at: &ResticAccess, doing: &str) -> Diagnostic {
         self.diagnostic(at, doing).exit(Exit::Partial)
+    }
+}
+
+/// Returns what to do about an error of restic's, if that is known; for restic on the host as well as here.
+pub fn advice(said: &str) -> Option<&'static str> {
+    let has = |words: &[&str]| words.iter().any(|words| said.contains(words));
+    match () {
+        () if has(&["wrong password"]) => Some(PASSWORD),
+        () if has(&["Host key verification failed"]) => Some(
+            "compare `ssh_host_key` of the repository with the key of its server (`ssh-keyscan HOST`)",
+        ),
+        () if has(&[
+            "No route to host",
+            "no route to host",
+            "onnection refused",
+            "timed out",
+            "no such host",
+            "not resolve",
+        ]) =>
+        {
+            Some("see whether the repository's server is up and can be reached from the host")
+        }
+        () if has(&["Permission denied (", "401", "Unauthorized"]) => Some(
+            "the server refuses the login: check the credentials of the repository in the spec",
+        ),
+        () if has(&["does not exist", "no such file or directory", "NoSuchKey"]) => Some(ABSENT),
+        () => None,
     }
 }
 
@@ -179,6 +203,23 @@ mod tests {
         ] {
             assert_eq!(complaint(said).0, code, "{said}");
         }
+    }
+
+    #[test]
+    fn errors_of_the_host_have_advice_too() {
+        for (said, about) in [
+            ("Fatal: wrong password or no key found", "`password`"),
+            ("Host key verification failed.", "ssh_host_key"),
+            ("ssh: connect to host 192.0.2.1 port 22: No route to host", "is up"),
+            (
+                "Fatal: repository does not exist: unable to open config file: Lstat /srv/x/config",
+                "`url`",
+            ),
+            ("root@192.0.2.1: Permission denied (publickey).", "login"),
+        ] {
+            assert!(advice(said).unwrap().contains(about), "{said}");
+        }
+        assert_eq!(advice("unexpected EOF"), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod child;
 mod complaint;
 
 pub use access::ResticAccess;
-pub use complaint::Complaint;
+pub use complaint::{Complaint, advice};
 
 use crate::diagnostic::{Diagnostic, visible};
 use child::{Ended, Heard};

@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
 use crate::host;
 use crate::module::{AccountService, expand};
+use crate::plan::barred;
 use crate::resource::{Answers, Questions};
 use crate::secret::StandIns;
 use std::collections::BTreeMap;
@@ -243,6 +244,9 @@ async fn learn(session: &mut Session<'_>) -> Result<(AccountService, u64), Probl
     let answers = session.ask(&Questions::default()).await?;
     let facts = session.read(&answers);
     supported(&facts, host::is_root(&answers))?;
+    if let Some(problem) = barred(&answers, session.project.spec.server_name()) {
+        return Err(one(problem));
+    }
     session.remembered.iter().for_each(|known| session.memory.keep(known));
     let at = facts.time.unwrap_or_default();
     Ok((session.project.account_service(&facts)?, at))

@@ -14,8 +14,8 @@ use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
 use crate::facts::Facts;
 use crate::host;
 use crate::module::{BackupService, expand};
-use crate::plan::fenced;
-use crate::resource::{Address, INSTALLATION, Questions};
+use crate::plan::barred;
+use crate::resource::{Address, Questions};
 use crate::secret::StandIns;
 use std::time::Duration;
 
@@ -35,8 +35,8 @@ pub struct BackupDesk<'a> {
     session: Session<'a>,
     service: BackupService,
     at: u64,
-    /// The host's record of being fenced, if another host has taken over.
-    fenced: Option<String>,
+    /// Why no server may run on the host, and none be backed up.
+    barred: Option<Diagnostic>,
 }
 
 /// Work done by a unit of the host's own.
@@ -89,8 +89,8 @@ impl<'a> BackupDesk<'a> {
         supported(&facts, host::is_root(&answers))?;
         session.remembered.iter().for_each(|known| session.memory.keep(known));
         let service = project.backup_service(&facts)?;
-        let fenced = answers.get(INSTALLATION, "fenced").and_then(|record| record.text("text"));
-        Ok(BackupDesk { session, service, at: facts.time.unwrap_or_default(), fenced })
+        let barred = barred(&answers, project.spec.server_name());
+        Ok(BackupDesk { session, service, at: facts.time.unwrap_or_default(), barred })
     }
 
     /// Returns the repository with this name, or the first one.
@@ -112,10 +112,10 @@ impl<'a> BackupDesk<'a> {
     ///
     /// # Errors
     ///
-    /// The host is fenced, or locked by another run, or does not report the result.
+    /// The host is fenced, half rebuilt, or locked by another run, or does not report the result.
     pub async fn work(&mut self, work: BackupWork, wait: bool) -> Result<BackupOutcome, Problems> {
-        if let Some(text) = &self.fenced {
-            return Err(one(fenced(text, self.session.project.spec.server_name())));
+        if let Some(problem) = &self.barred {
+            return Err(one(problem.clone()));
         }
         let (operation, action, unit) = match work {
             BackupWork::Save => ("backup now", "run", self.service.unit.clone()),

@@ -12,6 +12,9 @@ use zeroize::Zeroizing;
 /// Its name in messages.
 const WHAT: &str = "secrets file";
 
+/// The first words of a recovery kit.
+pub const KIT: &str = "RECOVERY KIT";
+
 /// A file of secrets, which may not exist yet.
 pub(super) struct SecretFile {
     path: PathBuf,
@@ -51,6 +54,11 @@ fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, Secret>, Diagnostic
         Diagnostic::error("secret/file-form", message)
             .help("every line must be `\"area/name\" = \"value\"`; the line itself is not shown")
     };
+    if text.starts_with(KIT) {
+        let message = format!("{} is a sealed recovery kit", path.display());
+        return Err(Diagnostic::error("secret/file-form", message)
+            .help("open it as its step 2 says, and import the file that this makes"));
+    }
     // The parser's message may quote the text: only the position is passed on.
     let table = DeTable::parse(text)
         .map_err(|error| wrong(error.span().map_or(0, |span| span.start), "this is not TOML"))?;
@@ -92,6 +100,13 @@ mod tests {
         assert!(text.starts_with("# mine\n\"a/b\" = \"one\" # kept\n"));
         let mode = std::fs::metadata(file.path()).unwrap().permissions().mode();
         assert_eq!(mode & 0o7777, 0o600);
+    }
+
+    #[test]
+    fn a_sealed_kit_is_recognized() {
+        let (_folder, file) = file("RECOVERY KIT OF A MATRIX HOMESERVER\n", 0o600);
+        let problem = file.load().unwrap_err();
+        assert!(problem.message.ends_with("is a sealed recovery kit"), "{problem:?}");
     }
 
     #[test]

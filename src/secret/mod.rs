@@ -37,6 +37,7 @@ mod withheld;
 
 pub use content::{Content, SecretRange, hex};
 pub use environment::variable;
+pub use file::KIT;
 pub use foreign::hide_foreign;
 pub use generated::Generated;
 pub use keyring::{NoKeyring, desktop_keyring};

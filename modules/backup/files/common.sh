@@ -22,9 +22,11 @@ say() {
     [ ! -d "$runtime" ] || printf '%s\n' "$1" >>"$runtime/progress"
 }
 
-# one_line <TEXT: the last lines as one, short enough for a report.
+# one_line <TEXT: the last lines as one, short enough for a report. restic since 0.17 prints errors as JSON where its results are.
 one_line() {
-    grep -v '^ *$' | tail -n 3 | tr '\n' ' ' | tr -d '\000-\037\177' | cut -c 1-600
+    grep -v '^ *$' | tail -n 3 |
+        sed -e '/^{/{ s/.*"message":"\(\([^"\\]\|\\.\)*\)".*/\1/; s/\\n/ /g; s/\\\(.\)/\1/g; }' |
+        tr '\n' ' ' | tr -d '\000-\037\177' | cut -c 1-600
 }
 
 # keep_as FILE TEXT: replaces a file in the state folder.

@@ -12,7 +12,7 @@ pub(in crate::cli) use examples::ALL as EXAMPLES;
 use super::args::{ListArgs, ListFormat};
 use super::output::Output;
 use crate::backup::{BackupOutcome, LISTED, RepositoryListing};
-use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::diagnostic::{Diagnostic, Exit, Level, Problems};
 use crate::render;
 use crate::run::{BackupDesk, BackupWork, Project};
 use args::BackupRestoreArgs;
@@ -50,7 +50,7 @@ async fn work(
         BackupWork::Save => saved(&outcome, &repositories),
         BackupWork::Check => checked(&outcome, &repositories),
     };
-    let is_good = outcome.is_good;
+    let is_good = outcome.is_good && problems.iter().all(|one| one.level != Level::Error);
     output.problems(&problems);
     Ok(if is_good { Exit::Done } else { Exit::CheckFailed })
 }
@@ -74,6 +74,9 @@ fn saved(outcome: &BackupOutcome, repositories: &[String]) -> Problems {
 
 /// Returns the problems of a check, by repository.
 fn checked(outcome: &BackupOutcome, repositories: &[String]) -> Problems {
+    if let Some(why) = outcome.failed.as_ref().filter(|_| !outcome.is_good) {
+        return vec![failed(format!("nothing was checked: {why}"), "matrixform-backup-check")];
+    }
     let of = |name: &String| match outcome.check_failures.get(name) {
         Some(why) => failed(format!("{name}: the check failed: {why}"), "matrixform-backup-check"),
         None if outcome.is_good || !outcome.check_failures.is_empty() => {
@@ -100,16 +103,7 @@ async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result
         ListFormat::Text => output.result(&render::backups::snapshots(&all)),
     }
     output.problems(&all.iter().filter_map(only_newest).collect::<Problems>());
-    let problems: Problems = all
-        .iter()
-        .filter_map(|one| one.problem.as_ref().map(|why| (one, why)))
-        .map(|(one, why)| {
-            Diagnostic::error(
-                "backup/unlisted",
-                format!("{}: cannot be listed: {why}", one.repository),
-            )
-        })
-        .collect();
+    let problems: Problems = all.iter().filter_map(RepositoryListing::unlisted).collect();
     output.problems(&problems);
     Ok(if problems.is_empty() { Exit::Done } else { Exit::CheckFailed })
 }

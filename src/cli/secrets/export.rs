@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::Project;
 use crate::secret::age::{Recipient, seal_for, seal_with_passphrase};
 use crate::secret::{PLAN_KEY, Secret, Store};
+use crate::spec::node::{Entry, Node, Table};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -107,12 +108,21 @@ fn said(project: &Project, section: &str, key: &str) -> Option<String> {
     Some(table.get(key)?.node.as_str()?.to_owned())
 }
 
-/// Returns where backups go.
-fn repositories(project: &Project) -> Option<String> {
+/// Returns what the spec says of the repositories, as lines of TOML; not how snapshots are removed.
+fn repositories(project: &Project) -> Option<Vec<String>> {
     let table = project.spec.sections.get("backup")?.node.as_table()?;
-    let all = table.get("repositories")?.node.as_array()?.iter();
-    let urls: Vec<&str> = all.filter_map(|one| one.as_table()?.get("url")?.node.as_str()).collect();
-    Some(urls.join(", "))
+    let all = table.get("repositories")?.node.as_array()?.iter().filter_map(Node::as_table);
+    let line = |(key, entry): (&String, &Entry)| {
+        let value = entry.node.place.text().split_whitespace().collect::<Vec<&str>>().join(" ");
+        // A table with a header of its own has no text here.
+        let is_whole = entry.node.as_table().is_none() || value.starts_with('{');
+        (key != "prune" && is_whole).then(|| format!("{key} = {value}"))
+    };
+    let of = |table: &Table| {
+        let lines = table.iter().filter_map(line).collect::<Vec<String>>();
+        std::iter::once("[[backup.repositories]]".to_owned()).chain(lines)
+    };
+    Some(all.flat_map(of).collect())
 }
 
 /// Warns about secrets that the spec names and the kit lacks.

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::remote::request::quote;
-use crate::secret::Secret;
+use crate::secret::{KIT, Secret};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use russh::keys::ssh_key::private::Ed25519Keypair;
@@ -22,8 +22,8 @@ pub(super) struct Kit {
     pub(super) server_name: Option<String>,
     /// The server's public key, `ed25519:ID BASE64`.
     pub(super) public_key: Option<String>,
-    /// Where backups go.
-    pub(super) backup: Option<String>,
+    /// Where backups go: the spec's repositories as lines of TOML, without any secret; `None` if it has no `[backup]`.
+    pub(super) backup: Option<Vec<String>>,
     /// The age identity, as `age-keygen` writes it.
     pub(super) identity: Option<Zeroizing<String>>,
     /// All secrets.
@@ -77,8 +77,7 @@ impl Kit {
 
     /// Returns the whole file: steps in clear, then the armor.
     pub(super) fn page(&self, armor: &str, passphrase: bool) -> String {
-        let mut lines =
-            vec!["RECOVERY KIT OF A MATRIX HOMESERVER (matrixform)".to_owned(), String::new()];
+        let mut lines = vec![format!("{KIT} OF A MATRIX HOMESERVER (matrixform)"), String::new()];
         lines.extend(self.public());
         lines.push("\nTo rebuild the server:".to_owned());
         let steps = self.steps(passphrase).into_iter().zip(1..);
@@ -94,8 +93,9 @@ impl Kit {
             false => ("IDENTITY is the file with the matching identity", " -i IDENTITY"),
         };
         let mut steps = vec![
-            "Get matrixform, age (`apt-get install age`), and a host that the names above point to.\n    \
-             Never run two hosts under one server name: shut the old one down first.".to_owned(),
+            "Get matrixform, age (`apt-get install age`), and a blank host.\n    \
+             Never run two hosts under one server name: shut the old one down first."
+                .to_owned(),
             format!(
                 "Open this kit in memory, in private, and keep using this shell; {opens}:\n        \
                  opened=$(mktemp -d /dev/shm/kit.XXXXXXXXXX)\n        \
@@ -110,8 +110,13 @@ impl Kit {
                     .to_owned(),
             );
         }
+        let tables = self.backup.iter().map(|lines| {
+            let lines = lines.iter().map(|line| format!("\n      {line}"));
+            format!(" Add to it:\n      [backup]{}", lines.collect::<String>())
+        });
         steps.push(format!(
-            "Get the repository with {spec}. If it is lost too, `matrixform init` asks for the names above\n    and writes a new spec, inventory/prod.toml: use its path in the next steps."
+            "Get the repository with {spec}. If it is lost too, `matrixform init` asks for the names above\n    and writes a new spec, inventory/prod.toml: use its path in the next steps.{}",
+            tables.collect::<String>()
         ));
         let create = self.age.iter().map(|age| {
             format!("        [ -e {} ] || matrixform secrets create {spec}\n", word(age))
@@ -123,12 +128,14 @@ impl Kit {
         ));
         match &self.backup {
             Some(_) => steps.push(format!(
-                "Write the new host's address into {spec}, and rebuild the server from its newest backup:\n        matrixform rebuild {spec}"
+                "Write the new host's address into {spec}, and its key if there is a `host_key`. The SSH key with\n    which you log in is not in this kit. Rebuild the server from its newest backup:\n        matrixform rebuild {spec}"
             )),
             None => {
                 let restore = "Restore the database and the media before the next step starts Synapse: the spec has no `[backup]`.";
                 steps.push(restore.to_owned());
-                steps.push(format!("Apply the spec:\n        matrixform apply {spec}"));
+                steps.push(format!(
+                    "Write the new host's address into {spec}, and its key if there is a `host_key`. Let the server's\n    names lead to it, and apply the spec:\n        matrixform apply {spec}"
+                ));
             }
         }
         if self.public_key.is_some() {
@@ -148,7 +155,6 @@ impl Kit {
             vec![format!("spec:        {}", self.spec), format!("host:        {}", self.address)];
         lines.extend(self.server_name.iter().map(|name| format!("server name: {name}")));
         lines.extend(self.public_key.iter().map(|key| format!("public key:  {key}")));
-        lines.extend(self.backup.iter().map(|backup| format!("backups:     {backup}")));
         lines.push(format!("secrets:     {}", self.secrets.len()));
         lines
     }
@@ -189,7 +195,10 @@ mod tests {
             secrets: vec![Secret::new("a/b", "CANARY \"x\"\n")],
         };
         let rebuilt = Kit {
-            backup: Some("rest:https://b/".to_owned()),
+            backup: Some(vec![
+                "[[backup.repositories]]".to_owned(),
+                "url = \"rest:https://b/\"".to_owned(),
+            ]),
             secrets: vec![],
             identity: None,
             ..kit
@@ -197,7 +206,8 @@ mod tests {
         let page = rebuilt.page("-----BEGIN AGE", true);
         assert!(page.contains("\n        matrixform rebuild inventory/prod.toml\n"), "{page}");
         assert!(
-            page.contains("backups:     rest:https://b/") && !page.contains("matrixform apply"),
+            page.contains("\n      [[backup.repositories]]\n      url = \"rest:https://b/\"\n")
+                && !page.contains("matrixform apply"),
             "{page}"
         );
         let kit = Kit {

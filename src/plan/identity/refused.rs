@@ -164,11 +164,20 @@ pub fn fenced(text: &str, server_name: Option<&str>) -> Diagnostic {
 /// The command that lifts a fence on its host.
 const LIFT: &str = "rm /var/lib/matrixform/fenced /etc/systemd/system/*.d/matrixform-fence.conf; systemctl daemon-reload";
 
-/// Reports that a rebuild was interrupted.
-pub(super) fn half_rebuilt() -> Diagnostic {
-    let message = "a rebuild of this host was interrupted: its database may be incomplete";
+/// Reports that a rebuild was interrupted; `text` is its mark.
+pub(super) fn half_rebuilt(text: &str) -> Diagnostic {
+    let (message, line) = match labelled::value(text, "stage", '=') {
+        Some("restored") => (
+            "a rebuild of this host was interrupted after its data were restored",
+            "its services may not be as the spec says, and what clients remember was not compared yet",
+        ),
+        _ => (
+            "a rebuild of this host was interrupted: its database may be incomplete",
+            "Synapse cannot start there until the rebuild has ended",
+        ),
+    };
     Diagnostic::error("rebuild/interrupted", message)
-        .note_line("Synapse cannot start there until the rebuild has ended")
+        .note_line(line)
         .help("finish it: `matrixform rebuild SPEC` resumes where it stopped")
 }
 

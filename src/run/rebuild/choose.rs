@@ -32,6 +32,8 @@ pub struct Chosen {
     pub stage: Option<RebuildStage>,
     /// What became of the old server.
     pub old: Option<OldServer>,
+    /// An older snapshot with much more in it, if this one was not asked for by its id.
+    pub fuller: Option<SavedSnapshot>,
 }
 
 impl RebuildDesk<'_> {
@@ -99,6 +101,7 @@ impl RebuildDesk<'_> {
         old: Option<OldServer>,
     ) -> Result<Chosen, Problems> {
         let now = self.session.facts().await?.time.unwrap_or_default();
+        let mut fuller = None;
         let (repository, snapshot, made, replaces, stage, old) = match &self.admission {
             Admission::Resume(mark) => {
                 let known = self.repository(Some(&mark.repository))?;
@@ -113,6 +116,10 @@ impl RebuildDesk<'_> {
                 let server_name = &self.service.server_name;
                 let found = picked(listed.as_ref(), &repository, server_name, wanted, now);
                 let found = found.map_err(one)?;
+                if request.snapshot.is_none() {
+                    let all = listed.as_ref().map_or(&[][..], |listed| &listed.snapshots);
+                    fuller = much_fuller(all, found).cloned();
+                }
                 (repository, found.id.clone(), seconds_of_utc(&found.time), replaces, None, old)
             }
         };
@@ -130,7 +137,7 @@ impl RebuildDesk<'_> {
             return Err(problems);
         }
         let age = now.saturating_sub(found.manifest.time);
-        Ok(Chosen { repository, snapshot, found, age, replaces, stage, old })
+        Ok(Chosen { repository, snapshot, found, age, replaces, stage, old, fuller })
     }
 
     fn misfits(&self, found: &Found, now: u64) -> Problems {
@@ -190,6 +197,20 @@ impl RebuildDesk<'_> {
     }
 }
 
+/// Returns the newest of all snapshots that has twice as many accounts or events: this one may be of an empty server that
+/// ran in place of the lost one.
+fn much_fuller<'a>(all: &'a [SavedSnapshot], this: &SavedSnapshot) -> Option<&'a SavedSnapshot> {
+    let is_fuller = |one: &&SavedSnapshot| {
+        ["users", "events"].into_iter().any(|name| {
+            match (one.counts.get(name), this.counts.get(name)) {
+                (Some(theirs), Some(own)) => *theirs >= own.saturating_mul(2).max(1),
+                _ => false,
+            }
+        })
+    };
+    all.iter().rfind(is_fuller)
+}
+
 /// Which snapshot.
 #[derive(Clone, Copy)]
 struct WantedSnapshot<'a> {
@@ -212,6 +233,13 @@ fn picked<'a>(
     let all: &[SavedSnapshot] = listed.map_or(&[], |listed| &listed.snapshots);
     let problem = listed.and_then(|listed| listed.problem.as_ref());
     let in_words = |one: &SavedSnapshot| format!("{} of {}", short_id(&one.id), one.time);
+    // What restic says of an unknown id is no reason why the repository cannot be read.
+    let is_unread = |why: &&String| all.is_empty() && !why.contains("no matching ID found");
+    if let Some(problem) =
+        problem.filter(is_unread).and(listed).and_then(RepositoryListing::unlisted)
+    {
+        return Err(problem.note_line("nothing was restored"));
+    }
     match wanted.id {
         Some(id) => all.iter().rfind(|one| one.id.starts_with(id)).ok_or_else(|| {
             let message = format!("{repository} has no snapshot {id} of {server_name}");
@@ -237,17 +265,10 @@ fn picked<'a>(
                     .note_line(format!("the host's clock says {}; nothing was restored", utc(now)))
                     .help("set the host's clock (`timedatectl`); if it is right, the clock of the lost host was wrong, or the snapshot is forged: choose one with `--snapshot`"));
             }
-            all.last().ok_or_else(|| match problem {
-                Some(why) => {
-                    let message = format!("{repository}: the snapshots cannot be listed: {why}");
-                    Diagnostic::error("backup/unlisted", message)
-                        .help("nothing was restored; another one: `--repository NAME`")
-                }
-                None => {
-                    let message = format!("{repository} has no backup of {server_name}");
-                    Diagnostic::error("rebuild/no-snapshot", message)
-                        .help("check its `url` in the spec; another one: `--repository NAME`")
-                }
+            all.last().ok_or_else(|| {
+                let message = format!("{repository} has no backup of {server_name}");
+                Diagnostic::error("rebuild/no-snapshot", message)
+                    .help("check its `url` in the spec; another one: `--repository NAME`")
             })
         }
     }
@@ -257,6 +278,21 @@ fn picked<'a>(
 mod tests {
     use super::*;
     use std::collections::BTreeMap;
+
+    #[test]
+    fn a_snapshot_of_an_empty_server_is_noticed() {
+        let of = |id: &str, events| SavedSnapshot {
+            id: id.repeat(32),
+            time: "2026-11-27T05:40:12Z".to_owned(),
+            counts: BTreeMap::from([("users".to_owned(), 2), ("events".to_owned(), events)]),
+        };
+        let all = [of("0a", 9), of("0b", 8), of("0c", 0)];
+        assert_eq!(much_fuller(&all, &all[2]), Some(&all[1]));
+        assert_eq!(much_fuller(&all, &all[1]), None);
+        let unknown = SavedSnapshot { counts: BTreeMap::new(), ..all[2].clone() };
+        assert_eq!(much_fuller(&all, &unknown), None);
+        assert_eq!(much_fuller(&all[2..], &all[2]), None);
+    }
 
     #[test]
     fn the_newest_snapshot_is_the_default() {
@@ -284,6 +320,10 @@ mod tests {
             assert_eq!(picked(&of(vec![], None), None, seized).unwrap_err(), "rebuild/no-snapshot");
             let broken = of(vec![], Some("wrong password"));
             assert_eq!(picked(&broken, None, seized).unwrap_err(), "backup/unlisted");
+            assert_eq!(picked(&broken, Some("0a0a0a0a"), seized).unwrap_err(), "backup/unlisted");
+            let unknown =
+                of(vec![], Some("Ignoring \"0c\": no matching ID found for prefix \"0c\""));
+            assert_eq!(picked(&unknown, Some("0c"), seized).unwrap_err(), "rebuild/no-snapshot");
         }
         assert_eq!(picked(&two, None, true).unwrap_err(), "rebuild/unnamed-snapshot");
         let forged = SavedSnapshot { time: "2099-01-01T00:00:00Z".to_owned(), ..snapshot("c2") };

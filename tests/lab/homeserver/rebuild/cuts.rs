@@ -143,6 +143,15 @@ fn the_state_halfway_through(new: &Homeserver, rows: &str) {
     // Until the host has noticed that the client is gone, that run holds it.
     let refused = on(&new.guest, &["apply"], &new.spec, &["--yes", "--wait"], 1);
     assert!(refused.stderr.contains("rebuild of this host was interrupted"), "{refused}");
+    for words in [&["backup", "now"][..], &["users", "list"]] {
+        let refused = on(&new.guest, words, &new.spec, &[], 1);
+        assert!(refused.stderr.contains("rebuild of this host was interrupted"), "{refused}");
+    }
+    // Not even if it is asked for on the host, as a timer does.
+    let unit = new.guest.run(
+        "systemctl start matrixform-backup.service 2>&1 && exit 1; systemctl show -p Result --value matrixform-backup.service",
+    );
+    assert!(unit.ends_with("success\n"), "the result of a unit that never ran: {unit}");
     new.guest.run(
         "printf '[Service]\\nExecStart=/bin/touch /tmp/started\\n' >/run/systemd/system/matrix-synapse.service
         systemctl daemon-reload; systemctl start matrix-synapse; rm /run/systemd/system/matrix-synapse.service; systemctl daemon-reload",

@@ -75,7 +75,12 @@ pub(super) fn broken_backups_are_refused(new: &Homeserver) {
     let wrong = right.replace("CANARY-lost-7Hq", "another password");
     assert_ne!(right, wrong);
     std::fs::write(&secrets, wrong).expect("a store");
-    refused(&[], "wrong password");
+    let said = refused(&[], "wrong password");
+    assert!(said.contains("secrets set") && !said.contains("message_type"), "{said}");
+    let said = refused(&["--snapshot", "0a0a0a0a"], "wrong password");
+    assert!(!said.contains("has no snapshot"), "{said}");
+    let listed = on(&new.guest, &["backup", "list"], &new.spec, &[], 7);
+    assert!(listed.stdout.is_empty() && listed.stderr.contains("wrong password"), "{listed}");
     std::fs::write(&secrets, right).expect("a store");
 }
 
