@@ -71,6 +71,18 @@ impl Complaint {
             ("restic/password", format!("{url}: wrong password"), PASSWORD)
         } else if self.is_absent() {
             ("restic/absent", format!("there is no repository at {url}"), ABSENT)
+        } else if has(&["Host key verification failed"]) {
+            (
+                "restic/host-key",
+                format!("{url}: your own ssh, which restic uses here, does not know its host key"),
+                "add the key to your known_hosts: it is `ssh_host_key` of the repository",
+            )
+        } else if has(&["Permission denied ("]) {
+            (
+                "restic/login",
+                format!("{url} refuses your own SSH keys, which restic uses here"),
+                "put a key of yours into its authorized_keys, or load one that is there with `ssh-add`",
+            )
         } else if has(&["already locked"]) {
             (
                 "restic/locked",
@@ -200,6 +212,8 @@ mod tests {
                 "restic/forbidden",
             ),
             ("dial tcp: no route to host", "restic/failed"),
+            ("subprocess ssh: Host key verification failed.", "restic/host-key"),
+            ("subprocess ssh: a@h: Permission denied (publickey).", "restic/login"),
         ] {
             assert_eq!(complaint(said).0, code, "{said}");
         }
