@@ -100,7 +100,12 @@ async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result
     desk.close().await;
     match args.format {
         ListFormat::Json => output.json(&serde_json::to_value(&all).unwrap_or_default()),
-        ListFormat::Text => output.result(&render::backups::snapshots(&all)),
+        ListFormat::Text => {
+            let text = render::backups::snapshots(&all);
+            if !text.is_empty() {
+                output.result(&text);
+            }
+        }
     }
     output.problems(&all.iter().filter_map(only_newest).collect::<Problems>());
     let problems: Problems = all.iter().filter_map(RepositoryListing::unlisted).collect();
