@@ -334,7 +334,8 @@ fn a_wrong_password_affects_only_its_repository(trial: &Trial<'_>) {
     assert!(drift.stderr.contains("MF360"), "{drift}");
     let listed = trial.backup(&["list"], 7);
     assert!(
-        listed.stderr.contains("away: the snapshots cannot be listed") && listed.stdout.contains("disk"),
+        listed.stderr.contains("away: the snapshots cannot be listed")
+            && listed.stdout.contains("disk"),
         "{listed}"
     );
     trial.host.guest.apply(&trial.spec);
