@@ -14,7 +14,7 @@ pub struct Expansion {
     pub resources: Vec<Declared>,
     /// The activations that they join.
     pub activations: Vec<Activation>,
-    /// Warnings and notes: findings, overridden modules, dropped gives.
+    /// Warnings and notes: findings, overridden modules, dropped contributions.
     pub notes: Problems,
     /// The findings that the activations' surveys may make on the host.
     pub surveyed: Vec<Surveyed>,

@@ -1,4 +1,4 @@
-//! A value of a manifest in which every string is a template: the `value` of a give, the `contents` of a file and the
+//! A value of a manifest in which every string is a template: the `value` of a contribution, the `contents` of a file and the
 //! attributes of a resource. Keys are never templates.
 
 use super::syntax::Reference;

@@ -12,8 +12,19 @@ use std::time::Duration;
 pub(super) const NAME_OF_SSHD: &str = "sshd";
 
 /// What sshd, PAM and sudo read for every login; below a folder too.
-const READ_AT_LOGIN: [&str; 5] =
-    ["/etc/pam.d", "/etc/security", "/etc/ssh", "/etc/sudoers", "/etc/sudoers.d"];
+const READ_AT_LOGIN: [&str; 11] = [
+    "/etc/environment",
+    "/etc/hosts.allow",
+    "/etc/hosts.deny",
+    "/etc/login.defs",
+    "/etc/nologin",
+    "/etc/nsswitch.conf",
+    "/etc/pam.d",
+    "/etc/security",
+    "/etc/ssh",
+    "/etc/sudoers",
+    "/etc/sudoers.d",
+];
 
 /// The environment of sshd.
 const ENVIRONMENT: &str = "/etc/default/ssh";
@@ -23,6 +34,9 @@ const KEYS: &str = ".ssh";
 
 /// The unit on Debian and Ubuntu. With socket activation it does not run, and sshd reads its files for each connection.
 const UNIT: &str = "ssh.service";
+
+/// Its alias there; systemd reads drop-ins of both names.
+const ALIAS: &str = "sshd.service";
 
 /// How long a new login may take.
 const LOGIN: Duration = Duration::from_secs(30);
@@ -39,7 +53,8 @@ pub(super) fn is_way_in(declared: &Declared) -> bool {
 
 /// Whether sshd reads it only when it starts.
 pub(super) fn needs_restart(declared: &Declared) -> bool {
-    declared.address.name == ENVIRONMENT || is_read_for_unit(declared, UNIT)
+    let is_of_unit = [UNIT, ALIAS].iter().any(|unit| is_read_for_unit(declared, unit));
+    is_of_unit || declared.address.name == ENVIRONMENT
 }
 
 /// Adds the activation, and the service unless one is declared, if any resource belongs to it.

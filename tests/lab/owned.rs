@@ -93,6 +93,10 @@ fn other_lockouts_are_prevented(guest: &Guest, suite: &str, others: &str) {
         ("keys", with("/home/admin/.ssh/authorized_keys", "# no key\n", keys)),
         ("pam", file("/etc/pam.d/sshd", "account required pam_deny.so\n")),
         ("sudo", sudo("admin ALL=(ALL) !ALL\n")),
+        (
+            "names",
+            file("/etc/nsswitch.conf", "passwd: db\ngroup: db\nshadow: files\nhosts: files\n"),
+        ),
     ];
     // Each waits 30 s for a login.
     for (name, text) in seed::sample(&rolled_back, 1, suite) {

@@ -2,7 +2,7 @@
 //! that prints the cycle.
 
 use crate::diagnostic::{Diagnostic, Place, Problems};
-use crate::module::manifest::{DeriveForm, Give, Manifest};
+use crate::module::manifest::{Contribution, DeriveForm, Manifest};
 use crate::module::syntax::Reference;
 use indexmap::{IndexMap, IndexSet};
 use std::collections::BTreeSet;
@@ -24,17 +24,18 @@ impl<'m> NamedModules<'m> {
         by_name.or_else(by_role).copied()
     }
 
-    /// All gives to a list, with the modules they come from.
-    pub(super) fn gives(
+    /// All contributions to a list, with the modules they come from.
+    pub(super) fn contributions(
         &self,
         module: &'m Manifest,
         collect: &str,
-    ) -> impl Iterator<Item = (&'m Manifest, &'m Give)> {
-        let all =
-            self.modules.iter().flat_map(|from| from.gives.iter().map(move |give| (*from, give)));
-        all.filter(move |(_, give)| {
-            let to = self.find(&give.to.module).map(|to| to.name.as_str());
-            to == Some(module.name.as_str()) && give.to.collect == collect
+    ) -> impl Iterator<Item = (&'m Manifest, &'m Contribution)> {
+        let all = self.modules.iter().flat_map(|from| {
+            from.contributions.iter().map(move |contribution| (*from, contribution))
+        });
+        all.filter(move |(_, contribution)| {
+            let to = self.find(&contribution.to.module).map(|to| to.name.as_str());
+            to == Some(module.name.as_str()) && contribution.to.collect == collect
         })
     }
 
@@ -67,9 +68,15 @@ impl<'m> NamedModules<'m> {
                 reads.extend(when.iter().flat_map(|when| &when.reads));
                 reads.extend(value.reads());
             }
-            None => self.gives(manifest, name).for_each(|(_, give)| {
-                reads.extend(give.when.iter().chain(&give.for_each).flat_map(|one| &one.reads));
-                reads.extend(give.value.reads());
+            None => self.contributions(manifest, name).for_each(|(_, contribution)| {
+                reads.extend(
+                    contribution
+                        .when
+                        .iter()
+                        .chain(&contribution.for_each)
+                        .flat_map(|one| &one.reads),
+                );
+                reads.extend(contribution.value.reads());
             }),
         }
         reads.into_iter().filter_map(|(root, name)| self.node(root, name)).collect()

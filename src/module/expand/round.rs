@@ -16,7 +16,7 @@ use super::universe::Universe;
 use crate::diagnostic::{Diagnostic, Level, Place, Problems};
 use crate::module::Modules;
 use crate::module::expansion::Expansion;
-use crate::module::manifest::{ActivationForm, Give, Manifest, ResourceForm};
+use crate::module::manifest::{ActivationForm, Contribution, Manifest, ResourceForm};
 use crate::module::outside::{Control, DnsRecord};
 use crate::module::settings::Settings;
 use crate::resource::{Activation, Declared, Members, add_sshd, join};
@@ -185,7 +185,7 @@ impl Round<'_> {
         results
     }
 
-    /// Notes on rows that no module receives; for a give that is not optional they are problems.
+    /// Notes on rows that no module receives; for a contribution that is not optional they are problems.
     fn dropped(
         &self,
         runner: &Runner,
@@ -194,18 +194,20 @@ impl Round<'_> {
     ) -> Problems {
         let mut notes = Problems::new();
         for manifest in &universe.world.modules {
-            let gone = manifest.gives.iter();
-            for give in gone.filter(|give| universe.world.find(&give.to.module).is_none()) {
-                let (for_each, when) = (give.for_each.as_ref(), give.when.as_ref());
+            let gone = manifest.contributions.iter();
+            for contribution in
+                gone.filter(|contribution| universe.world.find(&contribution.to.module).is_none())
+            {
+                let (for_each, when) = (contribution.for_each.as_ref(), contribution.when.as_ref());
                 let rows = runner.frames(for_each, when, &universe.frame);
                 if outcome.keep(rows.map(|rows| rows.len())) == 0 {
                     continue;
                 }
                 let place = self.place(manifest);
-                match give.to.optional {
-                    true => notes.push(falls_away(manifest, give, &place)),
+                match contribution.to.optional {
+                    true => notes.push(dropped_note(manifest, contribution, &place)),
                     false => {
-                        let problem = self.nobody_takes(manifest, give, &place);
+                        let problem = self.unreceived(manifest, contribution, &place);
                         outcome.keep::<()>(Err(vec![problem]));
                     }
                 }
@@ -214,8 +216,13 @@ impl Round<'_> {
         notes
     }
 
-    fn nobody_takes(&self, manifest: &Manifest, give: &Give, place: &Place) -> Diagnostic {
-        let (name, to) = (&manifest.name, &give.to.module);
+    fn unreceived(
+        &self,
+        manifest: &Manifest,
+        contribution: &Contribution,
+        place: &Place,
+    ) -> Diagnostic {
+        let (name, to) = (&manifest.name, &contribution.to.module);
         let message = format!("`{name}` needs `{to}`, which is not in this spec");
         let fillers: Vec<String> =
             self.modules.fillers(to).map(|filler| format!("`[{}]`", filler.name)).collect();
@@ -295,9 +302,9 @@ impl Round<'_> {
     }
 }
 
-fn falls_away(manifest: &Manifest, give: &Give, place: &Place) -> Diagnostic {
-    let (name, to) = (&manifest.name, &give.to);
+fn dropped_note(manifest: &Manifest, contribution: &Contribution, place: &Place) -> Diagnostic {
+    let (name, to) = (&manifest.name, &contribution.to);
     let list = format!("{}.{}", to.module, to.collect);
     let message = format!("what `{name}` adds to `{list}` is dropped: it is not in this spec");
-    Diagnostic::note("module/give", message).at(place)
+    Diagnostic::note("module/contribute", message).at(place)
 }

@@ -1,4 +1,4 @@
-//! Rows that modules give each other, typed by the list that receives them. A row of the wrong type is a mistake in the
+//! Rows that modules contribute to each other, typed by the list that receives them. A row of the wrong type is a mistake in the
 //! giving manifest, and is reported there.
 
 use super::run::Runner;
@@ -6,7 +6,7 @@ use super::scope::EvalFrame;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::filter::SecretText;
 use crate::module::form::{Form, FormShape};
-use crate::module::manifest::{Collect, Give, Manifest};
+use crate::module::manifest::{Collect, Contribution, Manifest};
 use crate::module::types::{Field, ParamType};
 use crate::module::value::Literal;
 use crate::spec::keys::suggest;
@@ -18,27 +18,33 @@ use std::collections::HashMap;
 /// One row and its origin.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// The module that gives the row.
+    /// The module that contributes the row.
     pub from: String,
     /// The list: `tls.names`.
     pub to: String,
     /// The row, typed.
     pub value: Value,
-    /// The `[[give]]`.
+    /// The `[[contribute]]`.
     pub place: Place,
 }
 
-/// All rows of one `[[give]]`.
+/// All rows of one `[[contribute]]`.
 pub(super) fn rows(
     runner: &Runner,
     frame: &EvalFrame,
-    (from, give): (&Manifest, &Give),
+    (from, contribution): (&Manifest, &Contribution),
     (to, collect): (&str, &Collect),
 ) -> Result<Vec<Row>, Problems> {
-    let frames = runner.frames(give.for_each.as_ref(), give.when.as_ref(), frame)?;
+    let frames =
+        runner.frames(contribution.for_each.as_ref(), contribution.when.as_ref(), frame)?;
     let rows = frames.iter().map(|(_, frame)| {
-        let value = row(collect, &give.value, &runner.form(&give.value, frame)?)?;
-        Ok(Row { from: from.name.clone(), to: to.to_owned(), value, place: give.place.clone() })
+        let value = row(collect, &contribution.value, &runner.form(&contribution.value, frame)?)?;
+        Ok(Row {
+            from: from.name.clone(),
+            to: to.to_owned(),
+            value,
+            place: contribution.place.clone(),
+        })
     });
     super::run::all_or_reported(rows)
 }
@@ -55,7 +61,7 @@ pub(super) fn twice(name: &str, unique: &str, rows: &[Row]) -> Problems {
         };
         let message = format!("two rows of `{name}` have the {unique} `{value}`");
         let problem = Diagnostic::error("module/unique", message).at(&row.place);
-        problems.push(problem.see(&first.place, format!("also given by `{}`", first.from)));
+        problems.push(problem.see(&first.place, format!("also contributed by `{}`", first.from)));
     }
     problems
 }

@@ -106,7 +106,7 @@ doc = "Name."
 type = "duration"
 default = "5m"
 doc = "Age."
-[[give]]
+[[contribute]]
 to = "front.documents"
 for_each = "docs.list"
 when = "item.name != 'skipped'"

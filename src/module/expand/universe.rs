@@ -27,7 +27,7 @@ pub(super) struct Universe<'m> {
     pub(super) world: NamedModules<'m>,
     /// What expressions see.
     pub(super) frame: EvalFrame,
-    /// All rows that modules give each other.
+    /// All rows that modules contribute to each other.
     pub(super) rows: Vec<Row>,
     /// Problems of values that the spec sets but that cannot be had, such as missing files.
     pub(super) unread: Problems,
@@ -90,8 +90,10 @@ impl<'m> Universe<'m> {
     ) -> Result<Value, Problems> {
         let Some(collect) = manifest.collects.get(name) else { return Ok(Value::from(())) };
         let to = format!("{}.{name}", manifest.name);
-        let given: Vec<_> = self.world.gives(manifest, name).collect();
-        let rows = given.into_iter().map(|give| rows(runner, &self.frame, give, (&to, collect)));
+        let given: Vec<_> = self.world.contributions(manifest, name).collect();
+        let rows = given
+            .into_iter()
+            .map(|contribution| rows(runner, &self.frame, contribution, (&to, collect)));
         let rows: Vec<Vec<Row>> = super::run::all_or_reported(rows)?;
         let rows: Vec<Row> = rows.into_iter().flatten().collect();
         let doubled = collect.unique.as_ref().map(|unique| twice(&to, unique, &rows));

@@ -37,7 +37,8 @@ pub(super) fn page(about: &About<'_>, option: &Opt<'_>) -> ExplanationPage {
     }
     let mut found = about.uses(&option.chain());
     found.retain(|one| {
-        !matches!(one.site, NameReader::Derive(_) | NameReader::Give(_)) || one.through.is_empty()
+        !matches!(one.site, NameReader::Derive(_) | NameReader::Contribution(_))
+            || one.through.is_empty()
     });
     page.part("sets", settings(about, option));
     let written = written(option).filter_map(|form| restart(about, option.manifest, form));
@@ -132,8 +133,11 @@ pub(super) fn used(
             NameReader::Derive(name) => {
                 values.push(row(format!("{}.{name}", one.manifest.name), place))
             }
-            NameReader::Give(give) => {
-                values.push(row(format!("{}.{}", give.to.module, give.to.collect), place));
+            NameReader::Contribution(contribution) => {
+                values.push(row(
+                    format!("{}.{}", contribution.to.module, contribution.to.collect),
+                    place,
+                ));
             }
             NameReader::Finding(finding) => {
                 let level = finding.level.word();

@@ -2,7 +2,7 @@
 
 use super::options::{Opt, options};
 use super::page::{ExplanationPage, line, row};
-use super::sites::{of_derive, of_give, of_resource};
+use super::sites::{of_contribution, of_derive, of_resource};
 use super::{About, at, line_of, option, uses};
 use crate::module::Manifest;
 use crate::module::manifest::{BodyForm, ResourceForm};
@@ -141,13 +141,14 @@ fn options_behind<'o, 'm>(
         return;
     }
     seen.push(own);
-    let given = modules.iter().flat_map(|one| &one.gives);
-    let given = given.filter(|give| {
-        let to = &give.to.module;
-        give.to.collect == *name && (*to == manifest.name || Some(to) == manifest.role.as_ref())
+    let contributed = modules.iter().flat_map(|one| &one.contributions);
+    let contributed = contributed.filter(|contribution| {
+        let to = &contribution.to.module;
+        contribution.to.collect == *name
+            && (*to == manifest.name || Some(to) == manifest.role.as_ref())
     });
     let computed = manifest.derives.get(name).into_iter().flat_map(of_derive);
-    for chain in computed.chain(given.flat_map(of_give)) {
+    for chain in computed.chain(contributed.flat_map(of_contribution)) {
         // In a row, only the reads that produce this key matter.
         match (&chain.under, field) {
             (Some(under), Some(field)) if under != field => continue,

@@ -2,7 +2,7 @@
 
 use super::chains::{Chain, Chains};
 use crate::module::Manifest;
-use crate::module::manifest::{BodyForm, Derive, DeriveForm, Finding, Give, ResourceForm};
+use crate::module::manifest::{BodyForm, Contribution, Derive, DeriveForm, Finding, ResourceForm};
 
 /// A part of a manifest that reads names.
 #[derive(Clone, Copy, Debug)]
@@ -10,7 +10,7 @@ pub(super) enum NameReader<'m> {
     /// A derived value.
     Derive(&'m str),
     /// A row for another module.
-    Give(&'m Give),
+    Contribution(&'m Contribution),
     /// A finding.
     Finding(&'m Finding),
     /// An activation: its checks.
@@ -33,8 +33,8 @@ pub(super) fn sites(manifest: &Manifest) -> Vec<(NameReader<'_>, Vec<Chain>)> {
     for (name, derive) in &manifest.derives {
         sites.push((NameReader::Derive(name), of_derive(derive)));
     }
-    for give in &manifest.gives {
-        sites.push((NameReader::Give(give), of_give(give)));
+    for contribution in &manifest.contributions {
+        sites.push((NameReader::Contribution(contribution), of_contribution(contribution)));
     }
     for finding in &manifest.findings {
         sites.push((NameReader::Finding(finding), of_finding(finding)));
@@ -91,10 +91,10 @@ pub(super) fn of_derive(derive: &Derive) -> Vec<Chain> {
 }
 
 /// The names that a row for another module reads.
-pub(super) fn of_give(give: &Give) -> Vec<Chain> {
-    let mut chains = Chains::over(give.for_each.as_ref());
-    give.when.iter().for_each(|when| chains.expression(when));
-    chains.row(&give.value);
+pub(super) fn of_contribution(contribution: &Contribution) -> Vec<Chain> {
+    let mut chains = Chains::over(contribution.for_each.as_ref());
+    contribution.when.iter().for_each(|when| chains.expression(when));
+    chains.row(&contribution.value);
     chains.found
 }
 

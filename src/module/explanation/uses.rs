@@ -1,5 +1,5 @@
 //! Everything that an option affects: all its readers, including those through derived values and through rows that
-//! modules give each other.
+//! modules contribute to each other.
 
 use super::chains::Chain;
 use super::sites::{NameReader, sites};
@@ -82,9 +82,9 @@ fn leads_to(
 ) -> Option<Vec<String>> {
     let mut next = match site {
         NameReader::Derive(name) => vec![manifest.name.clone(), (*name).to_owned()],
-        NameReader::Give(give) => {
-            let to = behind(modules, &give.to.module).next()?;
-            vec![to.name.clone(), give.to.collect.clone()]
+        NameReader::Contribution(contribution) => {
+            let to = behind(modules, &contribution.to.module).next()?;
+            vec![to.name.clone(), contribution.to.collect.clone()]
         }
         _ => return None,
     };

@@ -1,4 +1,4 @@
-//! An expansion as text for review: what one module declares, gives and reports. The format is made for `diff`: one
+//! An expansion as text for review: what one module declares, contributes and reports. The format is made for `diff`: one
 //! item per line, contents line by line, secrets by name.
 
 use crate::diagnostic::{Level, Problems};
@@ -31,7 +31,7 @@ fn good(manifest: &Manifest, expanded: &Expanded) -> String {
         }
     }
     for row in expanded.rows.iter().filter(|row| row.from == manifest.name) {
-        text += &format!("give {} {}\n", row.to, flat(row));
+        text += &format!("contribute {} {}\n", row.to, flat(row));
     }
     for record in expanded.expansion.records.iter().filter(|one| one.module == manifest.name) {
         text += &format!("record {} {}\n", record.name, of_record(&record.want));

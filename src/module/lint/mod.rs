@@ -14,7 +14,7 @@ mod tests;
 
 use super::Modules;
 use super::form::FormShape;
-use super::manifest::{ActivationForm, Collect, DeriveForm, Give, Manifest, ResourceForm};
+use super::manifest::{ActivationForm, Collect, Contribution, DeriveForm, Manifest, ResourceForm};
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
 use crate::resource::Kind;
 use crate::spec::Spec;
@@ -86,11 +86,11 @@ fn module(names: &KnownNames<'_>, manifest: &Manifest, kinds: &[Kind]) -> Proble
             }
         }
     }
-    for give in &manifest.gives {
-        problems.extend(target(names, give));
-        problems.extend(each(&mut checker, give.for_each.as_ref(), |inner| {
-            give.when.iter().for_each(|when| drop(inner.expression(when, true)));
-            inner.form(&give.value);
+    for contribution in &manifest.contributions {
+        problems.extend(target(names, contribution));
+        problems.extend(each(&mut checker, contribution.for_each.as_ref(), |inner| {
+            contribution.when.iter().for_each(|when| drop(inner.expression(when, true)));
+            inner.form(&contribution.value);
         }));
     }
     for finding in &manifest.findings {
@@ -191,23 +191,24 @@ fn each(
     inner.problems
 }
 
-/// Checks the list that a give names, in every module that may be meant, and the keys of the row.
-fn target(names: &KnownNames<'_>, give: &Give) -> Problems {
-    let (module, list) = (&give.to.module, &give.to.collect);
+/// Checks the list that a contribution names, in every module that may be meant, and the keys of the row.
+fn target(names: &KnownNames<'_>, contribution: &Contribution) -> Problems {
+    let (module, list) = (&contribution.to.module, &contribution.to.collect);
     let behind = names.behind(module);
     if behind.is_empty() {
         let message = format!("there is no module or role `{module}`");
-        let problem = Diagnostic::error("lint/give", message).at(&give.to.place);
+        let problem = Diagnostic::error("lint/contribute", message).at(&contribution.to.place);
         return vec![suggest(problem, module, &names.roots(), "known here:")];
     }
     let mut problems = Problems::new();
     for manifest in behind {
         match manifest.collects.get(list) {
-            Some(collect) => problems.extend(row(give, collect)),
+            Some(collect) => problems.extend(row(contribution, collect)),
             None => {
                 let known: Vec<&str> = manifest.collects.keys().map(String::as_str).collect();
                 let message = format!("`{}` collects no `{list}`", manifest.name);
-                let problem = Diagnostic::error("lint/give", message).at(&give.to.place);
+                let problem =
+                    Diagnostic::error("lint/contribute", message).at(&contribution.to.place);
                 problems.push(suggest(problem, list, &known, "it collects"));
             }
         }
@@ -215,22 +216,22 @@ fn target(names: &KnownNames<'_>, give: &Give) -> Problems {
     problems
 }
 
-fn row(give: &Give, collect: &Collect) -> Problems {
-    let FormShape::Table(table) = &give.value.shape else {
+fn row(contribution: &Contribution, collect: &Collect) -> Problems {
+    let FormShape::Table(table) = &contribution.value.shape else {
         let message = "`value` is a table: a row";
-        return vec![Diagnostic::error("lint/give", message).at(&give.value.place)];
+        return vec![Diagnostic::error("lint/contribute", message).at(&contribution.value.place)];
     };
     let known: Vec<&str> = collect.fields.keys().map(String::as_str).collect();
     let unknown = table.iter().filter(|(key, _)| !collect.fields.contains_key(*key));
     let unknown = unknown.map(|(key, form)| {
-        let problem = Diagnostic::error("lint/give", format!("this row has no `{key}`"));
+        let problem = Diagnostic::error("lint/contribute", format!("this row has no `{key}`"));
         suggest(problem.at(&form.place), key, &known, "known here:")
     });
     let required = collect.fields.iter().filter(|(_, field)| field.must_be_given());
     let missing = required.filter(|(name, _)| !table.contains_key(*name)).map(|(name, field)| {
-        let problem = Diagnostic::error("lint/give", format!("this row needs `{name}`"));
+        let problem = Diagnostic::error("lint/contribute", format!("this row needs `{name}`"));
         let help = format!("add `{name}`: {}", field.of.describe());
-        problem.at(&give.value.place).help(help)
+        problem.at(&contribution.value.place).help(help)
     });
     unknown.chain(missing).collect()
 }

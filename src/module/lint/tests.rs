@@ -132,10 +132,10 @@ fn resources_are_checked_against_kinds() {
 
 #[test]
 fn gives_are_checked_against_lists() {
-    let text = "[[give]]\nto = \"synaps.instances\"\nvalue = { name = \"a\" }\n\
-                [[give]]\nto = \"synapse.instance\"\nvalue = { name = \"a\" }\n\
-                [[give]]\nto = \"synapse.instances\"\nvalue = { nme = \"a\" }\n\
-                [[give]]\nto = \"synapse.instances\"\nvalue = \"a\"\n";
+    let text = "[[contribute]]\nto = \"synaps.instances\"\nvalue = { name = \"a\" }\n\
+                [[contribute]]\nto = \"synapse.instance\"\nvalue = { name = \"a\" }\n\
+                [[contribute]]\nto = \"synapse.instances\"\nvalue = { nme = \"a\" }\n\
+                [[contribute]]\nto = \"synapse.instances\"\nvalue = \"a\"\n";
     insta::assert_snapshot!(problems(&format!("{text}{USES}"), ""));
 }
 

@@ -23,7 +23,7 @@ pub use param::{Check, Param};
 pub use record::RecordForm;
 pub use resource::{BodyForm, CONTENT_KEYS, GENERAL_KEYS, ResourceForm, Structured};
 pub use sets::Setting;
-pub use values::{Collect, Constant, Derive, DeriveForm, Give, common};
+pub use values::{Collect, Constant, Contribution, Derive, DeriveForm, common};
 
 use super::folder::Folder;
 use super::form::Form;
@@ -61,7 +61,7 @@ pub struct Manifest {
     /// Lists that other modules fill.
     pub collects: IndexMap<String, Collect>,
     /// Rows for other modules.
-    pub gives: Vec<Give>,
+    pub contributions: Vec<Contribution>,
     /// Its findings about a spec.
     pub findings: Vec<Finding>,
     /// Resources that take effect together.

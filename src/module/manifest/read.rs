@@ -2,8 +2,8 @@
 
 use super::sets::settings;
 use super::{
-    ActivationForm, ByProductForm, Collect, Constant, ControlForm, Derive, Finding, Give, Manifest,
-    ModuleShape, Param, RESERVED, RecordForm, ResourceForm,
+    ActivationForm, ByProductForm, Collect, Constant, Contribution, ControlForm, Derive, Finding,
+    Manifest, ModuleShape, Param, RESERVED, RecordForm, ResourceForm,
 };
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
 use crate::module::folder::Folder;
@@ -90,7 +90,7 @@ fn manifest(folder: &Folder, keys: &mut TableReader<'_>, place: &Place) -> Manif
     more_params(folder, keys, &mut params);
     let derives = entries(keys, "derive", Derive::read);
     let collects = entries(keys, "collect", Collect::read);
-    let gives = tables(keys, "give", Give::read);
+    let contributions = tables(keys, "contribute", Contribution::read);
     let mut findings = tables(keys, "finding", Finding::read);
     findings.extend(more_findings(folder, keys));
     let activations = tables(keys, "activation", ActivationForm::read);
@@ -116,7 +116,7 @@ fn manifest(folder: &Folder, keys: &mut TableReader<'_>, place: &Place) -> Manif
         params,
         derives,
         collects,
-        gives,
+        contributions,
         findings,
         activations,
         resources,

@@ -53,7 +53,7 @@ value = 1
 doc = "Z."
 fields = { a = { type = "int" } }
 uniq = "a"
-[[give]]
+[[contribute]]
 to = "b.c"
 value = {}
 whn = "true"
@@ -93,7 +93,7 @@ when = "true"
 [collect.v]
 fields = {}
 unique = "a"
-[[give]]
+[[contribute]]
 to = "b"
 [[finding]]
 level = "error"

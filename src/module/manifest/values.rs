@@ -1,5 +1,5 @@
 //! Values that modules share: constants, derived values, lists that others fill (`collect`) and the rows that fill them
-//! (`give`).
+//! (`contribute`).
 
 use crate::diagnostic::{Diagnostic, Place, Problems, all};
 use crate::module::form::Form;
@@ -70,12 +70,12 @@ pub enum CollectScope {
     All,
 }
 
-/// `[[give]]`: rows for another module's list.
+/// `[[contribute]]`: rows for another module's list.
 #[derive(Clone, Debug)]
-pub struct Give {
+pub struct Contribution {
     /// The list that receives the rows.
-    pub to: GiveTarget,
-    /// The condition under which they are given.
+    pub to: ContributionTarget,
+    /// The condition under which they are contributed.
     pub when: Option<Expression>,
     /// The list that it iterates over.
     pub for_each: Option<Expression>,
@@ -87,7 +87,7 @@ pub struct Give {
 
 /// `MODULE.X` or `ROLE.X`, with `?` if the target may be absent.
 #[derive(Clone, Debug, PartialEq)]
-pub struct GiveTarget {
+pub struct ContributionTarget {
     /// A module or a role.
     pub module: String,
     /// The list's name.
@@ -216,18 +216,20 @@ fn read_fields(node: &Node) -> Result<IndexMap<String, Field>, Problems> {
     }))
 }
 
-impl Give {
-    /// Reads a `[[give]]`.
+impl Contribution {
+    /// Reads a `[[contribute]]`.
     ///
     /// # Errors
     ///
     /// The node is not a table, a key is missing, unknown or of the wrong type, an expression or template does not
-    /// parse, or `to` does not name a list (`module/give`).
-    pub fn read(node: &Node) -> Result<Give, Problems> {
-        let mut keys = TableReader::of_node("`[[give]]`", node).map_err(|problem| vec![problem])?;
+    /// parse, or `to` does not name a list (`module/contribute`).
+    pub fn read(node: &Node) -> Result<Contribution, Problems> {
+        let mut keys =
+            TableReader::of_node("`[[contribute]]`", node).map_err(|problem| vec![problem])?;
         let takes = "`MODULE.LIST` or `ROLE.LIST`, with `?` at the end when that may be absent";
-        let to =
-            keys.required("to", takes).and_then(|entry| keys.keep(GiveTarget::read(&entry.node)));
+        let to = keys
+            .required("to", takes)
+            .and_then(|entry| keys.keep(ContributionTarget::read(&entry.node)));
         let when = expression(&mut keys, "when");
         let for_each = expression(&mut keys, "for_each");
         let value = keys.required("value", "the row: a table of templates");
@@ -235,15 +237,15 @@ impl Give {
         let problems = keys.finish();
         match (to, value) {
             (Some(to), Some(value)) if problems.is_empty() => {
-                Ok(Give { to, when, for_each, value, place: node.place.clone() })
+                Ok(Contribution { to, when, for_each, value, place: node.place.clone() })
             }
             _ => Err(problems),
         }
     }
 }
 
-impl GiveTarget {
-    fn read(node: &Node) -> Result<GiveTarget, Problems> {
+impl ContributionTarget {
+    fn read(node: &Node) -> Result<ContributionTarget, Problems> {
         let text = node.as_str().unwrap_or_default();
         let (path, optional) = match text.strip_suffix('?') {
             Some(path) => (path, true),
@@ -251,7 +253,7 @@ impl GiveTarget {
         };
         match path.split_once('.') {
             Some((module, collect)) if !module.is_empty() && !collect.is_empty() => {
-                Ok(GiveTarget {
+                Ok(ContributionTarget {
                     module: module.to_owned(),
                     collect: collect.to_owned(),
                     optional,
@@ -260,7 +262,7 @@ impl GiveTarget {
             }
             _ => Err(vec![
                 Diagnostic::error(
-                    "module/give",
+                    "module/contribute",
                     "`to` must be `MODULE.LIST`, with `?` when optional",
                 )
                 .at(&node.place),

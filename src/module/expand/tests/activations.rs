@@ -144,6 +144,10 @@ fn files_of_a_login_belong_to_sshd() {
         "/etc/sudoers",
         "/etc/sudoers.d/90-admin",
         "/etc/default/ssh",
+        "/etc/nsswitch.conf",
+        "/etc/hosts.deny",
+        "/etc/systemd/system/ssh.service.d/own.conf",
+        "/etc/systemd/system/sshd.service.d/own.conf",
         "/root/.ssh/authorized_keys",
         "/home/admin/.ssh/authorized_keys",
     ] {
