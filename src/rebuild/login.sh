@@ -28,10 +28,10 @@ rebuild_login() {
         printf '%s\n' 'BEGIN;' \
             "CREATE ROLE \"$mf_login\" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;" \
             "COMMENT ON ROLE \"$mf_login\" IS 'matrixform rebuild';" 'COMMIT;' |
-            postgres_psql "$mf_cluster" || { fail "no role $mf_login can be made to restore the dump: if others made it, drop it"; return; }
+            postgres_psql "$mf_cluster" || { fail "the role $mf_login cannot be created to restore the dump: if it already exists, drop it"; return; }
     fi
     printf '%s\n' "CREATE DATABASE matrixform_rebuild TEMPLATE template0 OWNER \"$mf_login\" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'$mf_provider;" |
-        postgres_psql "$mf_cluster" || fail 'no database can be made'
+        postgres_psql "$mf_cluster" || fail 'the database cannot be created'
 }
 
 # rebuild_try: checks that the login and its database can be created, and that it can log in. If someone else has a role of
@@ -69,5 +69,5 @@ rebuild_logout() {
 IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = '$mf_login' AND pg_catalog.shobj_description(oid, 'pg_authid') = 'matrixform rebuild') THEN
 DROP ROLE \"$mf_login\";
 END IF;
-END \$\$;" | postgres_psql "$mf_cluster" || fail 'what an earlier restore left cannot be removed'
+END \$\$;" | postgres_psql "$mf_cluster" || fail 'what an earlier restore left behind cannot be removed'
 }
