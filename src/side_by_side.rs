@@ -1,4 +1,4 @@
-//! Work on several items at once, on the processors that there are.
+//! Work on several items at once, on all available processors.
 
 use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};

@@ -1,6 +1,6 @@
 #!/bin/sh
-# apply.sh plan: plans the protected branch, and says which plans they are: SPEC=ID,… in `plans`, for whoever approves.
-# apply.sh apply PLANS: makes the plans again, and applies those that are still the approved ones; otherwise nothing.
+# apply.sh plan: plans the protected branch, and prints the ids of the plans: SPEC=ID,… in `plans`, for whoever approves.
+# apply.sh apply PLANS: makes the plans again, and applies only those that still have the approved ids.
 set -u
 here=$(dirname "$0")
 # shellcheck source=examples/ci/settings.sh
@@ -8,7 +8,7 @@ here=$(dirname "$0")
 # shellcheck source=examples/ci/lib.sh
 . "$here/lib.sh"
 
-# made SPEC: plans it into $work/plan and says its id, or `none` where there is nothing to do.
+# made SPEC: plans it into $work/plan and prints its id, or `none` if there is nothing to do.
 made() {
     rm -f "$work/plan"
     # shellcheck disable=SC2086 # flags are words
@@ -20,7 +20,7 @@ made() {
     esac
 }
 
-# reviewed SPEC: the id in our comments on the request that brought this commit.
+# reviewed SPEC: the id in our comments on the request that introduced this commit.
 reviewed() (
     [ -n "${TOKEN:-}" ] || exit 0
     # shellcheck source=examples/ci/forge.sh

@@ -1,6 +1,6 @@
 #!/bin/sh
-# diff.sh BASE HEAD: what a request changes, offline, for anybody's request: no secret is needed, and none is to be in this
-# job. Ends with 1 where HEAD cannot be read. The result goes to the job's summary, or to diff.md.
+# diff.sh BASE HEAD: shows offline what anyone's request changes: it needs no secret, and this job must not have one.
+# Ends with 1 if HEAD cannot be read. The result goes to the job's summary, or to diff.md.
 set -u
 here=$(dirname "$0")
 # shellcheck source=examples/ci/settings.sh

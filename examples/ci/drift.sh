@@ -1,5 +1,5 @@
 #!/bin/sh
-# drift.sh: what on the hosts is no longer as it was applied. Ends with 2 where something is.
+# drift.sh: reports what on the hosts has changed since the last apply. Ends with 2 if anything has.
 set -u
 here=$(dirname "$0")
 # shellcheck source=examples/ci/settings.sh

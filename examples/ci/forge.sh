@@ -1,5 +1,5 @@
-# The forges' interfaces: requests of the repository's own branches, and one comment for each host. The token is in the
-# job's environment as TOKEN, and reaches curl on standard input: it is in no argument and in no file.
+# The forges' APIs: requests of the repository's own branches, and one comment for each host. The token is in the job's
+# environment as TOKEN, and reaches curl on standard input: it is never in an argument or a file.
 # shellcheck shell=sh
 
 : "${work:?lib.sh comes first}"
@@ -7,7 +7,7 @@
 # The longest comment (characters). GitHub takes 65,536.
 LONGEST=65000
 
-# Pages of a list that are read.
+# How many pages of a list are read.
 PAGES=20
 
 forge=${FORGE:-}
@@ -32,7 +32,7 @@ case $forge in
 esac
 bot=${BOT:-$bot}
 
-# call METHOD URL [FILE]: what the forge answers; the file is JSON. Redirects are not followed: the token goes there alone.
+# call METHOD URL [FILE]: prints the forge's answer; the file is JSON. Redirects are not followed: they would get the token.
 call() {
     case $TOKEN in '' | *[!A-Za-z0-9._=-]*) fail "TOKEN is not the token of a forge" ;; esac
     printf 'header = "%s %s"\n' "$header" "$TOKEN" |
@@ -40,7 +40,7 @@ call() {
             --header 'Content-Type: application/json' ${3:+--data-binary "@$3"} "$2"
 }
 
-# list URL FILTER [JQ-OPTION]…: what the filter gives of all pages.
+# list URL FILTER [JQ-OPTION]…: the filter's output for all pages.
 list() {
     list_url=$1 filter=$2 page=1
     shift 2
@@ -70,7 +70,7 @@ open_requests() {
     esac
 }
 
-# merged_requests COMMIT: the numbers of the requests that brought it.
+# merged_requests COMMIT: the numbers of the requests that introduced it.
 merged_requests() {
     case $forge in
         gitlab) call GET "$api/repository/commits/$1/merge_requests" | jq -r '.[].iid' ;;
@@ -86,7 +86,7 @@ comments_of() {
     esac
 }
 
-# find_comment NUMBER MARKER FILE: our own comment that begins with the marker, as {id, body}. What others write is not ours.
+# find_comment NUMBER MARKER FILE: our own comment that begins with the marker, as {id, body}; never one by others.
 find_comment() {
     if [ -z "$bot" ]; then
         bot=$(call GET "$CI_API_V4_URL/user" | jq -r .username) || return 1
@@ -98,7 +98,7 @@ find_comment() {
     head -n 1 "$work/comments" >"$3"
 }
 
-# comment NUMBER MARKER FILE: makes the comment, or patches it; nothing where it says the same.
+# comment NUMBER MARKER FILE: creates the comment, or updates it if its text differs.
 comment() {
     find_comment "$1" "$2" "$work/old" || return 1
     jq -Rs --argjson longest "$LONGEST" \

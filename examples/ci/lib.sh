@@ -6,7 +6,7 @@ fail() {
     exit 1
 }
 
-# A folder that is gone when the script ends, with a home in it that holds nothing.
+# A folder that is removed when the script ends, with an empty home in it.
 work=$(mktemp -d) || exit 1
 trap clean EXIT
 trap 'exit 1' HUP INT TERM
@@ -19,7 +19,7 @@ clean() {
     rm -rf "$work"
 }
 
-# run COMMAND…: with an environment that holds nothing of the job but what settings.sh passes on. No value is an argument.
+# run COMMAND…: runs it with only those variables of the job that settings.sh passes on. No value is an argument.
 run() (
     keep=" HOME PATH SSH_AUTH_SOCK $PASS "
     HOME=$work/home
@@ -30,7 +30,7 @@ run() (
     exec "$@"
 )
 
-# Puts the key that the job was given, as text or as a file, into an agent. It is in no argument and in no file of ours.
+# Loads the job's key, given as text or as a file, into an agent. The key is never in an argument or in a file of ours.
 begin_key() {
     [ -n "${SSH_KEY:-}${SSH_KEY_FILE:-}" ] || return 0
     eval "$(ssh-agent -s)" >/dev/null
@@ -47,20 +47,20 @@ is_commit() {
     printf '%s\n' "$1" | grep -qxE '[0-9a-f]{40}([0-9a-f]{24})?'
 }
 
-# tree_of COMMIT FOLDER: its files and nothing else, as data; no hook runs, and nothing is fetched.
+# tree_of COMMIT FOLDER: extracts only its files, as data; no hook runs, and nothing is fetched.
 tree_of() {
     GIT_LFS_SKIP_SMUDGE=1 git -c core.hooksPath=/dev/null -c advice.detachedHead=false \
         worktree add --quiet --force --detach "$2" "$1"
 }
 
-# merged BASE HEAD: the commit that merging HEAD would give. It fails where they conflict.
+# merged BASE HEAD: the commit that merging HEAD would produce. Fails if they conflict.
 merged() {
     merged_tree=$(git merge-tree --write-tree "$1" "$2" 2>/dev/null) || return 1
     GIT_AUTHOR_NAME=ci GIT_AUTHOR_EMAIL=ci@localhost GIT_COMMITTER_NAME=ci GIT_COMMITTER_EMAIL=ci@localhost \
         git commit-tree "$merged_tree" -p "$1" -p "$2" -m 'as it would be merged'
 }
 
-# marker SPEC: how the comment about this host begins. It comes from the main branch's spec, offline.
+# marker SPEC: the beginning of the comment about this host. It comes from the main branch's spec, offline.
 marker() {
     run "$MATRIXFORM" diff "$1" "$1" --format markdown 2>/dev/null | sed -n '1s/ plan=.*/ plan=/p'
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# plan.sh: plans each open request of the repository's own branches, and keeps one comment per host on it. It is called in a
-# checkout of the protected branch, whose scripts, `[host]` and host key count; of a request only data is read.
+# plan.sh: plans each open request of the repository's own branches, and keeps one comment per host on it. It runs in a
+# checkout of the protected branch, whose scripts, `[host]` and host key it uses; requests are only read as data.
 set -u
 here=$(dirname "$0")
 # shellcheck source=examples/ci/settings.sh

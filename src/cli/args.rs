@@ -302,7 +302,7 @@ pub(super) enum ListFormat {
     Json,
 }
 
-/// What `users list` and its kin take.
+/// What `users list` and similar verbs take.
 #[derive(Args, Debug)]
 pub(super) struct ListArgs {
     /// Which host.

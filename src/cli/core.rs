@@ -11,7 +11,7 @@ pub(super) fn limit_memory(bytes: u64) {
 /// Keeps this process from leaving a core, as a file or piped to a collector, and keeps other processes of the same
 /// user from reading its memory or environment.
 pub(super) fn forbid() {
-    // A system that refuses is no reason not to work.
+    // If the system refuses, the program still works.
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     let _ = setrlimit(Resource::Core, none);
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);

@@ -42,7 +42,7 @@ pub(super) struct RebuildArgs {
     repository: Option<String>,
     /// Delete the database of this server that is on the host, and its media, and restore the backup instead.
     ///
-    /// Without it, a host with a database is refused, unless an interrupted rebuild goes on there.
+    /// Without it, a host with a database is refused, unless an interrupted rebuild continues there.
     #[arg(long, value_name = "SERVER_NAME")]
     replace_database: Option<String>,
     /// What became of the old server: `fenced`, `stopped`, `seized` or `destroyed`.
@@ -50,7 +50,8 @@ pub(super) struct RebuildArgs {
     /// `fenced`: matrixform stops it over SSH, keeps it from starting, and checks that. `stopped`: you did so yourself, and it
     /// cannot start again. `seized`: others have it. `destroyed`: it is gone, with its disk. Two servers under one name corrupt
     /// rooms: the old one is looked for at all addresses of the server's names, and one that answers with this server's key has to be
-    /// fenced, unless it was seized. Required with `--yes`, unless an interrupted rebuild goes on; goes into the host's history.
+    /// fenced, unless it was seized. Required with `--yes`, unless an interrupted rebuild continues; recorded in the
+    /// host's history.
     #[arg(long, value_name = "WHAT", value_parser = ["fenced", "stopped", "seized", "destroyed"])]
     old_server: Option<String>,
     /// With `--old-server fenced`: where the old host is.

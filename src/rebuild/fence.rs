@@ -1,4 +1,4 @@
-//! Fencing: prevents the old host from running the server besides the new one. Where it is, whether it is the right
+//! Fencing: prevents the old host from running the server alongside the new one. Where it is, whether it is the right
 //! one, and whether the fence holds. Pure; fence.sh does the work on the host.
 
 use crate::diagnostic::{Diagnostic, visible};

@@ -162,7 +162,7 @@ rebuild_media() {
     done </var/lib/matrixform/rebuild/media | wc -c)
     mf_wanted=$(rebuild_value files)
     [ "$mf_count" -gt 0 ] || [ "$mf_wanted" -eq 0 ] ||
-        { fail "the snapshot has $mf_wanted media, but none below $(tr '\n' ' ' </var/lib/matrixform/rebuild/media): was their folder another one?"; return; }
+        { fail "the snapshot has $mf_wanted media, but none below $(tr '\n' ' ' </var/lib/matrixform/rebuild/media): were they in another folder?"; return; }
     [ "$mf_count" -eq "$mf_wanted" ] ||
         printf '%s media are back; %s were counted when the backup was made\n' "$mf_count" "$mf_wanted"
     rebuild_reached media

@@ -1,8 +1,8 @@
 # rebuild: the role that restores the dump. A dump is a program: its tables, functions, triggers and checks run as whoever
-# restores it, and `SET ROLE` does not hold it, because it can reset that. So the connection itself has no rights: a role
-# that owns the new database and nothing else, and that exists only meanwhile. Synapse's system user logs in as it, over
-# the socket and by its name (peer); pg_hba.conf admits it to this database alone. The superuser executes nothing there but
-# what gives the objects to their owner.
+# restores it, and `SET ROLE` does not confine it, because it can reset that. So the connection itself has no rights: its role
+# owns the new database and nothing else, and exists only for the restore. Synapse's system user logs in as that role, over
+# the socket and by its name (peer); pg_hba.conf admits it only to this database. The superuser executes nothing there
+# except what gives the objects to their owner.
 
 # rebuild_roles: sets the cluster, the login, and the owner that gets its database.
 rebuild_roles() {
@@ -19,8 +19,8 @@ rebuild_as() (
         "$mf_program" -w -h "$mf_socket" -p "$mf_port" -U "$mf_login" -d matrixform_rebuild "$@"
 )
 
-# rebuild_login: creates the role and its database. One that others made is not used: it may have rights. Where the spec
-# gives the owner itself that name, it is the login, with no more rights.
+# rebuild_login: creates the role and its database. A role that someone else created is not used, because it may have
+# rights. If the spec gives the owner itself that name, the owner is the login, without further rights.
 rebuild_login() {
     mf_provider=''
     [ "${mf_cluster%%/*}" -lt 15 ] || mf_provider=' LOCALE_PROVIDER libc'
@@ -28,14 +28,14 @@ rebuild_login() {
         printf '%s\n' 'BEGIN;' \
             "CREATE ROLE \"$mf_login\" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;" \
             "COMMENT ON ROLE \"$mf_login\" IS 'matrixform rebuild';" 'COMMIT;' |
-            postgres_psql "$mf_cluster" || { fail "no role $mf_login can be made to restore the dump: if others made it, drop it"; return; }
+            postgres_psql "$mf_cluster" || { fail "the role $mf_login cannot be created to restore the dump: if it already exists, drop it"; return; }
     fi
     printf '%s\n' "CREATE DATABASE matrixform_rebuild TEMPLATE template0 OWNER \"$mf_login\" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'$mf_provider;" |
-        postgres_psql "$mf_cluster" || fail 'no database can be made'
+        postgres_psql "$mf_cluster" || fail 'the database cannot be created'
 }
 
-# rebuild_try: the login and its database can be made, and it gets in. If others have a role of that name, or the socket is
-# shut, that is known before hours are spent on fetching the dump.
+# rebuild_try: checks that the login and its database can be created, and that it can log in. If someone else has a role of
+# that name, or the socket is closed, that is known before hours are spent on fetching the dump.
 rebuild_try() {
     rebuild_roles
     rebuild_logout || return
@@ -46,8 +46,8 @@ rebuild_try() {
     [ "$mf_tried" -eq 0 ] || fail "the role $mf_login cannot log in over PostgreSQL's socket, which restoring the dump needs"
 }
 
-# rebuild_hand_over: gives the database and all in it to the owner, and removes the login. First that is shut out, and what
-# it set for the database is reset: the superuser would connect with that.
+# rebuild_hand_over: gives the database and everything in it to the owner, and removes the login. Before that, the login is
+# locked out, and its settings for the database are reset: the superuser would otherwise connect with them.
 rebuild_hand_over() {
     mf_shut=''
     [ "$mf_login" = "$mf_owner" ] || mf_shut="ALTER ROLE \"$mf_login\" NOLOGIN;"
@@ -69,5 +69,5 @@ rebuild_logout() {
 IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = '$mf_login' AND pg_catalog.shobj_description(oid, 'pg_authid') = 'matrixform rebuild') THEN
 DROP ROLE \"$mf_login\";
 END IF;
-END \$\$;" | postgres_psql "$mf_cluster" || fail 'what an earlier restore left cannot be removed'
+END \$\$;" | postgres_psql "$mf_cluster" || fail 'what an earlier restore left behind cannot be removed'
 }

@@ -103,10 +103,10 @@ impl SnapshotManifest {
             return Err(unreadable(&format!("its format is {}, not 1", manifest.format)));
         }
         if let Some(odd) = tables.clone().find(|name| !is_table(name)) {
-            return Err(unreadable(&format!("`{}` is no name of a table", visible(odd))));
+            return Err(unreadable(&format!("`{}` is not the name of a table", visible(odd))));
         }
         if let Some(odd) = manifest.sequences.keys().find(|name| !is_name(name)) {
-            return Err(unreadable(&format!("`{}` is no name of a sequence", visible(odd))));
+            return Err(unreadable(&format!("`{}` is not the name of a sequence", visible(odd))));
         }
         Ok(manifest)
     }

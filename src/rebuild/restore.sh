@@ -68,7 +68,7 @@ $mf_there
         *"
 $mf_database
 "*)
-            [ "$(rebuild_value replaces)" = yes ] || { fail "a database $mf_database was made meanwhile: it is not replaced"; return; }
+            [ "$(rebuild_value replaces)" = yes ] || { fail "a database $mf_database was created meanwhile: it is not replaced"; return; }
             printf '%s\n' "DROP DATABASE \"$mf_database\" WITH (FORCE);" | postgres_psql "$mf_cluster" || return
             ;;
     esac

@@ -110,7 +110,7 @@ impl Resource for NginxCapacity {
     fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
         match before {
             Some(_) => settled.find(&self.provides(), before),
-            None => Observed::Unknown("it is in a file of others".to_owned()),
+            None => Observed::Unknown("it is in a file that belongs to others".to_owned()),
         }
     }
 
@@ -140,7 +140,7 @@ impl Resource for NginxCapacity {
                 }
                 if let Some(AttributeValue::Word(kind)) = seen.get("type") {
                     let why = format!("there is a {kind} at {}", self.path);
-                    return self.refuse(why, "set the numbers where it leads to by hand");
+                    return self.refuse(why, "set the numbers by hand in the file it leads to");
                 }
                 found
                     .differences

@@ -41,7 +41,7 @@ const ALIAS: &str = "sshd.service";
 /// How long a new login may take.
 const LOGIN: Duration = Duration::from_secs(30);
 
-/// Whether this is the service that [`add_sshd`] adds. It is on every host, so nobody wants to be rid of it.
+/// Whether this is the service that [`add_sshd`] adds. It is on every host, so it is never removed.
 pub fn is_sshd(address: &str) -> bool {
     Address::written(address).unit() == Some(UNIT)
 }

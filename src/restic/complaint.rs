@@ -86,13 +86,13 @@ impl Complaint {
         } else if has(&["already locked"]) {
             (
                 "restic/locked",
-                format!("{url} is in use: {doing} needs it alone"),
-                "try again when the backup has ended; the lock of a run that was killed is void after 30 minutes",
+                format!("{url} is in use: {doing} needs exclusive access"),
+                "try again when the backup has ended; the lock of a run that was killed expires after 30 minutes",
             )
         } else if has(&["403", "Forbidden", "forbidden", "AccessDenied"]) {
             (
                 "restic/forbidden",
-                format!("{url}: {doing} is forbidden to these credentials"),
+                format!("{url}: these credentials do not allow {doing}"),
                 "use credentials that may do it: docs/backup.md",
             )
         } else if has(&["401", "Unauthorized"]) {

@@ -42,7 +42,7 @@ impl Restic {
         let folders = path.split(':').filter(|folder| folder.starts_with('/'));
         let program = folders.map(|folder| PathBuf::from(folder).join("restic"));
         let Some(program) = program.into_iter().find(|program| is_program(program)) else {
-            let message = "restic is not on this machine: it works on the repository from here";
+            let message = "restic is not installed on this machine, and this command needs it here";
             return Err(Diagnostic::error("restic/missing", message).help(INSTALL));
         };
         let mut restic = Restic { program, variables: variables.clone(), version: String::new() };

@@ -43,7 +43,7 @@ impl Stores {
         if !path.exists() {
             let message = format!("there is no file {}", path.display());
             return Err(Diagnostic::error("secret/file", message)
-                .help("use a file with lines of `\"area/name\" = \"value\"`; that of a recovery kit exists once the kit is opened: the message of `age` says why it is not"));
+                .help("use a file with lines of `\"area/name\" = \"value\"`; that of a recovery kit exists only once the kit is opened: if that failed, the message of `age` says why"));
         }
         let secrets = SecretFile::new(path.to_owned()).load()?;
         self.masker.add(secrets.values());

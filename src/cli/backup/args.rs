@@ -15,7 +15,7 @@ pub(in crate::cli) enum BackupVerb {
     Now(BackupRunArgs),
     /// Lists the snapshots of each repository: when each was made, and what it holds.
     ///
-    /// Of very many, the newest 500 of each repository.
+    /// If there are very many, only the newest 500 of each repository are listed.
     #[command(after_help = examples::LIST)]
     List(ListArgs),
     /// Checks the structure of all repositories, and reads a tenth of their data back.

@@ -36,7 +36,7 @@ pub(super) async fn pull(
         let message = format!("the newest backup is of {}", pulled.newest);
         problems.push(
             Diagnostic::warning("backup/late", message)
-                .help("the host makes them more often: `matrixform plan` says what is wrong"),
+                .help("there should be a newer one: `matrixform plan` says what is wrong"),
         );
     }
     output.problems(&problems);

@@ -102,7 +102,7 @@ fn asked(args: &RebuildArgs, output: &mut Output) -> Result<OldServer, Problems>
         return Err(unsaid(message));
     }
     output.say("No old server answers. Two servers under one name corrupt rooms.");
-    output.say("`fenced` has matrixform stop it over SSH; the other words are yours.");
+    output.say("With `fenced`, matrixform stops it over SSH; any other answer is taken on trust.");
     let answer = output.ask("What became of the old one: fenced, stopped, seized or destroyed? ");
     let old = answer.and_then(|answer| OldServer::of(answer.trim()));
     old.ok_or_else(|| unsaid("nothing was changed: the answer was none of the four"))
@@ -164,7 +164,7 @@ pub(super) async fn fence(
     }
     let message = format!("the old server is fenced ({at}): it is stopped, and cannot start again");
     output.problems(&[Diagnostic::note("rebuild/fenced", message).help(
-        "its database and media are untouched, for the messages of the time that is lost; docs/rebuild.md says how to lift the fence. When the server's names lead to the new host, run `systemctl reload nginx` on the old one: \
+        "its database and media are untouched, in case you need the messages from after the snapshot; docs/rebuild.md says how to lift the fence. When the server's names lead to the new host, run `systemctl reload nginx` on the old one: \
          other servers keep connections to it, and get 502 there instead of looking for the new address",
     )]);
     Ok(())

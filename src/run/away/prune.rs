@@ -73,7 +73,7 @@ impl AwayDesk<'_> {
             let id = short_id(id);
             let message = format!("nothing was removed: the newest snapshot, {id}, is not a backup: {why}");
             Diagnostic::error("backup/not-good", message)
-                .help("look at it with `matrixform backup list`; find out who made it before older ones go")
+                .help("look at it with `matrixform backup list`; find out who made it before older ones are removed")
         })
     }
 

@@ -35,7 +35,7 @@ impl RebuildDesk<'_> {
             }
             if since.elapsed() > PATIENCE {
                 let message = format!(
-                    "Synapse still works on {} updates of its database in the background; it can be used meanwhile",
+                    "Synapse is still running {} background updates of its database; it can be used meanwhile",
                     state.updates
                 );
                 return Ok(vec![Diagnostic::note("rebuild/updates", message)]);
@@ -50,7 +50,7 @@ impl RebuildDesk<'_> {
         let words = [unit.as_str(), &port, &since];
         let said = self.session.said(LIMIT, LOOK, &words).await?;
         state(&said).ok_or_else(|| {
-            Diagnostic::error("rebuild/unseen", "the host does not say how Synapse stands")
+            Diagnostic::error("rebuild/unseen", "the host did not report the state of Synapse")
                 .note_line(visible(&said).chars().take(300).collect::<String>())
         })
     }
@@ -88,7 +88,7 @@ fn fits(state: &ServerState, server_name: &str, identity: Option<&str>) -> Resul
     let message = format!("the server does not answer as {server_name} with {id} {key}");
     Err(Diagnostic::error("rebuild/another-key", message)
         .note_line(format!("it says: {}", visible(&state.keys).chars().take(300).collect::<String>()))
-        .help("stop it (`systemctl stop matrix-synapse`) and find out why: other servers would see a stranger"))
+        .help("stop it (`systemctl stop matrix-synapse`) and find out why: other servers would see a different server"))
 }
 
 #[cfg(test)]

@@ -161,7 +161,7 @@ impl RebuildDesk<'_> {
             problems.push(
                 Diagnostic::error("rebuild/unknown-sequence", message)
                     .note_line(
-                        "clients would lose messages in silence if one of them had to be raised",
+                        "clients would silently lose messages if one of them had to be raised",
                     )
                     .help("use a newer matrixform"),
             );
@@ -250,7 +250,8 @@ fn picked<'a>(
                 .help("`matrixform backup list` shows the newest")
         }),
         None if wanted.seized && !all.is_empty() => {
-            let message = "whoever has the old host can add snapshots: name one from before that";
+            let message =
+                "whoever has the old host can add snapshots: name one from before the seizure";
             let shown = all.iter().rev().take(SHOWN).map(in_words);
             let problem = Diagnostic::error("rebuild/unnamed-snapshot", message)
                 .note_line("nothing was restored; a forged snapshot could take over the new host");

@@ -207,7 +207,7 @@ fn services(
         return refuse(
             "rebuild/elsewhere",
             format!("the database of {name} is on another host: it is not restored from here"),
-            "restore it there if it is lost too, and raise its sequences (docs/rebuild.md); `matrixform apply` makes this host",
+            "restore it there if it is lost too, and raise its sequences (docs/rebuild.md); `matrixform apply` sets up this host",
         );
     }
     Ok((backups, service))

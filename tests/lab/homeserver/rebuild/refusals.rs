@@ -133,6 +133,6 @@ fn forged_ones(new: &Homeserver, refused: &dyn Fn(&[&str], &str) -> String) {
         "{RESTIC} snapshots --json --latest 1 | sed -n 's/.*\"short_id\":\"\\([0-9a-f]*\\).*/\\1/p'"
     ));
     let ran = on(&new.guest, &["rebuild"], &new.spec, &["--old-server", "seized", "--yes"], 1);
-    assert!(ran.stderr.contains("name one from before that"), "{ran}");
+    assert!(ran.stderr.contains("name one from before the seizure"), "{ran}");
     assert!(ran.stderr.contains(newest.trim()), "{newest}: {ran}");
 }
