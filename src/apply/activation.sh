@@ -72,7 +72,7 @@ health_await() {
     mf_conditions=$(input)
     mf_activation=$1 mf_seconds=$2
     shift 2
-    mf_until=$(($(date +%s) + mf_seconds)) mf_each=$((mf_seconds / 2))
+    mf_until=$(($(uptime_seconds) + mf_seconds)) mf_each=$((mf_seconds / 2))
     [ "$mf_each" -ge 5 ] || mf_each=5
     [ "$mf_each" -le 30 ] || mf_each=30
     while :; do
@@ -85,7 +85,7 @@ health_await() {
             service_failed "$mf_unit" start
             return
         done
-        if [ "$(date +%s)" -ge "$mf_until" ]; then
+        if [ "$(uptime_seconds)" -ge "$mf_until" ]; then
             printf '%s\n' "not healthy after $mf_seconds s" "$mf_said"
             for mf_unit in "$@"; do service_unhealthy "$mf_unit"; done
             return 1
@@ -98,6 +98,7 @@ health_await() {
 # the start comes first.
 health_begin() {
     run_folder && mkdir -p -- "$mf_early" || return
+    [ -d "$(health_early_folder)" ] || mktemp -d -- "$mf_early/XXXXXXXXXX" >/dev/null || return
     for mf_command do
         mf_at=$(health_early_at "$mf_command")
         rm -f -- "$mf_at".*
@@ -124,9 +125,16 @@ health_early() {
     /bin/sh -c "$1"
 }
 
-# health_early_at COMMAND: where its result is kept, for this run alone.
+# health_early_folder: the folder for the results of this run; what an earlier one began writes into another one.
+health_early_folder() {
+    set -- "$mf_early"/*
+    printf '%s\n' "$1"
+}
+
+# health_early_at COMMAND: where its result is kept. The run's word must not be part of the name: all users of the host
+# can read the arguments of programs.
 health_early_at() {
-    printf '%s/%s.%s\n' "$mf_early" "$mf_nonce" "$(printf '%s\n' "$1" | cksum | tr ' ' .)"
+    printf '%s/%s\n' "$(health_early_folder)" "$(printf '%s\n' "$1" | cksum | tr ' ' .)"
 }
 
 # health_ask SECONDS CONDITIONS: runs the conditions once, and waits no longer than that for a result (status 124).

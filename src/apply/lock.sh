@@ -50,7 +50,7 @@ lock_holder() {
 
 # lock_says PID: which run it is, since when, and how to end it.
 lock_says() {
-    read -r _ mf_since mf_who <"$mf_holder"
+    read -r _ _ mf_since mf_who <"$mf_holder"
     mf_heard=
     if [ -e "$mf_alive" ]; then
         mf_heard=", last heard of $(($(date +%s) - $(stat -c %Y -- "$mf_alive"))) s ago"
@@ -90,10 +90,27 @@ lock_take() {
         mf_told=$mf_says
         flock -w 5 9 && break
     done
+    lock_await_group
     # These files of an ended run are no longer valid.
     rm -rf -- "$mf_lost" "$mf_holder" "$mf_switch_ill" "$mf_early"
     : >"$mf_alive" || return
     lock_survivors
+}
+
+# lock_await_group: the lock is free as soon as the working shell of another run was killed; its relay ends the step that
+# was running within seconds.
+lock_await_group() {
+    [ -r "$mf_holder" ] && read -r mf_pid mf_group _ <"$mf_holder" && [ "$mf_group" != "$(lock_group)" ] || return 0
+    mf_turns=0
+    while kill -0 "-$mf_group" 2>/dev/null && [ "$mf_turns" -lt 25 ]; do
+        sleep 0.2
+        mf_turns=$((mf_turns + 1))
+    done
+}
+
+# lock_group: the process group of this run.
+lock_group() {
+    read -r _ _ _ _ mf_group _ </proc/self/stat && printf '%s\n' "$mf_group"
 }
 
 # lock_relay: reads input for the working shell.
@@ -119,27 +136,34 @@ lock_relay() {
 # lock_work ID: the working shell behind the relay. It holds the lock, and reports that.
 lock_work() {
     read -r mf_pid _ </proc/self/stat
-    printf '%s\n' "$mf_pid $(date +%s) $mf_who" >"$mf_holder.new" && mv -fT -- "$mf_holder.new" "$mf_holder" || exit
+    printf '%s\n' "$mf_pid $(lock_group) $(date +%s) $mf_who" >"$mf_holder.new" && mv -fT -- "$mf_holder.new" "$mf_holder" || exit
     printf '\n%s e %s %s\n' "$mf_nonce" "$1" 0
     # shellcheck disable=SC1091 # the client's requests
     . /dev/stdin
 }
 
+# lock_is_ours GROUP: whether the run that holds the host is the one with this process group.
+lock_is_ours() {
+    lock_holder >/dev/null && read -r _ mf_group _ <"$mf_holder" && [ "$mf_group" = "$1" ]
+}
+
 # lock_watch RELAY GROUP: counts seconds instead of reading the clock, which may jump. If someone kills the working
-# shell, the relay ends as well.
+# shell, the relay ends as well, even if another run has taken the host by then.
 lock_watch() {
-    mf_last='' mf_silent=0 mf_sleep=
+    mf_last='' mf_silent=0 mf_sleep='' mf_held=
     # No process of it may outlive the run: it would keep the login open.
     trap 'kill "$mf_sleep" 2>/dev/null; exit' TERM
     while kill -0 "$1" 2>/dev/null; do
         sleep 1 &
         mf_sleep=$!
         wait "$mf_sleep"
-        if [ -r "$mf_holder" ] && ! lock_holder >/dev/null; then
+        if lock_is_ours "$2"; then
+            mf_held=yes
+        elif [ -n "$mf_held" ] || [ -r "$mf_holder" ]; then
             # The running step ends too; it would otherwise continue without a lock.
             kill "$1"
             sleep 1
-            kill -KILL -- "-$2"
+            kill -KILL "-$2"
         fi
         mf_beat=$(cat -- "$mf_alive")
         if [ "$mf_beat" = "$mf_last" ]; then mf_silent=$((mf_silent + 1)); else mf_silent=0; fi
@@ -151,7 +175,7 @@ lock_watch() {
     kill "$1"
     # The step in progress may end; then all shells of this run are killed, which releases the lock.
     sleep 2
-    kill -KILL -- "-$2"
+    kill -KILL "-$2"
 }
 
 # run_await: waits until no other run holds the host, and no unit of an earlier one is active.

@@ -61,6 +61,11 @@ mark() {
     { printf 'mf%s:%s' "${mf_nonce%%-*}" "$mf_id" >/proc/self/comm; } 2>/dev/null || :
 }
 
+# uptime_seconds: the whole seconds since the host started, for time limits: its clock may be set meanwhile.
+uptime_seconds() {
+    read -r mf_uptime _ </proc/uptime && printf '%s\n' "${mf_uptime%.*}"
+}
+
 # watch SECONDS: starts a timer that kills all marked processes. One for a whole batch of questions, since each costs
 # two processes. It exits when the shell that started it has gone, and holds neither its lock nor its output.
 watch() {

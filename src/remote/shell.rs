@@ -93,6 +93,10 @@ const SILENT_LOCK: Duration = Duration::from_secs(70 * 60);
 /// A locked host without a heartbeat for this long ends the run on its own (seconds).
 const SILENCE: u64 = 20;
 
+/// The largest piece in which data is sent during a run (bytes). Each counts as a heartbeat once all of it has arrived, so
+/// within [`SILENCE`] it must pass even a link of 1 kB/s.
+const PIECE: usize = 16 * 1024;
+
 /// The limit for all questions of a request together: the slowest one has its own limit of a minute.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(90);
 
@@ -161,7 +165,7 @@ impl<L: Link> Shell<L> {
         let mut rest = Bytes::from(std::mem::take(&mut self.outbox).into_bytes());
         self.traffic.sent += rest.len();
         while !rest.is_empty() {
-            let piece = rest.split_to(rest.len().min(64 * 1024));
+            let piece = rest.split_to(rest.len().min(PIECE));
             let head = self.beat.map(|_| Bytes::from(format!("d {}\n", piece.len())));
             for bytes in head.into_iter().chain([piece]) {
                 if !self.link.send(bytes).await {

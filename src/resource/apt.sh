@@ -161,12 +161,12 @@ apt_repair() {
 
 # apt_settle: waits until no other program is changing packages, and reports which one is.
 apt_settle() {
-    mf_until=$(($(date +%s) + 600))
+    mf_until=$(($(uptime_seconds) + 600))
     mf_told=
     while mf_busy=$(apt_busy); do
         [ "$mf_busy" = "$mf_told" ] || printf 'waiting for %s\n' "$mf_busy"
         mf_told=$mf_busy
-        [ "$(date +%s)" -lt "$mf_until" ] || { fail "gave up after 600 s: $mf_busy is still at work"; return; }
+        [ "$(uptime_seconds)" -lt "$mf_until" ] || { fail "gave up after 600 s: $mf_busy is still at work"; return; }
         sleep 1
     done
 }

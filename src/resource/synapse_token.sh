@@ -34,8 +34,8 @@ synapse_token_asks() {
     while mf_answer=$(synapse_token_asks_once "$@"); do
         case $mf_answer in
             *5[0-9][0-9]*)
-                mf_until=${mf_until:-$(($(date +%s) + 15))}
-                [ "$(date +%s)" -lt "$mf_until" ] || break
+                mf_until=${mf_until:-$(($(uptime_seconds) + 15))}
+                [ "$(uptime_seconds)" -lt "$mf_until" ] || break
                 ;;
             *) break ;;
         esac
@@ -111,10 +111,10 @@ synapse_token_curl() {
 # one works. Synapse may still be starting, and creating its tables.
 synapse_token_write() {
     command -v curl >/dev/null || { fail "curl is not installed on this host: apt-get install curl"; return; }
-    mf_until=$(($(date +%s) + 90))
+    mf_until=$(($(uptime_seconds) + 90))
     until mf_said=$(loopback_admits "$2" "$3") &&
         synapse_token_curl -f -o /dev/null -- "http://127.0.0.1:$2/health" >/dev/null; do
-        [ "$(date +%s)" -lt "$mf_until" ] || { fail "Synapse does not answer on port $2${mf_said:+ ($mf_said)}"; return; }
+        [ "$(uptime_seconds)" -lt "$mf_until" ] || { fail "Synapse does not answer on port $2${mf_said:+ ($mf_said)}"; return; }
         sleep 0.5
     done
     if [ -f "$1" ] && [ ! -L "$1" ] && [ "$(synapse_token_asks "$1" "$2" "$3" "$4")" = works ]; then

@@ -51,7 +51,7 @@ venv_begin() {
 }
 
 # venv_converge NAME PYTHON DIGEST IMPORTS PACKAGE...: a complete environment (from an earlier run, or one in use
-# before) is reused as it is. Of the others only the one in use is kept.
+# before) is reused as it is. Of the others only the one in use is kept, and those of an unfinished switch.
 venv_converge() {
     umask 022
     mf_name=$1 mf_python=$2 mf_digest=$3 mf_imports=$4
@@ -129,12 +129,15 @@ venv_works() {
     wait "$mf_check" && return "$mf_result"
 }
 
-# venv_forget FOLDER BEFORE: keeps only the previous one of the older environments.
+# venv_forget FOLDER BEFORE: of the older environments keeps only the previous one, and those that an unfinished switch
+# would go back to.
 venv_forget() {
+    mf_kept=$(
+        for mf_link in "$mf_switches"/[0-9]*/part-*/*.old; do
+            [ ! -L "$mf_link" ] || readlink -- "$mf_link"
+        done
+    )
     for mf_old in "${1%/*}"/*; do
-        case $mf_old in
-            "$1" | "$2") ;;
-            *) rm -rf -- "$mf_old" ;;
-        esac
+        printf '%s\n' "$1" "$2" "$mf_kept" | grep -qxF -- "$mf_old" || rm -rf -- "$mf_old"
     done
 }

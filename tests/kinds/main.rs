@@ -25,6 +25,7 @@ mod leftovers;
 mod links;
 #[path = "../support/local_shell.rs"]
 mod local_shell;
+mod lock;
 mod machine;
 mod merged_yaml;
 mod neighbours;
@@ -36,6 +37,7 @@ mod service;
 mod swapped_all_the_time;
 mod swapped_folder;
 mod switch;
+mod switch_races;
 mod synapse_token;
 mod unit_text;
 mod venv;

@@ -52,13 +52,13 @@ switch_start() {
     fi
 }
 
-# switch_text: the library, and the script that uses it.
+# switch_text: the library, and the script that uses it, called by its last line: of a truncated text nothing runs.
 switch_text() {
     # shellcheck disable=SC2154 # the client sets the library's text
     printf '%s\n' "mf_nonce=$mf_nonce" 'mf_text() {' "cat <<'MF_LIBRARY'" "$mf_library" MF_LIBRARY '}'
     # shellcheck disable=SC2016 # the shell that reads it expands it
     printf '%s\n' 'mf_library=$(mf_text)' 'eval "$mf_library"' "trap 'mf_stopped=\${mf_stopped:-it was asked to stop}' USR2" \
-        "$mf_script"
+        'mf_switch() {' "$mf_script" '}' 'mf_switch'
 }
 
 # switch_step ID SAYS UNIT SECONDS FUNCTION WORD...: one step of a switch, framed. After a failure, the remaining steps

@@ -37,9 +37,9 @@ switch_look_at() {
 
 # switch_login SECONDS: waits until a new login has left this run's word (login_confirm).
 switch_login() {
-    mf_until=$(($(date +%s) + $1))
+    mf_until=$(($(uptime_seconds) + $1))
     until [ -r "$mf_login_file" ] && [ "$(cat -- "$mf_login_file")" = "$mf_nonce" ]; do
-        [ "$(date +%s)" -lt "$mf_until" ] || { fail "no new login succeeded within $1 s"; return; }
+        [ "$(uptime_seconds)" -lt "$mf_until" ] || { fail "no new login succeeded within $1 s"; return; }
         sleep 0.2
     done
     rm -f -- "$mf_login_file"

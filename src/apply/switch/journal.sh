@@ -58,17 +58,23 @@ switch_write() {
 switch_write_path() {
     mf_number=$((mf_number + 1))
     mf_kept=$mf_folder/$(printf %03d "$mf_number")
-    if [ -d "$1" ] && [ ! -L "$1" ]; then
-        stat -c '%u:%g %a' -- "$1" >"$mf_kept.dir" || return
-    elif [ -f "$1" ] || [ -L "$1" ]; then
-        cp -dT --preserve=all -- "$1" "$mf_kept.old" || return
-    elif [ -e "$1" ]; then
-        fail "$1 is neither a file nor a directory: it is not replaced"
-        return
-    fi
+    if [ -e "$1" ] || [ -L "$1" ]; then (switch_copy "$1" "$mf_kept") || return; fi
     # The .path file comes last: an entry counts once its copy is complete. A journal that is not in use yet is flushed
     # as a whole.
     { [ -z "${mf_live-}" ] || sync -f -- "$mf_folder"; } && printf '%s\n' "$1" >"$mf_kept.new" && mv -fT -- "$mf_kept.new" "$mf_kept.path"
+}
+
+# switch_copy PATH KEPT: copies from the entered folder, since another one may take its place at any time.
+switch_copy() {
+    enter_exactly "${1%/*}" || return
+    mf_entry=./${1##*/}
+    if [ -d "$mf_entry" ] && [ ! -L "$mf_entry" ]; then
+        stat -c '%u:%g %a' -- "$mf_entry" >"$2.dir"
+    elif [ -f "$mf_entry" ] || [ -L "$mf_entry" ]; then
+        cp -dT --preserve=all -- "$mf_entry" "$2.old"
+    elif [ -e "$mf_entry" ]; then
+        fail "$1 is neither a file nor a directory: it is not replaced"
+    fi
 }
 
 # switch_write_unit UNIT: records its state, and what it has read.

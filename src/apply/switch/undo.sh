@@ -1,5 +1,8 @@
 # Undoes a switch: restores the files from the journal, then the units that use them (units.sh).
 
+# The time limit for stopping or restarting a unit, which is more than systemd's own default.
+mf_unit_seconds=300
+
 # switch_undo: restores the host to its state before the oldest run in the journal: stops units that did not run,
 # restores files in reverse order, and starts the units on them in dependency order. Status 4; 1 if nothing was changed;
 # 3 if something does not run as before.
@@ -34,7 +37,7 @@ switch_stop() {
     while read -r mf_unit mf_active mf_enabled _; do
         switch_is_touched "$1" "$mf_unit" || continue
         if [ "$mf_active" = no ]; then
-            systemctl stop -- "$mf_unit" || [ "$(service_property "$mf_unit" ActiveState)" = inactive ] || mf_running=yes
+            switch_systemctl stop "$mf_unit" || [ "$(service_property "$mf_unit" ActiveState)" = inactive ] || mf_running=yes
             systemctl reset-failed -- "$mf_unit" 2>/dev/null
         fi
         # A unit without its file cannot be disabled afterwards.
@@ -43,6 +46,11 @@ switch_stop() {
         esac
     done <"$2/units"
     [ -z "$mf_running" ]
+}
+
+# switch_systemctl VERB UNIT: a unit without a time limit of its own does not keep the others waiting.
+switch_systemctl() {
+    timeout "$mf_unit_seconds" systemctl "$1" -- "$2"
 }
 
 # switch_is_touched RUN UNIT
@@ -75,8 +83,15 @@ switch_back() {
     (place_copy "$1" "$2.old") || fail "could not restore $1; it is kept as $2.old"
 }
 
-# switch_is_same PATH KEPT
-switch_is_same() {
-    [ "$(stat -c '%F %u:%g %a %Y' -- "$1" 2>/dev/null)" = "$(stat -c '%F %u:%g %a %Y' -- "$2")" ] || return
-    if [ -L "$2" ]; then [ "$(readlink -- "$1")" = "$(readlink -- "$2")" ]; else cmp -s -- "$1" "$2"; fi
-}
+# switch_is_same PATH KEPT: does not wait if a FIFO takes the place of the file.
+switch_is_same() (
+    mf_form='%F %u:%g %a %Y'
+    enter_exactly "${1%/*}" >/dev/null 2>&1 || exit
+    mf_entry=./${1##*/}
+    [ "$(stat -c "$mf_form" -- "$mf_entry" 2>/dev/null)" = "$(stat -c "$mf_form" -- "$2")" ] || exit
+    if [ -L "$2" ]; then
+        [ "$(readlink -- "$mf_entry")" = "$(readlink -- "$2")" ]
+    else
+        peek "$mf_entry" "$(($(stat -c %s -- "$2") + 1))" ,nofollow 2>/dev/null | cmp -s -- - "$2"
+    fi
+)

@@ -37,11 +37,11 @@ switch_units() {
 # switch_judge CONDITIONS ILL: whether the units in mf_told are healthy by these conditions or, according to the file
 # ILL, no worse than before.
 switch_judge() {
-    mf_began=$(date +%s) mf_ill=''
+    mf_began=$(uptime_seconds) mf_ill=''
     [ ! -f "$2" ] || mf_ill=$(cat -- "$2")
     until mf_said=$(health_ask 20 "$1" 2>&1); do
         [ $? -ne 127 ] || ! mf_program=$(health_missing "$mf_said") || { switch_unjudged; return; }
-        mf_took=$(($(date +%s) - mf_began))
+        mf_took=$(($(uptime_seconds) - mf_began))
         # They first get the time that a start takes. A failure without output could have any cause.
         if [ "$mf_took" -ge "$mf_ill_seconds" ] && [ -n "$mf_ill" ] && [ -n "$mf_said" ]; then
             for mf_unit in $mf_told; do service_unhealthy "$mf_unit"; done
@@ -101,7 +101,7 @@ switch_enabled() {
 # record, including its pending state.
 switch_restart() {
     systemctl reset-failed -- "$1" 2>/dev/null
-    if ! systemctl restart -- "$1" || ! service_settled "$1"; then
+    if ! switch_systemctl restart "$1" || ! service_settled "$1"; then
         service_failed "$1" restart
         return
     fi
