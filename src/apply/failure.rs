@@ -31,12 +31,8 @@ impl Before {
 /// The error of a failed step, with its output.
 pub(super) fn failed(one: &PlannedStep, status: u32, body: &[u8], before: &Before) -> Diagnostic {
     let problem = quoting(one, status, body);
-    let is_nothing = !before.changed && one.role.is_whole_or_nothing();
-    let (exit, help) = match is_nothing {
-        true => (Exit::Error, "nothing was changed"),
-        false => (Exit::Partial, "finished steps are kept"),
-    };
-    problem.exit(exit).help(format!("fix the cause and run apply again; {help}"))
+    let (exit, kept) = kept(before.changed || !one.role.is_whole_or_nothing());
+    problem.exit(exit).help(format!("fix the cause and run apply again; {kept}"))
 }
 
 /// The error of a failed step of a switch, which the host has handled; `status` and `said` are the outcome of that.
@@ -139,21 +135,29 @@ pub(super) fn no_lock(said: &str) -> Diagnostic {
         .help("fix the cause and run apply again; nothing was changed")
 }
 
-/// The error for a connection lost during a step.
-pub(super) fn cut(lost: Diagnostic, one: &PlannedStep) -> Diagnostic {
-    lost.exit(Exit::Partial)
+/// The error for a connection lost during a step; `changes` says whether anything has changed, or may still change.
+pub(super) fn cut(lost: Diagnostic, one: &PlannedStep, changes: bool) -> Diagnostic {
+    let (exit, kept) = kept(changes);
+    lost.exit(exit)
         .note_line(format!("it was {}, which may still be running there", one.step.label))
-        .help(
-            "make sure that the host can be reached, then run apply again; finished steps are kept",
-        )
+        .help(format!("make sure that the host can be reached, then run apply again; {kept}"))
 }
 
-/// The error for a run stopped by the user.
-pub(super) fn interrupted(done: usize, of: usize) -> Diagnostic {
+/// The error for a run stopped by the user after `done` of `of` steps; `changed` says whether one of them changed anything.
+pub(super) fn interrupted(done: usize, of: usize, changed: bool) -> Diagnostic {
     let message = format!("stopped by Ctrl-C after {done} of {of} steps");
+    let (exit, kept) = kept(changed);
     Diagnostic::error("apply/interrupted", message)
-        .help("run apply again; finished steps are kept")
-        .exit(Exit::Partial)
+        .help(format!("run apply again; {kept}"))
+        .exit(exit)
+}
+
+/// The status of a run that ended early, and the words about what it did.
+fn kept(changes: bool) -> (Exit, &'static str) {
+    match changes {
+        true => (Exit::Partial, "finished steps are kept"),
+        false => (Exit::Error, "nothing was changed"),
+    }
 }
 
 /// The note that the run stops once the steps in progress have ended.
@@ -197,6 +201,20 @@ mod tests {
         assert_eq!(ends(Role::Check, &[Role::Note]), Exit::Error);
         assert_eq!(ends(Role::Act, &[]), Exit::Partial);
         assert_eq!(ends(Role::Change, &[Role::Change]), Exit::Partial);
+    }
+
+    #[test]
+    fn a_run_that_ends_early_says_whether_anything_was_changed() {
+        let lost = || Diagnostic::error("ssh/lost", "lost");
+        for (changed, exit, help) in [
+            (false, Exit::Error, "nothing was changed"),
+            (true, Exit::Partial, "finished steps are kept"),
+        ] {
+            for ended in [interrupted(1, 9, changed), cut(lost(), &one(Role::Check), changed)] {
+                assert_eq!(ended.exit, exit);
+                assert!(ended.render(false).contains(help), "{}", ended.render(false));
+            }
+        }
     }
 
     #[test]

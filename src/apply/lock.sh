@@ -86,8 +86,8 @@ lock_take() {
     while ! flock -n 9; do
         mf_pid=$(lock_holder) && mf_says=$(lock_says "$mf_pid") || mf_says='a step of an earlier run that is still running'
         [ "$mf_wait" = yes ] || { printf '%s\n' "held by $mf_says"; return 6; }
-        [ "$mf_says" = "$mf_told" ] || printf '%s\n' "waiting for $mf_who: held by $mf_says"
-        mf_told=$mf_says
+        [ "${mf_pid:-none}" = "$mf_told" ] || printf '%s\n' "waiting for $mf_who: held by $mf_says"
+        mf_told=${mf_pid:-none}
         flock -w 5 9 && break
     done
     lock_await_group

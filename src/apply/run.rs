@@ -47,7 +47,7 @@ impl RunProgress {
     }
 
     fn interrupted(&self) -> Diagnostic {
-        interrupted(self.done.len(), self.of)
+        interrupted(self.done.len(), self.of, self.before().changed)
     }
 }
 
@@ -82,9 +82,11 @@ pub async fn run<L: Link>(
         report(Event::Step { number: progress.number(), label: one.step.label.clone() });
         let Some(id) = sent.get(index) else { break };
         let waiting = stopping(sent.len() - index - 1);
-        let (_, body, status) = answer(shell, &[*id], one.step.limit, waiting, stop, report)
-            .await
-            .map_err(|lost| cut(lost, one))?;
+        let (_, body, status) =
+            answer(shell, &[*id], one.step.limit, waiting, stop, report).await.map_err(|lost| {
+                let mut sent = steps.iter().take(sent.len()).skip(index);
+                cut(lost, one, progress.before().changed || sent.any(|one| one.role.changes()))
+            })?;
         if status != 0 {
             return Err(failed(one, status, &body, &progress.before()));
         }
@@ -132,7 +134,7 @@ pub async fn switch<L: Link>(
             Role::Login => beside(waiting, log_in, &word, &mut refused).await,
             _ => waiting.await,
         };
-        let (of, body, status) = answered.map_err(|lost| cut(lost, one))?;
+        let (of, body, status) = answered.map_err(|lost| cut(lost, one, true))?;
         if of == sent.end {
             // The switch did not get that far: its unit could not be started, or was ended.
             return Err(taken_back(one, (status, &[]), (status, &body), &before));
@@ -146,7 +148,7 @@ pub async fn switch<L: Link>(
     let last = broken.as_ref().map_or(first, |(one, ..)| one);
     let (_, said, status) = answer(shell, &[sent.end], UNDOING, switching(), stop, report)
         .await
-        .map_err(|lost| cut(lost, last))?;
+        .map_err(|lost| cut(lost, last, true))?;
     match broken {
         Some((one, why, body)) => {
             let problem = taken_back(one, (why, &body), (status, &said), &before);

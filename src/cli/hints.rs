@@ -280,6 +280,9 @@ pub(super) fn hint(error: &clap::Error, words: &[String]) -> Option<(String, Str
             Some((format!("there is no command `{name}`"), (*help).to_owned()))
         }
         ErrorKind::UnknownArgument => {
+            if let Some(too_many) = perhaps_secret(error, words) {
+                return Some(too_many);
+            }
             // For `-target`, the parser only reports that there is no `-t`.
             let terraform = words.iter().filter(|word| !word.starts_with("--"));
             let whole = terraform.map(|word| word.split('=').next().unwrap_or_default());
@@ -294,6 +297,21 @@ pub(super) fn hint(error: &clap::Error, words: &[String]) -> Option<(String, Str
         }
         _ => None,
     }
+}
+
+/// A word too many after `secrets` or `users` may be a value or a password: it is not repeated in a message that may end up in
+/// a log.
+fn perhaps_secret(error: &clap::Error, words: &[String]) -> Option<(String, String)> {
+    const LITERAL: [&str; 4] = ["--value", "--password", "-p", "-v"];
+    let takes_secrets = |word: &String| matches!(word.as_str(), "secrets" | "users");
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else { return None };
+    let name = word.split(['=', ' ']).next().unwrap_or_default();
+    let is_value = !word.starts_with('-') || LITERAL.contains(&name);
+    (is_value && words.iter().skip(1).take(2).any(takes_secrets)).then(|| {
+        let message = "too many arguments; the last one is not shown, as it may be a secret";
+        let help = "values and passwords come from standard input or are typed in a terminal: other users can read arguments";
+        (message.to_owned(), help.to_owned())
+    })
 }
 
 /// Verbs that are followed by another one.

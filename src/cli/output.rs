@@ -22,6 +22,8 @@ pub(super) struct Output {
     started: Instant,
     masker: Masker,
     stderr: Stderr,
+    /// Why a result could not be written.
+    unwritten: Option<std::io::Error>,
 }
 
 impl Output {
@@ -35,6 +37,7 @@ impl Output {
             started: Instant::now(),
             masker: Masker::default(),
             stderr: process_env.stderr.clone(),
+            unwritten: None,
         }
     }
 
@@ -118,10 +121,18 @@ impl Output {
         self.write(&self.masker.mask(text));
     }
 
-    fn write(&self, text: &str) {
+    fn write(&mut self, text: &str) {
+        let text = text.trim_end_matches('\n');
         let mut stdout = std::io::stdout().lock();
-        // A reader that has gone (`| head`) is not an error.
-        let _ = writeln!(stdout, "{}", text.trim_end_matches('\n'));
+        let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+        drop(stdout);
+        self.note_unwritten(written);
+    }
+
+    /// Remembers that a result is not where the user wants it. A reader that has gone (`| head`) is not an error.
+    fn note_unwritten(&mut self, written: std::io::Result<()>) {
+        let failed = written.err().filter(|why| why.kind() != std::io::ErrorKind::BrokenPipe);
+        self.unwritten = self.unwritten.take().or(failed);
     }
 
     /// Prints a secret unmasked, past the filter: only if someone asked for it by name.
@@ -136,11 +147,12 @@ impl Output {
                 .help("redirect it to a file or a program, or pass `--show`"),
             ]);
         }
+        let end: &[u8] = if secret.expose().ends_with(b"\n") { b"" } else { b"\n" };
         let mut stdout = stdout.lock();
-        let _ = stdout.write_all(secret.expose());
-        if !secret.expose().ends_with(b"\n") {
-            let _ = stdout.write_all(b"\n");
-        }
+        let written = stdout.write_all(secret.expose()).and_then(|()| stdout.write_all(end));
+        let written = written.and_then(|()| stdout.flush());
+        drop(stdout);
+        self.note_unwritten(written);
         Ok(())
     }
 
@@ -246,8 +258,16 @@ impl Output {
         }
     }
 
-    /// Ends the run with this exit status.
+    /// Ends the run with this exit status, or with an error if it succeeded but a result could not be written.
     pub(super) fn end(&mut self, exit: Exit) -> Exit {
+        let mut exit = exit;
+        if let Some(why) = self.unwritten.take() {
+            let message = format!("standard output could not be written: {why}");
+            self.problems(&[Diagnostic::error("cli/unwritten", message)]);
+            if matches!(exit, Exit::Done | Exit::Pending) {
+                exit = Exit::Error;
+            }
+        }
         self.stderr.end(exit as u8, self.started.elapsed());
         exit
     }

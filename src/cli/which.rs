@@ -131,10 +131,15 @@ pub(super) fn specs_in(folder: &Path) -> Vec<PathBuf> {
     specs_among(files_in(folder))
 }
 
-/// Returns all files of a folder that may be specs by their names, sorted; opens none.
+/// Returns all files of a folder that may be specs by their names, sorted; opens none. Hidden ones are an editor's.
 pub(super) fn files_in(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let is_spec = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml");
+    let is_hidden = |path: &PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+    };
+    let is_spec = |path: &PathBuf| {
+        path.extension().is_some_and(|end| end == "toml") && !is_hidden(path) && !path.is_dir()
+    };
     let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_spec).collect();
     found.sort();
     found

@@ -268,8 +268,8 @@ run_folder() {
 }
 
 # survive NAME AFTER FUNCTION WORD...: runs a function as a unit of its own, which survives the loss of this connection;
-# the next run waits for it. Its output is kept in /run/matrixform/NAME.log and shown as it arrives. The words of AFTER
-# are called when the unit ends, however it ends.
+# the next run waits for it. Its output is kept in /run/matrixform/NAME.log and shown as it arrives. AFTER is a command
+# that systemd runs once the unit has ended, for whatever reason.
 survive() {
     mf_unit=matrixform-$1.service
     mf_file=/run/matrixform/$1

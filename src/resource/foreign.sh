@@ -186,8 +186,8 @@ private_place() {
 }
 
 # private_give PATH OWNER:GROUP MODE: applies them to a regular file in the surrounding folder, through a second hard
-# link that nobody else can replace, and without opening it. The mode is narrowed first, so that in between it is never
-# wider than before and after.
+# link that nobody else can replace, and without opening it. The mode is narrowed first, so that it is never wider than
+# both the old and the new one.
 private_give() {
     if [ -n "${mf_staged-}" ]; then
         # An overlay keeps checking the old mode of a file that was changed by another name: there it is a new file.

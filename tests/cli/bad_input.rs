@@ -247,6 +247,56 @@ fn no_spec_named() {
     assert!(ran.status == 1 && ran.stderr.contains("inventory/staging.toml"), "{ran}");
 }
 
+/// Editors keep files of their own beside the one being edited: Emacs a link to nowhere, macOS a copy of attributes.
+#[test]
+fn hidden_files_are_not_specs() {
+    let desk = Desk::new();
+    desk.write("inventory/prod.toml", "x = 1\n");
+    desk.write("inventory/._prod.toml", "\0");
+    let inventory = desk.home.path().join("inventory");
+    std::os::unix::fs::symlink("me@host.1:2", inventory.join(".#prod.toml")).unwrap();
+    std::fs::create_dir(inventory.join("old.toml")).unwrap();
+    let ran = desk.run(&["plan"]);
+    assert!(ran.status == 1 && ran.stderr.contains("inventory/prod.toml"), "{ran}");
+}
+
+/// A value on the command line is in the history already; at least it does not get into a log.
+#[test]
+fn surplus_arguments_are_not_repeated() {
+    let desk = Desk::new();
+    desk.write("prod.toml", "x = 1\n");
+    for words in [
+        &["secrets", "set", "prod.toml", "a/b", "hunter2"][..],
+        &["secrets", "set", "prod.toml", "a/b", "--value", "hunter2"],
+        &["secrets", "set", "prod.toml", "a/b", "--value=hunter2"],
+        &["users", "add", "prod.toml", "ada", "hunter2"],
+        &["users", "reset-password", "prod.toml", "ada", "-p", "hunter2"],
+    ] {
+        let ran = desk.run(words);
+        assert!(ran.status == 64 && ran.stderr.contains("standard input"), "{words:?}: {ran}");
+        assert!(!ran.stderr.contains("hunter2"), "{words:?}: {ran}");
+    }
+}
+
+/// A result on a full disk is not there, so the command has failed.
+#[test]
+fn an_unwritten_result_is_an_error() {
+    let desk = Desk::new();
+    desk.write("prod.toml", "x = 1\n");
+    for words in [&["schema"][..], &["explain", "synapse.media"], &["module", "docs"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = command(desk.home.path(), words).stdout(full).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{words:?}: {said}");
+        assert!(said.contains("standard output could not be written"), "{words:?}: {said}");
+    }
+    // A reader that has read enough is none.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = command(desk.home.path(), &["schema"]).stdout(writer).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 #[test]
 fn usage_errors() {
     let desk = Desk::new();
