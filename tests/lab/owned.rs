@@ -93,19 +93,22 @@ fn other_lockouts_are_prevented(guest: &Guest, suite: &str, others: &str) {
         ("keys", with("/home/admin/.ssh/authorized_keys", "# no key\n", keys)),
         ("pam", file("/etc/pam.d/sshd", "account required pam_deny.so\n")),
         ("sudo", sudo("admin ALL=(ALL) !ALL\n")),
-        (
-            "names",
-            file("/etc/nsswitch.conf", "passwd: db\ngroup: db\nshadow: files\nhosts: files\n"),
-        ),
     ];
     // Each waits 30 s for a login.
     for (name, text) in seed::sample(&rolled_back, 1, suite) {
         let ran = guest.on("apply", &spec(&format!("{name}.toml"), text), &["--yes"]);
         assert_eq!(ran.status, 4, "{name}: {ran}");
     }
-    let ran = guest.on("apply", &spec("syntax.toml", &sudo("admin ALL=(ALL\n")), &["--yes"]);
-    assert_eq!(ran.status, 1, "{ran}");
-    assert!(ran.stderr.contains("99-own"), "in sudo's own words\n{ran}");
+    // What the checkers see is refused before any change.
+    let names = file("/etc/nsswitch.conf", "passwd: db\ngroup: db\nshadow: db\nhosts: files\n");
+    for (name, text, said) in [
+        ("syntax", sudo("admin ALL=(ALL\n"), "99-own"),
+        ("names", names, "user sshd does not exist"),
+    ] {
+        let ran = guest.on("apply", &spec(&format!("{name}.toml"), &text), &["--yes"]);
+        assert_eq!(ran.status, 1, "{name}: {ran}");
+        assert!(ran.stderr.contains(said), "{name}: in the checker's own words\n{ran}");
+    }
 
     // A good drop-in takes effect in the running sshd.
     let spec = spec("nice.toml", &dropped("[Service]\nNice=-1\n"));
