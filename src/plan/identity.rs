@@ -16,7 +16,7 @@ use super::secrets::needed_database;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{Answers, DeclaredValue, IDENTITY, INSTALLATION, Observed, Wanted};
 use crate::secret::SecretState;
-use crate::synapse::SigningIdentity;
+use crate::synapse::{SIGNING_KEY_FORM, SigningIdentity};
 use on_host::DeployedKey;
 use refused::KnownIdentity;
 
@@ -172,7 +172,7 @@ fn key(file: &Wanted) -> Result<Option<SigningIdentity>, Diagnostic> {
         let message = format!("`{name}` is not a signing key");
         Diagnostic::error("identity/form", message)
             .at(file.declared.origin.said())
-            .help("Synapse writes it as one line: `ed25519`, an id of letters, digits and `_`, and 43 characters of base64")
+            .help(SIGNING_KEY_FORM)
     })
 }
 

@@ -18,6 +18,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// `BANNED_SERVER_SIGNING_KEYS` in Synapse's synapse/crypto/keyring.py.
 const PREDICTABLE: [&str; 1] = ["l/O9hxMVKB6Lg+3Hqf0FQQZhVESQcMzbPN1Cz2nM3og"];
 
+/// The form of a signing key, in words.
+pub const SIGNING_KEY_FORM: &str = "Synapse writes it as one line: `ed25519`, an id of letters, digits and `_`, and 43 characters of base64";
+
 /// The public half of a signing key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SigningIdentity {

@@ -8,7 +8,7 @@ mod nearest;
 mod options;
 mod own_names;
 
-pub use identity::SigningIdentity;
+pub use identity::{SIGNING_KEY_FORM, SigningIdentity};
 pub use kind::OptionKind;
 pub use nearest::nearest_options;
 pub use options::{Gone, Options, SynapseOption, options};

@@ -2,7 +2,7 @@
 //! recipients, and never stored in clear.
 
 use crate::assert_transcript;
-use crate::secrets_home::{Home, mode};
+use crate::secrets_home::{Home, MODULE, mode};
 use std::io::Write;
 use std::process::Stdio;
 
@@ -203,6 +203,32 @@ fn a_value_is_replaced_only_on_request() {
     {
         assert_eq!(home.given(&["set", name], value).status, 1, "{name} {value:?}");
     }
+}
+
+/// A signing key that Synapse could not read is not stored: later it could not be replaced any more.
+#[test]
+fn a_signing_key_is_checked_before_it_is_stored() {
+    let home = home();
+    let identity = "[params.identity]\ntype = \"secret\"\ngenerate = \"synapse_signing_key\"\ndoc = \"The key.\"\n\n\
+                    [[resource]]\nkind = \"file\"\nname = \"/srv/identity\"\ncontent = \"{{ vault.identity }}\"\n";
+    home.write("inventory/modules/vault/module.toml", &format!("{MODULE}\n{identity}"));
+    let slip = "-----BEGIN PRIVATE KEY-----";
+    home.write_own("other.toml", &format!("\"vault/identity\" = \"{slip}\"\n"));
+    for refused in [
+        home.given(&["set", "vault/identity"], slip),
+        home.secrets(&["import", "--from", "other.toml"]),
+    ] {
+        assert!(
+            refused.status == 1 && refused.stderr.contains("is not a signing key"),
+            "{refused}"
+        );
+        assert!(!refused.stderr.contains(slip), "{refused}");
+    }
+    let key = format!("ed25519 a_test {}", "A".repeat(43));
+    assert_eq!(home.given(&["set", "vault/identity"], &key).status, 0);
+    let other = key.replace("a_test", "a_other");
+    let refused = home.given(&["set", "vault/identity", "--replace"], &other);
+    assert!(refused.status == 1 && refused.stderr.contains("cannot be replaced"), "{refused}");
 }
 
 /// A pepper is part of every password hash, so no command overwrites it.

@@ -2,7 +2,7 @@
 //! secrets. All or none; a different stored value stays unless it is named.
 
 use super::args::SecretsImportArgs;
-use super::{from_host, one, over};
+use super::{check_form, from_host, one, over};
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::Project;
@@ -58,6 +58,7 @@ fn store(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let secrets: Vec<Secret> = found.iter().map(|(secret, _)| secret.clone()).collect();
+    secrets.iter().try_for_each(|secret| check_form(project, secret)).map_err(one)?;
     let puts = project.secrets.put(&secrets, &|name| {
         let replace = args.replace.iter().any(|replace| replace == name);
         match over(project, name, replace) {

@@ -22,7 +22,8 @@ pub(in crate::cli) use examples::ALL as EXAMPLES;
 use super::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems, nearest};
 use crate::run::Project;
-use crate::secret::{Generated, OverwritePolicy, PLAN_KEY, Recipe};
+use crate::secret::{Generated, OverwritePolicy, PLAN_KEY, Recipe, Secret};
+use crate::synapse::{SIGNING_KEY_FORM, SigningIdentity};
 
 /// Runs the command.
 pub(super) async fn secrets(
@@ -59,13 +60,38 @@ fn unnamed(project: &Project, name: &str) -> Option<Diagnostic> {
 
 /// Returns what may happen to a different stored value, depending on whether `replace` was asked for.
 fn over(project: &Project, name: &str, replace: bool) -> OverwritePolicy {
-    let recipe = project.named.iter().find(|named| named.name == name);
-    let recipe = recipe.and_then(|named| Recipe::parse(named.generate.as_deref()?).ok());
+    let recipe = recipe(project, name);
+    // What no program could use was never in use.
+    let is_usable = || {
+        let stored = project.secrets.locate(name).ok().flatten();
+        stored.is_none_or(|(secret, _)| has_form(recipe, &secret))
+    };
     match recipe.and_then(Recipe::irreplaceable) {
-        Some(why) => OverwritePolicy::Permanent(why),
-        None if replace => OverwritePolicy::Replace,
-        None => OverwritePolicy::Refuse,
+        Some(why) if is_usable() => OverwritePolicy::Permanent(why),
+        _ if replace => OverwritePolicy::Replace,
+        _ => OverwritePolicy::Refuse,
     }
+}
+
+/// Returns how a secret would be generated.
+fn recipe(project: &Project, name: &str) -> Option<Recipe> {
+    let named = project.named.iter().find(|named| named.name == name)?;
+    Recipe::parse(named.generate.as_deref()?).ok()
+}
+
+/// Returns an error if a value cannot be used in place of a generated one.
+fn check_form(project: &Project, secret: &Secret) -> Result<(), Diagnostic> {
+    let name = secret.name();
+    if has_form(recipe(project, name), secret) {
+        return Ok(());
+    }
+    let message = format!("`{name}` was not stored: the value is not a signing key");
+    Err(Diagnostic::error("secret/form", message).help(SIGNING_KEY_FORM))
+}
+
+fn has_form(recipe: Option<Recipe>, secret: &Secret) -> bool {
+    recipe != Some(Recipe::SynapseSigningKey)
+        || SigningIdentity::of_signing_key(secret.expose()).is_some()
 }
 
 /// Returns the note that a plan key was generated.

@@ -1,7 +1,7 @@
 //! `matrixform secrets set` and `get`: store or print one value.
 
 use super::args::{SecretsGetArgs, SecretsSetArgs};
-use super::{one, over, unnamed};
+use super::{check_form, one, over, unnamed};
 use crate::cli::output::Output;
 use crate::cli::typed;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
@@ -19,6 +19,7 @@ pub(super) fn set(
     let value = typed::read(&format!("Value of `{name}`"))?;
     let secret = Secret::new(name, value.as_slice());
     project.secrets.masker().add([&secret]);
+    check_form(project, &secret).map_err(one)?;
     let put = project.secrets.put(&[secret], &|name| over(project, name, args.replace)).map_err(
         |problem| {
             vec![match problem {
