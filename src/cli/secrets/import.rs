@@ -7,6 +7,7 @@ use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::Project;
 use crate::secret::{OverwritePolicy, PLAN_KEY, Put, Secret, Store};
+use std::collections::BTreeMap;
 
 /// A value, and where it was found.
 pub(super) type FoundValue = (Secret, String);
@@ -59,7 +60,7 @@ fn store(
 ) -> Result<Exit, Problems> {
     let secrets: Vec<Secret> = found.iter().map(|(secret, _)| secret.clone()).collect();
     secrets.iter().try_for_each(|secret| check_form(project, secret)).map_err(one)?;
-    let puts = project.secrets.put(&secrets, &|name| {
+    let policy = |name: &str| {
         let replace = args.replace.iter().any(|replace| replace == name);
         match over(project, name, replace) {
             // The host's value is the one in use.
@@ -71,8 +72,12 @@ fn store(
             _ if name == PLAN_KEY => OverwritePolicy::Replace,
             over => over,
         }
-    });
-    let puts = puts.map_err(one)?;
+    };
+    // Decided before the store is locked.
+    let policies: BTreeMap<&str, OverwritePolicy> =
+        secrets.iter().map(|secret| (secret.name(), policy(secret.name()))).collect();
+    let put = |name: &str| policies.get(name).copied().unwrap_or(OverwritePolicy::Refuse);
+    let puts = project.secrets.put(&secrets, &put).map_err(one)?;
     let home = project.secrets.home();
     for ((secret, from), put) in found.iter().zip(&puts) {
         let name = secret.name();

@@ -20,16 +20,16 @@ pub(super) fn set(
     let secret = Secret::new(name, value.as_slice());
     project.secrets.masker().add([&secret]);
     check_form(project, &secret).map_err(one)?;
-    let put = project.secrets.put(&[secret], &|name| over(project, name, args.replace)).map_err(
-        |problem| {
-            vec![match problem {
-                problem if problem.code == "secret/differs" => {
-                    problem.help("to overwrite it, add `--replace`")
-                }
-                problem => problem,
-            }]
-        },
-    )?;
+    // Decided before the store is locked.
+    let policy = over(project, name, args.replace);
+    let put = project.secrets.put(&[secret], &|_| policy).map_err(|problem| {
+        vec![match problem {
+            problem if problem.code == "secret/differs" => {
+                problem.help("to overwrite it, add `--replace`")
+            }
+            problem => problem,
+        }]
+    })?;
     let home = project.secrets.home();
     let said = match put.first() {
         Some(Put::Same) => format!("{home} already has this value for `{name}`"),
