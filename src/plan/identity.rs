@@ -14,7 +14,7 @@ pub use refused::fenced;
 use super::installation::Installation;
 use super::secrets::needed_database;
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::resource::{Answers, DeclaredValue, IDENTITY, INSTALLATION, Observed, Wanted};
+use crate::resource::{Address, Answers, DeclaredValue, IDENTITY, INSTALLATION, Observed, Wanted};
 use crate::secret::SecretState;
 use crate::synapse::{SIGNING_KEY_FORM, SigningIdentity};
 use on_host::DeployedKey;
@@ -44,6 +44,8 @@ pub struct Judged {
     pub identity: Option<SigningIdentity>,
     /// Whether the spec records that identity.
     pub is_recorded: bool,
+    /// The database of a known server that could not be asked: if it is missing, it must not be created empty.
+    pub must_exist: Option<Address>,
 }
 
 /// Returns why no server may run on this host: it is fenced, or a rebuild has not ended. That comes before anything that
@@ -115,6 +117,10 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
     if key.is_none() && is_somebody && !is_refused_below && !is_withheld {
         return Err(refused::without_key(known, file, &on_host, database.filter(|_| has_database)));
     }
+    let is_expected = remembered.is_some() && claim.empty_server.is_none() && !claim.rebuilds;
+    let is_unseen = matches!(state, Some(Observed::Unknown(_)));
+    let must_exist = database.filter(|_| is_expected && is_unseen);
+    let must_exist = must_exist.map(|database| database.address().clone());
     match state {
         Some(Observed::Absent) if claim.empty_server.is_some() => {
             let name = claim.server_name.unwrap_or_default();
@@ -130,8 +136,8 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
             )),
             (None, None) => {}
         },
-        Some(Observed::Unknown(why)) if remembered.is_some() => risks.push(format!(
-            "cannot tell whether the database exists ({why}): if not, it is created, and {} starts as an empty server",
+        Some(Observed::Unknown(why)) if is_expected => risks.push(format!(
+            "cannot tell whether the database exists ({why}): if it is missing, apply fails, and {} does not start",
             claim.server_name.unwrap_or_default()
         )),
         Some(Observed::Present(_)) if on_host == DeployedKey::Absent => {
@@ -139,7 +145,8 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
         }
         _ => {}
     }
-    Ok(Judged { risks, installation, identity: key, is_recorded: recorded.is_some() })
+    let is_recorded = recorded.is_some();
+    Ok(Judged { risks, installation, identity: key, is_recorded, must_exist })
 }
 
 fn text(item: &Wanted, name: &str) -> Option<String> {

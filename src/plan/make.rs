@@ -29,7 +29,7 @@ pub fn make(
     activations: &[Activation],
     answers: &Answers,
 ) -> Result<Plan, Problems> {
-    make_from(host, wanted, activations, HostView::Answers(answers), &Scope::default())
+    make_from(host, wanted, activations, HostView::Answers(answers), &Scope::default(), None)
 }
 
 /// Makes the plan for a host that is not asked, and that an earlier wanted state describes.
@@ -44,7 +44,7 @@ pub fn make_settled(
     activations: &[Activation],
     settled: &Settled<'_>,
 ) -> Result<Plan, Problems> {
-    make_from(host, wanted, activations, HostView::Settled(settled), &Scope::default())
+    make_from(host, wanted, activations, HostView::Settled(settled), &Scope::default(), None)
 }
 
 /// What is known about the host.
@@ -60,6 +60,7 @@ fn make_from(
     activations: &[Activation],
     host_view: HostView<'_>,
     scope: &Scope,
+    must_exist: Option<&Address>,
 ) -> Result<Plan, Problems> {
     let groups = order(wanted)?;
     let needs = edges(wanted)?;
@@ -67,6 +68,7 @@ fn make_from(
         wanted,
         activations,
         host_view,
+        must_exist,
         coming: Vec::new(),
         changed: HashMap::new(),
         compared: HashMap::new(),
@@ -149,7 +151,9 @@ pub fn make_judged(
     if !refused.is_empty() {
         return Err(refused);
     }
-    let mut plan = make_from(host, wanted, activations, HostView::Answers(answers), scope)?;
+    let host_view = HostView::Answers(answers);
+    let must_exist = judged.must_exist.as_ref();
+    let mut plan = make_from(host, wanted, activations, host_view, scope, must_exist)?;
     plan.risks.clone_from(&judged.risks);
     Ok((plan, judged))
 }
@@ -158,6 +162,7 @@ struct PlanBuilder<'a> {
     wanted: &'a [Wanted],
     activations: &'a [Activation],
     host_view: HostView<'a>,
+    must_exist: Option<&'a Address>,
     coming: Vec<(String, Address)>,
     changed: HashMap<String, Vec<(Address, Effect)>>,
     compared: HashMap<usize, (Comparison, Context)>,
@@ -171,6 +176,7 @@ impl PlanBuilder<'_> {
         let Some(item) = self.wanted.get(index) else { return };
         let mut context = item.context.clone();
         context.coming = self.coming.clone();
+        context.must_exist = self.must_exist == Some(item.address());
         let activation = item.declared.activation.as_deref();
         if let Some(changed) = activation.and_then(|name| self.changed.get(name)) {
             context.changed = changed.clone();

@@ -95,6 +95,8 @@ pub struct Context {
     pub top_keys: Arc<BTreeMap<String, Vec<String>>>,
     /// What resources with a pending change will provide: `program:psql`, `unit:nginx.service` …
     pub coming: Vec<(String, Address)>,
+    /// Whether it must exist already: if it does not, its step fails instead of creating it (in a plan only).
+    pub must_exist: bool,
     /// The activation's command that tells whether a reload was not enough: exit status 0 = restart (in a plan only).
     pub restart_if: Option<String>,
 }

@@ -157,9 +157,10 @@ impl Resource for Database {
         comparison
     }
 
-    fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
+    fn converge(&self, context: &Context, _: &Comparison) -> Vec<Step> {
         let label = format!("setting the database {}", self.name);
-        vec![self.cluster.run(label, |sql| sql.push(self.statements().as_bytes()))]
+        let statements = self.statements(context.must_exist);
+        vec![self.cluster.run(label, |sql| sql.push(statements.as_bytes()))]
     }
 }
 
@@ -180,15 +181,24 @@ impl Database {
         }
     }
 
-    /// Creates the database if it does not exist, and sets its owner.
-    fn statements(&self) -> String {
+    /// Creates the database if it does not exist (an error if it must), and sets its owner.
+    fn statements(&self, must_exist: bool) -> String {
         let Database { name, owner, encoding, collate, ctype, .. } = self;
         // Set explicitly, since a cluster's default may be ICU; servers before 15 only know libc and have no such
         // option.
         let provider = if self.cluster.version() >= 15 { " LOCALE_PROVIDER libc" } else { "" };
+        let missing = match must_exist {
+            true => format!(
+                "DO $$BEGIN RAISE EXCEPTION ''the database {name} of this server is missing: restore it, or pass \
+                 --empty-server''; END$$"
+            ),
+            false => format!(
+                "CREATE DATABASE \"{name}\" TEMPLATE template0 OWNER \"{owner}\" \
+                 ENCODING ''{encoding}'' LC_COLLATE ''{collate}'' LC_CTYPE ''{ctype}''{provider}"
+            ),
+        };
         format!(
-            "SELECT 'CREATE DATABASE \"{name}\" TEMPLATE template0 OWNER \"{owner}\" \
-             ENCODING ''{encoding}'' LC_COLLATE ''{collate}'' LC_CTYPE ''{ctype}''{provider}' \
+            "SELECT '{missing}' \
              WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = '{name}') \\gexec\n\
              ALTER DATABASE \"{name}\" OWNER TO \"{owner}\";\n"
         )

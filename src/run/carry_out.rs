@@ -9,7 +9,7 @@ use crate::apply::{
     Event, PlannedStep, Restarted, Role, RunProgress, Runs, Stop, Stopwatch, run, schedule, switch,
     tests,
 };
-use crate::diagnostic::Problems;
+use crate::diagnostic::{Diagnostic, Problems};
 use crate::plan::ledger::restarted;
 use crate::plan::{secret_names, unlisted};
 use crate::resource::Step;
@@ -131,16 +131,18 @@ impl Session<'_> {
             report(Event::Finished);
         }
         self.verify().await.map_err(partial)?;
-        self.clear_left(snapshot, &mut progress, &stop).await?;
+        self.clear_left(snapshot, &mut progress, &stop, &log_in).await?;
         Ok(Converged::AsWanted(stopwatch.restarted()))
     }
 
-    /// Clears what an earlier run left behind, now that the host is as wanted without it.
+    /// Clears what an earlier run left behind, now that the host is as wanted without it. What an interrupted run changed may be
+    /// in use untested, as after a loss of power: it is tested now, and goes back if it fails.
     async fn clear_left(
         &mut self,
         snapshot: &Snapshot,
         progress: &mut RunProgress,
         stop: &Stop,
+        log_in: &impl AsyncFn(String) -> Result<(), Diagnostic>,
     ) -> Result<(), Problems> {
         let runs = Runs::read(&snapshot.answers);
         // What was interrupted may be outside of the scope, and may need what is: only a whole run tells.
@@ -149,11 +151,14 @@ impl Session<'_> {
         }
         let folders: Vec<&str> = runs.left_in.iter().map(String::as_str).collect();
         let step = Step::new("cleaning up after an earlier run", "run_settle", &folders);
-        // Only tested files replace those that an interrupted run had saved.
-        let is_cut = runs.is_cut;
-        let mut steps = if is_cut { tests(&snapshot.expansion.activations) } else { Vec::new() };
-        steps.push(PlannedStep::of_run(step, Role::Note));
-        run(&mut self.shell, &steps, progress, stop, &mut |_| {})
+        if runs.is_cut {
+            let tests = tests(&snapshot.expansion.activations);
+            switch(&mut self.shell, &tests, progress, stop, &mut |_| {}, log_in)
+                .await
+                .map_err(one)?;
+        }
+        let settle = [PlannedStep::of_run(step, Role::Note)];
+        run(&mut self.shell, &settle, progress, stop, &mut |_| {})
             .await
             .map_err(one)
             .map_err(partial)

@@ -6,6 +6,7 @@
 mod acme;
 mod approved;
 mod audit;
+mod booted;
 #[path = "../cli/canary.rs"]
 #[allow(dead_code)]
 mod canary;
@@ -60,6 +61,7 @@ fn main() {
     trials.extend(leaving::trials());
     trials.extend(sudo::trials());
     trials.extend(packages::trials());
+    trials.extend(booted::trials());
     trials.extend(unfinished::trials());
     trials.extend(whole::trials());
     trials.extend(audit::trials());

@@ -142,6 +142,13 @@ fn an_unreadable_database_may_be_missing() {
     let risks = |recorded| judge(&CLAIM, &wanted(Some(KEY), recorded), &unseen).unwrap().risks;
     assert!(risks(OWN)[0].contains("says: it is down"), "{:?}", risks(OWN));
     assert_eq!(risks(UNSAID).len(), 0);
+    // That of a known server is not created; one that may start empty is.
+    let must_exist = |claim: &Claim<'_>, recorded| {
+        judge(claim, &wanted(Some(KEY), recorded), &unseen).unwrap().must_exist.is_some()
+    };
+    assert!(must_exist(&CLAIM, OWN) && !must_exist(&CLAIM, UNSAID));
+    let empty = Claim { empty_server: CLAIM.server_name, ..CLAIM };
+    assert!(!must_exist(&empty, OWN));
 }
 
 #[test]

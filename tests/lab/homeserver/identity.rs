@@ -115,6 +115,13 @@ pub(super) fn it_does_not_start_empty(host: &Homeserver) {
     }
     let databases = "runuser -u postgres -- psql -XAtqc 'SELECT datname FROM pg_database'";
     assert!(!host.guest.run(databases).lines().any(|name| name == "synapse"));
+    // While PostgreSQL is down nobody knows, and it turns out during the run.
+    host.guest.run("systemctl stop postgresql");
+    let failed = host.guest.on("apply", &said, &["--yes"]);
+    assert!([3, 4].contains(&failed.status), "{failed}");
+    assert!(failed.stderr.contains("the database synapse of this server is missing"), "{failed}");
+    host.guest.run("systemctl start postgresql");
+    assert!(!host.guest.run(databases).lines().any(|name| name == "synapse"), "{failed}");
     let began = host.guest.on("apply", &said, &["--yes", "--empty-server", "hs.test"]);
     assert_eq!(began.status, 0, "{began}");
     assert!(began.stdout.contains("! hs.test starts as an empty server"), "{began}");
