@@ -9,6 +9,9 @@ const QUOTED: (usize, usize) = (6, 18);
 /// The status of a step that timed out.
 const TOO_LONG: u32 = 124;
 
+/// The status of a step that failed before it changed anything (src/remote/prelude.sh).
+const NOTHING_CHANGED: u32 = 75;
+
 /// What was done before a step failed.
 pub(super) struct Before {
     /// Whether anything on the host has changed since the start of the run.
@@ -31,7 +34,8 @@ impl Before {
 /// The error of a failed step, with its output.
 pub(super) fn failed(one: &PlannedStep, status: u32, body: &[u8], before: &Before) -> Diagnostic {
     let problem = quoting(one, status, body);
-    let (exit, kept) = kept(before.changed || !one.role.is_whole_or_nothing());
+    let is_unchanged = status == NOTHING_CHANGED || one.role.is_whole_or_nothing();
+    let (exit, kept) = kept(before.changed || !is_unchanged);
     problem.exit(exit).help(format!("fix the cause and run apply again; {kept}"))
 }
 
@@ -66,6 +70,17 @@ pub(super) fn taken_back(
         ),
     };
     problem.exit(exit).help(help)
+}
+
+/// The error of a switch whose steps all succeeded, but whose backup copies the host could not remove.
+pub(super) fn not_accepted(said: &[u8]) -> Diagnostic {
+    let message = "the switch could not be completed: everything runs on its new files, but the copies of the old ones could not be removed";
+    let said = String::from_utf8_lossy(said);
+    said.lines()
+        .filter(|line| !line.trim().is_empty())
+        .fold(Diagnostic::error("apply/not-accepted", message), Diagnostic::note_line)
+        .exit(Exit::Partial)
+        .help("fix the cause, and run apply again: it tests the new files, and removes the copies")
 }
 
 /// Warnings after a check that passed: where it tested less than a real start, and what the checkers warn about.
@@ -200,6 +215,9 @@ mod tests {
         assert_eq!(ends(Role::Change, &[]), Exit::Error, "files are replaced whole or not at all");
         assert_eq!(ends(Role::Check, &[Role::Note]), Exit::Error);
         assert_eq!(ends(Role::Act, &[]), Exit::Partial);
+        let refused = |done: &[Role]| failed(&one(Role::Install), 75, b"", &before(done)).exit;
+        assert_eq!(refused(&[]), Exit::Error, "nothing could be downloaded");
+        assert_eq!(refused(&[Role::Change]), Exit::Partial);
         assert_eq!(ends(Role::Change, &[Role::Change]), Exit::Partial);
     }
 
@@ -248,6 +266,13 @@ mod tests {
         let reported = taken_back(&one(Role::Effect), (1, b""), ended, &before(&[]));
         assert!(reported.message.starts_with("the host could not be put back as it was: "));
         assert_eq!(reported.exit, Exit::Partial);
+    }
+
+    #[test]
+    fn a_switch_that_was_not_accepted_is_no_failed_rollback() {
+        let reported = not_accepted(b"rm: cannot remove x\n");
+        assert_eq!(reported.exit, Exit::Partial);
+        insta::assert_snapshot!(reported.render(false));
     }
 
     #[test]

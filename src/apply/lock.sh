@@ -2,7 +2,6 @@
 # working shell, so it ends with that shell. The shell reads from a relay, which also receives the client's heartbeats.
 
 mf_lock=/var/lib/matrixform/lock
-mf_holder=/run/matrixform/holder
 mf_alive=/run/matrixform/alive
 mf_lost=/run/matrixform/lost
 
@@ -13,8 +12,8 @@ run_observe() {
     if mf_pid=$(lock_holder); then
         record holder "text=$(lock_says "$mf_pid")"
     fi
-    for mf_unit in switch apt venv rebuild; do
-        ! lock_at_work "matrixform-$mf_unit.service" || record "unit/$mf_unit" state=active
+    for mf_unit in $mf_run_units; do
+        ! unit_at_work "matrixform-$mf_unit.service" || record "unit/$mf_unit" state=active
     done
     for mf_path in "$mf_switches"/[0-9]*; do
         [ ! -d "$mf_path" ] || record switch "path=$mf_path"
@@ -26,16 +25,11 @@ run_observe() {
         record ended "text=$(head -c 4096 /var/lib/matrixform/switch.ended)"
 }
 
-# lock_at_work UNIT: succeeds if the unit has processes; does not ask systemd.
-lock_at_work() {
-    [ -d "/sys/fs/cgroup/system.slice/$1" ] || [ -d "/sys/fs/cgroup/systemd/system.slice/$1" ]
-}
-
 # lock_survivors: waits for the units of an earlier run that are still active.
 lock_survivors() {
-    for mf_unit in switch apt venv rebuild; do
+    for mf_unit in $mf_run_units; do
         mf_unit=matrixform-$mf_unit.service
-        ! lock_at_work "$mf_unit" || survivor_await
+        ! unit_at_work "$mf_unit" || survivor_await
     done
     # A check that no client waits for need not finish.
     stage_drop
@@ -100,17 +94,13 @@ lock_take() {
 # lock_await_group: the lock is free as soon as the working shell of another run was killed; its relay ends the step that
 # was running within seconds.
 lock_await_group() {
-    [ -r "$mf_holder" ] && read -r mf_pid mf_group _ <"$mf_holder" && [ "$mf_group" != "$(lock_group)" ] || return 0
+    read -r _ _ _ _ mf_group _ </proc/self/stat
+    [ -r "$mf_holder" ] && read -r _ mf_other _ <"$mf_holder" && [ "$mf_other" != "$mf_group" ] || return 0
     mf_turns=0
-    while kill -0 "-$mf_group" 2>/dev/null && [ "$mf_turns" -lt 25 ]; do
+    while kill -0 "-$mf_other" 2>/dev/null && [ "$mf_turns" -lt 25 ]; do
         sleep 0.2
         mf_turns=$((mf_turns + 1))
     done
-}
-
-# lock_group: the process group of this run.
-lock_group() {
-    read -r _ _ _ _ mf_group _ </proc/self/stat && printf '%s\n' "$mf_group"
 }
 
 # lock_relay: reads input for the working shell.
@@ -135,8 +125,8 @@ lock_relay() {
 
 # lock_work ID: the working shell behind the relay. It holds the lock, and reports that.
 lock_work() {
-    read -r mf_pid _ </proc/self/stat
-    printf '%s\n' "$mf_pid $(lock_group) $(date +%s) $mf_who" >"$mf_holder.new" && mv -fT -- "$mf_holder.new" "$mf_holder" || exit
+    read -r mf_pid _ _ _ mf_group _ </proc/self/stat
+    lock_name "$mf_pid" "$mf_group" "$mf_who" || exit
     printf '\n%s e %s %s\n' "$mf_nonce" "$1" 0
     # shellcheck disable=SC1091 # the client's requests
     . /dev/stdin

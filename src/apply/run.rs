@@ -3,7 +3,8 @@
 
 use super::Event;
 use super::failure::{
-    Before, cut, failed, interrupted, no_lock, stopping, switching, taken_back, warned,
+    Before, cut, failed, interrupted, no_lock, not_accepted, stopping, switching, taken_back,
+    warned,
 };
 use super::lines::Lines;
 use super::runs::Runs;
@@ -135,6 +136,10 @@ pub async fn switch<L: Link>(
             _ => waiting.await,
         };
         let (of, body, status) = answered.map_err(|lost| cut(lost, one, true))?;
+        if of == sent.end && status == 0 {
+            // It was accepted, but the host could not write down its output.
+            return Ok(());
+        }
         if of == sent.end {
             // The switch did not get that far: its unit could not be started, or was ended.
             return Err(taken_back(one, (status, &[]), (status, &body), &before));
@@ -155,7 +160,7 @@ pub async fn switch<L: Link>(
             Err(refused.into_iter().fold(problem, Diagnostic::note_line))
         }
         None if status == 0 => Ok(()),
-        None => Err(taken_back(last, (status, &said), (status, &[]), &before)),
+        None => Err(not_accepted(&said)),
     }
 }
 

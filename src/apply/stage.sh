@@ -42,7 +42,7 @@ stage_text() {
 
 # stage_drop: ends a check that no client waits for, and clears what it created. It has changed nothing.
 stage_drop() {
-    ! lock_at_work "$mf_stage_unit" || systemctl --quiet stop -- "$mf_stage_unit"
+    ! unit_at_work "$mf_stage_unit" || systemctl --quiet stop -- "$mf_stage_unit"
 }
 
 # stage_clearing: a command without quotes that removes every trace of a check from the host.

@@ -13,6 +13,9 @@ umask 077
 # shellcheck disable=SC3045
 ulimit -c 0 2>/dev/null || :
 mf_stopped=
+# The status of a failed step that has changed nothing.
+# shellcheck disable=SC2034 # steps return it
+mf_nothing_changed=75
 # shellcheck disable=SC2034 # facts read them
 mf_client=${1-} mf_login=${2-}
 

@@ -7,7 +7,7 @@ acme_hook() {
     [ "${RENEWED_LINEAGE-}" = "/etc/letsencrypt/live/$1" ] && [ -z "${MATRIXFORM_APPLIES-}" ] || return 0
     state_folder && exec 9>>/var/lib/matrixform/lock || return
     # An apply may be waiting for this certbot, which then must not wait for that apply.
-    flock -w 60 9 || { fail 'an apply is running on this host: the new certificate will be copied within the hour'; return; }
+    renewal_hold 60 "the renewal of $1" || { fail 'an apply is running on this host: the new certificate will be copied within the hour'; return; }
     mf_lineage=$1 mf_prefix=$2
     acme_conf "$1" "$3" "$4" || return
     shift 4

@@ -66,27 +66,22 @@ apt_install() {
     survive apt "apt_release $2" apt_converge "$@"
 }
 
-# apt_converge RECOMMENDS UNITS PACKAGE...: apt downloads everything before it changes anything. If fresh lists name a
-# file that is gone, the lists are updated.
+# apt_converge RECOMMENDS UNITS PACKAGE...: downloads everything before it changes anything: a failed download has the
+# status of a step that changed nothing. If fresh lists name a file that is gone, the lists are updated.
 apt_converge() {
     umask 022
     export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none LC_ALL=C.UTF-8
     mf_recommends=$1
     mf_units=$2
     shift 2
-    apt_settle || return
-    apt_hold || return
+    apt_settle && apt_hold || return "$mf_nothing_changed"
+    mf_failed=$mf_nothing_changed
     apt_repair || return
-    if apt_fresh; then
-        apt_get -qq --download-only install "$@" 2>/dev/null || apt_update
-    else
+    if ! apt_fresh || ! apt_get -qq --download-only install "$@" 2>/dev/null; then
         apt_update
+        apt_get --download-only install "$@" || { apt_said "$@"; return "$mf_failed"; }
     fi
-    apt_get install "$@" && return
-    mf_status=$?
-    # A failed download has changed nothing.
-    apt_get -qq --download-only install "$@" 2>/dev/null || apt_said "$@"
-    return "$mf_status"
+    apt_get install "$@"
 }
 
 # apt_remove PACKAGE: removes this package and no other; survives a lost connection.
@@ -146,6 +141,7 @@ apt_release() {
 apt_repair() {
     [ -n "$(ls -A /var/lib/dpkg/updates)" ] || [ -n "$(dpkg --audit)" ] || return 0
     printf '%s\n' 'finishing an interrupted installation'
+    mf_failed=1
     mf_left=
     dpkg --force-confdef --force-confold --configure -a || mf_left=yes
     mf_cut=$(dpkg-query -W -f='${db:Status-Eflag} ${binary:Package}\n' | sed -n 's/^reinstreq //p')

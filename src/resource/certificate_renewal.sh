@@ -8,7 +8,7 @@ mf_renewal_lock=/var/lib/matrixform/lock
 # renewal_run CERTIFICATE ISSUER UNIT...: renews it when it is due, and has the units read it.
 renewal_run() {
     state_folder && exec 9>>"$mf_renewal_lock" || return
-    flock -n 9 || { echo 'an apply is in progress: not now'; return 0; }
+    renewal_hold 0 "the renewal of $1.crt" || { echo 'an apply is in progress: not now'; return 0; }
     mf_text=$(certificate_text "$1.crt") || { fail "$1.crt is not a certificate"; return; }
     mf_from=$(renewal_second notBefore) && mf_to=$(renewal_second notAfter) || return
     mf_life=$((mf_to - mf_from))
@@ -26,6 +26,28 @@ renewal_run() {
         renewal_reload "$mf_unit" || mf_result=1
     done
     return "$mf_result"
+}
+
+# renewal_hold SECONDS WHO: takes the host for this program, whose descriptor 9 is the open lock, once no run holds it and
+# no unit of a run is at work, for which it waits this long.
+renewal_hold() {
+    flock -w "$1" 9 || return
+    mf_left=$1
+    while renewal_units; do
+        [ "$mf_left" -gt 0 ] || { flock -u 9; return 1; }
+        sleep 1
+        mf_left=$((mf_left - 1))
+    done
+    # shellcheck disable=SC2174 # /run is always there
+    mkdir -p -m 0700 -- "${mf_holder%/*}" && rm -f -- "${mf_holder%/*}/alive" && lock_name "$$" "$$" "$2"
+}
+
+# renewal_units: whether a unit of a run is at work, such as a switch whose client is gone.
+renewal_units() {
+    for mf_unit in $mf_run_units; do
+        ! unit_at_work "matrixform-$mf_unit.service" || return 0
+    done
+    return 1
 }
 
 # renewal_second FIELD: one of its dates, in seconds since 1970.

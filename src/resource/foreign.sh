@@ -256,6 +256,21 @@ peek() {
     dd "if=$1" "iflag=nonblock,fullblock,count_bytes${3-}" bs=65536 "count=$2" status=none
 }
 
+# Units that do the work of a run, with or without its client: matrixform-NAME.service.
+# shellcheck disable=SC2034 # other files use it
+mf_run_units='switch apt venv rebuild'
+mf_holder=/run/matrixform/holder
+
+# unit_at_work UNIT: succeeds if the unit has processes; does not ask systemd.
+unit_at_work() {
+    [ -d "/sys/fs/cgroup/system.slice/$1" ] || [ -d "/sys/fs/cgroup/systemd/system.slice/$1" ]
+}
+
+# lock_name PROCESS GROUP WHO: records who holds the host.
+lock_name() {
+    printf '%s\n' "$1 $2 $(date +%s) $3" >"$mf_holder.new" && mv -fT -- "$mf_holder.new" "$mf_holder"
+}
+
 # state_folder: checks that /var/lib/matrixform exists and belongs only to root. If others could write to it, its
 # contents are not trusted.
 state_folder() (

@@ -43,6 +43,8 @@ impl Host {
         let program = text
             .replace("PATH=/usr/local/sbin", &format!("PATH={}:/usr/local/sbin", bin.display()))
             .replace("/var/lib/matrixform", &root.join("matrixform").display().to_string())
+            .replace("/run/matrixform", &root.join("run").display().to_string())
+            .replace("/sys/fs/cgroup", &root.join("cgroup").display().to_string())
             .replace("/etc/letsencrypt", &root.join("letsencrypt").display().to_string())
             .replace("root:root", &format!("{owner}:{group}"));
         let host = Host { shell, program, root: folder };

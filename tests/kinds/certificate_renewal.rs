@@ -29,6 +29,8 @@ fn program(declaring: &Declaring, root: &Path) -> String {
     stand_in("systemctl", systemctl);
     text.replace("PATH=/usr/local/sbin", &format!("PATH={}:/usr/local/sbin", bin.display()))
         .replace("/var/lib/matrixform", &root.join("matrixform").display().to_string())
+        .replace("/run/matrixform", &root.join("run").display().to_string())
+        .replace("/sys/fs/cgroup", &root.join("cgroup").display().to_string())
 }
 
 fn run(shell: &[&str], text: &str, later: u32) -> String {
@@ -74,7 +76,14 @@ fn renewal_by_timer_and_by_plan_agree() {
         assert_eq!(read(".crt"), certificate);
 
         remember(machine, root, prefix);
+        let unit = root.join("cgroup/system.slice/matrixform-switch.service");
+        fs::create_dir_all(&unit).unwrap();
+        assert!(run(shell, &program, 600).contains("not now"), "a switch without a client");
+        assert_eq!(read(".crt"), certificate);
+        fs::remove_dir(&unit).unwrap();
         assert!(run(shell, &program, 600).contains("was renewed"));
+        let holder = fs::read_to_string(root.join("run/holder")).unwrap();
+        assert!(holder.ends_with(&format!(" the renewal of {prefix}.crt\n")), "{holder}");
         assert_ne!(read(".crt"), certificate);
         assert_eq!(read(".key"), key);
         assert_eq!(machine.plan(&*leaf), Comparison::keep());

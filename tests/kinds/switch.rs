@@ -5,16 +5,20 @@ use std::path::Path;
 
 /// Runs a script with the whole library, starting in `root`, which has /var/lib/matrixform below it.
 pub(crate) fn run(shell: Machine, root: &Path, script: &str) -> (String, bool) {
-    let state = format!("{}/state", root.display());
-    let library = matrixform::for_tests::run::library().replace("/var/lib/matrixform", &state);
-    let library = library.replace("/run/matrixform", &format!("{}/run", root.display()));
-    let library = library.replace("/run/systemd/system", &format!("{}/none", root.display()));
     let script = format!(
         "at='{0}'; cd \"$at\" && mkdir -p state run || exit 99\n{script}\n",
         root.display()
     );
-    let (said, well) = shell.run_with(library, &script);
+    let (said, well) = shell.run_with(library(root), &script);
     (String::from_utf8(said).unwrap(), well)
+}
+
+/// The whole library, with its folders below `root`, on a host without systemd.
+fn library(root: &Path) -> String {
+    let below = |name: &str| root.join(name).display().to_string();
+    let library = matrixform::for_tests::run::library();
+    let library = library.replace("/var/lib/matrixform", &below("state"));
+    library.replace("/run/matrixform", &below("run")).replace("/run/systemd/system", &below("none"))
 }
 
 /// The state that the trials change. `look` prints all of it that matters.
@@ -119,7 +123,7 @@ fn rollbacks_of_the_guard_are_recorded_for_the_next_run() {
         let folder = tempfile::tempdir().unwrap();
         let script = format!(
             "{BEFORE} keep && change || exit 1; mf_lost=run/lost
-            switch_start() {{ echo killed; return 137; }}; lock_at_work() {{ false; }}
+            switch_start() {{ echo killed; return 137; }}; unit_at_work() {{ false; }}
             printf 'dHJ1ZQ==' | guard 7; look >again; cmp before again; ls -A state/switch"
         );
         let (said, well) = run(shell, folder.path(), &script);
@@ -127,6 +131,64 @@ fn rollbacks_of_the_guard_are_recorded_for_the_next_run() {
         assert!(said.ends_with(" e 7 4\n"), "{said}");
         let ended = std::fs::read_to_string(folder.path().join("state/switch.ended")).unwrap();
         assert!(ended.starts_with("4\n") && ended.contains("did not run to its end"), "{ended}");
+    }
+}
+
+/// Runs `guard` for a script of one step and its end, after `given`.
+fn guarded(shell: Machine, root: &Path, given: &str) -> (String, bool) {
+    let script = format!(
+        r#"{BEFORE} mf_lost=run/lost mf_library=$(cat library)
+        mf_script="at='$at'; cd '$at'
+            switch_step 6 'writing it' - 60 file_write '$at/file' root root 0600 <<'END'
+bmV3Cg==
+END
+            switch_end 7"
+        keep || exit 1
+        {given}
+        printf %s "$mf_script" | base64 | guard 7; cat file; ls -A state/switch"#
+    );
+    std::fs::write(root.join("library"), library(root)).unwrap();
+    run(shell, root, &script)
+}
+
+#[test]
+fn an_accepted_switch_stays_if_its_outcome_cannot_be_written() {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let given = r#"mf_library="$mf_library
+switch_note() { :; }""#;
+        let (said, well) = guarded(shell, folder.path(), given);
+        assert!(well && said.ends_with(" e 7 0\nnew\n"), "{said}");
+    }
+}
+
+/// The program that waits for the unit may end first, such as when systemd's bus is restarted: the unit goes on.
+#[test]
+fn a_unit_outlives_the_program_that_waits_for_it() {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let given = r#"unit_at_work() { [ ! -s "$mf_switch_file.status" ]; }
+            switch_start() {
+                text=$(switch_text)
+                (sleep 1; eval "$text" >>"$mf_switch_file.log" 2>&1) </dev/null >/dev/null 2>&1 &
+                return 1
+            }"#;
+        let (said, well) = guarded(shell, folder.path(), given);
+        assert!(well && said.ends_with(" e 7 0\nnew\n") && !said.contains("to its end"), "{said}");
+    }
+}
+
+/// The next run tests what is in use, and removes the copies.
+#[test]
+fn a_switch_that_cannot_be_accepted_keeps_its_journal() {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let given = r#"mf_library="$mf_library
+switch_discard() { echo the disk is read-only; return 1; }""#;
+        let (said, well) = guarded(shell, folder.path(), given);
+        assert!(well && said.ends_with(" e 7 3\nnew\n0001\n"), "{said}");
+        assert!(said.contains("the disk is read-only"), "{said}");
+        assert!(!folder.path().join("state/switch.ended").exists(), "no step failed");
     }
 }
 

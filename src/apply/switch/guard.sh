@@ -12,36 +12,50 @@ guard() {
     mf_script=$(input) || mf_script=
     run_folder && : >"$mf_switch_file.log" && rm -f -- "$mf_switch_file.status"
     [ ! -e "$mf_lost" ] || mf_stopped=lost
+    mf_status=
     if [ -z "$mf_stopped" ] && [ -n "$mf_script" ] && [ -f "$mf_switch_file.log" ]; then
-        switch_start >"$mf_switch_file.err" 2>&1 &
+        switch_run >"$mf_switch_file.err" 2>&1 &
         mf_running=$!
         mf_script=
         (tail -n +1 -f -s 0.1 --pid="$mf_running" -- "$mf_switch_file.log") 9>&-
-        wait "$mf_running"
+        ! wait "$mf_running" || mf_status=0
     fi
-    mf_status=
-    [ ! -r "$mf_switch_file.status" ] || read -r mf_status <"$mf_switch_file.status"
+    # It may have been impossible to write the status, so the unit's own end counts too.
+    [ ! -s "$mf_switch_file.status" ] || read -r mf_status <"$mf_switch_file.status"
     [ "$mf_status" = 0 ] || mf_stopped=yes
-    if [ -z "$mf_status" ]; then
+    if [ ! -s "$mf_switch_file.status" ]; then
         printf '\n%s b %s\n' "$mf_nonce" "$mf_end"
-        mf_why="the unit $mf_switch_unit did not run to its end"
-        printf '%s\n' "$mf_why"
-        cat -- "$mf_switch_file.err"
-        mf_status=3
-        if ! lock_at_work "$mf_switch_unit"; then
-            (switch_undo) 2>&1
-            mf_status=$?
-            switch_note "$mf_status" "$mf_why"
-        fi
+        [ "$mf_status" = 0 ] || switch_orphan
         printf '\n%s e %s %s\n' "$mf_nonce" "$mf_end" "$mf_status"
     fi
     rm -f -- "$mf_switch_file.err"
 }
 
+# switch_run: runs the unit to its end, even if the program that waits for it ends early. Succeeds if the switch was
+# accepted.
+switch_run() {
+    switch_start && return
+    mf_status=$?
+    while unit_at_work "$mf_switch_unit"; do
+        sleep 0.2
+    done
+    return "$mf_status"
+}
+
+# switch_orphan: undoes what a unit left that did not run to its end; mf_status is the outcome.
+switch_orphan() {
+    mf_why="the unit $mf_switch_unit did not run to its end"
+    printf '%s\n' "$mf_why"
+    cat -- "$mf_switch_file.err"
+    (switch_undo) 2>&1
+    mf_status=$?
+    switch_note "$mf_status" "$mf_why"
+}
+
 # switch_start: passes the script through a pipe, because it contains secrets. Without systemd, it runs in a separate
-# session, which holds the lock until it ends.
+# session, which holds the lock until it ends. Its exit status is the outcome of `switch_end`, or 3 without one.
 switch_start() {
-    mf_runs="mf_all=\$(cat); exec </dev/null >>$mf_switch_file.log 2>&1; eval \"\$mf_all\""
+    mf_runs="mf_all=\$(cat); exec </dev/null >>$mf_switch_file.log 2>&1; eval \"\$mf_all\"; exit \"\${mf_outcome:-3}\""
     if [ -d /run/systemd/system ]; then
         # Neither the OOM killer nor a stop ends it half-way. A stop uses a signal of its own: a child that is being
         # forked loses a signal that its parent traps, and TERM is needed for the time limit of steps.
@@ -92,13 +106,15 @@ switch_end() {
         mf_status=$?
     fi
     switch_note "$mf_status" "$mf_stopped"
+    # shellcheck disable=SC2034 # the unit's shell returns it
+    mf_outcome=$mf_status
     printf '\n%s e %s %s\n' "$mf_nonce" "$1" "$mf_status"
 }
 
-# switch_note STATUS WHY: records the outcome for the waiting client and, after a failure, for later runs.
+# switch_note STATUS WHY: records the outcome for the waiting client and, if a step failed, for later runs.
 switch_note() {
     printf '%s\n' "$1" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2" >"$mf_switch_file.status"
     # If the disk is full, there is no record; the message about the cause has to do.
-    [ "$1" -eq 0 ] || cp -- "$mf_switch_file.status" /var/lib/matrixform/switch.ended 2>/dev/null ||
+    [ -z "$2" ] || cp -- "$mf_switch_file.status" /var/lib/matrixform/switch.ended 2>/dev/null ||
         rm -f -- /var/lib/matrixform/switch.ended
 }
