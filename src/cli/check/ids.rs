@@ -6,18 +6,18 @@ use crate::spec::Spec;
 
 /// The specs seen so far.
 #[derive(Default)]
-pub(super) struct Ids(Vec<Met>);
+pub(super) struct Ids(Vec<SeenSpec>);
 
-struct Met {
+struct SeenSpec {
     file: String,
     id: (String, Place),
     host: ((String, u16), Place),
     server: Option<(String, Place)>,
 }
 
-impl Met {
+impl SeenSpec {
     /// Returns `None` for a spec whose host is not known offline.
-    fn of(spec: &Spec) -> Option<Met> {
+    fn of(spec: &Spec) -> Option<SeenSpec> {
         let host = (spec.host.address.to_ascii_lowercase(), spec.host.port.unwrap_or(22));
         let at = spec.host.place.clone();
         let id = (spec.id.text.clone(), spec.id.place.clone().unwrap_or_else(|| at.clone()));
@@ -26,14 +26,14 @@ impl Met {
         let server = spec.server_name().zip(said);
         let server = server.map(|(name, entry)| (name.to_owned(), entry.key.clone()));
         let known = !host.0.is_empty() && !id.0.is_empty();
-        known.then(|| Met { file: spec.source.name.clone(), id, host: (host, at), server })
+        known.then(|| SeenSpec { file: spec.source.name.clone(), id, host: (host, at), server })
     }
 }
 
 impl Ids {
     /// Adds a spec, and returns its conflict with an earlier one.
     pub(super) fn meet(&mut self, spec: &Spec) -> Problems {
-        let Some(new) = Met::of(spec) else { return Problems::new() };
+        let Some(new) = SeenSpec::of(spec) else { return Problems::new() };
         if self.0.iter().any(|met| met.file == new.file) {
             return Problems::new();
         }
@@ -44,7 +44,7 @@ impl Ids {
     }
 }
 
-fn together(met: &Met, new: &Met) -> Option<Diagnostic> {
+fn together(met: &SeenSpec, new: &SeenSpec) -> Option<Diagnostic> {
     let host = &new.host.0.0;
     let (id, host_is) = (met.id.0 == new.id.0, met.host.0 == new.host.0);
     let server = met.server.as_ref().zip(new.server.as_ref());
