@@ -22,7 +22,7 @@ const LONGEST: usize = 512;
 const SHORTEST: usize = 24;
 
 /// A password, and what happens to it once the account has it.
-pub(super) struct Given {
+pub(super) struct AccountPassword {
     /// The password.
     pub(super) secret: Secret,
     keep: Keep,
@@ -51,7 +51,7 @@ pub(super) fn obtain(
     service: &AccountService,
     id: &UserId,
     args: &PasswordArgs,
-) -> Result<Given, Problems> {
+) -> Result<AccountPassword, Problems> {
     if !service.passwords {
         let message = "password login is off on this homeserver";
         return Err(one(Diagnostic::error("accounts/password", message)
@@ -73,7 +73,7 @@ pub(super) fn obtain(
         (secret, Keep::Known)
     };
     project.secrets.masker().add([&secret]);
-    Ok(Given { secret, keep })
+    Ok(AccountPassword { secret, keep })
 }
 
 fn generated(shortest: usize) -> Result<Secret, Problems> {
@@ -131,7 +131,7 @@ fn write(path: &PathBuf, secret: &Secret) -> Result<(), Diagnostic> {
     })
 }
 
-impl Given {
+impl AccountPassword {
     /// Hands the password over, once the account has it.
     pub(super) fn hand_over(&self, id: &UserId, output: &mut Output) -> Result<(), Problems> {
         match &self.keep {
