@@ -58,7 +58,7 @@ impl Review {
 
 /// A forecast for a host that was not asked.
 #[derive(Clone, Debug, Default)]
-pub struct Foreseen {
+pub struct Forecast {
     /// Errors, warnings, notes and advice, without problems of the spec's `[[accept]]` entries.
     pub problems: Problems,
     /// The wanted state as far as it is known.
@@ -67,7 +67,7 @@ pub struct Foreseen {
     pub whole: bool,
 }
 
-impl Foreseen {
+impl Forecast {
     /// Takes the resources that kinds can judge; `refused`: whether the spec has other errors.
     pub fn take_resources(&mut self, refused: bool) -> Vec<Declared> {
         judgeable(std::mem::take(&mut self.resources), refused, self.whole)
@@ -100,7 +100,7 @@ pub fn check_on(
     modules: &Modules,
     time: Option<u64>,
     releases: &[Facts],
-) -> (Review, Vec<Foreseen>) {
+) -> (Review, Vec<Forecast>) {
     let (meant, mut problems) = settings::as_meant(spec, modules);
     let spec = &meant;
     let (settings, found) = settings::judge(spec, modules);
@@ -124,12 +124,12 @@ pub fn check_on(
     (review, foreseen)
 }
 
-fn foreseen(mut outcome: RoundOutcome, whole: bool) -> Foreseen {
+fn foreseen(mut outcome: RoundOutcome, whole: bool) -> Forecast {
     let expansion = std::mem::take(&mut outcome.expanded.expansion);
     let mut problems = outcome.problems;
     problems.extend(expansion.notes);
     problems.retain(|one| !one.code.starts_with("accept/"));
-    Foreseen { problems, resources: expansion.resources, whole: whole && !outcome.failed }
+    Forecast { problems, resources: expansion.resources, whole: whole && !outcome.failed }
 }
 
 fn reviewed(
