@@ -181,8 +181,8 @@ impl Resource for PostgresRole {
     fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
         let label = format!("setting the role {}", self.name);
         let password = self.password.as_ref().filter(|_| change.differs("password"));
-        let salted =
-            password.map(|password| Salted { password: password.clone(), rest: format!("'{END}") });
+        let salted = password
+            .map(|password| SaltedPassword { password: password.clone(), rest: format!("'{END}") });
         vec![self.cluster.run(label, |sql| self.statements(sql, change)).salted(salted)]
     }
 

@@ -15,7 +15,7 @@ pub struct Call {
     /// Its standard input (base64 in transit; the function decodes it with `input`).
     pub input: Option<Content>,
     /// Appended to the input, and different every time.
-    pub salted: Option<Salted>,
+    pub salted: Option<SaltedPassword>,
 }
 
 /// Names that must lead to this host. To check them, the host itself and the operator's machine fetch a token over
@@ -32,7 +32,7 @@ pub struct NameProof {
 /// A password as PostgreSQL stores it. The salt is drawn when the step is about to run, so two plans for the same state
 /// are equal.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Salted {
+pub struct SaltedPassword {
     /// The password.
     pub password: Secret,
     /// The text after it.
@@ -99,14 +99,14 @@ impl Step {
     }
 
     /// Appends this to the input.
-    pub fn salted(mut self, salted: Option<Salted>) -> Step {
+    pub fn salted(mut self, salted: Option<SaltedPassword>) -> Step {
         self.call.salted = salted;
         self
     }
 
     /// Prepares the step to run: draws a salt that nobody has seen.
     pub fn drawn(mut self) -> Step {
-        let Some(Salted { password, rest }) = self.call.salted.take() else { return self };
+        let Some(SaltedPassword { password, rest }) = self.call.salted.take() else { return self };
         // A server reveals the salt to anyone who starts a login. A salt derived from the password would allow offline
         // guesses.
         let mut salt = [0; 16];
