@@ -77,7 +77,7 @@ pub mod secret {
 pub mod spec {
     pub use crate::spec::{Spec, Variables, load};
     pub mod files {
-        pub use crate::spec::files::{Beside, InMemory};
+        pub use crate::spec::files::{InMemory, SpecFolder};
     }
     pub mod node {
         pub use crate::spec::node::{Entry, Node, Table, Value, parse};

@@ -8,7 +8,7 @@ use crate::module::{Modules, NamedSecret, Review, check_at, check_on, on_disk, t
 use crate::plan::check_order;
 use crate::resource::{Declared, declare, doubts};
 use crate::side_by_side::side_by_side;
-use crate::spec::files::{Beside, Files, InMemory};
+use crate::spec::files::{Files, InMemory, SpecFolder};
 use crate::spec::{self, Spec, Variables};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -122,7 +122,7 @@ fn load(folder: &Path) -> Result<Modules, Problems> {
 
 /// Modules are part of the inventory: no symlink among them may lead out of its repository.
 fn stay_inside(folder: &Path, modules: &Path) -> Result<(), Diagnostic> {
-    let files = Beside::folder(folder);
+    let files = SpecFolder::folder(folder);
     let inside = |name: &str| {
         let found = files.find(name).map(drop).or_else(|why| match folder.join(name).exists() {
             true => Err(why),

@@ -70,16 +70,16 @@ impl Files for InMemory {
 
 /// The files around a spec on disk.
 #[derive(Clone, Debug)]
-pub struct Beside(PathBuf);
+pub struct SpecFolder(PathBuf);
 
-impl Beside {
+impl SpecFolder {
     /// Creates a source for the files around a spec in this folder.
-    pub fn folder(folder: impl Into<PathBuf>) -> Beside {
-        Beside(folder.into())
+    pub fn folder(folder: impl Into<PathBuf>) -> SpecFolder {
+        SpecFolder(folder.into())
     }
 }
 
-impl Files for Beside {
+impl Files for SpecFolder {
     fn find(&self, path: &str) -> Result<PathBuf, String> {
         let repository = RepositoryRoot::around(&self.0)?;
         repository.reaches(&self.0, &normal(path)?)?;
@@ -132,7 +132,7 @@ mod tests {
         symlink("../shared", inventory.join("linked")).unwrap();
         symlink("/etc", inventory.join("etc")).unwrap();
         symlink("loop", inventory.join("loop")).unwrap();
-        let files = Beside::folder(&inventory);
+        let files = SpecFolder::folder(&inventory);
         assert_eq!(files.read("./tls/a.crt").unwrap(), b"A");
         assert_eq!(files.read("../shared/b.crt").unwrap(), b"B");
         assert_eq!(files.read("linked/b.crt").unwrap(), b"B");
@@ -152,7 +152,7 @@ mod tests {
     fn without_a_repository_the_root_is_the_spec_folder() {
         let top = repository();
         std::fs::remove_dir_all(top.path().join(".git")).unwrap();
-        let files = Beside::folder(top.path().join("inventory"));
+        let files = SpecFolder::folder(top.path().join("inventory"));
         assert_eq!(files.read("tls/a.crt").unwrap(), b"A");
         assert!(files.read("../shared/b.crt").unwrap_err().contains("outside"));
     }
@@ -164,7 +164,7 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
         symlink("/dev/zero", top.path().join("inventory/zero")).unwrap();
         symlink("/proc/self/environ", top.path().join("inventory/environ")).unwrap();
-        let files = Beside::folder(top.path().join("inventory"));
+        let files = SpecFolder::folder(top.path().join("inventory"));
         assert!(files.read("fifo").unwrap_err().contains("regular"));
         assert!(files.read("zero").is_err() && files.read("environ").is_err());
     }

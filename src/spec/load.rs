@@ -1,6 +1,6 @@
 //! Loads a spec from disk, with everything that it includes: the entry point for all commands.
 
-use super::files::{Beside, Files};
+use super::files::{Files, SpecFolder};
 use super::node::{Node, Table, parse};
 use super::text::{LIMIT, decode};
 use super::{Spec, Variables};
@@ -32,7 +32,7 @@ pub fn judge(path: &Path, variables: Variables) -> Result<(Spec, Problems), Prob
         vec![problem.help("a spec is a text file in TOML, such as `inventory/prod.toml`")]
     })?;
     let source = Source::new(path.display().to_string(), text);
-    Spec::judge(&source, Arc::new(Beside::folder(folder(path))), variables)
+    Spec::judge(&source, Arc::new(SpecFolder::folder(folder(path))), variables)
 }
 
 /// Checks whether the file at a path may be read as a spec from someone else, with symlinks resolved.
@@ -43,7 +43,7 @@ pub fn judge(path: &Path, variables: Variables) -> Result<(Spec, Problems), Prob
 /// a file there that does not belong to an inventory.
 pub fn stays_inside(path: &Path) -> Result<(), String> {
     let name = path.file_name().and_then(|name| name.to_str()).ok_or("its name is not UTF-8")?;
-    let found = Beside::folder(folder(path)).find(name)?;
+    let found = SpecFolder::folder(folder(path)).find(name)?;
     let is_file = std::fs::metadata(&found).map_err(|error| error.to_string())?.is_file();
     if is_file { Ok(()) } else { Err("it is not a regular file".to_owned()) }
 }

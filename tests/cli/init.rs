@@ -10,7 +10,7 @@ use any_secret::Any;
 use matrixform::for_tests::diagnostic::{Diagnostic, Level, Source};
 use matrixform::for_tests::module::{Modules, embedded, expand, golden};
 use matrixform::for_tests::resource::declare;
-use matrixform::for_tests::spec::{Spec, files::Beside};
+use matrixform::for_tests::spec::{Spec, files::SpecFolder};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -256,7 +256,7 @@ pub(crate) fn is_right(folder: &Path) {
     assert_eq!(checked.status, 0, "{checked}");
     let text = std::fs::read_to_string(&path).unwrap();
     let source = Source::new(path.display().to_string(), text);
-    let spec = Spec::read(&source, Arc::new(Beside::folder(folder))).unwrap();
+    let spec = Spec::read(&source, Arc::new(SpecFolder::folder(folder))).unwrap();
     let modules = Modules::load(&embedded(), &[]).unwrap();
     for name in golden::facts_names() {
         let facts = golden::facts(name).unwrap();
