@@ -15,7 +15,7 @@ const LIMIT: &str = "262144";
 
 /// The files that a program merges, from the resources of the kind `merged_yaml`.
 #[derive(Default)]
-pub(super) struct Elsewhere {
+pub(super) struct MergedYamlFiles {
     /// The files and folders to read, in this order.
     paths: Vec<String>,
     /// The spec's own files among them, joined by colons.
@@ -26,10 +26,10 @@ pub(super) struct Elsewhere {
     files: BTreeMap<String, String>,
 }
 
-impl Elsewhere {
+impl MergedYamlFiles {
     /// Collects the files that these resources name.
-    pub(super) fn of(wanted: &[Wanted]) -> Elsewhere {
-        let mut all = Elsewhere::default();
+    pub(super) fn of(wanted: &[Wanted]) -> MergedYamlFiles {
+        let mut all = MergedYamlFiles::default();
         let merged = |item: &&Wanted| item.address().is_merged();
         for item in wanted.iter().filter(merged) {
             let list = |name: &str| texts(item, name);

@@ -2,7 +2,7 @@
 //! would write. No file is a special case: a secret's place in the wanted content is its place in the host's file.
 //! Secrets not found there are looked for in files that others wrote and the program reads.
 
-use super::elsewhere::{Elsewhere, only_line};
+use super::elsewhere::{MergedYamlFiles, only_line};
 use super::import::FoundValue;
 use super::read_back::{SPELLINGS, SecretPlace, literal};
 use crate::cli::output::Output;
@@ -47,7 +47,7 @@ pub(super) async fn read(
     for (path, _) in files(&wanted) {
         questions.ask("file_observe", &[path, "-", LIMIT]);
     }
-    let elsewhere = Elsewhere::of(&wanted);
+    let elsewhere = MergedYamlFiles::of(&wanted);
     elsewhere.ask(&mut questions);
     let answers = session.ask(&questions).await?;
     let places = places(&wanted, &answers);
@@ -170,7 +170,7 @@ fn agree(
 }
 
 /// Reports the secrets that were not found, with where they should have been.
-fn left(wanted: &[Wanted], found: &[FoundValue], elsewhere: &Elsewhere) -> Problems {
+fn left(wanted: &[Wanted], found: &[FoundValue], elsewhere: &MergedYamlFiles) -> Problems {
     let names = missing(wanted, found);
     let reported = names.iter().map(|name| {
         let holds = |content: &Content| content.secrets().iter().any(|one| one.name == *name);
