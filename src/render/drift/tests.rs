@@ -4,7 +4,7 @@ use super::*;
 use crate::plan::drift::Drifted;
 use crate::plan::ledger::Applied;
 use crate::plan::shown::ShownValue;
-use crate::run::drift::{FORMAT, LastChange, Right, What};
+use crate::run::drift::{CleanRun, FORMAT, LastChange, What};
 
 fn event(time: &str, what: What, words: &str) -> HostEvent {
     HostEvent { time: time.to_owned(), what, words: words.to_owned() }
@@ -34,7 +34,7 @@ fn report(word: &str) -> DriftReport {
             ],
             asked: Some("prod.toml:31".to_owned()),
         },
-        right: Some(Right { run: word.to_owned(), time: "2026-11-27T12:00:01Z".to_owned() }),
+        right: Some(CleanRun { run: word.to_owned(), time: "2026-11-27T12:00:01Z".to_owned() }),
         changed_at: Some(LastChange {
             time: "2026-11-27T14:30:00Z".to_owned(),
             of: "/etc/a".to_owned(),

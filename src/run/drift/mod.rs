@@ -51,7 +51,7 @@ pub struct DriftBounds {
     #[serde(flatten)]
     pub drifted: Drifted,
     /// The last run that saw it right.
-    pub right: Option<Right>,
+    pub right: Option<CleanRun>,
     /// When it was last changed; `None` if nothing on the host shows it.
     pub changed_at: Option<LastChange>,
     /// Events after `right` and before `changed_at`, or until now.
@@ -62,7 +62,7 @@ pub struct DriftBounds {
 
 /// A run that found everything right.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Right {
+pub struct CleanRun {
     /// The name of the run.
     pub run: String,
     /// When it ended, UTC.
@@ -122,7 +122,7 @@ impl Session<'_> {
 
 /// The events since everything was right.
 struct Past {
-    right: Option<Right>,
+    right: Option<CleanRun>,
     events: Vec<Timed>,
     gaps: Vec<String>,
 }
@@ -163,10 +163,10 @@ impl Past {
     }
 }
 
-fn right(run: &Ran) -> Option<Right> {
+fn right(run: &Ran) -> Option<CleanRun> {
     let ended = run.ended.as_ref().filter(|ended| ended.status == 0)?;
     seconds_of_utc(&ended.time)?;
-    Some(Right { run: run.begun.run.clone(), time: ended.time.clone() })
+    Some(CleanRun { run: run.begun.run.clone(), time: ended.time.clone() })
 }
 
 fn never_applied() -> Diagnostic {
