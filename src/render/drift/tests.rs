@@ -4,9 +4,9 @@ use super::*;
 use crate::plan::drift::Drifted;
 use crate::plan::ledger::Applied;
 use crate::plan::shown::ShownValue;
-use crate::run::drift::{CleanRun, FORMAT, LastChange, What};
+use crate::run::drift::{CleanRun, EventKind, FORMAT, LastChange};
 
-fn event(time: &str, what: What, words: &str) -> HostEvent {
+fn event(time: &str, what: EventKind, words: &str) -> HostEvent {
     HostEvent { time: time.to_owned(), what, words: words.to_owned() }
 }
 
@@ -40,9 +40,9 @@ fn report(word: &str) -> DriftReport {
             of: "/etc/a".to_owned(),
         }),
         between: vec![
-            event("2026-11-27T13:00:00Z", What::Run, word),
-            event("2026-11-27T13:00:05Z", What::Run, word),
-            event("2026-11-27T14:00:00Z", What::Packages, "upgrade gpgv 2.2 → 2.4"),
+            event("2026-11-27T13:00:00Z", EventKind::Run, word),
+            event("2026-11-27T13:00:05Z", EventKind::Run, word),
+            event("2026-11-27T14:00:00Z", EventKind::Packages, "upgrade gpgv 2.2 → 2.4"),
         ],
         more: 3,
     };

@@ -25,7 +25,7 @@ pub struct HostEvent {
     /// When, by the host's clock, UTC.
     pub time: String,
     /// What it was.
-    pub what: What,
+    pub what: EventKind,
     /// The description.
     pub words: String,
 }
@@ -33,7 +33,7 @@ pub struct HostEvent {
 /// The type of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum What {
+pub enum EventKind {
     /// A run of matrixform.
     Run,
     /// dpkg installed or removed something.
@@ -42,13 +42,13 @@ pub enum What {
     Session,
 }
 
-impl What {
+impl EventKind {
     /// Returns the word used in JSON.
     pub fn word(self) -> &'static str {
         match self {
-            What::Run => "run",
-            What::Packages => "packages",
-            What::Session => "session",
+            EventKind::Run => "run",
+            EventKind::Packages => "packages",
+            EventKind::Session => "session",
         }
     }
 }
@@ -61,7 +61,7 @@ pub(super) struct Timed {
     pub(super) event: HostEvent,
 }
 
-fn timed(at: u64, what: What, words: &str) -> Timed {
+fn timed(at: u64, what: EventKind, words: &str) -> Timed {
     let words = visible(words).replace(['\n', '\t'], " ").chars().take(WORDS).collect();
     Timed { at, event: HostEvent { time: utc(at), what, words } }
 }
@@ -83,7 +83,7 @@ pub(super) fn runs(runs: &[Ran]) -> Vec<Timed> {
             None => "has no end".to_owned(),
         };
         let words = format!("{} of `{}` by {}, {ended}", begun.run, begun.operation, begun.who);
-        Some(timed(seconds_of_utc(&begun.time)?, What::Run, &words))
+        Some(timed(seconds_of_utc(&begun.time)?, EventKind::Run, &words))
     };
     runs.iter().filter_map(event).collect()
 }
@@ -114,7 +114,10 @@ pub(super) fn packages(answers: &Answers, since: u64, gaps: &mut Vec<String>) ->
             _ => found.push((at, at, vec![action])),
         }
     }
-    found.into_iter().map(|(at, _, actions)| timed(at, What::Packages, &named(&actions))).collect()
+    found
+        .into_iter()
+        .map(|(at, _, actions)| timed(at, EventKind::Packages, &named(&actions)))
+        .collect()
 }
 
 /// Returns `install nginx 1.22.1-9` for `2026-11-27 05:40:12 install nginx:amd64 <none> 1.22.1-9`.
@@ -172,18 +175,18 @@ fn session(line: &str, own: &str) -> Option<Timed> {
         let key =
             rest.split_once(" ssh2: ").map(|(_, key)| format!(" ({key})")).unwrap_or_default();
         let words = format!("root by ssh from {address}, {method}{key}");
-        return Some(timed(at, What::Session, &words));
+        return Some(timed(at, EventKind::Session, &words));
     }
     if let Some((who, rest)) = said.split_once(" : ") {
         // Arguments may be anything, even a password.
         let command = rest.split_once("COMMAND=")?.1.split(' ').next()?;
-        return Some(timed(at, What::Session, &format!("sudo by {who}: {command}")));
+        return Some(timed(at, EventKind::Session, &format!("sudo by {who}: {command}")));
     }
     let (service, rest) = said.strip_prefix("pam_unix(")?.split_once(':')?;
     let by = rest.split_once(" by ").map(|(_, by)| by.split('(').next().unwrap_or_default());
     match service {
-        "su" | "su-l" => Some(timed(at, What::Session, &format!("su by {}", by?))),
-        "login" => Some(timed(at, What::Session, "root on the console")),
+        "su" | "su-l" => Some(timed(at, EventKind::Session, &format!("su by {}", by?))),
+        "login" => Some(timed(at, EventKind::Session, "root on the console")),
         // sshd and sudo sessions are reported above.
         _ => None,
     }

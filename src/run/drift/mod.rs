@@ -6,9 +6,9 @@ mod events;
 #[cfg(test)]
 mod tests;
 
-pub use events::HostEvent;
 #[cfg(test)]
-pub use events::What;
+pub use events::EventKind;
+pub use events::HostEvent;
 
 use super::history::{self, Ran};
 use super::{Prefetch, Session, Snapshot};
