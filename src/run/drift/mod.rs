@@ -109,7 +109,7 @@ impl Session<'_> {
             events::ask(began, &mut questions);
             let clocks = bounds::clocks(&found.resources, &snapshot.wanted, &mut questions);
             let answers = self.ask(&questions).await?;
-            let past = Past::read(&answers, began);
+            let past = DriftHistory::read(&answers, began);
             report.gaps.clone_from(&past.gaps);
             let both = found.resources.into_iter().zip(&clocks);
             report.resources = both
@@ -121,15 +121,15 @@ impl Session<'_> {
 }
 
 /// The events since everything was right.
-struct Past {
+struct DriftHistory {
     right: Option<CleanRun>,
     events: Vec<Timed>,
     gaps: Vec<String>,
 }
 
-impl Past {
+impl DriftHistory {
     /// `began` is when the last successful run began.
-    fn read(answers: &Answers, began: Option<u64>) -> Past {
+    fn read(answers: &Answers, began: Option<u64>) -> DriftHistory {
         let text = answers.get(history::QUESTION, "history").and_then(|record| record.text("text"));
         let runs = history::read(&text.unwrap_or_default());
         // Each successful run ends with a complete observation.
@@ -145,7 +145,7 @@ impl Past {
         all.extend(events::sessions(answers, since, &mut gaps));
         all.retain(|one| one.at > since);
         all.sort_by_key(|one| one.at);
-        Past { right, events: all, gaps }
+        DriftHistory { right, events: all, gaps }
     }
 
     fn bounded(&self, drifted: Drifted, last: Option<(u64, String)>) -> DriftBounds {

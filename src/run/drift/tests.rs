@@ -72,14 +72,14 @@ fn mode_of(path: &str) -> Drifted {
     }
 }
 
-fn between(past: &Past, last: Option<&str>) -> Vec<&'static str> {
+fn between(past: &DriftHistory, last: Option<&str>) -> Vec<&'static str> {
     let last = last.map(|time| (seconds_of_utc(time).unwrap(), "/etc/a".to_owned()));
     past.bounded(mode_of("/etc/a"), last).between.iter().map(|one| one.what.word()).collect()
 }
 
 #[test]
 fn only_events_between_the_bounds_are_listed() {
-    let past = Past::read(&past(), None);
+    let past = DriftHistory::read(&past(), None);
     assert!(past.gaps.is_empty(), "{:?}", past.gaps);
     assert_eq!(past.right.as_ref().map(|right| right.run.as_str()), Some("one"));
     // A failed run confirmed nothing: it is one of those that may have caused the change.
@@ -96,10 +96,10 @@ fn without_a_good_run_the_last_apply_is_the_bound() {
         run("two", "2026-11-27T13:00:00Z", Some(4)) + &run("three", "2026-11-27T14:00:00Z", None);
     let answers = answers(history::QUESTION, "history", &[("text", &text)]);
     let began = seconds_of_utc("2026-11-27T13:30:00Z");
-    let past = Past::read(&answers, began);
+    let past = DriftHistory::read(&answers, began);
     assert!(past.right.is_none());
     assert_eq!(between(&past, None), ["run"]);
-    let past = Past::read(&answers, None);
+    let past = DriftHistory::read(&answers, None);
     assert!(past.gaps.iter().any(|gap| gap.contains("no run on record")), "{:?}", past.gaps);
     assert_eq!(between(&past, None), ["run", "run"]);
 }
@@ -117,7 +117,7 @@ fn the_latest_events_are_listed_and_others_counted() {
     let answers = answers("past_sessions_observe", "journal", &[("lines", &lines)]);
     let mut all = answers;
     all.extend(self::answers("past_sessions_observe", "first", &[("at", "10"), ("own", "")]));
-    let bounded = Past::read(&all, Some(100)).bounded(mode_of("/etc/a"), None);
+    let bounded = DriftHistory::read(&all, Some(100)).bounded(mode_of("/etc/a"), None);
     assert_eq!((bounded.between.len(), bounded.more), (50, 150));
     assert!(bounded.between.last().unwrap().words.contains("192.0.2.199"));
 }
@@ -138,11 +138,11 @@ fn hostile_output_stays_plain_text() {
         format!("{huge}.0 h sshd[1]: Accepted {odd} for root from {odd} port 1 ssh2: {odd}");
     all.extend(answers("past_sessions_observe", "journal", &[("lines", &journal)]));
     all.extend(answers("past_sessions_observe", "first", &[("at", &huge), ("own", odd)]));
-    let past = Past::read(&all, Some(u64::MAX));
+    let past = DriftHistory::read(&all, Some(u64::MAX));
     let bounded = past.bounded(mode_of("/etc/a"), Some((u64::MAX, odd.to_owned())));
     let is_odd = |c: char| c.is_control() || c == '\u{202e}';
     assert!(bounded.between.iter().all(|event| !event.words.contains(is_odd)), "{bounded:?}");
-    let all = Past::read(&all, None).events;
+    let all = DriftHistory::read(&all, None).events;
     assert!(all.iter().all(|one| !one.event.words.contains(is_odd)), "{all:?}");
 }
 
