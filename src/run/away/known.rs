@@ -22,7 +22,7 @@ pub(super) struct Known {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Seen {
+struct SeenSnapshots {
     /// When (seconds since 1970, by this machine's clock).
     at: u64,
     /// The ids of the snapshots that were kept.
@@ -65,7 +65,7 @@ impl Known {
     /// Remembers the snapshots that were kept; best effort.
     pub(super) fn keep(&self, kept: &[(SavedSnapshot, &'static str)], at: u64) {
         let Some(file) = &self.file else { return };
-        let seen = Seen { at, ids: kept.iter().map(|(one, _)| one.id.clone()).collect() };
+        let seen = SeenSnapshots { at, ids: kept.iter().map(|(one, _)| one.id.clone()).collect() };
         let Ok(text) = serde_json::to_vec(&seen) else { return };
         let folder = file.parent().unwrap_or(Path::new("."));
         let new = file.with_extension(format!("{}.new", std::process::id()));
@@ -75,7 +75,7 @@ impl Known {
         }
     }
 
-    fn recall(&self) -> Option<Seen> {
+    fn recall(&self) -> Option<SeenSnapshots> {
         let text = bounded::read_regular(self.file.as_ref()?, LIMIT).ok()?;
         serde_json::from_slice(&text).ok()
     }
