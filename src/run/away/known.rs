@@ -17,7 +17,7 @@ const LIMIT: u64 = 4 << 20;
 const LONGEST: u64 = 24 * 60 * 60;
 
 /// The snapshots known of one repository.
-pub(super) struct Known {
+pub(super) struct KnownSnapshots {
     file: Option<PathBuf>,
 }
 
@@ -29,11 +29,13 @@ struct SeenSnapshots {
     ids: Vec<String>,
 }
 
-impl Known {
-    pub(super) fn of(cache: Option<&Path>, installation: &str, repository: &str) -> Known {
+impl KnownSnapshots {
+    pub(super) fn of(cache: Option<&Path>, installation: &str, repository: &str) -> KnownSnapshots {
         let safe = |c: char| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '_' };
         let name: String = format!("{installation}.{repository}").chars().map(safe).collect();
-        Known { file: cache.map(|cache| cache.join("snapshots").join(format!("{name}.json"))) }
+        KnownSnapshots {
+            file: cache.map(|cache| cache.join("snapshots").join(format!("{name}.json"))),
+        }
     }
 
     /// Refuses snapshots that are older than the last pruning but did not exist then.
@@ -99,7 +101,7 @@ mod tests {
     #[test]
     fn a_new_snapshot_cannot_predate_known_ones() {
         let cache = tempfile::tempdir().unwrap();
-        let known = Known::of(Some(cache.path()), "prod", "off/site");
+        let known = KnownSnapshots::of(Some(cache.path()), "prod", "off/site");
         let (old, new) = (made('a', AT - 9 * LONGEST), made('b', AT + 60));
         assert!(known.compare(std::slice::from_ref(&old)).is_ok(), "the first time all are new");
         known.keep(&[(old.clone(), "daily")], AT);

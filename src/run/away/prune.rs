@@ -1,7 +1,7 @@
 //! Removes old snapshots, with credentials that the host does not have. The snapshots to remove are determined and
 //! shown first; nothing else is removed.
 
-use super::known::Known;
+use super::known::KnownSnapshots;
 use super::{AwayDesk, now, one};
 use crate::apply::Event;
 use crate::backup::{Pruning, deleting, is_of_server, pruning};
@@ -142,8 +142,8 @@ impl AwayDesk<'_> {
         Ok(())
     }
 
-    fn known(&self, repository: &str) -> Known {
+    fn known(&self, repository: &str) -> KnownSnapshots {
         let id = &self.project.spec.id.text;
-        Known::of(self.project.cache.as_deref(), id, repository)
+        KnownSnapshots::of(self.project.cache.as_deref(), id, repository)
     }
 }
