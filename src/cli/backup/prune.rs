@@ -4,7 +4,7 @@ use super::args::BackupPruneArgs;
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::render;
-use crate::run::{AwayDesk, Project, Prospect};
+use crate::run::{AwayDesk, PlannedPruning, Project};
 
 pub(super) async fn prune(
     project: &Project,
@@ -43,7 +43,7 @@ pub(super) async fn prune(
 }
 
 /// Asks even if no snapshot will be removed: pruning also removes what an earlier run or a backup left half done.
-fn confirm(prospects: &[Prospect], yes: bool, output: &mut Output) -> Result<(), Diagnostic> {
+fn confirm(prospects: &[PlannedPruning], yes: bool, output: &mut Output) -> Result<(), Diagnostic> {
     if yes {
         return Ok(());
     }

@@ -5,7 +5,7 @@ mod known;
 mod prune;
 mod pull;
 
-pub use prune::Prospect;
+pub use prune::PlannedPruning;
 
 use super::{Project, Reporter, one};
 use crate::apply::Event;

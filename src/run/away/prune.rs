@@ -11,7 +11,7 @@ use crate::restic::ResticAccess;
 use crate::restic::short_id;
 
 /// The planned pruning of one repository.
-pub struct Prospect {
+pub struct PlannedPruning {
     /// Its name in the spec.
     pub repository: String,
     /// Its URL, without credentials.
@@ -33,11 +33,11 @@ impl AwayDesk<'_> {
     ///
     /// A snapshot with a false date, a newest snapshot that is not a backup of this server, damage, or an error from
     /// restic.
-    pub async fn prospect(&self, repository: &AwayRepository) -> Result<Prospect, Problems> {
+    pub async fn prospect(&self, repository: &AwayRepository) -> Result<PlannedPruning, Problems> {
         self.prospect_of(repository).await.map_err(one)
     }
 
-    async fn prospect_of(&self, repository: &AwayRepository) -> Result<Prospect, Diagnostic> {
+    async fn prospect_of(&self, repository: &AwayRepository) -> Result<PlannedPruning, Diagnostic> {
         let access = deleting(repository, &self.project.secrets)?;
         self.opened(&access).await?;
         let snapshots = self.snapshots(&access).await?;
@@ -49,7 +49,7 @@ impl AwayDesk<'_> {
         let newest = newest.ok_or_else(|| Diagnostic::bug("a pruning that keeps nothing"))?;
         self.is_good(&access, &newest.id).await?;
         let made = crate::time::seconds_of_utc(&newest.time).unwrap_or_default();
-        Ok(Prospect {
+        Ok(PlannedPruning {
             repository: repository.name.clone(),
             url: access.url.clone(),
             age: now.saturating_sub(made),
@@ -83,11 +83,11 @@ impl AwayDesk<'_> {
     /// # Errors
     ///
     /// An error from restic; before the first snapshot was removed, or after.
-    pub async fn prune(&self, prospect: &Prospect) -> Result<(), Problems> {
+    pub async fn prune(&self, prospect: &PlannedPruning) -> Result<(), Problems> {
         self.prune_it(prospect).await.map_err(one)
     }
 
-    async fn prune_it(&self, prospect: &Prospect) -> Result<(), Diagnostic> {
+    async fn prune_it(&self, prospect: &PlannedPruning) -> Result<(), Diagnostic> {
         let (access, host) = (&prospect.access, self.service.server_name.clone());
         self.reporter.event(Event::Begun { host, steps: 3 });
         let name = &prospect.repository;
@@ -119,7 +119,7 @@ impl AwayDesk<'_> {
 
     /// Checks before any data is removed that the removed snapshots are gone and the kept ones exist. Some servers
     /// report success and do nothing.
-    async fn still_there(&self, prospect: &Prospect) -> Result<(), Diagnostic> {
+    async fn still_there(&self, prospect: &PlannedPruning) -> Result<(), Diagnostic> {
         let left = self.snapshots(&prospect.access).await?;
         let is_left = |id: &str| left.iter().any(|one| one.id == id);
         if let Some((lost, _)) = prospect.pruning.kept.iter().find(|(one, _)| !is_left(&one.id)) {
