@@ -13,7 +13,7 @@ use std::path::Path;
 
 /// The result of a pull.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pulled {
+pub struct PullResult {
     /// How many snapshots were copied.
     pub came: usize,
     /// How many snapshots the copy has now.
@@ -37,11 +37,15 @@ impl AwayDesk<'_> {
     /// # Errors
     ///
     /// The folder contains something else, there is nothing to copy, or an error from restic.
-    pub async fn pull(&self, from: &AwayRepository, to: &Path) -> Result<Pulled, Problems> {
+    pub async fn pull(&self, from: &AwayRepository, to: &Path) -> Result<PullResult, Problems> {
         self.pull_it(from, to).await.map_err(one)
     }
 
-    async fn pull_it(&self, repository: &AwayRepository, to: &Path) -> Result<Pulled, Diagnostic> {
+    async fn pull_it(
+        &self,
+        repository: &AwayRepository,
+        to: &Path,
+    ) -> Result<PullResult, Diagnostic> {
         let from = reading(repository, &self.project.secrets)?;
         let copy = place(to, &from)?;
         self.opened(&from).await?;
@@ -81,7 +85,7 @@ impl AwayDesk<'_> {
                 .help("run the same command again")
                 .exit(Exit::Partial));
         }
-        Ok(Pulled {
+        Ok(PullResult {
             came: after.len().saturating_sub(before.len()),
             snapshots: after.len(),
             newest,
