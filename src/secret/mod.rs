@@ -45,7 +45,7 @@ pub use masker::Masker;
 pub use missing::check_name;
 pub use non_interactive::NonInteractive;
 pub use prompt::Prompt;
-pub use put::{OverwritePolicy, Put};
+pub use put::{OverwritePolicy, StoreResult};
 pub use recipe::Recipe;
 pub use rotation::{PREVIOUS, Rotation};
 pub use secret_value::{Secret, SecretState};

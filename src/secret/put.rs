@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// The result for a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Put {
+pub enum StoreResult {
     /// It was added.
     New,
     /// It was stored already.
@@ -66,7 +66,7 @@ impl Stores {
         &self,
         secrets: &[Secret],
         over: &dyn Fn(&str) -> OverwritePolicy,
-    ) -> Result<Vec<Put>, Diagnostic> {
+    ) -> Result<Vec<StoreResult>, Diagnostic> {
         let home = self.home();
         for secret in secrets {
             missing::check_name(secret.name())?;
@@ -92,7 +92,7 @@ impl Stores {
                 let name = secret.name();
                 let known = held.get(name);
                 if known == Some(secret) {
-                    became.push(Put::Same);
+                    became.push(StoreResult::Same);
                     continue;
                 }
                 match (known, over(name)) {
@@ -108,7 +108,7 @@ impl Stores {
                     }
                     (Some(_), OverwritePolicy::Refuse) => return Err(differs(name, &home)),
                 }
-                became.push(if known.is_some() { Put::Replaced } else { Put::New });
+                became.push(if known.is_some() { StoreResult::Replaced } else { StoreResult::New });
                 edits.push(Edit::set(secret));
             }
             Ok(edits)

@@ -6,7 +6,7 @@ use super::{check_form, from_host, one, over};
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::Project;
-use crate::secret::{OverwritePolicy, PLAN_KEY, Put, Secret, Store};
+use crate::secret::{OverwritePolicy, PLAN_KEY, Secret, Store, StoreResult};
 use std::collections::BTreeMap;
 
 /// A value, and where it was found.
@@ -82,12 +82,12 @@ fn store(
     for ((secret, from), put) in found.iter().zip(&puts) {
         let name = secret.name();
         output.result(&match put {
-            Put::New => format!("{name}: imported from {from}"),
-            Put::Replaced => format!("{name}: replaced from {from}"),
-            Put::Same => format!("{name}: already there"),
+            StoreResult::New => format!("{name}: imported from {from}"),
+            StoreResult::Replaced => format!("{name}: replaced from {from}"),
+            StoreResult::Same => format!("{name}: already there"),
         });
     }
-    let count = puts.iter().filter(|put| **put != Put::Same).count();
+    let count = puts.iter().filter(|put| **put != StoreResult::Same).count();
     let message = format!("imported {count} of {} into {home}", puts.len());
     output.problems(&[Diagnostic::note("secret/imported", message)]);
     Ok(Exit::Done)

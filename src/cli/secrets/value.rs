@@ -6,7 +6,7 @@ use crate::cli::output::Output;
 use crate::cli::typed;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::Project;
-use crate::secret::{Put, Secret, Store};
+use crate::secret::{Secret, Store, StoreResult};
 
 /// Stores a value.
 pub(super) fn set(
@@ -32,8 +32,8 @@ pub(super) fn set(
     })?;
     let home = project.secrets.home();
     let said = match put.first() {
-        Some(Put::Same) => format!("{home} already has this value for `{name}`"),
-        Some(Put::Replaced) => {
+        Some(StoreResult::Same) => format!("{home} already has this value for `{name}`"),
+        Some(StoreResult::Replaced) => {
             format!("replaced `{name}` in {home}; run `matrixform apply` to update the host")
         }
         _ => format!("stored `{name}` in {home}"),
