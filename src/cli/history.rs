@@ -5,7 +5,7 @@ use super::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::render;
 use crate::resource::Questions;
-use crate::run::history::{self, Ran};
+use crate::run::history::{self, RunRecord};
 use crate::run::{Project, Session};
 
 /// Runs the command.
@@ -40,7 +40,7 @@ pub(super) async fn history(
 }
 
 /// Finds the run with this name, or the only one whose name starts with it.
-fn find<'r>(runs: &'r [Ran], name: &str) -> Result<&'r Ran, Diagnostic> {
+fn find<'r>(runs: &'r [RunRecord], name: &str) -> Result<&'r RunRecord, Diagnostic> {
     let mut fits = runs.iter().filter(|run| run.begun.run.starts_with(name));
     match (fits.next(), fits.next()) {
         (Some(run), None) => Ok(run),

@@ -3,17 +3,17 @@
 use super::columns::columns;
 use super::words::one_line;
 use crate::diagnostic::Exit;
-use crate::run::history::{Ran, RunEnded};
+use crate::run::history::{RunEnded, RunRecord};
 
 /// Formats a line for each run, newest first.
-pub fn table(runs: &[Ran]) -> String {
+pub fn table(runs: &[RunRecord]) -> String {
     if runs.is_empty() {
         return "no history: nothing applied yet, or only by an older version\n".to_owned();
     }
     columns(["RUN", "WHO", "COMMIT", "CHANGES", "ENDED"], runs.iter().map(row).collect())
 }
 
-fn row(run: &Ran) -> [String; 5] {
+fn row(run: &RunRecord) -> [String; 5] {
     let begun = &run.begun;
     [
         one_line(&begun.run),
@@ -24,7 +24,7 @@ fn row(run: &Ran) -> [String; 5] {
     ]
 }
 
-fn commit(run: &Ran) -> String {
+fn commit(run: &RunRecord) -> String {
     let commit = run
         .begun
         .commit
@@ -44,7 +44,7 @@ fn ended(ended: Option<&RunEnded>) -> String {
 }
 
 /// Formats one run in full.
-pub fn whole(run: &Ran) -> String {
+pub fn whole(run: &RunRecord) -> String {
     let begun = &run.begun;
     let plan = match one_line(&begun.plan) {
         plan if plan.is_empty() => plan,
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
     use crate::run::history::{Done, RunBegun};
 
-    fn ran(run: &str, ended: Option<RunEnded>) -> Ran {
+    fn ran(run: &str, ended: Option<RunEnded>) -> RunRecord {
         let item =
             |action: &str, address: &str| Done { address: address.into(), action: action.into() };
         let begun = RunBegun {
@@ -90,7 +90,7 @@ mod tests {
             plan: "f".repeat(64),
             items: vec![item("create", "file:/a"), item("remove", "absent:/b\u{1b}[2J")],
         };
-        Ran { begun, ended }
+        RunRecord { begun, ended }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::visible;
 use crate::resource::{Answers, Questions};
-use crate::run::history::Ran;
+use crate::run::history::RunRecord;
 use crate::time::{seconds_of_utc, utc};
 use serde::Serialize;
 
@@ -74,8 +74,8 @@ pub(super) fn ask(since: Option<u64>, questions: &mut Questions) {
 }
 
 /// Returns the runs in the host's history.
-pub(super) fn runs(runs: &[Ran]) -> Vec<Timed> {
-    let event = |run: &Ran| {
+pub(super) fn runs(runs: &[RunRecord]) -> Vec<Timed> {
+    let event = |run: &RunRecord| {
         let begun = &run.begun;
         let ended = match &run.ended {
             Some(ended) if ended.status == 0 => "succeeded".to_owned(),

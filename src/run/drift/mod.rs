@@ -10,7 +10,7 @@ mod tests;
 pub use events::EventKind;
 pub use events::HostEvent;
 
-use super::history::{self, Ran};
+use super::history::{self, RunRecord};
 use super::{Prefetch, Session, Snapshot};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::plan::drift::{Drifted, drift};
@@ -163,7 +163,7 @@ impl DriftHistory {
     }
 }
 
-fn right(run: &Ran) -> Option<CleanRun> {
+fn right(run: &RunRecord) -> Option<CleanRun> {
     let ended = run.ended.as_ref().filter(|ended| ended.status == 0)?;
     seconds_of_utc(&ended.time)?;
     Some(CleanRun { run: run.begun.run.clone(), time: ended.time.clone() })

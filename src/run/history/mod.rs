@@ -3,7 +3,7 @@
 
 mod read;
 
-pub use read::{Ran, read};
+pub use read::{RunRecord, read};
 
 use super::identity::note;
 use super::{Session, Snapshot};

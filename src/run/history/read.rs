@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// One run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Ran {
+pub struct RunRecord {
     /// Its first line.
     pub begun: RunBegun,
     /// Its last line; `None` if it was killed, or is in progress.
@@ -14,7 +14,7 @@ pub struct Ran {
 }
 
 /// All runs, newest first.
-pub type Summary = Vec<Ran>;
+pub type Summary = Vec<RunRecord>;
 
 /// Parses the runs in a text of JSON lines.
 pub fn read(text: &str) -> Summary {
@@ -24,7 +24,7 @@ pub fn read(text: &str) -> Summary {
         match value.get("event").and_then(Value::as_str) {
             Some("begun") => {
                 let begun = serde_json::from_value(value).ok();
-                runs.extend(begun.map(|begun| Ran { begun, ended: None }));
+                runs.extend(begun.map(|begun| RunRecord { begun, ended: None }));
             }
             Some("ended") => {
                 let Ok(ended) = serde_json::from_value::<RunEnded>(value) else { continue };
