@@ -1,12 +1,12 @@
 //! The frame of every operation without a plan: the host's lock, and a line in its history before and after.
 
-use super::history::{Done, Recorded};
+use super::history::{Done, RecordedRun};
 use super::{Session, one};
 use crate::apply::{Event, hold};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 
 /// A recorded operation in progress.
-pub struct BegunOperation(Recorded);
+pub struct BegunOperation(RecordedRun);
 
 /// Adjusts the advice about a held lock for a command without `--wait`; other problems stay as they are.
 pub fn without_wait(problem: Diagnostic) -> Diagnostic {
@@ -42,7 +42,7 @@ impl Session<'_> {
     /// The same if the lock is held already.
     pub(super) async fn begin_recorded(
         &mut self,
-        recorded: Recorded,
+        recorded: RecordedRun,
     ) -> Result<BegunOperation, Problems> {
         self.write_down(recorded.begin().step).await?;
         Ok(BegunOperation(recorded))

@@ -76,7 +76,7 @@ pub struct RunEnded {
 }
 
 /// A run in progress.
-pub(super) struct Recorded {
+pub(super) struct RecordedRun {
     begun: RunBegun,
     since: Instant,
     at: u64,
@@ -84,7 +84,7 @@ pub(super) struct Recorded {
 
 impl Session<'_> {
     /// Returns the record to write before the first change; `None` if there are no changes.
-    pub(super) fn record(&self, snapshot: &Snapshot, operation: &str) -> Option<Recorded> {
+    pub(super) fn record(&self, snapshot: &Snapshot, operation: &str) -> Option<RecordedRun> {
         if snapshot.plan.is_empty() {
             return None;
         }
@@ -104,7 +104,7 @@ impl Session<'_> {
         operation: &str,
         plan: String,
         items: Vec<Done>,
-    ) -> Recorded {
+    ) -> RecordedRun {
         let revision = self.project.repository.revision();
         let begun = RunBegun {
             run: name(at),
@@ -118,12 +118,16 @@ impl Session<'_> {
             plan,
             items,
         };
-        Recorded { begun, since: Instant::now(), at }
+        RecordedRun { begun, since: Instant::now(), at }
     }
 
     /// Records the result of the run. The host may be gone, or busy with a rollback: then the line is missing, as after
     /// a kill.
-    pub(super) async fn record_end(&mut self, recorded: &Recorded, result: &Result<(), Problems>) {
+    pub(super) async fn record_end(
+        &mut self,
+        recorded: &RecordedRun,
+        result: &Result<(), Problems>,
+    ) {
         let seconds = recorded.since.elapsed().as_secs();
         let problems = result.as_ref().err().map(Vec::as_slice).unwrap_or_default();
         let masker = self.project.secrets.masker();
@@ -146,7 +150,7 @@ impl Session<'_> {
     }
 }
 
-impl Recorded {
+impl RecordedRun {
     /// Returns the step that writes the first line.
     pub(super) fn begin(&self) -> PlannedStep {
         let begun = &self.begun;

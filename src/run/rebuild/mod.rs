@@ -10,7 +10,7 @@ mod restore;
 pub use choose::Chosen;
 pub use fence::Fence;
 
-use super::history::{Done, Recorded};
+use super::history::{Done, RecordedRun};
 use super::{Leave, Otherwise, Outcome, Project, Reporter, Session, Snapshot, one, refuse};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::{BackupService, RebuildService};
@@ -129,7 +129,7 @@ impl<'a> RebuildDesk<'a> {
         self.session.end_operation(begun, result).await
     }
 
-    fn record(&self, chosen: &Chosen, said: &str) -> Recorded {
+    fn record(&self, chosen: &Chosen, said: &str) -> RecordedRun {
         let id = short_id(&chosen.snapshot);
         let operation = format!("rebuild of {id} from {}{said}", chosen.repository);
         let item = |address: String| Done { address, action: "restore".to_owned() };
