@@ -73,11 +73,13 @@ pub fn whole(run: &RunRecord) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::history::{Done, RunBegun};
+    use crate::run::history::{RecordedItem, RunBegun};
 
     fn ran(run: &str, ended: Option<RunEnded>) -> RunRecord {
-        let item =
-            |action: &str, address: &str| Done { address: address.into(), action: action.into() };
+        let item = |action: &str, address: &str| RecordedItem {
+            address: address.into(),
+            action: action.into(),
+        };
         let begun = RunBegun {
             run: run.into(),
             event: "begun".into(),

@@ -1,6 +1,6 @@
 //! The frame of every operation without a plan: the host's lock, and a line in its history before and after.
 
-use super::history::{Done, RecordedRun};
+use super::history::{RecordedItem, RecordedRun};
 use super::{Session, one};
 use crate::apply::{Event, hold};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
@@ -34,7 +34,8 @@ impl Session<'_> {
             hold(&mut self.shell, wait == Some(true), &self.project.who(), &mut report).await;
         held.map_err(|problem| if wait.is_none() { without_wait(problem) } else { problem })
             .map_err(one)?;
-        let item = |(action, address): (&str, String)| Done { address, action: action.to_owned() };
+        let item =
+            |(action, address): (&str, String)| RecordedItem { address, action: action.to_owned() };
         let recorded = self.record_of(at, operation, String::new(), items.map(item).collect());
         self.begin_recorded(recorded).await
     }

@@ -46,12 +46,12 @@ pub struct RunBegun {
     /// The id of the plan; empty if there is none.
     pub plan: String,
     /// The planned changes.
-    pub items: Vec<Done>,
+    pub items: Vec<RecordedItem>,
 }
 
 /// One item of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Done {
+pub struct RecordedItem {
     /// The address.
     pub address: String,
     /// `create`, `update`, `remove`.
@@ -89,7 +89,7 @@ impl Session<'_> {
             return None;
         }
         let at = snapshot.facts.time.unwrap_or_default();
-        let item = |item: &crate::plan::shown::ShownItem| Done {
+        let item = |item: &crate::plan::shown::ShownItem| RecordedItem {
             address: visible(&item.address),
             action: item.action.word().to_owned(),
         };
@@ -103,7 +103,7 @@ impl Session<'_> {
         at: u64,
         operation: &str,
         plan: String,
-        items: Vec<Done>,
+        items: Vec<RecordedItem>,
     ) -> RecordedRun {
         let revision = self.project.repository.revision();
         let begun = RunBegun {

@@ -10,7 +10,7 @@ mod restore;
 pub use choose::Chosen;
 pub use fence::Fence;
 
-use super::history::{Done, RecordedRun};
+use super::history::{RecordedItem, RecordedRun};
 use super::{Leave, Otherwise, Outcome, Project, Reporter, Session, Snapshot, one, refuse};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::{BackupService, RebuildService};
@@ -132,7 +132,7 @@ impl<'a> RebuildDesk<'a> {
     fn record(&self, chosen: &Chosen, said: &str) -> RecordedRun {
         let id = short_id(&chosen.snapshot);
         let operation = format!("rebuild of {id} from {}{said}", chosen.repository);
-        let item = |address: String| Done { address, action: "restore".to_owned() };
+        let item = |address: String| RecordedItem { address, action: "restore".to_owned() };
         let database = item(format!("postgres_database:{}", self.service.database));
         let media = self.service.media.iter().map(|place| item(format!("directory:{place}")));
         let items = std::iter::once(database).chain(media).collect();
