@@ -13,12 +13,12 @@ pub struct Forgotten {
     /// Those that must be allowed by name, and why.
     pub destroys: BTreeMap<Address, String>,
     /// What stays, by reason.
-    pub(super) left: BTreeMap<&'static str, Vec<Left>>,
+    pub(super) left: BTreeMap<&'static str, Vec<RemainingItem>>,
 }
 
 /// Something that stays.
 #[derive(Debug)]
-pub(super) struct Left {
+pub(super) struct RemainingItem {
     /// Its address.
     pub(super) address: String,
     /// The command that would remove it.
@@ -48,7 +48,7 @@ impl Forgotten {
 
     /// Returns one note per reason, with the command to remove each resource.
     pub(super) fn notes(&self) -> Problems {
-        let note = |(why, left): (&&str, &Vec<Left>)| {
+        let note = |(why, left): (&&str, &Vec<RemainingItem>)| {
             let message = format!("no longer in the spec, and left on the host: {why}");
             let lines = left.iter().map(|one| {
                 format!("{}: {}", one.address.escape_debug(), one.command.escape_debug())
@@ -59,7 +59,7 @@ impl Forgotten {
     }
 
     pub(super) fn leave(&mut self, why: &'static str, address: &str, command: String) {
-        let left = Left { address: address.to_owned(), command };
+        let left = RemainingItem { address: address.to_owned(), command };
         self.left.entry(why).or_default().push(left);
     }
 }
