@@ -33,7 +33,7 @@ pub use identity::{
     identity_questions,
 };
 pub use item::{Item, Plan};
-pub use ledger::{Forgotten, Ledger};
+pub use ledger::{ForgottenResources, Ledger};
 pub use make::{make, make_judged, make_settled};
 pub use order::{Group, check_order};
 pub use scope::{Because, Scope, Scoped};

@@ -51,12 +51,12 @@ fn made(all: &[Declared]) -> Ledger {
     Ledger::of("a.example", &wanted, None, &actions, Reached::All)
 }
 
-fn forgotten(ledger: &Ledger, now: &[Declared], allow: &[&str]) -> Forgotten {
+fn forgotten(ledger: &Ledger, now: &[Declared], allow: &[&str]) -> ForgottenResources {
     let allow = allow.iter().map(|one| (*one).to_owned()).collect();
     orphans(ledger, &wanted(now), &allow, &place())
 }
 
-fn addresses(forgotten: &Forgotten) -> Vec<String> {
+fn addresses(forgotten: &ForgottenResources) -> Vec<String> {
     forgotten.declared.iter().map(|one| one.address.to_string()).collect()
 }
 
