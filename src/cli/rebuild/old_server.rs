@@ -29,13 +29,13 @@ impl LastKnownHost {
 }
 
 /// What became of the old server, and what is still to be done about it.
-pub(super) struct Old<'a> {
+pub(super) struct OldServerPlan<'a> {
     pub(super) word: OldServer,
     fence: Option<Fence<'a>>,
     search: Search,
 }
 
-impl Old<'_> {
+impl OldServerPlan<'_> {
     /// Returns the address at which the old server is fenced.
     pub(super) fn place(&self) -> Option<&str> {
         self.fence.as_ref().map(Fence::address)
@@ -55,7 +55,7 @@ pub(super) async fn became<'a>(
     args: &RebuildArgs,
     remembered: &LastKnownHost,
     output: &mut Output,
-) -> Result<Old<'a>, Problems> {
+) -> Result<OldServerPlan<'a>, Problems> {
     let said = args.old_server.as_deref().and_then(OldServer::of);
     if args.fence.is_some() && said != Some(OldServer::Fenced) {
         let message = "`--fence` is for `--old-server fenced` only";
@@ -89,7 +89,7 @@ pub(super) async fn became<'a>(
         found.look().await?;
         fence = Some(found);
     }
-    Ok(Old { word, fence, search })
+    Ok(OldServerPlan { word, fence, search })
 }
 
 fn asked(args: &RebuildArgs, output: &mut Output) -> Result<OldServer, Problems> {
@@ -141,7 +141,7 @@ async fn where_it_is(
 
 /// Stops the old server for good if it is to be fenced, then checks from here that it no longer answers.
 pub(super) async fn fence(
-    old: &Old<'_>,
+    old: &OldServerPlan<'_>,
     desk: &mut RebuildDesk<'_>,
     wait: bool,
     output: &mut Output,
