@@ -9,7 +9,7 @@ use super::page::Page;
 use super::plan::{fence, write_differences};
 use super::style::TextRole;
 use super::words::{listed, one_line};
-use crate::plan::drift::{DriftedAttribute, Whose};
+use crate::plan::drift::{ChangedBy, DriftedAttribute};
 use crate::plan::shown::{ShownAction, ShownDifference as Shown};
 use crate::run::drift::{DriftBounds, DriftReport, HostEvent};
 
@@ -102,9 +102,9 @@ fn difference(one: &DriftedAttribute, page: &mut Page) {
     write_differences(&[shown], ShownAction::Update, page);
     let name = &one.attribute;
     let said = match &one.whose {
-        Whose::Host => return,
-        Whose::Both => format!("{name}: the spec has changed since, too"),
-        Whose::Unknown { why } => {
+        ChangedBy::Host => return,
+        ChangedBy::Both => format!("{name}: the spec has changed since, too"),
+        ChangedBy::Unknown { why } => {
             format!("{name}: unknown whether the host changed: {why}")
         }
     };

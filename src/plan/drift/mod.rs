@@ -6,7 +6,7 @@
 mod tests;
 mod whose;
 
-pub use whose::Whose;
+pub use whose::ChangedBy;
 
 use super::ledger::{LEFT, Ledger, LedgerEntry};
 use super::shown::{self, ShownValue};
@@ -49,7 +49,7 @@ pub struct DriftedAttribute {
     pub secrets: Vec<String>,
     /// Where it was changed.
     #[serde(flatten)]
-    pub whose: Whose,
+    pub whose: ChangedBy,
 }
 
 /// Separates the host's differences from the spec's. File names are relative to `base`.

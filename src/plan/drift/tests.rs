@@ -53,10 +53,10 @@ fn reported(applied: &Wanted, found: Option<&Wanted>, now: Wanted) -> Drift {
 
 fn whose(drift: &Drift) -> Vec<(&str, &str)> {
     let all = drift.resources.iter().flat_map(|one| &one.differences);
-    let word = |whose: &Whose| match whose {
-        Whose::Host => "host",
-        Whose::Both => "both",
-        Whose::Unknown { .. } => "unknown",
+    let word = |whose: &ChangedBy| match whose {
+        ChangedBy::Host => "host",
+        ChangedBy::Both => "both",
+        ChangedBy::Unknown { .. } => "unknown",
     };
     all.map(|one| (one.attribute.as_str(), word(&one.whose))).collect()
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 /// Where something was changed since the last apply.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "changed", rename_all = "lowercase")]
-pub enum Whose {
+pub enum ChangedBy {
     /// On the host.
     Host,
     /// On the host and in the spec.
@@ -32,8 +32,8 @@ pub(super) fn judge(
     wanted: &Wanted,
     attributes: &Attributes,
     entry: &LedgerEntry,
-) -> Option<(Whose, Then)> {
-    let unknown = |why: &str| Some((Whose::Unknown { why: why.to_owned() }, None));
+) -> Option<(ChangedBy, Then)> {
+    let unknown = |why: &str| Some((ChangedBy::Unknown { why: why.to_owned() }, None));
     if let Some(why) = unseen(&one.from) {
         return unknown(why);
     }
@@ -45,7 +45,7 @@ pub(super) fn judge(
     if is_asked_the_same {
         return match secret {
             true => unknown("the secret was changed here or in its store"),
-            false => Some((Whose::Host, None)),
+            false => Some((ChangedBy::Host, None)),
         };
     }
     let (Some(now), Some(then)) = (attributes.get(one.attribute), entry.wanted.get(one.attribute))
@@ -55,13 +55,13 @@ pub(super) fn judge(
     if kept(now) == *then {
         return match (secret, is_itself(one.attribute, now, wanted)) {
             (true, _) => unknown("the secret was changed here or in its store"),
-            (false, true) => Some((Whose::Host, None)),
+            (false, true) => Some((ChangedBy::Host, None)),
             (false, false) => unknown("the spec has changed since"),
         };
     }
     match is_as_kept(&one.from, then) {
         Some(true) => None,
-        Some(false) => Some((Whose::Both, Some(value(then)))),
+        Some(false) => Some((ChangedBy::Both, Some(value(then)))),
         None => unknown("it contains secrets, and the spec has changed since"),
     }
 }

@@ -10,7 +10,7 @@ fn event(time: &str, what: EventKind, words: &str) -> HostEvent {
     HostEvent { time: time.to_owned(), what, words: words.to_owned() }
 }
 
-fn difference(attribute: &str, applied: &str, found: &str, whose: Whose) -> DriftedAttribute {
+fn difference(attribute: &str, applied: &str, found: &str, whose: ChangedBy) -> DriftedAttribute {
     DriftedAttribute {
         attribute: attribute.to_owned(),
         applied: ShownValue::Word(applied.to_owned()),
@@ -22,14 +22,14 @@ fn difference(attribute: &str, applied: &str, found: &str, whose: Whose) -> Drif
 
 /// A report in which the host puts `word` wherever it can.
 fn report(word: &str) -> DriftReport {
-    let unknown = Whose::Unknown { why: format!("the host said {word}") };
+    let unknown = ChangedBy::Unknown { why: format!("the host said {word}") };
     let changed = DriftBounds {
         drifted: Drifted {
             address: "file:/etc/a".to_owned(),
             missing: false,
             differences: vec![
-                difference("mode", "0644", word, Whose::Host),
-                difference("owner", word, "root", Whose::Both),
+                difference("mode", "0644", word, ChangedBy::Host),
+                difference("owner", word, "root", ChangedBy::Both),
                 difference("group", "adm", "root", unknown),
             ],
             asked: Some("prod.toml:31".to_owned()),

@@ -1,7 +1,7 @@
 //! A host's reports about its past, honest and not.
 
 use super::*;
-use crate::plan::drift::{DriftedAttribute, Whose};
+use crate::plan::drift::{ChangedBy, DriftedAttribute};
 use crate::plan::shown;
 use crate::run::history::{RunBegun, RunEnded};
 use serde_json::Value;
@@ -66,7 +66,7 @@ fn mode_of(path: &str) -> Drifted {
             applied: shown::ShownValue::Word("0644".to_owned()),
             found: shown::ShownValue::Word("0600".to_owned()),
             secrets: Vec::new(),
-            whose: Whose::Host,
+            whose: ChangedBy::Host,
         }],
         asked: Some("prod.toml:31".to_owned()),
     }
