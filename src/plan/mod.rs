@@ -36,7 +36,7 @@ pub use item::{Item, Plan};
 pub use ledger::{ForgottenResources, Ledger};
 pub use make::{make, make_judged, make_settled};
 pub use order::{Group, check_order};
-pub use scope::{Because, Scope, Scoped};
+pub use scope::{Scope, ScopeReason, Scoped};
 pub use secrets::{endangered, secret_names, secrets_in_use, unlisted};
 pub use shown::Shown;
 pub use stage::Stage;

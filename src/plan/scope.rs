@@ -25,15 +25,15 @@ pub struct Scoped {
     /// The `--skip` words of the user.
     pub skip: Vec<String>,
     /// Changes that were not asked for, made because another one needs them.
-    pub with: Vec<Because>,
+    pub with: Vec<ScopeReason>,
     /// Changes that are not made.
-    pub left: Vec<Because>,
+    pub left: Vec<ScopeReason>,
 }
 
 /// A resource, and why it is inside or outside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Because {
+pub struct ScopeReason {
     /// Its address.
     pub address: String,
     /// Why, as the end of a sentence.
@@ -113,7 +113,8 @@ pub(super) fn cut(scope: &Scope, wanted: &[Wanted], needs: &[Vec<usize>], change
     let mut scoped =
         Scoped { only: scope.only.clone(), skip: scope.skip.clone(), ..Scoped::default() };
     for index in (0..wanted.len()).filter(|index| cutter.is_changed(*index)) {
-        let because = |why: &str| Because { address: cutter.address(index), why: why.to_owned() };
+        let because =
+            |why: &str| ScopeReason { address: cutter.address(index), why: why.to_owned() };
         match (inside.get(index).and_then(Option::as_ref), left.get(index)) {
             (Some(Reason::Asked), _) => {}
             (Some(Reason::Said(why)), _) => scoped.with.push(because(why)),

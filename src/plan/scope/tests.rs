@@ -55,7 +55,7 @@ fn scoped(only: &[&str], skip: &[&str], as_wanted: &[&str]) -> (Vec<String>, Sco
     (inside.map(|(item, _)| item.address().name.clone()).collect(), cut.scoped)
 }
 
-fn said(list: &[Because]) -> Vec<String> {
+fn said(list: &[ScopeReason]) -> Vec<String> {
     list.iter().map(|one| format!("{}: {}", one.address, one.why)).collect()
 }
 

@@ -1,7 +1,7 @@
 //! The scope of a partial plan: which changes are added to it, and which are left out.
 
 use crate::plan::shown::Shown;
-use crate::plan::{Because, Scoped};
+use crate::plan::{ScopeReason, Scoped};
 use crate::render::page::Page;
 use crate::render::style::TextRole;
 use crate::render::words::{counted, one_line};
@@ -25,7 +25,7 @@ pub(super) fn title(scope: &Scoped) -> String {
 
 /// Returns a line for each change that is added or left out.
 pub(super) fn lines(scope: &Scoped) -> Vec<String> {
-    let line = |what: &str, one: &Because| {
+    let line = |what: &str, one: &ScopeReason| {
         format!("{what} {}: {}", one_line(&one.address), one_line(&one.why))
     };
     let with = scope.with.iter().map(|one| line("with", one));
