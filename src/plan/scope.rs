@@ -96,7 +96,7 @@ fn unknown(option: &str, word: &str, wanted: &[Wanted]) -> Diagnostic {
 }
 
 /// The changes within a scope.
-pub(super) struct Cut {
+pub(super) struct ScopedChanges {
     /// For each resource, whether its change is made.
     pub(super) inside: Vec<bool>,
     /// How the scope is reported.
@@ -105,7 +105,12 @@ pub(super) struct Cut {
 
 /// Limits the changes to the scope. `needs` are the positions of what must come before each resource, `changed` says
 /// whether each one changes.
-pub(super) fn cut(scope: &Scope, wanted: &[Wanted], needs: &[Vec<usize>], changed: &[bool]) -> Cut {
+pub(super) fn cut(
+    scope: &Scope,
+    wanted: &[Wanted],
+    needs: &[Vec<usize>],
+    changed: &[bool],
+) -> ScopedChanges {
     let cutter = Cutter { wanted, needs, changed };
     let left = cutter.left(&scope.skip);
     let inside = cutter.inside(&scope.only, &left);
@@ -123,7 +128,7 @@ pub(super) fn cut(scope: &Scope, wanted: &[Wanted], needs: &[Vec<usize>], change
             _ => scoped.left.push(because("not selected")),
         }
     }
-    Cut { inside: (0..wanted.len()).map(is_inside).collect(), scoped }
+    ScopedChanges { inside: (0..wanted.len()).map(is_inside).collect(), scoped }
 }
 
 /// Why a change is made or omitted.
