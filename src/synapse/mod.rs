@@ -11,7 +11,7 @@ mod own_names;
 pub use identity::{SIGNING_KEY_FORM, SigningIdentity};
 pub use kind::OptionKind;
 pub use nearest::nearest_options;
-pub use options::{Gone, Options, SynapseOption, options};
+pub use options::{Options, RemovedOption, SynapseOption, options};
 
 /// A name that someone may copy from homeserver.yaml or a guide into a spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ pub struct Options {
     /// The options by name, in the order of the file.
     pub known: IndexMap<String, SynapseOption>,
     /// Names of removed options.
-    pub gone: IndexMap<String, Gone>,
+    pub gone: IndexMap<String, RemovedOption>,
 }
 
 /// One option.
@@ -54,7 +54,7 @@ pub struct SynapseOption {
 
 /// A removed option.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Gone {
+pub struct RemovedOption {
     /// The version that removed it, if known.
     pub version: Option<String>,
     /// What replaces it.
@@ -82,7 +82,9 @@ impl Options {
                 .map(|(name, entry)| Some((name.clone(), SynapseOption::read(entry)?)))
                 .collect::<Option<_>>()?,
             gone: gone
-                .map(|(name, entry)| Some((name.clone(), Gone::read(entry.node.as_table()?))))
+                .map(|(name, entry)| {
+                    Some((name.clone(), RemovedOption::read(entry.node.as_table()?)))
+                })
                 .collect::<Option<_>>()?,
         })
     }
@@ -121,9 +123,9 @@ fn needs(text: &str) -> Vec<Vec<String>> {
     text.split(" and ").map(any).collect()
 }
 
-impl Gone {
-    fn read(table: &Table) -> Gone {
-        Gone { version: text(table, "in"), instead: text(table, "instead") }
+impl RemovedOption {
+    fn read(table: &Table) -> RemovedOption {
+        RemovedOption { version: text(table, "in"), instead: text(table, "instead") }
     }
 }
 

@@ -9,7 +9,7 @@ use super::synapse_value::fits;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::spec::node::{Entry, Node, Table, Value as Toml};
 use crate::synapse::{
-    Gone, OptionKind, SynapseOption, explain, nearest_options, options, own_name,
+    OptionKind, RemovedOption, SynapseOption, explain, nearest_options, options, own_name,
 };
 
 /// The number of unknown names for which similar ones are searched, each among all options: a spec with more of them
@@ -183,7 +183,11 @@ fn words(parameter: &str) -> String {
     format!("write `{word}` under `[{section}]`")
 }
 
-fn taken_away(written: &WrittenKeys, (name, gone): (&str, &Gone), entry: &Entry) -> Diagnostic {
+fn taken_away(
+    written: &WrittenKeys,
+    (name, gone): (&str, &RemovedOption),
+    entry: &Entry,
+) -> Diagnostic {
     let since =
         gone.version.as_ref().map(|version| format!(" since {version}")).unwrap_or_default();
     let problem =
