@@ -7,7 +7,7 @@ use super::format::check_format;
 use super::merge::{Replaced, merge};
 use super::node::{self, Node, Table, Value};
 use super::text::decode;
-use super::unset::{self, Unset};
+use super::unset::{self, UnsetKey};
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub(super) struct Layers {
     /// Values that a later file replaces.
     pub(super) replaced: Vec<Replaced>,
     /// Keys that a file removes from those it includes.
-    pub(super) unset: Vec<Unset>,
+    pub(super) unset: Vec<UnsetKey>,
     /// Problems that do not prevent reading the rest.
     pub(super) problems: Problems,
 }
@@ -80,7 +80,7 @@ struct LayerReader<'a> {
     files: &'a dyn Files,
     layers: Vec<Layer>,
     replaced: Vec<Replaced>,
-    unset: Vec<Unset>,
+    unset: Vec<UnsetKey>,
     /// Every file so far, with the place where it is included.
     seen: Vec<(PathBuf, Option<Place>)>,
     bytes: usize,

@@ -9,7 +9,7 @@ use super::layers::{self, Layer};
 use super::merge::Replaced;
 use super::node::{Node, Table};
 use super::plain_secret::{Plain, merge_plain, own_secrets};
-use super::unset::Unset;
+use super::unset::UnsetKey;
 use super::variables::Variables;
 use crate::diagnostic::{Diagnostic, Place, Problems, Source, redact};
 use std::path::Path;
@@ -31,7 +31,7 @@ pub struct Spec {
     /// Values that a later file replaces.
     pub replaced: Vec<Replaced>,
     /// Keys that a file removes from those it includes.
-    pub unset: Vec<Unset>,
+    pub unset: Vec<UnsetKey>,
     /// The environment, as far as it was read.
     pub variables: Variables,
     /// The name of the installation.

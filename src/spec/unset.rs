@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Place, Problems, Source, nearest};
 
 /// A key that a file removes from those it includes.
 #[derive(Clone, Debug)]
-pub struct Unset {
+pub struct UnsetKey {
     /// The key, part by part.
     pub path: Vec<String>,
     /// Where `unset` lists it.
@@ -57,7 +57,7 @@ pub(super) fn take(
     path: Vec<String>,
     place: Place,
     replaced: &mut Vec<Replaced>,
-) -> Result<Unset, Diagnostic> {
+) -> Result<UnsetKey, Diagnostic> {
     let missing = |known: &Table, depth: usize| {
         let said = path.get(..=depth).unwrap_or_default().join(".");
         let message = format!("no included file sets `{said}`");
@@ -80,7 +80,7 @@ pub(super) fn take(
             let was = entry.key.clone();
             let above = path.get(..last).unwrap_or_default().to_vec();
             replaced.push(Replaced { above, entry: Table::from_iter([(key.clone(), entry)]) });
-            return Ok(Unset { path, place, was });
+            return Ok(UnsetKey { path, place, was });
         }
         if table.get(key).is_none_or(|entry| entry.node.as_table().is_none()) {
             return Err(missing(table, depth));
