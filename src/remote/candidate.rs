@@ -9,7 +9,7 @@ use russh::keys::{Certificate, PrivateKey, PublicKey};
 
 use super::agent::{self, Agent, AgentKeys};
 use super::certificate;
-use super::identity_file::{self, IdentityKey, Unusable};
+use super::identity_file::{self, IdentityFileError, IdentityKey};
 use crate::diagnostic::Diagnostic;
 
 /// The largest number of keys to offer.
@@ -111,7 +111,7 @@ impl Candidates {
             let path = certificate::beside(file?);
             match certificate::read(&path) {
                 Ok(certificate) => Some((certificate, path)),
-                Err(Unusable::Missing) => None,
+                Err(IdentityFileError::Missing) => None,
                 Err(why) => {
                     self.passed_over.push(format!("`{}` {why}", path.display()));
                     None
@@ -238,7 +238,7 @@ fn same(one: &PublicKey, other: &PublicKey) -> bool {
     one.key_data() == other.key_data()
 }
 
-fn unusable(path: &Path, why: &identity_file::Unusable) -> Diagnostic {
+fn unusable(path: &Path, why: &identity_file::IdentityFileError) -> Diagnostic {
     Diagnostic::error("remote/identity-file", format!("the key file `{}` {why}", path.display()))
         .help("the spec names this file in [host] identity_files: correct the file or the spec")
 }

@@ -7,26 +7,26 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use russh::keys::{Certificate, PublicKey};
 
-use super::identity_file::Unusable;
+use super::identity_file::IdentityFileError;
 use crate::time::minute;
 
 /// No expiry, as ssh-keygen writes it.
 const ALWAYS: u64 = u64::MAX;
 
 /// Reads a user certificate.
-pub(super) fn read(path: &Path) -> Result<Certificate, Unusable> {
+pub(super) fn read(path: &Path) -> Result<Certificate, IdentityFileError> {
     let text = match crate::bounded::read_text(path, super::LOCAL_FILE) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(Unusable::Missing);
+            return Err(IdentityFileError::Missing);
         }
-        Err(error) => return Err(Unusable::Unreadable(error)),
+        Err(error) => return Err(IdentityFileError::Unreadable(error)),
     };
     let certificate = Certificate::from_openssh(text.trim())
-        .map_err(|error| Unusable::NotACertificate(error.to_string()))?;
+        .map_err(|error| IdentityFileError::NotACertificate(error.to_string()))?;
     match certificate.cert_type().is_user() {
         true => Ok(certificate),
-        false => Err(Unusable::NotACertificate("it is a host certificate".to_owned())),
+        false => Err(IdentityFileError::NotACertificate("it is a host certificate".to_owned())),
     }
 }
 
@@ -80,8 +80,11 @@ mod tests {
 
     #[test]
     fn invalid_certificates_are_refused() {
-        assert!(matches!(read(Path::new("/dev/zero")), Err(Unusable::Unreadable(_))));
-        assert!(matches!(read(Path::new("/nowhere")), Err(Unusable::Missing)));
-        assert!(matches!(read(Path::new("/etc/hostname")), Err(Unusable::NotACertificate(_))));
+        assert!(matches!(read(Path::new("/dev/zero")), Err(IdentityFileError::Unreadable(_))));
+        assert!(matches!(read(Path::new("/nowhere")), Err(IdentityFileError::Missing)));
+        assert!(matches!(
+            read(Path::new("/etc/hostname")),
+            Err(IdentityFileError::NotACertificate(_))
+        ));
     }
 }

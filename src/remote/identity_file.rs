@@ -17,7 +17,7 @@ pub(super) struct IdentityKey {
 
 /// Why a file yields no key.
 #[derive(Debug)]
-pub(super) enum Unusable {
+pub(super) enum IdentityFileError {
     Missing,
     Exposed(u32),
     Unreadable(std::io::Error),
@@ -25,28 +25,30 @@ pub(super) enum Unusable {
     NotACertificate(String),
 }
 
-impl std::fmt::Display for Unusable {
+impl std::fmt::Display for IdentityFileError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Unusable::Missing => write!(f, "does not exist"),
-            Unusable::Exposed(mode) => {
+            IdentityFileError::Missing => write!(f, "does not exist"),
+            IdentityFileError::Exposed(mode) => {
                 write!(f, "is readable by others (mode {mode:04o}): chmod 600 it")
             }
-            Unusable::Unreadable(error) => write!(f, "cannot be read: {error}"),
-            Unusable::NotACertificate(why) => write!(f, "contains no user certificate: {why}"),
-            Unusable::NotAKey(why) => write!(f, "contains no readable private key: {why}"),
+            IdentityFileError::Unreadable(error) => write!(f, "cannot be read: {error}"),
+            IdentityFileError::NotACertificate(why) => {
+                write!(f, "contains no user certificate: {why}")
+            }
+            IdentityFileError::NotAKey(why) => write!(f, "contains no readable private key: {why}"),
         }
     }
 }
 
 /// Reads a key file. A file `path.pub` stands in for a key that only the agent has.
-pub(super) fn read(path: &Path) -> Result<IdentityKey, Unusable> {
+pub(super) fn read(path: &Path) -> Result<IdentityKey, IdentityFileError> {
     let text = match crate::bounded::read_text(path, super::LOCAL_FILE) {
         Ok(text) => Zeroizing::new(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return beside(path).ok_or(Unusable::Missing);
+            return beside(path).ok_or(IdentityFileError::Missing);
         }
-        Err(error) => return Err(Unusable::Unreadable(error)),
+        Err(error) => return Err(IdentityFileError::Unreadable(error)),
     };
     if let Ok(public) = PublicKey::from_openssh(text.trim()) {
         return Ok(IdentityKey { public, private: None });
@@ -55,22 +57,24 @@ pub(super) fn read(path: &Path) -> Result<IdentityKey, Unusable> {
     decode(&text, path)
 }
 
-fn decode(text: &str, path: &Path) -> Result<IdentityKey, Unusable> {
+fn decode(text: &str, path: &Path) -> Result<IdentityKey, IdentityFileError> {
     match decode_secret_key(text, None) {
         Ok(key) => {
             Ok(IdentityKey { public: key.public_key().clone(), private: Some(Arc::new(key)) })
         }
         Err(keys::Error::KeyIsEncrypted) => encrypted(text, path),
-        Err(error) => Err(Unusable::NotAKey(error.to_string())),
+        Err(error) => Err(IdentityFileError::NotAKey(error.to_string())),
     }
 }
 
 /// Returns the public half of an encrypted key: OpenSSH's own format stores it unencrypted, others need a `.pub` file.
-fn encrypted(text: &str, path: &Path) -> Result<IdentityKey, Unusable> {
+fn encrypted(text: &str, path: &Path) -> Result<IdentityKey, IdentityFileError> {
     let inside = PrivateKey::from_openssh(text).map(|key| key.public_key().clone());
     match inside.ok().or_else(|| beside(path).map(|identity| identity.public)) {
         Some(public) => Ok(IdentityKey { public, private: None }),
-        None => Err(Unusable::NotAKey("it is encrypted, and there is no .pub file".to_owned())),
+        None => {
+            Err(IdentityFileError::NotAKey("it is encrypted, and there is no .pub file".to_owned()))
+        }
     }
 }
 
@@ -89,11 +93,11 @@ fn of_text(text: &str) -> Option<PublicKey> {
 }
 
 /// As in ssh, only the user's own files are checked; others are the administrator's responsibility.
-fn private_to_us(path: &Path) -> Result<(), Unusable> {
-    let file = std::fs::metadata(path).map_err(Unusable::Unreadable)?;
+fn private_to_us(path: &Path) -> Result<(), IdentityFileError> {
+    let file = std::fs::metadata(path).map_err(IdentityFileError::Unreadable)?;
     let ours = std::fs::metadata("/proc/self").map_or(true, |us| us.uid() == file.uid());
     if ours && file.mode() & 0o077 != 0 {
-        return Err(Unusable::Exposed(file.mode() & 0o7777));
+        return Err(IdentityFileError::Exposed(file.mode() & 0o7777));
     }
     Ok(())
 }
@@ -104,8 +108,8 @@ mod tests {
 
     #[test]
     fn endless_files_are_not_read() {
-        assert!(matches!(read(Path::new("/dev/zero")), Err(Unusable::Unreadable(_))));
-        assert!(matches!(read(Path::new("/nowhere/key")), Err(Unusable::Missing)));
+        assert!(matches!(read(Path::new("/dev/zero")), Err(IdentityFileError::Unreadable(_))));
+        assert!(matches!(read(Path::new("/nowhere/key")), Err(IdentityFileError::Missing)));
     }
 
     #[test]
