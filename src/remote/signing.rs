@@ -18,22 +18,22 @@ pub(super) enum Signing<'a> {
 
 /// Why signing failed.
 #[derive(Debug)]
-pub(super) struct Unsigned(String);
+pub(super) struct SigningError(String);
 
-impl std::fmt::Display for Unsigned {
+impl std::fmt::Display for SigningError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl From<russh::SendError> for Unsigned {
-    fn from(error: russh::SendError) -> Unsigned {
-        Unsigned(error.to_string())
+impl From<russh::SendError> for SigningError {
+    fn from(error: russh::SendError) -> SigningError {
+        SigningError(error.to_string())
     }
 }
 
 impl russh::Signer for Signing<'_> {
-    type Error = Unsigned;
+    type Error = SigningError;
 
     /// Appends the signature to the request as a string (RFC 4253 section 5).
     async fn auth_sign(
@@ -41,15 +41,15 @@ impl russh::Signer for Signing<'_> {
         _: &AgentIdentity,
         hash: Option<HashAlg>,
         mut request: Vec<u8>,
-    ) -> Result<Vec<u8>, Unsigned> {
+    ) -> Result<Vec<u8>, SigningError> {
         match self {
             Signing::Agent(agent, identity) => agent
                 .sign_request(identity, hash, request)
                 .await
-                .map_err(|error| Unsigned(format!("the agent: {error}"))),
+                .map_err(|error| SigningError(format!("the agent: {error}"))),
             Signing::File(key) => {
                 let signature =
-                    sign(key, hash, &request).map_err(|error| Unsigned(error.to_string()))?;
+                    sign(key, hash, &request).map_err(|error| SigningError(error.to_string()))?;
                 let length = u32::try_from(signature.len()).unwrap_or(u32::MAX);
                 request.extend(length.to_be_bytes());
                 request.extend(signature);
