@@ -1,7 +1,7 @@
 //! The age file on disk: opened with an identity, replaced as a whole. Its recipients are read from inside it before it
 //! is written again.
 
-use super::sealed::{Unopened, open, seal_for};
+use super::sealed::{OpenError, open, seal_for};
 use super::{AgeIdentity, Document};
 use crate::bounded;
 use crate::diagnostic::Diagnostic;
@@ -58,10 +58,10 @@ impl AgeFile {
         bytes.map_err(|error| self.failed("read", &error))
     }
 
-    fn unopened(&self, identity: &AgeIdentity, why: Unopened) -> Diagnostic {
+    fn unopened(&self, identity: &AgeIdentity, why: OpenError) -> Diagnostic {
         let path = self.path.display();
         match why {
-            Unopened::NotForThis => {
+            OpenError::NotForThis => {
                 let message =
                     format!("{path} is not encrypted for this identity ({})", identity.from);
                 let own = identity.publics().join(" ");
@@ -70,13 +70,13 @@ impl AgeFile {
                      or use the identity that it is for"
                 ))
             }
-            Unopened::Passphrase => {
+            OpenError::Passphrase => {
                 let message =
                     format!("{path} is encrypted with a passphrase, but an identity is needed");
                 Diagnostic::error("secret/age", message)
                     .help("decrypt it with `age -d`, then encrypt it with `age -a -r age1…`")
             }
-            Unopened::Damaged(why) => self.wrong(&format!("it is damaged: {why}")),
+            OpenError::Damaged(why) => self.wrong(&format!("it is damaged: {why}")),
         }
     }
 

@@ -57,7 +57,7 @@ fn failed(error: &dyn std::fmt::Display) -> Diagnostic {
 
 /// Why a file could not be opened.
 #[derive(Debug)]
-pub(super) enum Unopened {
+pub(super) enum OpenError {
     /// It is encrypted for others.
     NotForThis,
     /// It opens with a passphrase, not with an identity.
@@ -67,23 +67,23 @@ pub(super) enum Unopened {
 }
 
 /// Decrypts a file.
-pub(super) fn open(identity: &AgeIdentity, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unopened> {
+pub(super) fn open(identity: &AgeIdentity, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
     let decryptor = Decryptor::new_buffered(ArmoredReader::new(sealed)).map_err(unopened)?;
     if decryptor.is_scrypt() {
-        return Err(Unopened::Passphrase);
+        return Err(OpenError::Passphrase);
     }
     let reader = decryptor.decrypt(identity.keys()).map_err(unopened)?;
     let plain = bounded::read(reader, LIMIT);
-    plain.map(Zeroizing::new).map_err(|error| Unopened::Damaged(error.to_string()))
+    plain.map(Zeroizing::new).map_err(|error| OpenError::Damaged(error.to_string()))
 }
 
-fn unopened(error: DecryptError) -> Unopened {
+fn unopened(error: DecryptError) -> OpenError {
     match error {
-        DecryptError::NoMatchingKeys => Unopened::NotForThis,
-        DecryptError::InvalidHeader => Unopened::Damaged("its header is not age's".to_owned()),
-        DecryptError::InvalidMac => Unopened::Damaged("its header was changed".to_owned()),
-        DecryptError::UnknownFormat => Unopened::Damaged("a newer age wrote it".to_owned()),
-        DecryptError::Io(error) => Unopened::Damaged(error.to_string()),
-        _ => Unopened::Damaged("its content was changed".to_owned()),
+        DecryptError::NoMatchingKeys => OpenError::NotForThis,
+        DecryptError::InvalidHeader => OpenError::Damaged("its header is not age's".to_owned()),
+        DecryptError::InvalidMac => OpenError::Damaged("its header was changed".to_owned()),
+        DecryptError::UnknownFormat => OpenError::Damaged("a newer age wrote it".to_owned()),
+        DecryptError::Io(error) => OpenError::Damaged(error.to_string()),
+        _ => OpenError::Damaged("its content was changed".to_owned()),
     }
 }
