@@ -7,7 +7,7 @@ mod judge;
 use super::World;
 use super::report::{Fault, ProbeResult};
 use crate::module::outside::{DnsRecord, RecordType, RecordWant};
-use crate::net::dns::{Data, Type, Unanswered, Zone, own_servers};
+use crate::net::dns::{Data, DnsFailure, Type, Zone, own_servers};
 use judge::ServerAnswer;
 pub use judge::is_public;
 use std::net::IpAddr;
@@ -127,7 +127,7 @@ fn parent_is_fixed(world: &World, name: &str) -> bool {
     world.net.is_fixed(rest)
 }
 
-async fn climb(resolver: &crate::net::dns::Resolver, name: &str) -> Result<Vec<Data>, Unanswered> {
+async fn climb(resolver: &crate::net::dns::Resolver, name: &str) -> Result<Vec<Data>, DnsFailure> {
     let mut name = name;
     loop {
         let found = resolver.ask(name, Type::Caa).await?;
@@ -138,7 +138,7 @@ async fn climb(resolver: &crate::net::dns::Resolver, name: &str) -> Result<Vec<D
     }
 }
 
-fn unanswered(record: &DnsRecord, error: &Unanswered) -> Fault {
+fn unanswered(record: &DnsRecord, error: &DnsFailure) -> Fault {
     let fix = "check the zone's name servers: an invalid DNSSEC signature also looks like this";
     Fault::new(&record.name, error.to_string(), "a DNS answer").fix(fix)
 }

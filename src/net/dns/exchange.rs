@@ -1,6 +1,6 @@
 //! One question to one server: over UDP, and over TCP if the answer does not fit.
 
-use super::Unanswered;
+use super::DnsFailure;
 use super::message::{Message, Type, answer, question};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -20,27 +20,27 @@ pub(super) async fn exchange(
     server: SocketAddr,
     (name, of, recurse): (&str, Type, bool),
     until: Instant,
-) -> Result<Message, Unanswered> {
+) -> Result<Message, DnsFailure> {
     let mut id = [0; 2];
     // Even without randomness, an answer is still compared with its question.
     let _ = getrandom::fill(&mut id);
     let id = u16::from_be_bytes(id);
-    let asked = question(id, name, of, recurse).ok_or(Unanswered::NoName)?;
+    let asked = question(id, name, of, recurse).ok_or(DnsFailure::NoName)?;
     for _ in 0..TRIES {
         let soon = (Instant::now() + AGAIN).min(until);
         match timeout_at(soon, datagram(server, &asked, (id, name, of))).await {
             Ok(Some(message)) if message.truncated => {
                 let soon = (Instant::now() + OVER_TCP).min(until);
                 let whole = timeout_at(soon, stream(server, &asked, (id, name, of))).await;
-                return whole.ok().flatten().ok_or(Unanswered::Silent);
+                return whole.ok().flatten().ok_or(DnsFailure::Silent);
             }
             Ok(Some(message)) => return Ok(message),
             // The server does not exist, or is unreachable from this machine.
-            Ok(None) => return Err(Unanswered::Silent),
+            Ok(None) => return Err(DnsFailure::Silent),
             Err(_) => {}
         }
     }
-    Err(Unanswered::Silent)
+    Err(DnsFailure::Silent)
 }
 
 async fn datagram(
@@ -100,7 +100,7 @@ mod tests {
         let began = Instant::now();
         let until = began + Duration::from_secs(60);
         let said = exchange(server, ("example.org", Type::A, true), until).await;
-        assert!(matches!(said, Err(Unanswered::Silent)), "{said:?}");
+        assert!(matches!(said, Err(DnsFailure::Silent)), "{said:?}");
         let took = began.elapsed();
         assert!(took >= OVER_TCP && took < OVER_TCP * 3, "{took:?}");
     }

@@ -24,7 +24,7 @@ pub struct Resolver {
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unanswered {
+pub enum DnsFailure {
     /// No answer arrived in time, or it was invalid.
     Silent,
     /// The server cannot or will not answer: its code.
@@ -33,14 +33,14 @@ pub enum Unanswered {
     NoName,
 }
 
-impl std::fmt::Display for Unanswered {
+impl std::fmt::Display for DnsFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Unanswered::Silent => f.write_str("no answer"),
-            Unanswered::Refused(2) => f.write_str("the server failed (SERVFAIL)"),
-            Unanswered::Refused(5) => f.write_str("the server refused (REFUSED)"),
-            Unanswered::Refused(code) => write!(f, "the server answered with code {code}"),
-            Unanswered::NoName => f.write_str("not a DNS name"),
+            DnsFailure::Silent => f.write_str("no answer"),
+            DnsFailure::Refused(2) => f.write_str("the server failed (SERVFAIL)"),
+            DnsFailure::Refused(5) => f.write_str("the server refused (REFUSED)"),
+            DnsFailure::Refused(code) => write!(f, "the server answered with code {code}"),
+            DnsFailure::NoName => f.write_str("not a DNS name"),
         }
     }
 }
@@ -66,18 +66,18 @@ impl Resolver {
     /// # Errors
     ///
     /// The name is not valid, or no server answers: the error is that of the last one.
-    pub async fn ask(&self, name: &str, of: Type) -> Result<Vec<Data>, Unanswered> {
+    pub async fn ask(&self, name: &str, of: Type) -> Result<Vec<Data>, DnsFailure> {
         let message = self.message(name, of, true).await?;
         Ok(message.found(name, of))
     }
 
     /// A complete answer.
-    async fn message(&self, name: &str, of: Type, recurse: bool) -> Result<Message, Unanswered> {
-        let mut last = Unanswered::Silent;
+    async fn message(&self, name: &str, of: Type, recurse: bool) -> Result<Message, DnsFailure> {
+        let mut last = DnsFailure::Silent;
         for server in &self.servers {
             match exchange(*server, (name, of, recurse), self.until).await {
                 Ok(message) if matches!(message.code, 0 | 3) => return Ok(message),
-                Ok(message) => last = Unanswered::Refused(message.code),
+                Ok(message) => last = DnsFailure::Refused(message.code),
                 Err(error) => last = error,
             }
         }

@@ -1,7 +1,7 @@
 //! The servers of a name's own zone: their answers are what all resolvers return once caches have expired.
 
 use super::message::{Data, Type};
-use super::{Resolver, Unanswered, exchange::exchange};
+use super::{DnsFailure, Resolver, exchange::exchange};
 use std::net::SocketAddr;
 use tokio::time::Instant;
 
@@ -57,11 +57,11 @@ impl Zone {
         name: &str,
         of: Type,
         until: Instant,
-    ) -> Result<Vec<Data>, Unanswered> {
+    ) -> Result<Vec<Data>, DnsFailure> {
         let message = exchange(server, (name, of, false), until).await?;
         match message.code {
             0 | 3 => Ok(message.found(name, of)),
-            code => Err(Unanswered::Refused(code)),
+            code => Err(DnsFailure::Refused(code)),
         }
     }
 }
