@@ -35,7 +35,7 @@ pub mod module {
     }
 }
 pub mod net {
-    pub use crate::net::{HttpUrl, Response, Secured, TlsTrust, reply};
+    pub use crate::net::{HttpUrl, Response, TlsConnection, TlsTrust, reply};
     pub mod dns {
         pub use crate::net::dns::{Type, answer};
     }

@@ -11,7 +11,7 @@ mod url;
 pub use failure::{NetFailure, RequestStage};
 pub use hello::{HelloReply, OLD_VERSIONS, TLS_1_2, WEAK_SUITES, client_hello, old_suites, reply};
 pub use http::{Request, Response};
-pub use tls::{Distrust, Secured, TlsTrust};
+pub use tls::{Distrust, TlsConnection, TlsTrust};
 pub use url::{HttpUrl, bracketed, host_port};
 
 use std::collections::{BTreeMap, HashMap};
@@ -147,13 +147,17 @@ impl Net {
     /// # Errors
     ///
     /// The address does not accept the connection, or the handshake fails or does not finish in time.
-    pub async fn secured(&self, address: SocketAddr, name: &str) -> Result<Secured, NetFailure> {
+    pub async fn secured(
+        &self,
+        address: SocketAddr,
+        name: &str,
+    ) -> Result<TlsConnection, NetFailure> {
         let _place = self.places.acquire().await;
         let stream = self.connect_to(address).await?;
         self.handshake(stream, name).await
     }
 
-    async fn handshake(&self, stream: TcpStream, name: &str) -> Result<Secured, NetFailure> {
+    async fn handshake(&self, stream: TcpStream, name: &str) -> Result<TlsConnection, NetFailure> {
         let handshake = timeout_at(self.soon(), self.trust.handshake(stream, name)).await;
         let handshake =
             handshake.unwrap_or_else(|_| Err("the handshake did not finish".to_owned()));

@@ -25,7 +25,7 @@ pub struct TlsTrust {
 
 /// A connection, and the certificates shown for it.
 #[derive(Debug)]
-pub struct Secured {
+pub struct TlsConnection {
     /// The connection.
     pub stream: TlsStream<TcpStream>,
     /// The server's certificates as DER, its own one first.
@@ -122,7 +122,7 @@ impl TlsTrust {
     ///
     /// The reason in words: `name` is not valid, or the server does not complete the handshake. A certificate that is
     /// not trusted is not an error, but the verdict of the result.
-    pub async fn handshake(&self, stream: TcpStream, name: &str) -> Result<Secured, String> {
+    pub async fn handshake(&self, stream: TcpStream, name: &str) -> Result<TlsConnection, String> {
         let named = ServerName::try_from(name.to_owned()).map_err(|error| error.to_string())?;
         let witness =
             Arc::new(Witness { inner: Arc::clone(&self.verifier), seen: Mutex::default() });
@@ -137,7 +137,7 @@ impl TlsTrust {
         let seen = witness.seen.lock().unwrap_or_else(PoisonError::into_inner).take();
         let (chain, verdict) = seen.ok_or("no certificate was shown")?;
         let newest = stream.get_ref().1.protocol_version() == Some(ProtocolVersion::TLSv1_3);
-        Ok(Secured { stream, chain, verdict, newest })
+        Ok(TlsConnection { stream, chain, verdict, newest })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::report::{Fault, ProbeResult};
 use super::{World, shortened};
 use crate::module::outside::CertificateProbe;
-use crate::net::{Distrust, RequestStage, Secured, bracketed, host_port};
+use crate::net::{Distrust, RequestStage, TlsConnection, bracketed, host_port};
 use crate::x509::Certificate;
 use std::net::SocketAddr;
 
@@ -45,7 +45,7 @@ pub(super) async fn check(world: &World, probe: &CertificateProbe) -> ProbeResul
 }
 
 /// Returns what is wrong with a certificate.
-fn judge(at: &str, host: &str, secured: &Secured, now: i64) -> Vec<Fault> {
+fn judge(at: &str, host: &str, secured: &TlsConnection, now: i64) -> Vec<Fault> {
     let fault = |seen: String, expected: &str, fix: &str| Fault::new(at, seen, expected).fix(fix);
     let Some(own) = secured.chain.first().and_then(|der| Certificate::read(der)) else {
         return vec![fault("a certificate that cannot be read".into(), "an X.509 certificate", "")];
@@ -90,7 +90,7 @@ fn judge(at: &str, host: &str, secured: &Secured, now: i64) -> Vec<Fault> {
     faults
 }
 
-fn unknown(own: &Certificate, secured: &Secured, issuer: &str) -> (String, &'static str) {
+fn unknown(own: &Certificate, secured: &TlsConnection, issuer: &str) -> (String, &'static str) {
     if own.is_self_signed() {
         let fix = "get one from a certificate authority; for a test server, pass its certificate with `--ca`";
         return ("it is self-signed, and not trusted".to_owned(), fix);

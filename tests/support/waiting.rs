@@ -9,7 +9,7 @@
     clippy::indexing_slicing
 )]
 
-use matrixform::for_tests::net::{Secured, TlsTrust};
+use matrixform::for_tests::net::{TlsConnection, TlsTrust};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -152,7 +152,7 @@ async fn wait(
     }
 }
 
-async fn open(server: &Server) -> Result<Secured, String> {
+async fn open(server: &Server) -> Result<TlsConnection, String> {
     let refused = |error: std::io::Error| format!("no connection: {}", error.kind());
     let stream = TcpStream::connect(server.address).await.map_err(refused)?;
     let secured = server.trust.handshake(stream, &server.name).await?;
