@@ -11,7 +11,7 @@ mod url;
 pub use failure::{NetFailure, RequestStage};
 pub use hello::{HelloReply, OLD_VERSIONS, TLS_1_2, WEAK_SUITES, client_hello, old_suites, reply};
 pub use http::{Request, Response};
-pub use tls::{Distrust, TlsConnection, TlsTrust};
+pub use tls::{CertificateRefusal, TlsConnection, TlsTrust};
 pub use url::{HttpUrl, bracketed, host_port};
 
 use std::collections::{BTreeMap, HashMap};

@@ -31,14 +31,14 @@ pub struct TlsConnection {
     /// The server's certificates as DER, its own one first.
     pub chain: Vec<Vec<u8>>,
     /// Why a client would refuse them.
-    pub verdict: Result<(), Distrust>,
+    pub verdict: Result<(), CertificateRefusal>,
     /// Whether it is TLS 1.3.
     pub newest: bool,
 }
 
 /// Why a client would refuse a certificate: the first reason found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Distrust {
+pub enum CertificateRefusal {
     /// It is not valid today.
     Dates,
     /// It is for other names.
@@ -49,8 +49,8 @@ pub enum Distrust {
     Other(String),
 }
 
-impl From<Error> for Distrust {
-    fn from(error: Error) -> Distrust {
+impl From<Error> for CertificateRefusal {
+    fn from(error: Error) -> CertificateRefusal {
         use CertificateError::{
             Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
             NotValidYetContext, UnknownIssuer,
@@ -58,23 +58,23 @@ impl From<Error> for Distrust {
         match error {
             Error::InvalidCertificate(
                 Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
-            ) => Distrust::Dates,
+            ) => CertificateRefusal::Dates,
             Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
-                Distrust::Name
+                CertificateRefusal::Name
             }
-            Error::InvalidCertificate(UnknownIssuer) => Distrust::Issuer,
-            other => Distrust::Other(other.to_string()),
+            Error::InvalidCertificate(UnknownIssuer) => CertificateRefusal::Issuer,
+            other => CertificateRefusal::Other(other.to_string()),
         }
     }
 }
 
-impl std::fmt::Display for Distrust {
+impl std::fmt::Display for CertificateRefusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Distrust::Dates => "it is not valid today",
-            Distrust::Name => "it is for other names",
-            Distrust::Issuer => "its issuer is not trusted here",
-            Distrust::Other(why) => why,
+            CertificateRefusal::Dates => "it is not valid today",
+            CertificateRefusal::Name => "it is for other names",
+            CertificateRefusal::Issuer => "its issuer is not trusted here",
+            CertificateRefusal::Other(why) => why,
         })
     }
 }
@@ -149,7 +149,7 @@ struct Witness {
 }
 
 /// The certificates that the server showed, and the result of their verification.
-type Verification = (Vec<Vec<u8>>, Result<(), Distrust>);
+type Verification = (Vec<Vec<u8>>, Result<(), CertificateRefusal>);
 
 impl ServerCertVerifier for Witness {
     fn verify_server_cert(
@@ -161,7 +161,7 @@ impl ServerCertVerifier for Witness {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let verdict = self.inner.verify_server_cert(own, others, name, ocsp, now);
-        let verdict = verdict.map(drop).map_err(Distrust::from);
+        let verdict = verdict.map(drop).map_err(CertificateRefusal::from);
         let chain = std::iter::once(own).chain(others).map(|one| one.to_vec()).collect();
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some((chain, verdict));
         Ok(ServerCertVerified::assertion())

@@ -3,7 +3,7 @@
 use super::report::{Fault, ProbeResult};
 use super::{World, shortened};
 use crate::module::outside::CertificateProbe;
-use crate::net::{Distrust, RequestStage, TlsConnection, bracketed, host_port};
+use crate::net::{CertificateRefusal, RequestStage, TlsConnection, bracketed, host_port};
 use crate::x509::Certificate;
 use std::net::SocketAddr;
 
@@ -81,8 +81,10 @@ fn judge(at: &str, host: &str, secured: &TlsConnection, now: i64) -> Vec<Fault> 
         let issuer = shortened(&own.issuer_name());
         let (seen, fix) = match error {
             // Already reported above.
-            Distrust::Dates | Distrust::Name if !faults.is_empty() => return faults,
-            Distrust::Issuer => unknown(&own, secured, &issuer),
+            CertificateRefusal::Dates | CertificateRefusal::Name if !faults.is_empty() => {
+                return faults;
+            }
+            CertificateRefusal::Issuer => unknown(&own, secured, &issuer),
             error => (format!("clients refuse it: {}", shortened(&error.to_string())), ""),
         };
         faults.push(fault(seen, "a chain to an authority that clients trust", fix));
