@@ -124,13 +124,15 @@ impl TlsTrust {
     /// not trusted is not an error, but the verdict of the result.
     pub async fn handshake(&self, stream: TcpStream, name: &str) -> Result<TlsConnection, String> {
         let named = ServerName::try_from(name.to_owned()).map_err(|error| error.to_string())?;
-        let witness =
-            Arc::new(Witness { inner: Arc::clone(&self.verifier), seen: Mutex::default() });
+        let witness = Arc::new(RecordingVerifier {
+            inner: Arc::clone(&self.verifier),
+            seen: Mutex::default(),
+        });
         let config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::<Witness>::clone(&witness))
+            .with_custom_certificate_verifier(Arc::<RecordingVerifier>::clone(&witness))
             .with_no_client_auth();
         let stream = TlsConnector::from(Arc::new(config)).connect(named, stream).await;
         let stream = stream.map_err(|error| error.to_string())?;
@@ -143,7 +145,7 @@ impl TlsTrust {
 
 /// Verifies as usual, and records the result.
 #[derive(Debug)]
-struct Witness {
+struct RecordingVerifier {
     inner: Arc<WebPkiServerVerifier>,
     seen: Mutex<Option<Verification>>,
 }
@@ -151,7 +153,7 @@ struct Witness {
 /// The certificates that the server showed, and the result of their verification.
 type Verification = (Vec<Vec<u8>>, Result<(), CertificateRefusal>);
 
-impl ServerCertVerifier for Witness {
+impl ServerCertVerifier for RecordingVerifier {
     fn verify_server_cert(
         &self,
         own: &CertificateDer<'_>,
