@@ -1,9 +1,9 @@
 //! `[section]` lines that are not valid TOML.
 
-use super::value::{Meant, is_toml, plain};
+use super::value::{Correction, is_toml, plain};
 
 /// Guesses what such a line was meant to be.
-pub(super) fn meant(line: &str) -> Meant {
+pub(super) fn meant(line: &str) -> Correction {
     let help = "write only the name in the brackets, such as `[synapse]` or `[[resource]]`";
     let list = line.starts_with("[[");
     let (name, rest) = inside(line);
@@ -25,7 +25,7 @@ pub(super) fn meant(line: &str) -> Meant {
     } else {
         "nothing can follow a section header on its line"
     };
-    Meant { why: why.to_owned(), write, help }
+    Correction { why: why.to_owned(), write, help }
 }
 
 /// Returns the name between the brackets, and the text after them.

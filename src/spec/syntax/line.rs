@@ -1,12 +1,12 @@
 //! Lines that are neither pairs nor headers, and the keys of pairs.
 
-use super::value::{Meant, fixed, is_toml, plain};
+use super::value::{Correction, fixed, is_toml, plain};
 use crate::diagnostic::lookalike;
 
 /// Guesses what a line without `=` was meant to be.
-pub(super) fn meant(line: &str) -> Meant {
+pub(super) fn meant(line: &str) -> Correction {
     let known = [comment, block, closing, item, colon, odd, words];
-    known.iter().find_map(|of| of(line)).unwrap_or_else(|| Meant {
+    known.iter().find_map(|of| of(line)).unwrap_or_else(|| Correction {
         why: "this line is not valid TOML".to_owned(),
         write: None,
         help: "a line is `[section]`, `key = value`, or a comment after `#`",
@@ -16,27 +16,27 @@ pub(super) fn meant(line: &str) -> Meant {
 /// Comment markers of other languages.
 const COMMENTS: [&str; 8] = ["//", "/*", "*/", "--", ";", "%", "REM ", "rem "];
 
-fn comment(line: &str) -> Option<Meant> {
+fn comment(line: &str) -> Option<Correction> {
     let mark = COMMENTS.iter().find(|mark| line.starts_with(**mark))?;
     let words = line.get(mark.len()..)?.trim_start_matches(['/', '*', '-', ';']);
     let words = words.trim().trim_end_matches("*/").trim_end();
     let why = format!("a comment starts with `#`, not `{}`", mark.trim());
-    Some(Meant::write(why, format!("# {words}").trim_end().to_owned()))
+    Some(Correction::write(why, format!("# {words}").trim_end().to_owned()))
 }
 
 /// `server {`
-fn block(line: &str) -> Option<Meant> {
+fn block(line: &str) -> Option<Correction> {
     let name = line.strip_suffix('{')?.trim().trim_end_matches(':').trim_end();
     let word = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     let is = !name.is_empty() && name.chars().all(word);
     let why =
         "a section header is its name in brackets, and a section ends where the next one starts";
-    is.then(|| Meant::write(why, format!("[{name}]")))
+    is.then(|| Correction::write(why, format!("[{name}]")))
 }
 
-fn closing(line: &str) -> Option<Meant> {
+fn closing(line: &str) -> Option<Correction> {
     let is = line.chars().all(|c| "]}),;".contains(c));
-    is.then(|| Meant {
+    is.then(|| Correction {
         why: "this closes nothing".to_owned(),
         write: None,
         help: "remove it, or look for the missing opening bracket",
@@ -44,8 +44,8 @@ fn closing(line: &str) -> Option<Meant> {
 }
 
 /// `- a`
-fn item(line: &str) -> Option<Meant> {
-    line.strip_prefix("- ").map(|_| Meant {
+fn item(line: &str) -> Option<Correction> {
+    line.strip_prefix("- ").map(|_| Correction {
         why: "this is a YAML list item".to_owned(),
         write: None,
         help: "a TOML list is written `key = [\"a\", \"b\"]`, a list of tables `[[key]]`",
@@ -53,13 +53,13 @@ fn item(line: &str) -> Option<Meant> {
 }
 
 /// `key: value`
-fn colon(line: &str) -> Option<Meant> {
+fn colon(line: &str) -> Option<Correction> {
     let (key, value) = line.split_once(':')?;
     let (key, value) = (right_key(key.trim())?, value.trim_start_matches('=').trim());
     let why = "TOML uses `=` between key and value, not `:`";
     if value.is_empty() || value.starts_with('#') {
         let why = "a section header is its name in brackets, without `:`";
-        return Some(Meant::write(why, format!("[{key}]")));
+        return Some(Correction::write(why, format!("[{key}]")));
     }
     let (value, comment) = match value.split_once(" #") {
         Some((value, comment)) if fixed(value.trim()).is_some() => (value.trim(), Some(comment)),
@@ -67,28 +67,36 @@ fn colon(line: &str) -> Option<Meant> {
     };
     let comment = comment.map(|words| format!(" #{words}")).unwrap_or_default();
     let write = fixed(value).map(|value| format!("{key} = {value}{comment}"));
-    Some(Meant { why: why.to_owned(), write, help: "write `key = value`" })
+    Some(Correction { why: why.to_owned(), write, help: "write `key = value`" })
 }
 
 /// Finds invisible or easily confused characters.
-fn odd(line: &str) -> Option<Meant> {
+fn odd(line: &str) -> Option<Correction> {
     let first = line.chars().find_map(lookalike)?;
     let write = Some(plain(line).trim().to_owned()).filter(|line| is_toml(&format!("{line}\n")));
     let help = "type the character that was meant";
-    Some(Meant { why: format!("unexpected character: {}", first.describe()), write, help })
+    Some(Correction { why: format!("unexpected character: {}", first.describe()), write, help })
 }
 
 /// `key value`, `key "value"`, `client_max_body_size 50M;`, `key`
-fn words(line: &str) -> Option<Meant> {
+fn words(line: &str) -> Option<Correction> {
     let line = line.trim_end_matches(';').trim_end();
     let (key, value) = line.split_once([' ', '\t']).unwrap_or((line, ""));
     let key = right_key(key)?;
     if value.is_empty() {
         let why = format!("`{key}` has no value");
-        return Some(Meant { why, write: None, help: "write `key = value`, or remove the line" });
+        return Some(Correction {
+            why,
+            write: None,
+            help: "write `key = value`, or remove the line",
+        });
     }
     let write = fixed(value.trim()).map(|value| format!("{key} = {value}"));
-    Some(Meant { why: "missing `=` after the key".to_owned(), write, help: "write `key = value`" })
+    Some(Correction {
+        why: "missing `=` after the key".to_owned(),
+        write,
+        help: "write `key = value`",
+    })
 }
 
 /// Returns the key, quoted if necessary.
@@ -100,14 +108,14 @@ fn right_key(key: &str) -> Option<String> {
 }
 
 /// Guesses what the key of a pair was meant to be; `None` if it is right.
-pub(super) fn key(key: &str) -> Option<Meant> {
+pub(super) fn key(key: &str) -> Option<Correction> {
     if is_toml(&format!("{key} = 1\n")) {
         return None;
     }
     let fits = |text: &str| Some(text.to_owned()).filter(|text| is_toml(&format!("{text} = 1\n")));
     if key.is_empty() {
         let help = "write the name of the option before `=`";
-        return Some(Meant { why: "the key is missing".to_owned(), write: None, help });
+        return Some(Correction { why: "the key is missing".to_owned(), write: None, help });
     }
     if let Some(first) = key.chars().find_map(lookalike) {
         let text = plain(key);
@@ -117,24 +125,27 @@ pub(super) fn key(key: &str) -> Option<Meant> {
             true => format!("{} is not a quote in TOML", first.describe()),
             false => format!("unexpected character: {}", first.describe()),
         };
-        return Some(Meant { why, write, help: "type the character that was meant" });
+        return Some(Correction { why, write, help: "type the character that was meant" });
     }
     if let Some(name) = key.strip_suffix(':').and_then(|name| right_key(name.trim())) {
-        return Some(Meant::write("a single `=` goes between key and value", name));
+        return Some(Correction::write("a single `=` goes between key and value", name));
     }
     for word in ["export ", "set ", "let ", "var ", "const ", "local "] {
         if let Some(name) = key.strip_prefix(word).and_then(|name| right_key(name.trim())) {
-            return Some(Meant::write(format!("a key has no `{}` before it", word.trim()), name));
+            return Some(Correction::write(
+                format!("a key has no `{}` before it", word.trim()),
+                name,
+            ));
         }
     }
     if let Some(name) = key.strip_prefix('$').and_then(right_key) {
-        return Some(Meant::write("a key has no `$` before it", name));
+        return Some(Correction::write("a key has no `$` before it", name));
     }
     let joined = key.split_whitespace().collect::<Vec<_>>().join("_");
     let why = "a key without quotes may only have letters from a to z, digits, `_` and `-`";
     let write =
         fits(&joined).or_else(|| fits(&super::value::quoted(key.trim_matches(['"', '\'']))));
-    Some(Meant { why: why.to_owned(), write, help: "write it like this, or between quotes" })
+    Some(Correction { why: why.to_owned(), write, help: "write it like this, or between quotes" })
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Lists and inline tables that are not valid TOML: parsed leniently, and written correctly.
 
-use super::value::{Meant, fixed, is_value, quoted};
+use super::value::{Correction, fixed, is_value, quoted};
 
 /// The maximum depth of brackets.
 const DEPTH: usize = 8;
 
 /// Guesses what a text in brackets was meant to be.
-pub(super) fn meant(text: &str) -> Option<Meant> {
+pub(super) fn meant(text: &str) -> Option<Correction> {
     if !text.starts_with(['[', '{']) {
         return None;
     }
@@ -15,7 +15,7 @@ pub(super) fn meant(text: &str) -> Option<Meant> {
     let write = write.filter(|write| is_value(write) && write.len() <= 200);
     let why = parser.why.unwrap_or("this list or inline table is not valid TOML");
     let help = "a list is written `[\"a\", \"b\"]`, a table `{ key = \"value\", other = 1 }`";
-    Some(Meant { why: why.to_owned(), write, help })
+    Some(Correction { why: why.to_owned(), write, help })
 }
 
 struct BracketParser<'a> {

@@ -1,7 +1,7 @@
 //! One statement that is not valid TOML: what it was meant to be, at its place.
 
 use super::statements::{Open, Statement, StatementKind, first_line};
-use super::value::Meant;
+use super::value::Correction;
 use super::{Explaining, LONG, header, is_repeated, line, start, value};
 use crate::diagnostic::{Diagnostic, Problems, lookalike};
 use std::ops::Range;
@@ -103,7 +103,7 @@ impl Explaining<'_> {
             false => format!("{key} = {value} {comment}"),
         };
         if let Some(wrong) = line::key(left) {
-            let meant = Meant {
+            let meant = Correction {
                 write: wrong
                     .write
                     .zip(value::fixed(right))
@@ -129,7 +129,7 @@ impl Explaining<'_> {
             }
             false => self.odd(value),
         };
-        Some(self.meant(spot, &Meant { write, ..meant }, Some(value)))
+        Some(self.meant(spot, &Correction { write, ..meant }, Some(value)))
     }
 
     /// Shortens a range to start at its first character outside ASCII.
@@ -139,7 +139,12 @@ impl Explaining<'_> {
         odd.map_or(span.clone(), |(at, c)| span.start + at..span.start + at + c.len_utf8())
     }
 
-    fn meant(&self, span: Range<usize>, meant: &Meant, value: Option<&Range<usize>>) -> Diagnostic {
+    fn meant(
+        &self,
+        span: Range<usize>,
+        meant: &Correction,
+        value: Option<&Range<usize>>,
+    ) -> Diagnostic {
         let shown = self.may_show(&span) && value.is_none_or(|value| self.may_show(value));
         let span =
             span.start..span.start + first_line(self.text.get(span).unwrap_or_default()).len();

@@ -10,7 +10,7 @@ use crate::diagnostic::{Lookalike, lookalike};
 
 /// What a text was probably meant to be.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Meant {
+pub(super) struct Correction {
     /// The mistake, as a message.
     pub(super) why: String,
     /// The correct spelling, if there is one.
@@ -19,13 +19,13 @@ pub(super) struct Meant {
     pub(super) help: &'static str,
 }
 
-impl Meant {
-    pub(super) fn write(why: impl Into<String>, write: impl Into<String>) -> Meant {
-        Meant { why: why.into(), write: Some(write.into()), help: "" }
+impl Correction {
+    pub(super) fn write(why: impl Into<String>, write: impl Into<String>) -> Correction {
+        Correction { why: why.into(), write: Some(write.into()), help: "" }
     }
 
-    pub(super) fn help(why: impl Into<String>, help: &'static str) -> Meant {
-        Meant { why: why.into(), write: None, help }
+    pub(super) fn help(why: impl Into<String>, help: &'static str) -> Correction {
+        Correction { why: why.into(), write: None, help }
     }
 }
 
@@ -48,7 +48,7 @@ pub(super) fn is_toml(text: &str) -> bool {
 }
 
 /// Guesses what an invalid value was meant to be.
-pub(super) fn meant(text: &str) -> Meant {
+pub(super) fn meant(text: &str) -> Correction {
     let known = [
         empty,
         odd_quotes,
@@ -72,7 +72,7 @@ pub(super) fn meant(text: &str) -> Meant {
         leading_zero,
         fraction,
     ];
-    known.iter().find_map(|of| of(text)).unwrap_or_else(|| Meant::write(TEXT, quoted(text)))
+    known.iter().find_map(|of| of(text)).unwrap_or_else(|| Correction::write(TEXT, quoted(text)))
 }
 
 /// Quotes a text for TOML.
@@ -92,14 +92,14 @@ pub(super) fn fixed(text: &str) -> Option<String> {
     }
 }
 
-fn empty(text: &str) -> Option<Meant> {
+fn empty(text: &str) -> Option<Correction> {
     let help =
         "write the value after `=`, or remove the line: an option that is not set has its default";
-    text.is_empty().then(|| Meant::help("the value is missing", help))
+    text.is_empty().then(|| Correction::help("the value is missing", help))
 }
 
 /// Finds `“a”`: quotes from word processors and web pages.
-fn odd_quotes(text: &str) -> Option<Meant> {
+fn odd_quotes(text: &str) -> Option<Correction> {
     let first = text.chars().find_map(lookalike).filter(Lookalike::is_quote)?;
     let why = format!("{} is not a quote in TOML", first.describe());
     let is_quote =
@@ -109,16 +109,16 @@ fn odd_quotes(text: &str) -> Option<Meant> {
     let one = text.chars().filter(|c| is_quote(*c)).count() == 2;
     let inside = text.trim_end_matches([',', ';']).trim_matches(is_quote);
     match around && one {
-        true => Some(Meant::write(why, quoted(inside))),
-        false => Some(Meant { why, write: replaced(text), help: "write `\"` in its place" }),
+        true => Some(Correction::write(why, quoted(inside))),
+        false => Some(Correction { why, write: replaced(text), help: "write `\"` in its place" }),
     }
 }
 
 /// Finds unusual spaces and invisible characters.
-fn odd_characters(text: &str) -> Option<Meant> {
+fn odd_characters(text: &str) -> Option<Correction> {
     let first = text.chars().find_map(lookalike)?;
     let why = format!("unexpected character: {}", first.describe());
-    Some(Meant {
+    Some(Correction {
         why,
         write: replaced(text),
         help: "remove it, and type the character that was meant",
@@ -143,13 +143,13 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// Finds `{{ x }}`, as in Jinja.
-fn template(text: &str) -> Option<Meant> {
+fn template(text: &str) -> Option<Correction> {
     let is = text.starts_with("{{") || text.starts_with("{%");
-    is.then(|| Meant::write("a template needs quotes around it", quoted(text)))
+    is.then(|| Correction::write("a template needs quotes around it", quoted(text)))
 }
 
 /// Finds `${X}`, as in a shell.
-fn variable(text: &str) -> Option<Meant> {
+fn variable(text: &str) -> Option<Correction> {
     let rest = text.strip_prefix('$')?.trim_end_matches(';');
     let name = rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(rest);
     let name = name.strip_prefix("env:").unwrap_or(name);
@@ -158,17 +158,17 @@ fn variable(text: &str) -> Option<Meant> {
     let why = format!(
         "`{text}` is not expanded in a spec: an environment variable is written as a table"
     );
-    is.then(|| Meant::write(why, format!("{{ env = \"{name}\" }}")))
+    is.then(|| Correction::write(why, format!("{{ env = \"{name}\" }}")))
 }
 
 /// Finds `!vault`, as in Ansible.
-fn vault(text: &str) -> Option<Meant> {
+fn vault(text: &str) -> Option<Correction> {
     let help = "store the value with `matrixform secrets set SPEC AREA/NAME`, and write `{ secret = \"AREA/NAME\" }`";
     if text.starts_with("!vault") || text.starts_with("$ANSIBLE_VAULT") {
-        return Some(Meant::help("Ansible Vault values are not supported", help));
+        return Some(Correction::help("Ansible Vault values are not supported", help));
     }
     let tagged = text.starts_with('!').then(|| text.split_once(' ')).flatten();
-    tagged.map(|(tag, rest)| Meant {
+    tagged.map(|(tag, rest)| Correction {
         why: format!("`{tag}` is a YAML tag, and TOML has none"),
         write: fixed(rest.trim_start_matches(['!', ' '])),
         help: "write only the value",
@@ -176,35 +176,43 @@ fn vault(text: &str) -> Option<Meant> {
 }
 
 /// `1;`
-fn semicolon(text: &str) -> Option<Meant> {
+fn semicolon(text: &str) -> Option<Correction> {
     let rest = text.strip_suffix(';')?.trim_end_matches([';', ',', ' ', '\t']);
     let write = fixed(rest);
-    Some(Meant { why: "a TOML line does not end in `;`".to_owned(), write, help: "remove the `;`" })
+    Some(Correction {
+        why: "a TOML line does not end in `;`".to_owned(),
+        write,
+        help: "remove the `;`",
+    })
 }
 
 /// `1 // why`
-fn comment(text: &str) -> Option<Meant> {
+fn comment(text: &str) -> Option<Correction> {
     let mark = [" //", " --", " ;", " /*", "\t//", "\t--", "\t;"];
     let found = mark.into_iter().filter_map(|mark| Some((text.find(mark)?, mark)));
     let (at, mark) = found.min_by_key(|(at, _)| *at)?;
     let value = fixed(text.get(..at)?.trim_end())?;
     let words = text.get(at + mark.len()..)?.trim().trim_end_matches("*/").trim_end();
     let why = format!("a comment starts with `#`, not `{}`", mark.trim());
-    Some(Meant::write(why, format!("{value} # {words}")))
+    Some(Correction::write(why, format!("{value} # {words}")))
 }
 
 /// `"a",`
-fn comma(text: &str) -> Option<Meant> {
+fn comma(text: &str) -> Option<Correction> {
     let rest = text.strip_suffix(',')?.trim_end_matches([';', ',', ' ', '\t']);
     let write = fixed(rest);
-    Some(Meant { why: "a TOML line does not end in `,`".to_owned(), write, help: "remove the `,`" })
+    Some(Correction {
+        why: "a TOML line does not end in `,`".to_owned(),
+        write,
+        help: "remove the `,`",
+    })
 }
 
 /// `== 1`, `=> 1`
-fn assignment(text: &str) -> Option<Meant> {
+fn assignment(text: &str) -> Option<Correction> {
     let rest = text.strip_prefix(['=', '>'])?.trim_start_matches(['=', '>', ' ', '\t']);
     let why = "a single `=` goes between key and value";
-    Some(Meant { why: why.to_owned(), write: fixed(rest), help: "write one `=`" })
+    Some(Correction { why: why.to_owned(), write: fixed(rest), help: "write one `=`" })
 }
 
 #[cfg(test)]
