@@ -1,7 +1,7 @@
 //! What a certificate says about itself.
 
 use super::PublicKey;
-use super::der::{Moment, values};
+use super::der::{CertificateTime, values};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use x509_cert::certificate::{CertificateInner, Raw};
 use x509_cert::der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
@@ -51,9 +51,9 @@ pub struct Certificate {
     /// The name of its subject, as DER.
     pub subject: Vec<u8>,
     /// The start of its validity.
-    pub not_before: Moment,
+    pub not_before: CertificateTime,
     /// The end of its validity.
-    pub not_after: Moment,
+    pub not_after: CertificateTime,
     /// Its public key.
     pub key: PublicKey,
     /// The names and addresses that it is valid for.
@@ -79,8 +79,8 @@ impl Certificate {
         let mut certificate = Certificate {
             issuer: body.issuer().to_der().ok()?,
             subject: body.subject().to_der().ok()?,
-            not_before: Moment::of(body.validity().not_before)?,
-            not_after: Moment::of(body.validity().not_after)?,
+            not_before: CertificateTime::of(body.validity().not_before)?,
+            not_after: CertificateTime::of(body.validity().not_after)?,
             key: PublicKey::read(body.subject_public_key_info())?,
             names: Vec::new(),
             is_authority: None,

@@ -6,17 +6,17 @@ use x509_cert::time::Time;
 
 /// A time, and its day in writing.
 #[derive(Clone, Debug)]
-pub struct Moment {
+pub struct CertificateTime {
     /// Seconds since 1970.
     pub seconds: i64,
     /// `2027-01-31`.
     pub day: String,
 }
 
-impl Moment {
-    pub(super) fn of(time: Time) -> Option<Moment> {
+impl CertificateTime {
+    pub(super) fn of(time: Time) -> Option<CertificateTime> {
         let seconds = i64::try_from(time.to_unix_duration().as_secs()).ok()?;
-        Some(Moment { seconds, day: crate::time::day(seconds) })
+        Some(CertificateTime { seconds, day: crate::time::day(seconds) })
     }
 }
 
