@@ -73,25 +73,25 @@ pub(super) fn read(
     command.env_clear().envs(&environment.variables);
     match run(command, text, target.connect_timeout) {
         Ok(said) => Ok(settings(&said, target)),
-        Err(Unread::NoProgram) => {
+        Err(SshConfigError::NoProgram) => {
             let warnings = vec![unread(&files)];
             Ok(HostSettings { warnings, ..HostSettings::default() })
         }
-        Err(Unread::Fault(why)) => Err(fault(&target.address, &why)),
+        Err(SshConfigError::Fault(why)) => Err(fault(&target.address, &why)),
     }
 }
 
 /// Why there is no answer.
-enum Unread {
+enum SshConfigError {
     NoProgram,
     Fault(String),
 }
 
-fn run(mut command: Command, input: String, limit: Duration) -> Result<String, Unread> {
+fn run(mut command: Command, input: String, limit: Duration) -> Result<String, SshConfigError> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| match error.kind() {
-        ErrorKind::NotFound => Unread::NoProgram,
-        _ => Unread::Fault(format!("`ssh` cannot be run: {error}")),
+        ErrorKind::NotFound => SshConfigError::NoProgram,
+        _ => SshConfigError::Fault(format!("`ssh` cannot be run: {error}")),
     })?;
     let streams = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let read = bounded::within(limit, move || {
@@ -107,13 +107,13 @@ fn run(mut command: Command, input: String, limit: Duration) -> Result<String, U
         let _ = child.kill();
         let _ = child.wait();
         let why = format!("`ssh -G` did not answer within {} s", limit.as_secs());
-        return Err(Unread::Fault(why));
+        return Err(SshConfigError::Fault(why));
     };
     // Its messages end in a carriage return, since it may have set the terminal to raw mode.
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace('\r', "");
     match child.wait() {
         Ok(status) if status.success() => Ok(text(&said)),
-        _ => Err(Unread::Fault(text(&errors))),
+        _ => Err(SshConfigError::Fault(text(&errors))),
     }
 }
 
