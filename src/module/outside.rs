@@ -163,13 +163,13 @@ pub struct HttpProbe {
     pub flows: Option<String>,
     /// The minimum of a version in the body.
     #[serde(default)]
-    pub at_least: Option<AtLeast>,
+    pub at_least: Option<MinimumVersion>,
 }
 
 /// `at_least = { at = "/server/version", version = "1.157.2" }`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct AtLeast {
+pub struct MinimumVersion {
     /// The location of the version, as a JSON pointer (RFC 6901).
     pub at: String,
     /// The oldest version that passes.

@@ -2,7 +2,7 @@
 
 use super::report::{Fault, ProbeResult};
 use super::{World, shortened};
-use crate::module::outside::{AtLeast, HttpProbe};
+use crate::module::outside::{HttpProbe, MinimumVersion};
 use crate::net::{HttpUrl, Request, Response};
 use serde_json::Value;
 
@@ -135,7 +135,7 @@ fn content(at: &str, probe: &HttpProbe, json: &Value) -> Vec<Fault> {
             faults.push(fault(format!("flows {seen}"), format!("`{stage}` in each flow")));
         }
     }
-    if let Some(AtLeast { at: pointer, version }) = &probe.at_least {
+    if let Some(MinimumVersion { at: pointer, version }) = &probe.at_least {
         let seen = json.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         if !is_at_least(seen, version) {
             let seen = format!("version {}", if seen.is_empty() { "unknown" } else { seen });
