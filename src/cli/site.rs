@@ -13,7 +13,7 @@ use crate::revision::Repository;
 use crate::run::{Base, Detail, Project, Reporter, SecretValues, Timings};
 use crate::secret::age::IdentityPlaces;
 use crate::secret::{
-    NoKeyring, PLAN_KEY, PLAN_KEY_RECIPE, Places, Prompt, Stores, desktop_keyring,
+    NoKeyring, PLAN_KEY, PLAN_KEY_RECIPE, Prompt, StoreSettings, Stores, desktop_keyring,
 };
 use crate::spec::{Spec, Variables};
 use std::collections::BTreeSet;
@@ -107,9 +107,9 @@ fn local(path: &str, process_env: &ProcessEnv) -> PathBuf {
 }
 
 /// Returns no secret store but the environment.
-fn no_places(spec: &Spec, folder: &Path, process_env: &ProcessEnv) -> Places {
+fn no_places(spec: &Spec, folder: &Path, process_env: &ProcessEnv) -> StoreSettings {
     let keyring = NoKeyring("not used with `--without-secrets`".to_owned());
-    Places {
+    StoreSettings {
         variables: process_env.variables.clone(),
         age: None,
         identity: IdentityPlaces::default(),
@@ -124,13 +124,13 @@ fn no_places(spec: &Spec, folder: &Path, process_env: &ProcessEnv) -> Places {
 }
 
 /// Returns the stores of the secrets that the spec refers to.
-fn places(spec: &Spec, path: &Path, folder: &Path, process_env: &ProcessEnv) -> Places {
+fn places(spec: &Spec, path: &Path, folder: &Path, process_env: &ProcessEnv) -> StoreSettings {
     let file = spec.secrets_file.as_ref().map(|file| local(&file.path, process_env));
     let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
     if let Some(file) = &file {
         process_env.stderr.read("file of secrets", file);
     }
-    Places {
+    StoreSettings {
         variables: process_env.variables.clone(),
         age: Some(absolute(path.with_extension("secrets.age"))),
         identity: process_env.identity(),

@@ -51,7 +51,7 @@ pub use rotation::{PREVIOUS, Rotation};
 pub use secret_value::{Secret, SecretState};
 pub use source::SecretSource;
 pub use stand_ins::StandIns;
-pub use stores::{Places, Stores};
+pub use stores::{StoreSettings, Stores};
 pub use version::{PLAN_KEY, PlanKey, RECIPE as PLAN_KEY_RECIPE};
 pub use whereabouts::Store;
 pub use withheld::Withheld;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The settings from the command line.
-pub struct Places {
+pub struct StoreSettings {
     /// The environment.
     pub variables: HashMap<String, String>,
     /// The age file beside the spec (`prod.secrets.age`), whether it exists or not.
@@ -79,7 +79,7 @@ impl Stores {
     ///
     /// The secrets file cannot be read, is accessible to others (`secret/file-access`), or has a line that is not
     /// `"area/name" = "value"` (`secret/file-form`).
-    pub fn open(places: Places) -> Result<Stores, Diagnostic> {
+    pub fn open(places: StoreSettings) -> Result<Stores, Diagnostic> {
         let file = places.file.map(SecretFile::new);
         let filed = file.as_ref().map(SecretFile::load).transpose()?.unwrap_or_default();
         let warnings = file.iter().filter_map(|file| in_repository(file.path(), &places.inventory));

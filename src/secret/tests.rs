@@ -34,8 +34,8 @@ impl Keyring for Ring {
     }
 }
 
-fn places(folder: &Path) -> Places {
-    Places {
+fn places(folder: &Path) -> StoreSettings {
+    StoreSettings {
         variables: HashMap::new(),
         age: Some(folder.join("prod.secrets.age")),
         identity: age::IdentityPlaces { variable: None, file: Some(folder.join("age-identity")) },
@@ -50,11 +50,12 @@ fn places(folder: &Path) -> Places {
 }
 
 fn with_file(folder: &Path) -> Stores {
-    Stores::open(Places { file: Some(folder.join("keys/secrets.toml")), ..places(folder) }).unwrap()
+    Stores::open(StoreSettings { file: Some(folder.join("keys/secrets.toml")), ..places(folder) })
+        .unwrap()
 }
 
 fn with_ring(folder: &Path, ring: &Ring) -> Stores {
-    Stores::open(Places { keyring: Box::new(ring.clone()), ..places(folder) }).unwrap()
+    Stores::open(StoreSettings { keyring: Box::new(ring.clone()), ..places(folder) }).unwrap()
 }
 
 fn write(path: &Path, text: &str) {
@@ -77,7 +78,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_keyring() {
     for name in ["env", "file", "ring"] {
         ring.set(&format!("prod/a/{name}"), b"ring").unwrap();
     }
-    let store = Stores::open(Places {
+    let store = Stores::open(StoreSettings {
         variables: HashMap::from([(variable("a/env"), "env".to_owned())]),
         file: Some(file),
         keyring: Box::new(ring),
@@ -94,7 +95,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_keyring() {
 fn a_missing_secret_names_every_source() {
     let folder = tempfile::tempdir().unwrap();
     let bare = Stores::open(places(folder.path())).unwrap();
-    let full = Stores::open(Places {
+    let full = Stores::open(StoreSettings {
         file: Some(folder.path().join("secrets.toml")),
         keyring: Box::new(Ring::default()),
         ..places(folder.path())
@@ -207,7 +208,7 @@ fn a_file_in_the_inventory_repository_causes_a_warning() {
     std::fs::create_dir_all(&inventory).unwrap();
     let warned = |file: &str| {
         let file = Some(folder.path().join(file));
-        let places = Places { file, inventory: inventory.clone(), ..places(folder.path()) };
+        let places = StoreSettings { file, inventory: inventory.clone(), ..places(folder.path()) };
         Stores::open(places).unwrap().warnings().len()
     };
     assert_eq!(warned("repo/inventory/secrets.toml"), 1);
@@ -238,8 +239,9 @@ fn generated_secrets_go_to_the_age_file_opened_on_demand() {
     let file = folder.path().join("secrets.toml");
     write(&file, "\"a/file\" = \"from the file\"\n");
     drop(with_age(folder.path()));
-    let open =
-        || Stores::open(Places { file: Some(file.clone()), ..places(folder.path()) }).unwrap();
+    let open = || {
+        Stores::open(StoreSettings { file: Some(file.clone()), ..places(folder.path()) }).unwrap()
+    };
     let stores = open();
     assert!(stores.secret("a/made", Some("hex:32")).unwrap().is_pending());
     stores.generate(&["a/made".to_owned()]).unwrap();
@@ -248,7 +250,7 @@ fn generated_secrets_go_to_the_age_file_opened_on_demand() {
     // A secret from the environment needs no identity.
     std::fs::remove_file(folder.path().join("age-identity")).unwrap();
     let variables = HashMap::from([(variable("a/env"), "value".to_owned())]);
-    let stores = Stores::open(Places { variables, ..places(folder.path()) }).unwrap();
+    let stores = Stores::open(StoreSettings { variables, ..places(folder.path()) }).unwrap();
     assert!(stores.secret("a/env", None).is_ok());
     assert_eq!(stores.secret("a/made", None).unwrap_err().code, "secret/no-identity");
 }
@@ -339,7 +341,7 @@ fn the_user_is_asked_once_as_the_last_source() {
     let folder = tempfile::tempdir().unwrap();
     let person = Arc::new(Person(Mutex::new(0)));
     let prompt: Option<Box<dyn Prompt>> = Some(Box::new(Arc::clone(&person)));
-    let stores = Stores::open(Places { prompt, ..places(folder.path()) }).unwrap();
+    let stores = Stores::open(StoreSettings { prompt, ..places(folder.path()) }).unwrap();
     let non_interactive = NonInteractive { stores: &stores, lenient: false };
     assert_eq!(non_interactive.secret("a/b", None).unwrap_err().code, "secret/missing");
     assert!(
