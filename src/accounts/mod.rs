@@ -11,7 +11,7 @@ pub use call::{AdminCall, AdminReply};
 pub use invitation::{BEGINNING, Invitation, beginning, new_token};
 pub use name::UserId;
 pub use synapse::Synapse;
-pub use words::{Denied, denied, script, words};
+pub use words::{RequestRefusal, denied, script, words};
 
 use crate::diagnostic::Diagnostic;
 use crate::secret::Secret;

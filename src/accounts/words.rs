@@ -41,7 +41,7 @@ pub fn script(service: &AccountService, calls: &[AdminCall]) -> Zeroizing<String
 
 /// Why no request was made, as reported by the host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Denied {
+pub struct RequestRefusal {
     /// The reason, as a keyword.
     pub reason: String,
     /// The output of the program that failed.
@@ -49,7 +49,7 @@ pub struct Denied {
 }
 
 /// Returns the reason as a message.
-pub fn denied(service: &AccountService, denied: &Denied) -> Diagnostic {
+pub fn denied(service: &AccountService, denied: &RequestRefusal) -> Diagnostic {
     let problem = |message: String| Diagnostic::error("accounts/unreachable", message);
     let port = service.port;
     let said = visible(denied.said.trim());

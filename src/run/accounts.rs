@@ -5,8 +5,8 @@ use super::operation::BegunOperation;
 use super::snapshot::supported;
 use super::{Project, Reporter, Session, one, partial};
 use crate::accounts::{
-    ASK, Accounts, AdminCall, AdminReply, CHANGE, Caller, Denied, Synapse, UserId, denied, script,
-    words,
+    ASK, Accounts, AdminCall, AdminReply, CHANGE, Caller, RequestRefusal, Synapse, UserId, denied,
+    script, words,
 };
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
@@ -163,7 +163,7 @@ impl<'a> Desk<'a> {
             let text = |field: &str| record.text(field).unwrap_or_default();
             return Err(denied(
                 &self.service,
-                &Denied { reason: text("reason"), said: text("said") },
+                &RequestRefusal { reason: text("reason"), said: text("said") },
             ));
         }
         if answers.get(function, "kept").is_some() {
