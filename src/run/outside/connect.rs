@@ -15,7 +15,7 @@ pub(super) const LIMIT: Duration = Duration::from_secs(2);
 
 /// The results.
 #[derive(Debug, Default)]
-pub(super) struct Tried {
+pub(super) struct ConnectResults {
     /// The ports that did not answer, by address and reason.
     pub(super) silent: BTreeMap<(IpAddr, Silence), Vec<u16>>,
     /// The names that resolve to each address.
@@ -38,9 +38,9 @@ pub(super) enum Silence {
 }
 
 /// Tries the ports of each name.
-pub(super) async fn connect(ports: &BTreeMap<String, Vec<u16>>) -> Tried {
+pub(super) async fn connect(ports: &BTreeMap<String, Vec<u16>>) -> ConnectResults {
     let until = Instant::now() + LIMIT;
-    let mut tried = Tried::default();
+    let mut tried = ConnectResults::default();
     let mut wanted: BTreeMap<SocketAddr, ()> = BTreeMap::new();
     let mut found = JoinSet::new();
     for name in ports.keys().cloned() {
@@ -77,7 +77,7 @@ pub(super) async fn connect(ports: &BTreeMap<String, Vec<u16>>) -> Tried {
     tried
 }
 
-impl Tried {
+impl ConnectResults {
     fn fail(&mut self, address: SocketAddr, error: &io::Error) {
         let silence = match error.kind() {
             ErrorKind::ConnectionRefused => Silence::Refused,

@@ -9,7 +9,7 @@ use super::{Session, Snapshot};
 use crate::diagnostic::{Diagnostic, visible};
 use crate::remote::hops;
 use crate::resource::{Answers, FIREWALL, Questions};
-use connect::{LIMIT, Silence, Tried, connect, family};
+use connect::{ConnectResults, LIMIT, Silence, connect, family};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -83,7 +83,7 @@ fn all(ports: &BTreeMap<String, Vec<u16>>) -> Vec<u16> {
 }
 
 /// Returns a warning for each address with ports that do not answer.
-fn reported(tried: &Tried, own: &[String]) -> Vec<Diagnostic> {
+fn reported(tried: &ConnectResults, own: &[String]) -> Vec<Diagnostic> {
     let warning = |(&(address, silence), ports): (&(IpAddr, Silence), &Vec<u16>)| {
         let verb = if ports.len() == 1 { "does" } else { "do" };
         let how = match silence {
@@ -110,7 +110,7 @@ fn reported(tried: &Tried, own: &[String]) -> Vec<Diagnostic> {
 }
 
 /// Returns what could not be tried.
-fn untried(tried: &Tried) -> Vec<Diagnostic> {
+fn untried(tried: &ConnectResults) -> Vec<Diagnostic> {
     let mut notes = Vec::new();
     if !tried.unknown.is_empty() {
         let names = tried.unknown.join(", ");
@@ -145,7 +145,7 @@ fn words(answers: &Answers) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn shown(tried: &Tried) -> String {
+    fn shown(tried: &ConnectResults) -> String {
         let own = ["192.0.2.1".to_owned(), "2001:db8::1".to_owned()];
         let all = reported(tried, &own).into_iter().chain(untried(tried));
         all.map(|one| one.render(false)).collect::<Vec<String>>().join("\n")
@@ -165,7 +165,7 @@ mod tests {
             (of("198.51.100.7"), vec!["example.org".to_owned()]),
         ]);
         let unknown = vec!["other.example".to_owned()];
-        let tried = Tried { silent, names, unknown, no_way: vec!["IPv6"] };
+        let tried = ConnectResults { silent, names, unknown, no_way: vec!["IPv6"] };
         insta::assert_snapshot!(shown(&tried));
     }
 
