@@ -14,7 +14,7 @@ use crate::module::{Expansion, foresee};
 use crate::net::{Net, TlsTrust};
 use crate::run::Memory;
 use crate::spec::Variables;
-use crate::verify::{LIMIT, World};
+use crate::verify::{LIMIT, VerifyContext};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -79,7 +79,7 @@ pub(super) fn world(
     names: &NameArgs,
     ca: Option<&Path>,
     wanted: &WantedOutside,
-) -> Result<World, Problems> {
+) -> Result<VerifyContext, Problems> {
     let trust = match ca {
         Some(path) => bounded::read_regular(path, LARGEST)
             .map_err(|error| error.to_string())
@@ -99,7 +99,7 @@ pub(super) fn world(
     let records = wanted.expansion.records.iter();
     let of_host = records.filter(|record| record.want == RecordWant::Host);
     let names = of_host.map(|record| record.name.clone()).collect();
-    Ok(World {
+    Ok(VerifyContext {
         net,
         host: wanted.host.clone(),
         names,

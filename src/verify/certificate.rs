@@ -1,7 +1,7 @@
 //! Checks the certificate of a port, at every address of its name: chain, names, dates.
 
 use super::report::{Fault, ProbeResult};
-use super::{World, shortened};
+use super::{VerifyContext, shortened};
 use crate::module::outside::CertificateProbe;
 use crate::net::{CertificateRefusal, RequestStage, TlsConnection, bracketed, host_port};
 use crate::x509::Certificate;
@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 const SOON: i64 = 14;
 
 /// Checks the certificate at each address.
-pub(super) async fn check(world: &World, probe: &CertificateProbe) -> ProbeResult {
+pub(super) async fn check(world: &VerifyContext, probe: &CertificateProbe) -> ProbeResult {
     let Some((host, Some(port))) = host_port(&probe.certificate) else {
         return Fault::new(&probe.certificate, "no port", "`example.org:443`").into();
     };

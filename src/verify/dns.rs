@@ -4,7 +4,7 @@
 mod authority;
 mod judge;
 
-use super::World;
+use super::VerifyContext;
 use super::report::{Fault, ProbeResult};
 use crate::module::outside::{DnsRecord, RecordType, RecordWant};
 use crate::net::dns::{Data, DnsFailure, Type, Zone, own_servers};
@@ -57,7 +57,7 @@ pub fn listed(record: &DnsRecord, own: &[IpAddr]) -> Vec<ZoneRecord> {
 }
 
 /// Looks the records up and compares them.
-pub(super) async fn check(world: &World, record: &DnsRecord) -> ProbeResult {
+pub(super) async fn check(world: &VerifyContext, record: &DnsRecord) -> ProbeResult {
     if world.net.is_fixed(&record.name) || parent_is_fixed(world, &record.name) {
         let why = format!("{} is not looked up: its address was given", record.name);
         return ProbeResult::untried(why);
@@ -119,7 +119,7 @@ pub(super) async fn check(world: &World, record: &DnsRecord) -> ProbeResult {
 const HERE: &str = "this machine's resolver";
 
 /// Returns whether the address of a name's parent was given: `_matrix-fed._tcp.example.org` belongs to example.org.
-fn parent_is_fixed(world: &World, name: &str) -> bool {
+fn parent_is_fixed(world: &VerifyContext, name: &str) -> bool {
     let mut rest = name;
     while let Some(below) = rest.strip_prefix('_').and_then(|rest| rest.split_once('.')) {
         rest = below.1;

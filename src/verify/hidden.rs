@@ -1,7 +1,7 @@
 //! Checks that paths are not reachable from outside, in every spelling that some proxy or program treats as the same.
 
 use super::report::{Fault, ProbeResult};
-use super::{World, shortened};
+use super::{VerifyContext, shortened};
 use crate::module::outside::HiddenProbe;
 use crate::net::{HttpUrl, Request};
 
@@ -9,7 +9,7 @@ use crate::net::{HttpUrl, Request};
 const GONE: [u16; 6] = [400, 403, 404, 405, 414, 421];
 
 /// Requests each path as it is, and the first in every spelling.
-pub(super) async fn check(world: &World, probe: &HiddenProbe) -> ProbeResult {
+pub(super) async fn check(world: &VerifyContext, probe: &HiddenProbe) -> ProbeResult {
     let Some(site) = HttpUrl::read(&probe.hidden) else {
         return Fault::new(&probe.hidden, "not a URL", "`https://example.org`").into();
     };

@@ -1,7 +1,7 @@
 //! Sends a request and checks the answer.
 
 use super::report::{Fault, ProbeResult};
-use super::{World, shortened};
+use super::{VerifyContext, shortened};
 use crate::module::outside::{HttpProbe, MinimumVersion};
 use crate::net::{HttpUrl, Request, Response};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use serde_json::Value;
 const ORIGIN: &str = "https://client.invalid";
 
 /// Sends the request and checks the answer.
-pub(super) async fn check(world: &World, probe: &HttpProbe) -> ProbeResult {
+pub(super) async fn check(world: &VerifyContext, probe: &HttpProbe) -> ProbeResult {
     let (method, url) = probe.http.split_once(' ').unwrap_or(("GET", &probe.http));
     let Some(to) = HttpUrl::read(url) else {
         return Fault::new(url, "not a URL that can be requested", "`GET https://example.org/`")

@@ -2,14 +2,14 @@
 //! signatures are valid, and it is the server that the spec records.
 
 use super::report::{Fault, ProbeResult};
-use super::{World, shortened};
+use super::{VerifyContext, shortened};
 use crate::module::outside::IdentityProbe;
 use crate::net::{HttpUrl, Request};
 use crate::synapse::SigningIdentity;
 use serde_json::{Map, Value};
 
 /// Fetches and checks the keys.
-pub(super) async fn check(world: &World, probe: &IdentityProbe) -> ProbeResult {
+pub(super) async fn check(world: &VerifyContext, probe: &IdentityProbe) -> ProbeResult {
     let url = format!("https://{}/_matrix/key/v2/server", probe.at);
     let Some(to) = HttpUrl::read(&url) else {
         return Fault::new(url, "not a URL", "`matrix.example.org:443`").into();

@@ -31,7 +31,7 @@ pub const LIMIT: Duration = Duration::from_secs(30);
 
 /// What is checked, and by which means.
 #[derive(Debug)]
-pub struct World {
+pub struct VerifyContext {
     /// The network.
     pub net: Net,
     /// The spec's `[host].address`: a name or an address.
@@ -48,7 +48,7 @@ pub struct World {
 
 /// Runs all tests concurrently.
 pub async fn verify(
-    world: &Arc<World>,
+    world: &Arc<VerifyContext>,
     records: Vec<DnsRecord>,
     controls: Vec<Control>,
 ) -> VerifyReport {
@@ -127,7 +127,7 @@ fn without_followers(all: &mut [(usize, usize, ProbeResult)], roots: &BTreeSet<u
 }
 
 /// Dispatches a probe to its file.
-async fn probe(world: &World, probe: Probe) -> ProbeResult {
+async fn probe(world: &VerifyContext, probe: Probe) -> ProbeResult {
     match probe {
         Probe::Port(one) => port::check(world, &one).await,
         Probe::Http(one) => http::check(world, &one).await,

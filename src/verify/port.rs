@@ -1,13 +1,13 @@
 //! Checks that a port is not reachable from outside.
 
-use super::World;
+use super::VerifyContext;
 use super::report::{Fault, ProbeResult};
 use crate::module::outside::PortProbe;
 use crate::net::bracketed;
 use std::net::SocketAddr;
 
 /// Tries every address of the host.
-pub(super) async fn check(world: &World, probe: &PortProbe) -> ProbeResult {
+pub(super) async fn check(world: &VerifyContext, probe: &PortProbe) -> ProbeResult {
     let names = std::iter::once(&world.host).chain(&world.names);
     let all = super::all(names.map(|name| world.net.addresses(name))).await;
     let mut addresses: Vec<_> = all.into_iter().flatten().collect();

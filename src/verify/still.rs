@@ -1,7 +1,7 @@
 //! Whether a server still answers somewhere: requests its keys at every address that its name, its delegation and its
 //! public address lead to. No certificate is trusted or needed: only the key counts.
 
-use super::World;
+use super::VerifyContext;
 use super::delegation::endpoint;
 use crate::net::{HttpUrl, Net, Request, TlsTrust};
 use serde_json::Value;
@@ -19,7 +19,7 @@ const PORTS: [u16; 2] = [8448, 443];
 /// Returns the addresses where a server shows this key, `ed25519:ID BASE64`. `also` are asked too, under each of the
 /// names; the world's own addresses only if they are in `also`.
 pub async fn still_answers(
-    world: &World,
+    world: &VerifyContext,
     server_name: &str,
     public_name: &str,
     key: &str,

@@ -7,12 +7,19 @@ use crate::net::TlsTrust;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, TcpListener};
 
-fn world(name: &str) -> Arc<World> {
+fn world(name: &str) -> Arc<VerifyContext> {
     let fixed = BTreeMap::from([(name.to_owned(), vec![Ipv4Addr::LOCALHOST.into()])]);
     let trust = TlsTrust::platform().expect("authorities: apt-get install ca-certificates");
     let net = Net::new(fixed, None, trust, Duration::from_secs(10));
     let host = Ipv4Addr::LOCALHOST.to_string();
-    Arc::new(World { net, host, names: Vec::new(), own: Vec::new(), knows_all: true, now: 0 })
+    Arc::new(VerifyContext {
+        net,
+        host,
+        names: Vec::new(),
+        own: Vec::new(),
+        knows_all: true,
+        now: 0,
+    })
 }
 
 fn control(id: &str, probe: Probe) -> Control {

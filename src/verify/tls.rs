@@ -2,13 +2,13 @@
 //! with an alert.
 
 use super::report::{Fault, ProbeResult};
-use super::{World, shortened};
+use super::{VerifyContext, shortened};
 use crate::module::outside::TlsProbe;
 use crate::net::{HelloReply, OLD_VERSIONS, TLS_1_2, WEAK_SUITES, host_port, old_suites};
 use std::net::SocketAddr;
 
 /// Offers each old version, and TLS 1.2 with each kind of weak suite.
-pub(super) async fn check(world: &World, probe: &TlsProbe) -> ProbeResult {
+pub(super) async fn check(world: &VerifyContext, probe: &TlsProbe) -> ProbeResult {
     let Some((host, Some(port))) = host_port(&probe.tls) else {
         return Fault::new(&probe.tls, "not a name with a port", "`example.org:443`").into();
     };
@@ -45,7 +45,7 @@ pub(super) async fn check(world: &World, probe: &TlsProbe) -> ProbeResult {
 }
 
 /// Checks that TLS 1.3 is spoken.
-async fn newest(world: &World, (host, port): (&str, u16), found: &mut ProbeResult) {
+async fn newest(world: &VerifyContext, (host, port): (&str, u16), found: &mut ProbeResult) {
     let Some(address) = world.net.addresses(host).await.first().copied() else { return };
     match world.net.secured(SocketAddr::new(address, port), host).await {
         Ok(secured) if secured.newest => {}

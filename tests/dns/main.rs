@@ -38,7 +38,7 @@ const RIGHT: &str = "
 ";
 
 /// The servers and a home with a spec.
-struct World {
+struct VerifyContext {
     resolver: Server,
     one: Server,
     two: Server,
@@ -49,13 +49,13 @@ struct World {
 /// The zone's servers have fixed addresses, so only one test may run at a time.
 static ALONE: Mutex<()> = Mutex::new(());
 
-impl World {
-    fn new() -> World {
+impl VerifyContext {
+    fn new() -> VerifyContext {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let home = tempfile::tempdir().unwrap();
         let spec = SPEC.replace("203.0.113.10", "host.example.net");
         std::fs::write(home.path().join("prod.toml"), spec).unwrap();
-        World {
+        VerifyContext {
             resolver: Server::at("127.0.0.1:0".parse().unwrap()),
             one: Server::at("127.0.53.1:53".parse().unwrap()),
             two: Server::at("127.0.53.2:53".parse().unwrap()),
@@ -98,7 +98,7 @@ impl World {
 
 #[test]
 fn public_records_are_compared() {
-    let world = World::new();
+    let world = VerifyContext::new();
     let without = |record: &str| {
         assert!(RIGHT.contains(record), "{record}");
         RIGHT.replace(record, "")
@@ -164,7 +164,7 @@ fn public_records_are_compared() {
     let address = resolver.address.to_string();
     drop(resolver);
     std::thread::sleep(std::time::Duration::from_millis(100));
-    let world = World {
+    let world = VerifyContext {
         resolver: Server::at("127.0.0.1:0".parse().unwrap()),
         one: world.one,
         two: world.two,
@@ -178,7 +178,7 @@ fn public_records_are_compared() {
 
 #[test]
 fn lets_encrypt_must_be_allowed_to_issue() {
-    let world = World::new();
+    let world = VerifyContext::new();
     let path = world.home.path().join("prod.toml");
     let account = "https://acme-v02.api.letsencrypt.org/acme/acct/1";
     let with = |more: &str| {

@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, visible};
 use crate::module::outside::{Control, Probe};
 use crate::net::HttpUrl;
 use crate::run::Snapshot;
-use crate::verify::{VerifyReport, World, verify};
+use crate::verify::{VerifyContext, VerifyReport, verify};
 use std::sync::Arc;
 
 /// Returns what other servers see at `host`, as a note or a warning; `None` if there is nothing to ask for, or no way to
@@ -23,7 +23,8 @@ pub(super) async fn seen(host: &str, snapshot: &Snapshot) -> Option<Diagnostic> 
     }
     net.fixed = names.into_iter().map(|name| (name, own.clone())).collect();
     let now = releases::now().and_then(|now| i64::try_from(now).ok())?;
-    let world = World { net, host: host.to_owned(), names: Vec::new(), own, knows_all: true, now };
+    let world =
+        VerifyContext { net, host: host.to_owned(), names: Vec::new(), own, knows_all: true, now };
     let report = verify(&Arc::new(world), Vec::new(), controls).await;
     Some(reported(&report, host))
 }

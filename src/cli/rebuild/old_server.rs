@@ -9,7 +9,7 @@ use crate::net::{HttpUrl, Net, TlsTrust};
 use crate::rebuild::{FencePlace, OldServer, old_server};
 use crate::run::{AppliedHost, Fence, Project, RebuildDesk};
 use crate::spec::TypedAddress;
-use crate::verify::{LIMIT, World, still_answers};
+use crate::verify::{LIMIT, VerifyContext, still_answers};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -240,7 +240,8 @@ impl Search {
         }
         let now = releases::now().and_then(|now| i64::try_from(now).ok()).unwrap_or_default();
         let (host, own) = (self.host.clone(), self.own.clone());
-        let world = World { net: net()?, host, names: Vec::new(), own, knows_all: true, now };
+        let world =
+            VerifyContext { net: net()?, host, names: Vec::new(), own, knows_all: true, now };
         Ok(still_answers(&world, &self.name, &self.public, key, &also).await)
     }
 }

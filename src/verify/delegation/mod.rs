@@ -8,7 +8,7 @@ mod server_name;
 mod tests;
 
 use super::report::{Fault, ProbeResult};
-use super::{World, shortened};
+use super::{VerifyContext, shortened};
 use crate::module::outside::DelegationProbe;
 use crate::net::dns::{Data, Type};
 use crate::net::{HttpUrl, Request, bracketed};
@@ -22,7 +22,7 @@ const REDIRECTS: usize = 5;
 const LARGEST: usize = 50 << 10;
 
 /// Resolves the name and checks where it leads.
-pub(super) async fn check(world: &World, probe: &DelegationProbe) -> ProbeResult {
+pub(super) async fn check(world: &VerifyContext, probe: &DelegationProbe) -> ProbeResult {
     let name = &probe.delegation;
     let resolved = match resolve(name, world).await {
         Ok(resolved) => resolved,
@@ -51,7 +51,7 @@ pub(super) async fn check(world: &World, probe: &DelegationProbe) -> ProbeResult
 }
 
 /// Returns the name and port that other servers connect to; `None` if `name` is not a server name.
-pub(super) async fn endpoint(world: &World, name: &str) -> Option<(String, u16)> {
+pub(super) async fn endpoint(world: &VerifyContext, name: &str) -> Option<(String, u16)> {
     resolve(name, world).await.ok().map(|resolved| (resolved.host, resolved.port))
 }
 
@@ -62,7 +62,7 @@ fn document_of(name: &str) -> HttpUrl {
 }
 
 /// Checks that other servers accept what answers at the end.
-async fn reached(world: &World, resolved: &Resolved) -> Option<Fault> {
+async fn reached(world: &VerifyContext, resolved: &Resolved) -> Option<Fault> {
     let at = format!("{}:{}", bracketed(&resolved.host), resolved.port);
     let expected = format!("TLS with a certificate for {}", resolved.certificate);
     let fault = |seen: String| {
@@ -84,7 +84,7 @@ async fn reached(world: &World, resolved: &Resolved) -> Option<Fault> {
     }
 }
 
-impl Lookups for World {
+impl Lookups for VerifyContext {
     async fn document(&self, host: &str) -> WellKnown {
         let mut to = document_of(host);
         for _ in 0..=REDIRECTS {
