@@ -50,7 +50,7 @@ pub enum BackupWork {
 
 /// The result of a restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Restored {
+pub struct RestoreResult {
     /// How many files.
     pub files: u64,
     /// Their size.
@@ -154,7 +154,7 @@ impl<'a> BackupDesk<'a> {
         snapshot: &str,
         (path, to): (&str, &str),
         wait: bool,
-    ) -> Result<Restored, Problems> {
+    ) -> Result<RestoreResult, Problems> {
         destination(to, &self.service.live).map_err(one)?;
         let item = ("create", format!("directory:{to}"));
         let begun = self.begin("backup restore", item, wait).await?;
@@ -218,17 +218,17 @@ fn heard_as(line: &str) -> Event {
 }
 
 /// Parses the host's report of a restore.
-fn restored(said: &str, path: &str) -> Result<Restored, Diagnostic> {
+fn restored(said: &str, path: &str) -> Result<RestoreResult, Diagnostic> {
     if said.starts_with("absent\n") {
         return Err(absent());
     }
     let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
     let counts = last.strip_prefix("restored ").and_then(|counts| counts.split_once(' '));
     let read = |(files, bytes): (&str, &str)| {
-        Some(Restored { files: files.parse().ok()?, bytes: bytes.parse().ok()? })
+        Some(RestoreResult { files: files.parse().ok()?, bytes: bytes.parse().ok()? })
     };
     match counts.and_then(read) {
-        Some(Restored { files: 0, .. }) => {
+        Some(RestoreResult { files: 0, .. }) => {
             let message = format!("the snapshot has no file at {}", visible(path));
             Err(Diagnostic::error("backup/no-such-path", message)
                 .help("write the absolute path that it had on the host"))
