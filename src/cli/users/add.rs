@@ -5,7 +5,7 @@ use super::{address, one, password};
 use crate::accounts::{AccountState, Accounts};
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
-use crate::run::{Desk, Project};
+use crate::run::{AccountDesk, Project};
 
 /// Runs the command.
 pub(super) async fn add(
@@ -15,7 +15,7 @@ pub(super) async fn add(
 ) -> Result<Exit, Problems> {
     password::can_show(&args.password)?;
     let stderr = output.stderr();
-    let mut desk = Desk::open(project, &stderr).await?;
+    let mut desk = AccountDesk::open(project, &stderr).await?;
     let id = desk.id(&args.name, true)?;
     if let Some(user) = desk.accounts().user(&mut desk, &id).await.map_err(one)? {
         let (state, help) = match user.state {
