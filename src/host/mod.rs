@@ -12,7 +12,7 @@ use crate::secret::Secret;
 
 /// How to become root on the host.
 #[derive(Clone, Debug)]
-pub enum Becoming {
+pub enum RootAccess {
     /// The login user is root.
     No,
     /// Through sudo, with a password if it asks for one.
@@ -21,15 +21,15 @@ pub enum Becoming {
 
 /// Returns how the shell is started. Everything is quoted so that any login shell runs it alike. The client's address
 /// and the login user are words, because sudo drops them from the environment.
-pub fn opening(becoming: &Becoming) -> Opening {
+pub fn opening(becoming: &RootAccess) -> Opening {
     let plain = |plain: &str| quoted(plain);
     match becoming {
-        Becoming::No => {
+        RootAccess::No => {
             let shell = "exec /bin/sh -s -- \"$@\"";
             let first = with_script("eval \"$mf_flight\"", shell);
             Opening { plain: plain(shell), line: None, with_script: Some(first) }
         }
-        Becoming::Sudo(None) => {
+        RootAccess::Sudo(None) => {
             let function = through_pipes("sudo -n");
             let first =
                 format!("{function}; printf \"%s\\n\" \"$mf_flight\" | mf_root \"$@\" || exit");
@@ -38,7 +38,7 @@ pub fn opening(becoming: &Becoming) -> Opening {
             Opening { plain, line: None, with_script: Some(first) }
         }
         // sudo reads only the password, and only if it asks for one.
-        Becoming::Sudo(line) => {
+        RootAccess::Sudo(line) => {
             let sudo = "mf_sudo() { if sudo -n true 2>/dev/null; then sudo -n \"$@\"; else \
                         printf \"%s\\n\" \"$mf_line\" | sudo -S -p \"\" \"$@\"; fi; }";
             let function = through_pipes("mf_sudo");

@@ -3,7 +3,7 @@
 use super::reviewed::Base;
 use super::{Detail, Memory, Reporter, Timings, one};
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::host::Becoming;
+use crate::host::RootAccess;
 use crate::module::{Modules, NamedSecret};
 use crate::plan::{Claim, Scope, Shown};
 use crate::remote::{Connection, SshEnvironment, Target, hops};
@@ -146,12 +146,12 @@ impl Project {
     }
 
     /// Returns how to become root there.
-    pub(super) fn becoming(&self, user: &str) -> Result<Becoming, Problems> {
+    pub(super) fn becoming(&self, user: &str) -> Result<RootAccess, Problems> {
         let host = &self.spec.host;
         if host.become_as(user) == spec::host::Become::Nothing {
-            return Ok(Becoming::No);
+            return Ok(RootAccess::No);
         }
         let password = host.sudo_password.as_ref().map(|name| self.secrets.secret(name, None));
-        Ok(Becoming::Sudo(password.transpose().map_err(one)?))
+        Ok(RootAccess::Sudo(password.transpose().map_err(one)?))
     }
 }
