@@ -12,7 +12,7 @@ use super::{identity, leave};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::rebuild::{FencePlace, OldServer, RebuildRequest};
 use crate::render;
-use crate::run::{Chosen, Project, RebuildDesk, Rebuilt, settle};
+use crate::run::{Chosen, Project, RebuildDesk, RebuildResult, settle};
 use clap::Args;
 use old_server::LastKnownHost;
 use std::net::IpAddr;
@@ -186,7 +186,7 @@ async fn agreed(
 fn report(
     project: &Project,
     chosen: &Chosen,
-    rebuilt: &Rebuilt,
+    rebuilt: &RebuildResult,
     server_name: &str,
     output: &mut Output,
 ) {

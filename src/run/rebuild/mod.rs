@@ -30,7 +30,7 @@ pub struct RebuildDesk<'a> {
 }
 
 /// The result of a rebuild.
-pub struct Rebuilt {
+pub struct RebuildResult {
     /// The changes made to the host.
     pub outcome: Outcome,
     /// The last observation.
@@ -123,7 +123,11 @@ impl<'a> RebuildDesk<'a> {
     /// # Errors
     ///
     /// A stage failed: running the same command again resumes it.
-    pub async fn rebuild(&mut self, chosen: &Chosen, said: &str) -> Result<Rebuilt, Problems> {
+    pub async fn rebuild(
+        &mut self,
+        chosen: &Chosen,
+        said: &str,
+    ) -> Result<RebuildResult, Problems> {
         let begun = self.session.begin_recorded(self.record(chosen, said)).await?;
         let result = self.restored(chosen).await.map_err(again);
         self.session.end_operation(begun, result).await

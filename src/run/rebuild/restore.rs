@@ -1,7 +1,7 @@
 //! The stages of a rebuild, in the only order that is safe to interrupt: the mark, packages, the cluster, the data, and
 //! finally a regular apply, which starts Synapse.
 
-use super::{Chosen, RebuildDesk, Rebuilt};
+use super::{Chosen, RebuildDesk, RebuildResult};
 use crate::apply::{Event, PlannedStep, Role, RunProgress, Stop, run, schedule};
 use crate::diagnostic::Problems;
 use crate::plan::Scope;
@@ -36,7 +36,7 @@ impl Lists {
 }
 
 impl RebuildDesk<'_> {
-    pub(super) async fn restored(&mut self, chosen: &Chosen) -> Result<Rebuilt, Problems> {
+    pub(super) async fn restored(&mut self, chosen: &Chosen) -> Result<RebuildResult, Problems> {
         let stage = chosen.stage.unwrap_or(RebuildStage::Held);
         // An earlier run has judged the log so far.
         let log_since = match stage {
@@ -61,7 +61,7 @@ impl RebuildDesk<'_> {
         let notes = self.afterwards(log_since).await.map_err(partial)?;
         let end = Step::new("ending the rebuild", "rebuild_end", &[]).lasting();
         self.steps(vec![note(end)]).await?;
-        Ok(Rebuilt { outcome: done.outcome, snapshot: done.snapshot, notes })
+        Ok(RebuildResult { outcome: done.outcome, snapshot: done.snapshot, notes })
     }
 
     /// Records what is restored, and keeps all units that use it from starting.
