@@ -12,7 +12,7 @@ use super::{identity, leave};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::rebuild::{FencePlace, OldServer, RebuildRequest};
 use crate::render;
-use crate::run::{Chosen, Project, RebuildDesk, RebuildResult, settle};
+use crate::run::{ChosenSnapshot, Project, RebuildDesk, RebuildResult, settle};
 use clap::Args;
 use old_server::LastKnownHost;
 use std::net::IpAddr;
@@ -185,7 +185,7 @@ async fn agreed(
 /// Reports what is back, and what cannot be recovered.
 fn report(
     project: &Project,
-    chosen: &Chosen,
+    chosen: &ChosenSnapshot,
     rebuilt: &RebuildResult,
     server_name: &str,
     output: &mut Output,

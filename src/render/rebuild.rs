@@ -4,13 +4,13 @@ use super::backups::size;
 use super::words::{counted, one_line};
 use crate::rebuild::{OldServer, RebuildStage, expected};
 use crate::restic::short_id;
-use crate::run::Chosen;
+use crate::run::ChosenSnapshot;
 use crate::time::utc;
 use std::fmt::Write;
 
 /// Formats the plan of a rebuild; `old` is what became of the old server, and where it is to be fenced.
 pub fn plan(
-    chosen: &Chosen,
+    chosen: &ChosenSnapshot,
     server_name: &str,
     host: &str,
     changes: usize,
@@ -133,8 +133,8 @@ mod tests {
         "postgres": "17.6 (Debian 17.6-0+deb13u1)", "schema": 94, "users": 20, "rooms": 10, "events": 1000,
         "media": {"files": 50, "bytes": 12345678}, "rows": {"public.events": 1000, "public.users": 20}, "sequences": {}}"#;
 
-    fn chosen() -> Chosen {
-        Chosen {
+    fn chosen() -> ChosenSnapshot {
+        ChosenSnapshot {
             repository: "offsite".to_owned(),
             snapshot: "0a1b2c3d".repeat(8),
             found: Found {
@@ -166,10 +166,10 @@ mod tests {
             time: "2026-11-26T05:40:12Z".to_owned(),
             counts: BTreeMap::from([("users".to_owned(), 40), ("events".to_owned(), 1)]),
         };
-        let replaced = Chosen { replaces: true, fuller: Some(fuller), ..chosen() };
+        let replaced = ChosenSnapshot { replaces: true, fuller: Some(fuller), ..chosen() };
         let gone = Some((OldServer::Destroyed, None));
         let replaced = plan(&replaced, "example.org", "192.0.2.1", 1, gone);
-        let resumed = Chosen { stage: Some(RebuildStage::Kept), ..chosen() };
+        let resumed = ChosenSnapshot { stage: Some(RebuildStage::Kept), ..chosen() };
         let resumed = plan(&resumed, "example.org", "192.0.2.1", 40, None);
         insta::assert_snapshot!([fresh, replaced, resumed].join("\n---\n"));
     }

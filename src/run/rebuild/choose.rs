@@ -17,7 +17,7 @@ use std::time::Duration;
 const LOOK: Duration = Duration::from_secs(30 * 60);
 
 /// A suitable snapshot.
-pub struct Chosen {
+pub struct ChosenSnapshot {
     /// Its repository.
     pub repository: String,
     /// Its id.
@@ -99,7 +99,7 @@ impl RebuildDesk<'_> {
         &mut self,
         request: RebuildRequest<'_>,
         old: Option<OldServer>,
-    ) -> Result<Chosen, Problems> {
+    ) -> Result<ChosenSnapshot, Problems> {
         let now = self.session.facts().await?.time.unwrap_or_default();
         let mut fuller = None;
         let (repository, snapshot, made, replaces, stage, old) = match &self.admission {
@@ -137,7 +137,7 @@ impl RebuildDesk<'_> {
             return Err(problems);
         }
         let age = now.saturating_sub(found.manifest.time);
-        Ok(Chosen { repository, snapshot, found, age, replaces, stage, old, fuller })
+        Ok(ChosenSnapshot { repository, snapshot, found, age, replaces, stage, old, fuller })
     }
 
     fn misfits(&self, found: &Found, now: u64) -> Problems {

@@ -7,7 +7,7 @@ mod fence;
 mod parts;
 mod restore;
 
-pub use choose::Chosen;
+pub use choose::ChosenSnapshot;
 pub use fence::Fence;
 
 use super::history::{RecordedItem, RecordedRun};
@@ -125,7 +125,7 @@ impl<'a> RebuildDesk<'a> {
     /// A stage failed: running the same command again resumes it.
     pub async fn rebuild(
         &mut self,
-        chosen: &Chosen,
+        chosen: &ChosenSnapshot,
         said: &str,
     ) -> Result<RebuildResult, Problems> {
         let begun = self.session.begin_recorded(self.record(chosen, said)).await?;
@@ -133,7 +133,7 @@ impl<'a> RebuildDesk<'a> {
         self.session.end_operation(begun, result).await
     }
 
-    fn record(&self, chosen: &Chosen, said: &str) -> RecordedRun {
+    fn record(&self, chosen: &ChosenSnapshot, said: &str) -> RecordedRun {
         let id = short_id(&chosen.snapshot);
         let operation = format!("rebuild of {id} from {}{said}", chosen.repository);
         let item = |address: String| RecordedItem { address, action: "restore".to_owned() };

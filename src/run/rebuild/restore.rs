@@ -1,7 +1,7 @@
 //! The stages of a rebuild, in the only order that is safe to interrupt: the mark, packages, the cluster, the data, and
 //! finally a regular apply, which starts Synapse.
 
-use super::{Chosen, RebuildDesk, RebuildResult};
+use super::{ChosenSnapshot, RebuildDesk, RebuildResult};
 use crate::apply::{Event, PlannedStep, Role, RunProgress, Stop, run, schedule};
 use crate::diagnostic::Problems;
 use crate::plan::Scope;
@@ -36,7 +36,10 @@ impl Lists {
 }
 
 impl RebuildDesk<'_> {
-    pub(super) async fn restored(&mut self, chosen: &Chosen) -> Result<RebuildResult, Problems> {
+    pub(super) async fn restored(
+        &mut self,
+        chosen: &ChosenSnapshot,
+    ) -> Result<RebuildResult, Problems> {
         let stage = chosen.stage.unwrap_or(RebuildStage::Held);
         // An earlier run has judged the log so far.
         let log_since = match stage {
@@ -65,7 +68,7 @@ impl RebuildDesk<'_> {
     }
 
     /// Records what is restored, and keeps all units that use it from starting.
-    async fn hold(&mut self, chosen: &Chosen, stage: RebuildStage) -> Result<(), Problems> {
+    async fn hold(&mut self, chosen: &ChosenSnapshot, stage: RebuildStage) -> Result<(), Problems> {
         let service = &self.service;
         let mark = RebuildMark {
             snapshot: chosen.snapshot.clone(),
