@@ -16,7 +16,7 @@ use std::path::Path;
 const LISTED: usize = 20;
 
 /// The result of a comparison.
-pub(super) struct Compared {
+pub(super) struct ComparedSpecs {
     /// The facts it is based on, in a sentence.
     pub(super) by: String,
     /// Findings about HEAD.
@@ -26,7 +26,11 @@ pub(super) struct Compared {
 }
 
 /// Compares two specs; `on` is a release to assume instead of the saved facts.
-pub(super) fn compare(base: &Path, head: &Path, on: Option<&str>) -> Result<Compared, Problems> {
+pub(super) fn compare(
+    base: &Path,
+    head: &Path,
+    on: Option<&str>,
+) -> Result<ComparedSpecs, Problems> {
     let (facts, by) = facts(base, on)?;
     let mut before = DiffSide::read(base, &facts, &StandIns { in_use: None })?;
     let in_use = secret_names(&before.wanted);
@@ -58,7 +62,7 @@ pub(super) fn compare(base: &Path, head: &Path, on: Option<&str>) -> Result<Comp
     };
     let plan = Plan { remarks: vec![by.clone()], ..plan };
     let shown = Shown::of(&plan, bound, after.spec.base()).sealed();
-    Ok(Compared { by, notes: after.expansion.notes, shown })
+    Ok(ComparedSpecs { by, notes: after.expansion.notes, shown })
 }
 
 /// Returns the facts, and where they come from.

@@ -15,7 +15,7 @@ use super::core;
 use super::output::Output;
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
-use compare::{Compared, compare};
+use compare::{ComparedSpecs, compare};
 use pairs::{Pair, pairs};
 use std::time::Duration;
 use unquoted::unquoted;
@@ -29,7 +29,7 @@ const TIME: Duration = Duration::from_secs(120);
 /// A pair of specs; compared if both sides exist.
 struct ComparedPair {
     pair: Pair,
-    compared: Option<Compared>,
+    compared: Option<ComparedSpecs>,
 }
 
 /// Runs the command.

@@ -2,7 +2,7 @@
 //! other.
 
 use super::ComparedPair;
-use super::compare::Compared;
+use super::compare::ComparedSpecs;
 use super::pairs::Pair;
 use crate::cli::args::{PlanFormat, View};
 use crate::cli::output::Output;
@@ -55,7 +55,7 @@ fn text(found: &ComparedPair, view: View, length: &mut usize, output: &mut Outpu
             let what = format!("{name}: the spec is gone; everything stays on its host");
             output.result(&line(&what));
         }
-        (Pair::Both { name, .. }, Some(Compared { by, shown, .. })) => {
+        (Pair::Both { name, .. }, Some(ComparedSpecs { by, shown, .. })) => {
             let by = name.iter().fold(by.clone(), |by, name| format!("{name}: {by}"));
             // Printed above, so not repeated as a remark.
             let shown = Shown { remarks: Vec::new(), ..shown.clone() };
