@@ -20,12 +20,12 @@ use std::collections::BTreeMap;
 const LIMIT: &str = "1048576";
 
 /// Overrides some of the stores' values.
-struct Instead<'a> {
+struct SecretOverrides<'a> {
     values: &'a BTreeMap<String, Secret>,
     stores: NonInteractive<'a>,
 }
 
-impl SecretSource for Instead<'_> {
+impl SecretSource for SecretOverrides<'_> {
     fn secret(&self, name: &str, generate: Option<&str>) -> Result<Secret, Diagnostic> {
         match self.values.get(name) {
             Some(secret) => Ok(secret.clone()),
@@ -94,7 +94,8 @@ fn wanted(
     values: &BTreeMap<String, Secret>,
 ) -> Result<Vec<Wanted>, Problems> {
     let stores = NonInteractive { stores: &project.secrets, lenient: true };
-    Ok(desired_state_with(project, facts, &Instead { values, stores }, &BTreeMap::new())?.wanted)
+    Ok(desired_state_with(project, facts, &SecretOverrides { values, stores }, &BTreeMap::new())?
+        .wanted)
 }
 
 /// Returns the files that contain secrets, with their wanted content.
