@@ -58,10 +58,10 @@ pub(super) fn init(
             output.problems(&names::private_only(&answers).into_iter().collect::<Problems>());
             let (text, files) = texts(&answers, &modules, &path)?;
             let notes = judge::judge(&path, &text, in_memory(&files), &modules).strictly(&path)?;
-            Made { text, files, notes }
+            InitFiles { text, files, notes }
         }
     };
-    let Made { text, mut files, notes } = made;
+    let InitFiles { text, mut files, notes } = made;
     files.push((NAME.to_owned(), text));
     let files: NewFiles =
         files.into_iter().map(|(file, text)| (args.dir.join(file), text)).collect();
@@ -80,7 +80,7 @@ pub(super) fn init(
 }
 
 /// What to write, and what to do elsewhere.
-struct Made {
+struct InitFiles {
     text: String,
     files: Vec<(String, String)>,
     notes: Problems,
@@ -93,7 +93,7 @@ fn converse(
     answers: &mut InitAnswers,
     types: &mut Types<'_>,
     (modules, output): (&Modules, &mut Output),
-) -> Result<Made, Problems> {
+) -> Result<InitFiles, Problems> {
     asker.all(answers, types, output)?;
     loop {
         let about = match texts(answers, modules, path) {
@@ -104,12 +104,12 @@ fn converse(
             Ok((text, files)) => {
                 let judged = judge::judge(path, &text, in_memory(&files), modules);
                 if judged.found.is_empty() {
-                    return Ok(Made { text, files, notes: judged.notes });
+                    return Ok(InitFiles { text, files, notes: judged.notes });
                 }
                 output.problems(&judged.found);
                 output.problems(&[judge::unwritten(path)]);
                 if judged.only_warns() && asker.yes("Write it anyway?", answers, output)? {
-                    return Ok(Made { text, files, notes: judged.notes });
+                    return Ok(InitFiles { text, files, notes: judged.notes });
                 }
                 judged.about()
             }
