@@ -1,6 +1,6 @@
 //! Finds what the argument of `explain` means, and similar names if it means nothing.
 
-use super::options::{Opt, options};
+use super::options::{OptionArticle, options};
 use super::{About, ExplanationPage, control, foreign, own_key};
 use crate::diagnostic::{Diagnostic, Problems, nearest};
 use crate::module::manifest::Finding;
@@ -10,7 +10,7 @@ use crate::resource::Kind;
 /// A thing that can be explained.
 pub(super) enum ExplainedItem<'a> {
     /// An option of a module.
-    Option(Opt<'a>),
+    Option(OptionArticle<'a>),
     /// A finding of a module.
     Finding(&'a Manifest, &'a Finding),
     /// A kind of resource.
@@ -82,7 +82,7 @@ pub(super) fn meant<'a>(item: &str, about: &About<'a>) -> Result<Vec<ExplainedIt
 
 /// The only option whose name ends like this (`max_upload`), and the controls with this name.
 fn by_its_end<'a>(name: &str, about: &About<'a>) -> Vec<ExplainedItem<'a>> {
-    let mut ends: Vec<Opt<'a>> = options(about.known.modules);
+    let mut ends: Vec<OptionArticle<'a>> = options(about.known.modules);
     ends.retain(|option| option.path.last().is_some_and(|last| last == name));
     let control = control::all(about.known.modules).find(|one| one.id == name);
     match (ends.pop(), ends.is_empty(), control) {
