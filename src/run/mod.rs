@@ -36,7 +36,7 @@ mod unseen;
 mod versions;
 
 pub use accounts::AccountDesk;
-pub use away::{AwayDesk, Prospect};
+pub use away::{AwayDesk, PlannedPruning};
 pub use backups::{BackupDesk, BackupWork};
 pub use desired_state::{DesiredState, Prefetch, desired_state_with};
 pub use detail::Detail;
@@ -47,7 +47,7 @@ pub use operation::without_wait;
 pub use otherwise::Otherwise;
 pub use outcome::Outcome;
 pub use project::{Project, SecretValues};
-pub use rebuild::{ChosenSnapshot, Fence, RebuildDesk, Rebuilt};
+pub use rebuild::{ChosenSnapshot, Fence, RebuildDesk, RebuildResult};
 pub use reporter::Reporter;
 pub use reviewed::Base;
 pub use secrets::settle;

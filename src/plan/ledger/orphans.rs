@@ -128,7 +128,7 @@ fn one(
             let allow = format!("matrixform apply SPEC --allow destroy:{}", entry.address);
             forgotten.leave(IS_PACKAGE, address, allow);
         }
-        Forget::RemainingItem(command) => {
+        Forget::Left(command) => {
             let name = name.rsplit_once('/').map_or(name, |(_, last)| last);
             let command = command.replace("NAME", name);
             forgotten.leave(HOLDS_DATA, address, command);
