@@ -1,6 +1,8 @@
 //! Reads and works within limits: a file or stream that a user, a repository or a host names may never end.
 
+use std::fs::File;
 use std::io::{Error, ErrorKind, Read, Result};
+use std::os::unix::fs::OpenOptionsExt;
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -23,6 +25,16 @@ pub(crate) fn read(from: impl Read, limit: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Opens a file to read it; a FIFO does not make it wait.
+///
+/// # Errors
+///
+/// The file cannot be opened.
+pub(crate) fn open(path: &Path) -> Result<File> {
+    let flags = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+    File::options().read(true).custom_flags(flags).open(path)
+}
+
 /// Reads a file of any type that ends.
 ///
 /// # Errors
@@ -42,17 +54,18 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String> {
         .map_err(|_| Error::new(ErrorKind::InvalidData, "it is not text (UTF-8)"))
 }
 
-/// Reads a regular file. Nothing else is opened: a FIFO would block forever.
+/// Reads a regular file; anything else is refused, and a FIFO without waiting.
 ///
 /// # Errors
 ///
 /// The path does not lead to a regular file (`ErrorKind::InvalidInput`), or the file cannot be read or is larger than
 /// `limit` (`ErrorKind::FileTooLarge`).
 pub(crate) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>> {
-    if !std::fs::metadata(path)?.is_file() {
+    let file = open(path)?;
+    if !file.metadata()?.is_file() {
         return Err(Error::new(ErrorKind::InvalidInput, "it is not a regular file"));
     }
-    read_file(path, limit)
+    read(file, limit)
 }
 
 /// The stack size of the worker, at least that of the main thread (bytes).
@@ -88,6 +101,15 @@ mod tests {
         let error = read(&b"123456"[..], 5).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::FileTooLarge);
         assert_eq!(error.to_string(), "it is larger than 5 bytes");
+    }
+
+    #[test]
+    fn a_fifo_is_refused_without_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("fifo");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert_eq!(read_regular(&path, 5).unwrap_err().to_string(), "it is not a regular file");
+        assert!(!open(&path).unwrap().metadata().unwrap().is_file());
     }
 
     #[test]

@@ -12,6 +12,9 @@ const TOO_LONG: u32 = 124;
 /// The status of a step that failed before it changed anything (src/remote/prelude.sh).
 const NOTHING_CHANGED: u32 = 75;
 
+/// The status of a switch whose copies of the old files could not be removed (src/apply/switch/guard.sh).
+const NOT_ACCEPTED: u32 = 9;
+
 /// What was done before a step failed.
 pub(super) struct Before {
     /// Whether anything on the host has changed since the start of the run.
@@ -34,20 +37,43 @@ impl Before {
 /// The error of a failed step, with its output.
 pub(super) fn failed(one: &PlannedStep, status: u32, body: &[u8], before: &Before) -> Diagnostic {
     let problem = quoting(one, status, body);
-    let is_unchanged = status == NOTHING_CHANGED || one.role.is_whole_or_nothing();
+    let is_unchanged = match one.role {
+        // A command's status is its own, whatever it means by it.
+        Role::Install => status == NOTHING_CHANGED,
+        role => role.is_whole_or_nothing() && !one.step.in_parts,
+    };
     let (exit, kept) = kept(before.changed || !is_unchanged);
     problem.exit(exit).help(format!("fix the cause and run apply again; {kept}"))
 }
 
-/// The error of a failed step of a switch, which the host has handled; `status` and `said` are the outcome of that.
+/// The error of a failed step of a switch, which the host has handled with the outcome `ended`.
 pub(super) fn taken_back(
     one: &PlannedStep,
     failed: (u32, &[u8]),
     ended: (u32, &[u8]),
     before: &Before,
 ) -> Diagnostic {
+    rolled_back(quoting(one, failed.0, failed.1), ended, before)
+}
+
+/// The error of a switch whose steps all succeeded, but which did not end as it should; `ended` is the outcome.
+pub(super) fn not_accepted(ended: (u32, &[u8]), before: &Before) -> Diagnostic {
+    if ended.0 != NOT_ACCEPTED {
+        let message = "the switch was stopped on the host before it was complete";
+        return rolled_back(Diagnostic::error("apply/stopped", message), ended, before);
+    }
+    let message = "the switch could not be completed: everything runs on its new files, but the copies of the old ones could not be removed";
+    let said = String::from_utf8_lossy(ended.1);
+    said.lines()
+        .filter(|line| !line.trim().is_empty())
+        .fold(Diagnostic::error("apply/not-accepted", message), Diagnostic::note_line)
+        .exit(Exit::Partial)
+        .help("fix the cause, and run apply again: it tests the new files, and removes the copies")
+}
+
+/// Adds the outcome of a switch that failed.
+fn rolled_back(mut problem: Diagnostic, ended: (u32, &[u8]), before: &Before) -> Diagnostic {
     let said = String::from_utf8_lossy(ended.1).into_owned();
-    let mut problem = quoting(one, failed.0, failed.1);
     if ended.0 != Exit::RolledBack as u32 && ended.0 != Exit::Error as u32 {
         problem.message = format!("{}: {}", down(&said), problem.message);
     }
@@ -70,17 +96,6 @@ pub(super) fn taken_back(
         ),
     };
     problem.exit(exit).help(help)
-}
-
-/// The error of a switch whose steps all succeeded, but whose backup copies the host could not remove.
-pub(super) fn not_accepted(said: &[u8]) -> Diagnostic {
-    let message = "the switch could not be completed: everything runs on its new files, but the copies of the old ones could not be removed";
-    let said = String::from_utf8_lossy(said);
-    said.lines()
-        .filter(|line| !line.trim().is_empty())
-        .fold(Diagnostic::error("apply/not-accepted", message), Diagnostic::note_line)
-        .exit(Exit::Partial)
-        .help("fix the cause, and run apply again: it tests the new files, and removes the copies")
 }
 
 /// Warnings after a check that passed: where it tested less than a real start, and what the checkers warn about.
@@ -218,6 +233,11 @@ mod tests {
         let refused = |done: &[Role]| failed(&one(Role::Install), 75, b"", &before(done)).exit;
         assert_eq!(refused(&[]), Exit::Error, "nothing could be downloaded");
         assert_eq!(refused(&[Role::Change]), Exit::Partial);
+        let own = failed(&one(Role::Act), 75, b"", &before(&[]));
+        assert_eq!(own.exit, Exit::Partial, "a command's status is its own");
+        let mut purge = one(Role::Change);
+        purge.step = purge.step.in_parts();
+        assert_eq!(failed(&purge, 1, b"", &before(&[])).exit, Exit::Partial);
         assert_eq!(ends(Role::Change, &[Role::Change]), Exit::Partial);
     }
 
@@ -270,9 +290,16 @@ mod tests {
 
     #[test]
     fn a_switch_that_was_not_accepted_is_no_failed_rollback() {
-        let reported = not_accepted(b"rm: cannot remove x\n");
+        let reported = not_accepted((9, b"rm: cannot remove x\n"), &before(&[]));
         assert_eq!(reported.exit, Exit::Partial);
         insta::assert_snapshot!(reported.render(false));
+        // Stopped from outside after its last step, and undone.
+        for (status, exit) in [(4, Exit::RolledBack), (3, Exit::Partial), (1, Exit::Error)] {
+            let stopped = not_accepted((status, b"down: x.service"), &before(&[]));
+            assert_eq!(stopped.exit, exit);
+            assert!(stopped.message.contains("was stopped on the host"), "{}", stopped.message);
+            assert_eq!(stopped.message.contains("THE HOMESERVER IS DOWN"), status == 3);
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub use report::{report, reported};
 pub use restarted::{Restarted, Stopwatch};
 pub use run::{RunProgress, await_runs, hold, run, switch};
 pub use runs::Runs;
-pub use schedule::{PlannedStep, Role, schedule, tests};
+pub use schedule::{PlannedStep, Role, schedule};
 pub use stop::Stop;
 pub use survey::{survey, surveyed};
 

@@ -160,7 +160,7 @@ pub async fn switch<L: Link>(
             Err(refused.into_iter().fold(problem, Diagnostic::note_line))
         }
         None if status == 0 => Ok(()),
-        None => Err(not_accepted(&said)),
+        None => Err(not_accepted((status, &said), &before)),
     }
 }
 

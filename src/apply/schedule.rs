@@ -134,6 +134,22 @@ impl Schedule {
             + self.outside.len()
     }
 
+    /// Has the switch also wait until the activations that it does not change are healthy: an interrupted run may have
+    /// changed what they use, untested. If one is not, the changes of both runs are undone.
+    pub fn test_all(&mut self, activations: &[Activation]) {
+        let is_tested = |one: &Activation| {
+            one.health.iter().all(|health| *health == Health::Login)
+                || self.switch.iter().any(|step| step.owner.is_activation(&one.name))
+        };
+        let test = |one: &Activation| PlannedStep {
+            owner: Owner::activation(&one.name),
+            ..PlannedStep::of_run(health(one, &[]), Role::Check)
+        };
+        let tests: Vec<PlannedStep> =
+            activations.iter().filter(|one| !is_tested(one)).map(test).collect();
+        self.switch.extend(tests);
+    }
+
     /// Whether there are no steps.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -313,16 +329,6 @@ fn early(activation: &Activation) -> Vec<&str> {
         _ => None,
     });
     commands.collect()
-}
-
-/// Waits until all of these are healthy: changes begun by an interrupted run may be on disk and in use, untested.
-pub fn tests(activations: &[Activation]) -> Vec<PlannedStep> {
-    let has = |one: &&Activation| one.health.iter().any(|health| *health != Health::Login);
-    let test = |one: &Activation| PlannedStep {
-        owner: Owner::activation(&one.name),
-        ..PlannedStep::of_run(health(one, &[]), Role::Check)
-    };
-    activations.iter().filter(has).map(test).collect()
 }
 
 /// Waits for a new login.

@@ -26,6 +26,10 @@ fn need(looked: &[&Activation]) -> Option<&'static str> {
 pub(super) fn step(activations: &[&Activation], looked: &[&Activation], script: &[&Step]) -> Step {
     let mut text = String::from("stage_write() {\n");
     for step in script {
+        if let Some(path) = uncovered(step) {
+            let why = format!("{path} cannot be tried out before the switch: it is directly in /");
+            text.push_str(&format!("{} || exit\n", call("fail", &[&why])));
+        }
         let words: Vec<&str> = step.call.words.iter().map(String::as_str).collect();
         let call = format!("{} >&2", call(step.call.function, &words));
         text.push_str(&with_input(&call, step.call.input.as_ref().map(Content::expose)));
@@ -57,12 +61,25 @@ pub(super) fn step(activations: &[&Activation], looked: &[&Activation], script: 
     Step::new(label, "activation_stage", &words).input(Content::secret(&secret))
 }
 
-/// The top-level folders that the script writes to.
+/// The path that a step writes, its parent folder, and whether it is a folder itself.
+fn path(step: &Step) -> Option<(&str, &str, bool)> {
+    let path = step.call.words.first().filter(|word| word.starts_with('/'))?;
+    let (parent, _) = path.rsplit_once('/')?;
+    Some((path, parent, step.on_folder))
+}
+
+/// The folders that the script writes to.
 fn folders(script: &[&Step]) -> BTreeSet<String> {
-    let top = |word: &String| {
-        let rest = word.strip_prefix('/')?;
-        let name = rest.split('/').next().filter(|name| !name.is_empty() && *name != rest)?;
-        Some(format!("/{name}"))
+    let folder = |step: &&Step| {
+        let (path, parent, is_folder) = path(step)?;
+        Some(if is_folder { path } else { parent }.to_owned())
     };
-    script.iter().filter_map(|step| step.call.words.first()).filter_map(top).collect()
+    script.iter().filter_map(folder).filter(|folder| !folder.is_empty()).collect()
+}
+
+/// The path that a step writes, if no overlay can cover it: directly in `/`.
+fn uncovered<'s>(step: &&'s Step) -> Option<&'s str> {
+    path(step)
+        .filter(|(_, parent, is_folder)| parent.is_empty() && !is_folder)
+        .map(|(path, ..)| path)
 }

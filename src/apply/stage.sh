@@ -8,8 +8,8 @@ mf_stage_unit=matrixform-check.service
 mf_checks=/run/systemd/system/matrixform-check
 mf_checked=/run/matrixform/checked
 
-# activation_stage FOLDER... <SCRIPT: the script defines stage_write, which writes files into these top-level folders,
-# and stage_checks. The exit status alone is not reliable: a stopped unit, and a shell whose input is truncated, exit
+# activation_stage FOLDER... <SCRIPT: the script defines stage_write, which writes files into these folders, and
+# stage_checks. The exit status alone is not reliable: a stopped unit, and a shell whose input is truncated, exit
 # with 0. So the check leaves a marker file when it completes.
 activation_stage() {
     mf_script=$(input) && run_folder && rm -f -- "$mf_checked" || return
@@ -23,7 +23,9 @@ stage_run() {
     mf_runs="mf_all=\$(cat); eval \"\$mf_all\"; exit 125"
     if [ ! -d /run/systemd/system ]; then
         stage_text | unshare -m -- /bin/sh -c "$mf_runs" stage "$@"
-        return
+        mf_status=$?
+        /bin/sh -c "$(stage_unmaking)"
+        return "$mf_status"
     fi
     stage_drop
     trap 'stage_drop; exit 143' TERM
@@ -49,7 +51,12 @@ stage_drop() {
 stage_clearing() {
     printf '%s' "rm -rf -- $mf_checks-*; set -f; systemctl --quiet stop matrixform-check-*.service; " \
         "systemctl --quiet reset-failed matrixform-check-*.service; " \
-        "while umount -R -l $mf_stage 2>/dev/null; do :; done; rmdir $mf_stage"
+        "while umount -R -l $mf_stage 2>/dev/null; do :; done; rmdir $mf_stage; $(stage_unmaking)"
+}
+
+# stage_unmaking: a command without quotes that removes the folders that were made to be covered.
+stage_unmaking() {
+    printf '%s' "[ ! -f $mf_stage.made ] || xargs -r -a $mf_stage.made rmdir --; rm -f -- $mf_stage.made"
 }
 
 # stage_needs PROGRAM
@@ -69,15 +76,15 @@ stage_main() {
     exit
 }
 
-# stage_mount FOLDER...: mounts an overlay in memory for each folder, for those where services write, and for each
-# volume mounted inside one.
+# stage_mount FOLDER...: mounts an overlay in memory for the top of each folder, for those where services write, and for
+# each volume mounted inside one.
 stage_mount() {
     # Mounts below a private mount are invisible to services that already run.
     # shellcheck disable=SC2174 # /run is always there
     run_folder && mkdir -p -m 0700 -- "$mf_stage" && mount --bind --make-private -- "$mf_stage" "$mf_stage" &&
         mount -t tmpfs -o mode=0700 --make-private matrixform "$mf_stage" || return
     # /run comes last, since it contains the overlays.
-    printf '%s\n' /etc /tmp /var "$@" | grep -vx /run | sort -u | while IFS= read -r mf_folder; do
+    { printf '%s\n' /etc /tmp /var && stage_tops "$@"; } | grep -vx /run | sort -u | while IFS= read -r mf_folder; do
         printf '%s\n' "$mf_folder"
         stage_volumes "$mf_folder"
     done >"$mf_stage/points"
@@ -86,6 +93,33 @@ stage_mount() {
     mf_run=$mf_stage/$mf_place mf_live=$mf_stage/$mf_place/.matrixform
     # In a namespace where the overlay of /run covers it, the other overlays are still at their paths.
     mkdir -m 0755 -- "$mf_live" && stage_each stage_reach && mount --rbind --make-rprivate -- "$mf_stage" "$mf_run${mf_stage#/run}"
+}
+
+# stage_tops FOLDER...: the top-level folder of each, and of where root's symlinks lead it. A folder directly in / that is
+# not there yet is made, because only what exists can be covered, and is removed after the check.
+stage_tops() {
+    for mf_folder do
+        for mf_path in "$mf_folder" "$(readlink -m -- "$mf_folder")"; do
+            mf_path=${mf_path#/}
+            mf_path=/${mf_path%%/*}
+            [ "$mf_path" != / ] || continue
+            case ${mf_path#/} in
+                *[!A-Za-z0-9._-]*) ;;
+                *) [ -e "$mf_path" ] || [ -L "$mf_path" ] || ! mkdir -m 0700 -- "$mf_path" || printf '%s\n' "$mf_path" >>"$mf_stage.made" ;;
+            esac
+            printf '%s\n' "$mf_path"
+        done
+    done
+}
+
+# stage_covers FOLDER: whether an overlay covers it, so that nothing written into it reaches the host. In / itself, only
+# folders with overlays are changed (src/apply/stage.rs).
+stage_covers() {
+    [ "$1" != / ] || return 0
+    while IFS= read -r mf_point; do
+        case $1/ in "$mf_point"/*) return 0 ;; esac
+    done <"$mf_stage/points"
+    return 1
 }
 
 # stage_volumes FOLDER: the mounts below it, one per line, outer ones first. Mounts of containers and mounts made on

@@ -236,7 +236,7 @@ sandbox_unescape() {
 # sandbox_directories: creates, in the overlays, the directories that systemd would create for the unit.
 sandbox_directories() {
     sed -n 's/^#directory: //p' "$mf_stage/text" | while read -r mf_mode mf_owner mf_path; do
-        [ ! -d "$mf_path" ] || continue
+        if [ -d "$mf_path" ] || ! stage_covers "$(readlink -m -- "$mf_path")"; then continue; fi
         # shellcheck disable=SC2174 # the folders above it have the rights that systemd would give them
         (umask 022 && mkdir -p -m "$mf_mode" -- "$mf_path") && chown -h -- "$mf_owner:" "$mf_path" || return
     done

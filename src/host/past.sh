@@ -31,12 +31,13 @@ past_packages_observe() {
 }
 
 # past_sessions_observe SINCE: the journal entries of sshd, sudo, su and login about sessions of root, and the time of
-# the first entry of the journal. Only processes that run as root, and sudo and su, are trusted.
+# the first entry of the journal. Only processes that run as root, and the programs sudo
+# and su, are trusted: a user can name another program like them.
 past_sessions_observe() {
     command -v journalctl >/dev/null && [ -d /run/systemd/system ] || return 0
     record first "at=$(timeout 10 journalctl -q --no-pager -o short-unix | head -n 1 | cut -c 1-10)" "own=$mf_client"
     record journal "lines=$(timeout 20 journalctl -q --no-pager -o short-unix --since "@$1" \
-        _UID=0 SYSLOG_IDENTIFIER=sshd SYSLOG_IDENTIFIER=sshd-session SYSLOG_IDENTIFIER=login + _COMM=sudo + _COMM=su |
+        _UID=0 SYSLOG_IDENTIFIER=sshd SYSLOG_IDENTIFIER=sshd-session SYSLOG_IDENTIFIER=login + _EXE=/usr/bin/sudo + _EXE=/usr/bin/su |
         grep -aE 'Accepted [a-z/-]+ for root from |session\): session opened for user root|USER=root ; .*COMMAND=' |
         cut -c 1-400 | tail -n 500)"
 }

@@ -19,14 +19,15 @@ mf_nothing_changed=75
 # shellcheck disable=SC2034 # facts read them
 mf_client=${1-} mf_login=${2-}
 
-# ask ID FUNCTION WORD...: one question, framed. It must not write anything. If it fails, a second frame with the same
+# ask ID FUNCTION WORD...: one question, framed. It must not write anything, and does not inherit the lock's descriptor:
+# what a check leaves in the background would hold the host. If it fails, a second frame with the same
 # ID contains the end of its standard error.
 ask() {
     mf_id=$1
     shift
     printf '%s b %s\n' "$mf_nonce" "$mf_id"
     {
-        mf_said=$(mark && "$@" 2>&1 >&3 3>&- </dev/null)
+        mf_said=$(mark && "$@" 2>&1 >&3 3>&- </dev/null 9>&-)
         mf_status=$?
     } 3>&1
     printf '\n%s e %s %s\n' "$mf_nonce" "$mf_id" "$mf_status"
@@ -259,7 +260,7 @@ paths_observe() {
 pack() {
     printf '%s b %s\n' "$mf_nonce" "$1"
     watch "$3"
-    "$2" </dev/null | gzip -1
+    "$2" </dev/null 9>&- | gzip -1 9>&-
     if unwatch; then mf_status=124; else mf_status=0; fi
     printf '\n%s e %s %s\n' "$mf_nonce" "$1" "$mf_status"
 }

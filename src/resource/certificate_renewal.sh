@@ -38,8 +38,9 @@ renewal_hold() {
         sleep 1
         mf_left=$((mf_left - 1))
     done
+    # The name is for messages only. Whoever waits does so for the lock.
     # shellcheck disable=SC2174 # /run is always there
-    mkdir -p -m 0700 -- "${mf_holder%/*}" && rm -f -- "${mf_holder%/*}/alive" && lock_name "$$" "$$" "$2"
+    { mkdir -p -m 0700 -- "${mf_holder%/*}" && rm -f -- "${mf_holder%/*}/alive" && lock_name "$$" "$$" "$2"; } 2>/dev/null || :
 }
 
 # renewal_units: whether a unit of a run is at work, such as a switch whose client is gone.

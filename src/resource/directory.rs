@@ -170,13 +170,15 @@ impl Resource for Directory {
         let attributes = ["owner", "group", "mode"].iter().any(|name| change.differs(name));
         if attributes || change.action == Action::Create {
             let words = [self.path.as_str(), &self.owner, &self.group, &self.mode];
-            steps.push(Step::new(format!("setting {}", self.path), "directory_make", &words));
+            let step = Step::new(format!("setting {}", self.path), "directory_make", &words);
+            steps.push(step.on_folder());
         }
         let mut undeclared = change.differences.iter().filter(|d| d.attribute == "undeclared");
         if let Some(Difference { from: AttributeValue::Word(names), .. }) = undeclared.next() {
             let mut words = vec![self.path.as_str()];
             words.extend(names.lines());
-            steps.push(Step::new(format!("purging {}", self.path), "directory_purge", &words));
+            let step = Step::new(format!("purging {}", self.path), "directory_purge", &words);
+            steps.push(step.on_folder().in_parts());
         }
         steps
     }

@@ -6,6 +6,7 @@
 # symlink in place of any folder leads a path elsewhere, but never `..`.
 enter_exactly() {
     mf_way=$(enter_way "$1") || { fail "$mf_way"; return; }
+    [ -z "${mf_staged-}" ] || stage_covers "/${mf_way#*/}" || { fail "$1 leads to /${mf_way#*/}, where a check would change the host"; return; }
     enter_walk "${mf_way%%/*}" "${mf_way#*/}" || fail "another process is changing $1"
 }
 

@@ -236,7 +236,7 @@ fn restored(said: &str, path: &str) -> Result<RestoreResult, Diagnostic> {
         Some(restored) => Ok(restored),
         None => {
             let lines: Vec<&str> = said.lines().rev().take(5).collect();
-            let problem = match said.contains(REFUSED) {
+            let problem = match last == REFUSED {
                 true => Diagnostic::error("backup/restore", "nothing was restored"),
                 // Whatever was restored is in the folder.
                 false => {
@@ -248,5 +248,20 @@ fn restored(said: &str, path: &str) -> Result<RestoreResult, Diagnostic> {
                 all.note_line(visible(line).chars().take(300).collect::<String>())
             }))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_restore_that_broke_off_is_not_one_that_was_refused() {
+        let failed = |said: &str| restored(said, "/srv").unwrap_err();
+        let refused = failed("the folder is not empty\nrefused\n");
+        assert_eq!((refused.message.as_str(), refused.exit), ("nothing was restored", Exit::Error));
+        let cut =
+            failed("restoring\nFatal: dial tcp 192.0.2.1:8000: connect: connection refused\n");
+        assert_eq!(cut.exit, Exit::Partial);
     }
 }

@@ -7,9 +7,8 @@ use super::outcome::DoneSoFar;
 use super::{Leave, Otherwise, Outcome, Session, Snapshot, identity, interrupt, one, partial};
 use crate::apply::{
     Event, PlannedStep, Restarted, Role, RunProgress, Runs, Stop, Stopwatch, run, schedule, switch,
-    tests,
 };
-use crate::diagnostic::{Diagnostic, Problems};
+use crate::diagnostic::Problems;
 use crate::plan::ledger::restarted;
 use crate::plan::{secret_names, unlisted};
 use crate::resource::Step;
@@ -90,6 +89,12 @@ impl Session<'_> {
         leave: Leave,
     ) -> Result<Converged, Problems> {
         let mut schedule = schedule(&snapshot.plan, &snapshot.expansion.activations);
+        let runs = Runs::read(&snapshot.answers);
+        // What was interrupted may be outside of the scope, and may need what is: only a whole run tells.
+        let clears = runs.has_left() && snapshot.plan.scoped.is_none();
+        if clears && runs.is_cut {
+            schedule.test_all(&snapshot.expansion.activations);
+        }
         let first =
             identity::begin(self.project, snapshot).into_iter().chain(secrets_in_use(snapshot));
         let first =
@@ -132,32 +137,21 @@ impl Session<'_> {
             report(Event::Finished);
         }
         self.verify().await.map_err(partial)?;
-        self.clear_left(snapshot, &mut progress, &stop, &log_in).await?;
+        if clears {
+            self.clear_left(&runs, &mut progress, &stop).await?;
+        }
         Ok(Converged::AsWanted(stopwatch.restarted()))
     }
 
-    /// Clears what an earlier run left behind, now that the host is as wanted without it. What an interrupted run changed may be
-    /// in use untested, as after a loss of power: it is tested now, and goes back if it fails.
+    /// Clears what an earlier run left behind, now that the host is as wanted without it.
     async fn clear_left(
         &mut self,
-        snapshot: &Snapshot,
+        runs: &Runs,
         progress: &mut RunProgress,
         stop: &Stop,
-        log_in: &impl AsyncFn(String) -> Result<(), Diagnostic>,
     ) -> Result<(), Problems> {
-        let runs = Runs::read(&snapshot.answers);
-        // What was interrupted may be outside of the scope, and may need what is: only a whole run tells.
-        if !runs.has_left() || snapshot.plan.scoped.is_some() {
-            return Ok(());
-        }
         let folders: Vec<&str> = runs.left_in.iter().map(String::as_str).collect();
         let step = Step::new("cleaning up after an earlier run", "run_settle", &folders);
-        if runs.is_cut {
-            let tests = tests(&snapshot.expansion.activations);
-            switch(&mut self.shell, &tests, progress, stop, &mut |_| {}, log_in)
-                .await
-                .map_err(one)?;
-        }
         let settle = [PlannedStep::of_run(step, Role::Note)];
         run(&mut self.shell, &settle, progress, stop, &mut |_| {})
             .await

@@ -45,6 +45,10 @@ pub fn settle(project: &Project, snapshot: &Snapshot) -> Result<(), Problems> {
         host_key: snapshot.shown.bound.host_key.clone(),
         addresses: snapshot.facts.addresses.clone(),
     });
+    // A part of the spec may have left out what still uses a former value.
+    if snapshot.plan.scoped.is_some() {
+        return Ok(());
+    }
     let mut names: Vec<String> = secret_names(&snapshot.wanted).into_iter().collect();
     names.push(PLAN_KEY.to_owned());
     project.secrets.settle(&names).map_err(|problem| partial(vec![problem]))

@@ -3,7 +3,7 @@
 
 use crate::bounded;
 use crate::diagnostic::Diagnostic;
-use std::fs::{File, Metadata};
+use std::fs::Metadata;
 use std::io::{Error, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -15,7 +15,7 @@ const LIMIT: u64 = 1 << 20;
 /// Returns the text of the file; `None` if there is none. `what` is its name in messages.
 pub(super) fn read(path: &Path, what: &str) -> Result<Option<Zeroizing<String>>, Diagnostic> {
     let failed = |error: &std::io::Error| failed(path, what, "read", error);
-    let file = match File::open(path) {
+    let file = match bounded::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(&error)),

@@ -142,6 +142,9 @@ fn an_interrupted_rotation_is_finished_by_the_next_apply() {
     let again = secrets(&host, &["rotate", "vault/token", "--yes"]);
     assert!(again.status == 1 && again.stderr.contains("run `matrixform apply` first"), "{again}");
     host.machine.run("rm /srv/stumble");
+    let part = host.matrixform(&["apply", "--only", "directory:/srv/gate", "--yes"]);
+    assert_eq!(part.status, 0, "{part}");
+    assert!(secrets(&host, &["list"]).stdout.contains("vault/token.previous"), "still in use");
     apply(&host);
     assert_eq!(host.machine.run("cat /srv/gate/copy"), format!("token = {new}\n"));
     assert_eq!(get(&host, "vault/token"), new);

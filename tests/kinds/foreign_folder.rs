@@ -129,3 +129,20 @@ fn failures_name_the_full_path() {
         }
     }
 }
+
+/// In a check before a switch, files are written only where overlays cover the host, wherever root's links lead.
+#[test]
+fn a_check_enters_only_what_is_covered() {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let script = r#"mkdir -p etc/own srv/own stage && ln -s "$at/srv/own" etc/own/deep && echo "$at/etc" >stage/points
+            mf_stage=$at/stage mf_staged=yes
+            for path in etc/own/a etc/own/deep/b; do printf eAo= | (file_write "$at/$path" root root 0600); done
+            ls srv/own; echo "$at/srv" >>stage/points
+            printf eAo= | (file_write "$at/etc/own/deep/b" root root 0600) && ls etc/own srv/own"#;
+        let (said, _) = crate::switch::run(shell, folder.path(), script);
+        let said = said.replace(&folder.path().display().to_string(), "");
+        let refused = "/etc/own/deep leads to /srv/own, where a check would change the host\n";
+        assert_eq!(said, format!("{refused}etc/own:\na\ndeep\n\nsrv/own:\nb\n"));
+    }
+}

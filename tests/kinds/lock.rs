@@ -72,3 +72,27 @@ fn a_killed_run_ends_before_the_next_one_begins() {
         first.wait().unwrap();
     }
 }
+
+/// A check may leave a process in the background, such as one that an account other than root began: it does not hold the
+/// host.
+#[test]
+fn what_a_question_leaves_behind_does_not_hold_the_host() {
+    for shell in SHELLS {
+        let folder = tempfile::tempdir().unwrap();
+        let library = matrixform::for_tests::run::library();
+        std::fs::write(folder.path().join("library"), library).unwrap();
+        let script = r#". ./library; mf_nonce=x; exec 9>>lock; flock -n 9 || exit 1
+            questions() { ask 1 left; }; left() { (exec sleep 60 >/dev/null 2>&1 & echo "$!" >left); }
+            ask 2 left >/dev/null; first=$(cat left)
+            pack 3 questions 20 >/dev/null; kill -0 "$first" "$(cat left)" || exit 2
+            exec 9>&-; flock -n lock true; echo "free $?"; kill "$first" "$(cat left)""#;
+        let ran = Command::new(shell[0])
+            .args(&shell[1..])
+            .args(["-c", script])
+            .current_dir(folder.path())
+            .stderr(Stdio::inherit())
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8_lossy(&ran.stdout), "free 0\n", "{shell:?}");
+    }
+}

@@ -186,7 +186,7 @@ fn a_switch_that_cannot_be_accepted_keeps_its_journal() {
         let given = r#"mf_library="$mf_library
 switch_discard() { echo the disk is read-only; return 1; }""#;
         let (said, well) = guarded(shell, folder.path(), given);
-        assert!(well && said.ends_with(" e 7 3\nnew\n0001\n"), "{said}");
+        assert!(well && said.ends_with(" e 7 9\nnew\n0001\n"), "{said}");
         assert!(said.contains("the disk is read-only"), "{said}");
         assert!(!folder.path().join("state/switch.ended").exists(), "no step failed");
     }

@@ -19,6 +19,7 @@ mod front;
 mod guest;
 mod homeserver;
 mod leaving;
+mod moved;
 mod neighbours;
 mod noble_like;
 mod options;
@@ -62,6 +63,7 @@ fn main() {
     trials.extend(sudo::trials());
     trials.extend(packages::trials());
     trials.extend(booted::trials());
+    trials.extend(moved::trials());
     trials.extend(unfinished::trials());
     trials.extend(whole::trials());
     trials.extend(audit::trials());

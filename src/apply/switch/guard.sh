@@ -100,7 +100,8 @@ switch_end() {
     printf '%s b %s\n' "$mf_nonce" "$1"
     if [ -z "$mf_stopped" ]; then
         mf_status=0
-        (switch_accept) 2>&1 || mf_status=3
+        # A status of its own: nothing is undone.
+        (switch_accept) 2>&1 || mf_status=9
     else
         (switch_undo) 2>&1
         mf_status=$?

@@ -16,11 +16,17 @@ fn drift_is_listed(host: &Host) {
     guest.run(
         "sleep 1; chmod 0600 /srv/lab/current 2>/dev/null; echo x >>'/srv/lab/with blank.conf'",
     );
+    // A user's program can have any name, and write to the journal.
+    guest.run(
+        "install -m 0755 /usr/bin/logger /tmp/sudo && runuser -u nobody -- /tmp/sudo -t sudo \
+         'forger : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/rm' && rm /tmp/sudo",
+    );
     guest.run("apt-get -qq install -y --reinstall gpgv >/dev/null 2>&1; systemctl stop nginx");
     guest.run("runuser -u postgres -- psql -qc 'ALTER ROLE synapse_user CREATEDB' || \
                runuser -u postgres -- psql -qAtc \"SELECT format('ALTER ROLE %I CREATEDB', rolname) FROM pg_roles WHERE rolname ~ 'synapse' \\gexec\"");
     let (status, text) = drift(host, &host.spec);
     assert_eq!(status, 2, "{text}");
+    assert!(!text.contains("forger"), "{text}");
     let report: serde_json::Value = serde_json::from_str(&text).unwrap();
     let schema = include_str!("../../../docs/drift.schema.json");
     let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
