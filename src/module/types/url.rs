@@ -4,6 +4,7 @@ use super::Literal;
 use super::host_name::{domain, host, split_port};
 use super::punycode;
 use super::text_type::{RefusedText, TextType};
+use super::token::matrix_id;
 use minijinja::Value;
 
 pub(super) const URL: TextType = TextType {
@@ -28,7 +29,7 @@ pub(super) const CONTACT: TextType = TextType {
     name: "contact",
     article: "a link to a contact",
     example: "`mailto:admin@example.org`",
-    pattern: r"^(mailto:[^@\s]+@[A-Za-z0-9.-]+(\?[^\s]*)?|https?://[^\s]+)$",
+    pattern: r"^(mailto:[^@\s]+@[A-Za-z0-9.-]+(\?[^\s]*)?|matrix:u/[^\s]+|https?://[^\s]+)$",
     fields: &[],
     parse: contact,
 };
@@ -125,10 +126,15 @@ fn email(text: &str) -> Result<Value, RefusedText> {
     Ok(Value::from(format!("{local}@{host}")))
 }
 
-/// A link that clients can open: an email address as a link, or a page.
+/// A link that clients can open: an email address, a Matrix account (MSC2312) or a page.
 fn contact(text: &str) -> Result<Value, RefusedText> {
     if let Some(rest) = text.strip_prefix("mailto:") {
         email(rest.split('?').next().unwrap_or_default())?;
+    } else if let Some(account) = text.strip_prefix("matrix:u/") {
+        matrix_id(&format!("@{account}"))?;
+    } else if let Some(account) = text.strip_prefix('@') {
+        let refused = RefusedText::because("a Matrix account, but not a link");
+        return Err(refused.write(format!("write `matrix:u/{account}`")));
     } else if email(text).is_ok() {
         let help = format!("write `mailto:{text}`");
         return Err(RefusedText::because("not a link: `mailto:` is missing").write(help));
@@ -200,7 +206,12 @@ mod tests {
         assert_eq!(help("/chat/"), "write it with its host: `https://matrix.example.org/chat/`");
         assert!(help("https://bücher.example/a").contains("`xn--bcher-kva.example`"));
         assert_eq!(email("a.b+c@Example.org").unwrap().as_str(), Some("a.b+c@example.org"));
-        for text in ["mailto:a@b.org", "mailto:a@b.org?subject=x", "https://a.org/contact"] {
+        for text in [
+            "mailto:a@b.org",
+            "mailto:a@b.org?subject=x",
+            "matrix:u/a:b.org",
+            "https://a.org/contact",
+        ] {
             assert!(contact(text).is_ok(), "{text}");
         }
         for text in
