@@ -10,43 +10,6 @@ use std::collections::{HashMap, HashSet};
 /// Kinds whose path is a regular file.
 const FILES: [&str; 4] = ["certificate", "cron", "file", "synapse_token"];
 
-/// Directories that every host has and needs.
-const SYSTEM: [&str; 33] = [
-    "/bin",
-    "/boot",
-    "/dev",
-    "/etc",
-    "/etc/apt",
-    "/etc/cron.d",
-    "/etc/default",
-    "/etc/ssh",
-    "/etc/ssl",
-    "/etc/systemd",
-    "/etc/systemd/system",
-    "/home",
-    "/lib",
-    "/lib64",
-    "/media",
-    "/mnt",
-    "/opt",
-    "/proc",
-    "/root",
-    "/run",
-    "/sbin",
-    "/srv",
-    "/sys",
-    "/tmp",
-    "/usr",
-    "/usr/local",
-    "/var",
-    "/var/cache",
-    "/var/lib",
-    "/var/lib/dpkg",
-    "/var/lib/matrixform",
-    "/var/log",
-    "/var/tmp",
-];
-
 /// Returns all conflicts.
 pub(super) fn conflicts(wanted: &[Wanted]) -> Problems {
     let paths = Paths::of(wanted);
@@ -131,17 +94,11 @@ pub(super) fn is_managed(item: &Wanted) -> bool {
 /// Reports a directory that must be absent but is needed.
 fn removed(item: &Wanted, paths: &Paths<'_>) -> Option<Diagnostic> {
     let path = item.address().absent()?;
-    let place = item.declared.origin.said();
-    let error = |why: String| Diagnostic::error("resource/absent", why).at(place);
-    if let Some(inside) = paths.inhabited.get(path) {
-        let message = format!("{path} must be absent, but {} is inside it", inside.address());
-        let problem = error(message).see(inside.declared.origin.said(), "in it");
-        return Some(problem.help("remove one of the two"));
-    }
-    SYSTEM.contains(&path).then(|| {
-        let message = format!("{path} must be absent, but every host needs it");
-        error(message).help("name the file inside it to remove")
-    })
+    let inside = paths.inhabited.get(path)?;
+    let message = format!("{path} must be absent, but {} is inside it", inside.address());
+    let problem = Diagnostic::error("resource/absent", message).at(item.declared.origin.said());
+    let problem = problem.see(inside.declared.origin.said(), "in it");
+    Some(problem.help("remove one of the two"))
 }
 
 fn below_a_file(item: &Wanted, paths: &Paths<'_>) -> Option<Diagnostic> {

@@ -222,7 +222,7 @@ fn is_declared(context: &Context, path: &str) -> bool {
 }
 
 /// Whether a shell pattern of `*`, `?` and plain characters matches. From a bracket on, anything matches, since it may.
-fn matches_glob(glob: &str, name: &str) -> bool {
+pub(super) fn matches_glob(glob: &str, name: &str) -> bool {
     let mut rest = glob.chars();
     match rest.next() {
         None => name.is_empty(),

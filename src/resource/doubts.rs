@@ -1,7 +1,8 @@
 //! Finds resources that will most likely fail on the host, though only the host can tell: accounts that nothing is
-//! known to provide, and units with a name very similar to that of another unit.
+//! known to provide, units with a name very similar to that of another unit, and paths that do not outlive a boot.
 
 use super::Wanted;
+use super::conflict::is_managed;
 use crate::diagnostic::{Diagnostic, Problems, nearest};
 use std::collections::HashSet;
 
@@ -102,7 +103,24 @@ pub fn doubts(wanted: &[Wanted]) -> Problems {
     let known: HashSet<String> =
         by_module.flat_map(|item| item.resource.requires()).chain(provided).collect();
     let asked = wanted.iter().filter(|item| is_asked(item));
-    asked.flat_map(|item| accounts(item, &known).into_iter().chain(unit(item, &known))).collect()
+    let of =
+        |item| accounts(item, &known).into_iter().chain(unit(item, &known)).chain(temporary(item));
+    asked.flat_map(of).collect()
+}
+
+/// Folders that are empty after each boot, or are cleaned up.
+const TEMPORARY: [&str; 5] = ["/run/", "/tmp/", "/var/lock/", "/var/run/", "/var/tmp/"];
+
+/// Reports a path that does not outlive the next boot.
+fn temporary(item: &Wanted) -> Option<Diagnostic> {
+    let address = item.address();
+    let is_lost = |path: &String| TEMPORARY.iter().any(|folder| path.starts_with(folder));
+    let is_kept = address.absent().is_some() || !is_managed(item);
+    let path = item.resource.replaces().into_iter().find(is_lost).filter(|_| !is_kept)?;
+    let message = format!("{address}: {path} is gone after the next boot");
+    let problem = Diagnostic::warning("resource/temporary", message);
+    let problem = problem.at(item.declared.origin.said());
+    Some(problem.help("use a path below /etc, /var/lib or /srv; what a service needs at run time is `RuntimeDirectory=` in its unit, or a file in /etc/tmpfiles.d"))
 }
 
 /// Whether a line of the spec asks for this particular resource.

@@ -24,6 +24,7 @@ mod debconf;
 mod declared;
 mod directory;
 mod doubts;
+mod essential;
 mod file;
 mod footprint;
 mod forget;

@@ -104,12 +104,62 @@ fn binary(keyring: &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
-    proptest::proptest! {
+    /// A packet with its length in the new format, or in the old one.
+    fn packet(tag: u8, body: &[u8], is_new: bool) -> Vec<u8> {
+        let size = body.len();
+        let short = u16::try_from(size).unwrap().to_be_bytes();
+        let head = match (is_new, size) {
+            (true, ..192) => vec![0xc0 | tag, size as u8],
+            (true, ..8384) => {
+                let [high, low] = u16::try_from(size - 192).unwrap().to_be_bytes();
+                vec![0xc0 | tag, high + 192, low]
+            }
+            (true, _) => [&[0xc0 | tag, 255, 0, 0][..], &short].concat(),
+            (false, ..256) => vec![0x80 | tag << 2, size as u8],
+            (false, _) => [&[0x81 | tag << 2][..], &short].concat(),
+        };
+        [head.as_slice(), body].concat()
+    }
+
+    /// A public key of version 4 with this material, and a subkey.
+    fn key(material: &[u8], is_new: bool) -> (String, Vec<u8>) {
+        let body = [&[4][..], material].concat();
+        let size = u16::try_from(body.len()).unwrap().to_be_bytes();
+        let digest = Sha1::new().chain_update([0x99]).chain_update(size).chain_update(&body);
+        let packets = [packet(PUBLIC_KEY, &body, is_new), packet(14, &body, is_new)].concat();
+        (hex(&digest.finalize()).to_ascii_uppercase(), packets)
+    }
+
+    proptest! {
         #[test]
-        fn arbitrary_keyrings_never_panic(bytes: Vec<u8>) {
-            let _ = pinned(&bytes, "");
-            let _ = keys(&bytes);
+        fn arbitrary_bytes_have_no_pinned_key(bytes: Vec<u8>) {
+            prop_assert!(pinned(&bytes, "").is_err());
+            prop_assert!(pinned(&bytes, &"0".repeat(40)).is_err());
+        }
+
+        /// Whatever lengths its packets have: the pinned key is found with its subkey, and nothing else is.
+        #[test]
+        fn the_pinned_key_is_taken_out_whole(
+            first in prop::collection::vec(any::<u8>(), 0..9000),
+            second in prop::collection::vec(any::<u8>(), 0..400),
+            is_new: bool,
+        ) {
+            prop_assume!(first != second);
+            let all = [key(&first, is_new), key(&second, !is_new)];
+            let ring: Vec<u8> = all.iter().flat_map(|(_, packets)| packets.clone()).collect();
+            let armored = format!("-----BEGIN X-----\nComment: x\n\n{}\n=abcd\n-----END X-----\n", STANDARD.encode(&ring));
+            for (fingerprint, packets) in &all {
+                let found = pinned(&ring, fingerprint);
+                prop_assert_eq!(found.as_ref(), Ok(packets));
+                let found = pinned(armored.as_bytes(), fingerprint);
+                prop_assert_eq!(found.as_ref(), Ok(packets));
+            }
+            let others = pinned(&ring, "AB").unwrap_err();
+            prop_assert!(all.iter().all(|(known, _)| others.contains(known)), "{}", others);
+            let cut = &ring[..ring.len() - 1];
+            prop_assert!(pinned(cut, &all[0].0).is_err(), "a keyring that was cut off");
         }
     }
 }

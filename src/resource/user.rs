@@ -71,6 +71,9 @@ pub(super) const KIND: Kind = Kind {
     batch: None,
 };
 
+/// Programs that refuse a login.
+const NO_SHELLS: [&str; 3] = ["false", "nologin", "true"];
+
 #[derive(Debug)]
 struct UserResource {
     name: String,
@@ -104,6 +107,9 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
             reader.refuse(name, format!("`{name}` takes an absolute path"));
         }
     }
+    if user.name == "root" {
+        keep_root(&user, &mut reader);
+    }
     if user.group.as_deref().is_some_and(|group| !is_account(group)) {
         reader.refuse("group", "`group` takes the name of a group");
     }
@@ -111,6 +117,17 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         reader.refuse("groups", "`groups` takes names of groups");
     }
     reader.finish(Box::new(user))
+}
+
+/// Refuses what would end logins as root, and whatever root runs with its own shell.
+fn keep_root(user: &UserResource, reader: &mut AttributeReader<'_>) {
+    let shell = user.shell.as_deref().and_then(|shell| shell.rsplit('/').next());
+    if shell.is_some_and(|shell| NO_SHELLS.contains(&shell)) {
+        reader.refuse("shell", "root could not log in; write `PermitRootLogin no` to a file in /etc/ssh/sshd_config.d instead");
+    }
+    if user.home.as_deref().is_some_and(|home| home != "/root") {
+        reader.refuse("home", "root's home is /root: sshd would no longer find its keys");
+    }
 }
 
 impl Resource for UserResource {

@@ -1,7 +1,8 @@
 //! The wanted state of a host as resources, each with what it must know about the others. Two resources with one
-//! address or one path are an error, and so are other conflicts (`conflict`).
+//! address or one path are an error, and so are other conflicts (`conflict`) and what no host survives (`essential`).
 
 use super::conflict::{conflicts, is_managed};
+use super::essential::essentials;
 use super::{Address, Context, Declared, Resource, kind, kinds};
 use crate::diagnostic::{Diagnostic, Problems, nearest};
 use std::collections::BTreeMap;
@@ -42,6 +43,7 @@ pub fn declare(declarations: Vec<Declared>) -> Result<Vec<Wanted>, Problems> {
         }
     }
     problems.extend(conflicts(&wanted));
+    problems.extend(essentials(&wanted));
     if !problems.is_empty() {
         return Err(problems);
     }

@@ -7,6 +7,7 @@ mod cases;
 mod certificates;
 mod desk;
 mod documented;
+mod essential;
 mod formats;
 mod guides;
 mod hosts;

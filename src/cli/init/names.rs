@@ -2,10 +2,8 @@
 
 use super::answers::InitAnswers;
 use crate::diagnostic::{Diagnostic, Problems};
+use crate::module::types::{is_in_domain, why_not_public};
 use crate::spec::node::Node;
-
-/// Never in DNS: RFC 6761, and RFC 6762 for `local`.
-const NOWHERE: [&str; 4] = ["localhost", "localdomain", "local", "invalid"];
 
 /// Never in public DNS, but possibly used within a network. RFC 6761, RFC 8375, and ICANN's resolutions on `internal`
 /// and on colliding names.
@@ -13,11 +11,6 @@ const PRIVATE: [&str; 7] = ["test", "internal", "home.arpa", "lan", "home", "cor
 
 /// First labels that say what a host is for: the name after them is the one for user ids.
 const FOR_HOSTS: [&str; 6] = ["matrix", "chat", "synapse", "homeserver", "hs", "www"];
-
-/// Returns whether a name is or ends in this domain.
-fn ends(name: &str, end: &str) -> bool {
-    name == end || name.strip_suffix(end).is_some_and(|rest| rest.ends_with('.'))
-}
 
 /// Returns the name without a port.
 fn host(text: &str) -> &str {
@@ -27,13 +20,7 @@ fn host(text: &str) -> &str {
 /// Refuses a name that others cannot look up.
 pub(super) fn is_public(flag: &str, text: &str, node: &Node) -> Result<(), Problems> {
     let name = host(text).to_ascii_lowercase();
-    let why = if let Some(end) = NOWHERE.iter().find(|end| ends(&name, end)) {
-        format!("names ending in `{end}` do not exist in DNS")
-    } else if !name.contains('.') {
-        "a single label is not a domain".to_owned()
-    } else {
-        return Ok(());
-    };
+    let Some(why) = why_not_public(&name) else { return Ok(()) };
     let who = match flag {
         "server-name" => "other servers cannot find",
         _ => "clients elsewhere cannot find",
@@ -51,7 +38,7 @@ pub(super) fn is_public(flag: &str, text: &str, node: &Node) -> Result<(), Probl
 /// Warns about a name that works only within one network.
 pub(super) fn private_only(answers: &InitAnswers) -> Option<Diagnostic> {
     let name = host(answers.text("server-name"));
-    let end = PRIVATE.iter().find(|end| ends(name, end))?;
+    let end = PRIVATE.iter().find(|end| is_in_domain(name, end))?;
     let message = format!(
         "`{name}` is not in public DNS (nothing under `{end}` is): only servers on your own network can find it, no public authority issues a certificate for it, and the name can never change"
     );
@@ -69,7 +56,7 @@ pub(super) fn domain_of_host(name: &str) -> Option<&str> {
 pub(super) fn is_reachable(contact: &str, node: &Node) -> Result<(), Problems> {
     let domain = contact.rsplit_once(['@', ':']).map_or("", |(_, domain)| domain);
     let domain = domain.to_ascii_lowercase();
-    if domain.contains('.') && !NOWHERE.iter().any(|end| ends(&domain, end)) {
+    if why_not_public(&domain).is_none() {
         return Ok(());
     }
     let message = format!("nobody outside can write to `{contact}`: `{domain}` is not a domain");

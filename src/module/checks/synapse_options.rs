@@ -7,6 +7,7 @@ mod beside;
 use super::WrittenKeys;
 use super::synapse_value::fits;
 use crate::diagnostic::{Diagnostic, Problems};
+use crate::module::types::{ReadAs, RefusedText, unfilled};
 use crate::spec::node::{Entry, Node, Table, Value as Toml};
 use crate::synapse::{
     OptionKind, RemovedOption, SynapseOption, explain, nearest_options, options, own_name,
@@ -88,13 +89,32 @@ impl OptionWalk<'_> {
             (Some(OptionKind::List(of)), Toml::Array(items)) => {
                 items.iter().for_each(|item| self.item(&format!("{name}[]"), of, item));
             }
-            _ => self.problems.extend(fits(name, kinds, node, is_secret(node))),
+            _ => {
+                let text = node.as_str().and_then(|text| unfilled(text, read_as(name)));
+                self.problems.extend(match text {
+                    Some(refused) => vec![placeholder(name, node, refused)],
+                    None => fits(name, kinds, node, is_secret(node)),
+                });
+            }
         }
     }
 
     fn item(&mut self, name: &str, of: &OptionKind, node: &Node) {
         self.one_of(name, std::slice::from_ref(of), node);
     }
+}
+
+/// How Synapse reads the text of an option: how a provider's users are mapped is a template, whatever the key.
+fn read_as(name: &str) -> ReadAs {
+    let is_template = name.contains("template") || name.contains("user_mapping_provider");
+    if is_template { ReadAs::Template } else { ReadAs::Plain }
+}
+
+/// The problem of a text that nobody filled in.
+fn placeholder(name: &str, node: &Node, refused: RefusedText) -> Diagnostic {
+    let message = format!("the value of `{name}` is not filled in");
+    let problem = Diagnostic::error("spec/value", message).labelled(&node.place, refused.why);
+    problem.help(refused.help.unwrap_or_default())
 }
 
 /// The problem of a secret for an option that nothing on this host reads: no store needs it.

@@ -100,7 +100,8 @@ impl Round<'_> {
         let resolver = ReferenceResolver { spec: self.spec, known, wanted: RefCell::default() };
         let world = NamedModules { modules: self.modules.used(self.spec).collect() };
         let by = (self.modules, world);
-        let mut universe = Universe::compute(&runner, by, self.settings, &resolver, self.facts)?;
+        let mut universe =
+            Universe::compute(&runner, by, self.settings, &resolver, (self.facts, self.own))?;
         for form in self.own {
             form.secrets(&mut |name, place| resolver.note(name, place));
         }

@@ -10,7 +10,7 @@ use super::watched::{Read, Watched};
 use crate::diagnostic::{Place, Problems};
 use crate::facts::Facts;
 use crate::module::Modules;
-use crate::module::manifest::{Manifest, ModuleShape};
+use crate::module::manifest::{Manifest, ModuleShape, ResourceForm};
 use crate::module::settings::{Section, SectionEntry, Settings};
 use crate::spec::node::Node;
 use indexmap::IndexMap;
@@ -45,14 +45,16 @@ impl<'m> Universe<'m> {
         (modules, world): (&Modules, NamedModules<'m>),
         settings: &Settings,
         resolver: &ReferenceResolver<'_>,
-        facts: KnownFacts<'_>,
+        (facts, own): (KnownFacts<'_>, &[ResourceForm]),
     ) -> Result<Universe<'m>, Problems> {
         let order = world.order()?;
         let mut scopes = IndexMap::new();
         let mut unread = Problems::new();
+        let provided: Value = own.iter().flat_map(ResourceForm::provided).collect();
         for manifest in &world.modules {
             let section = settings.get(&manifest.name);
-            let values = start(manifest, section, resolver, &mut unread);
+            let mut values = start(manifest, section, resolver, &mut unread);
+            values.insert("provided".into(), Some(provided.clone()));
             scopes.insert(manifest.name.clone(), ModuleScope::new(&manifest.name, values));
         }
         let read = Read::default();

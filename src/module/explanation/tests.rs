@@ -4,6 +4,7 @@ use super::foreign;
 use super::item::names;
 use super::{Knowledge, explain};
 use crate::diagnostic::Source;
+use crate::module::findings_reference::elided;
 use crate::module::{Modules, embedded, golden};
 use crate::resource::kinds;
 use crate::spec::{Spec, files::InMemory};
@@ -30,6 +31,20 @@ fn everything_can_be_explained_with_and_without_a_spec() {
                 .unwrap_or_else(|all| panic!("{name}: {}", all[0].message));
             for page in pages {
                 assert!(!page.words.is_empty(), "{name} says nothing");
+                let text = page.text();
+                let last = name.rsplit(['.', ':']).next().unwrap_or(name);
+                assert!(text.contains(last), "{name} is not what this explains:\n{text}");
+                let unfilled = page.words.iter().find(|words| words.contains("{{"));
+                assert_eq!(unfilled, None, "{name}");
+                for part in &page.parts {
+                    let is_empty =
+                        |(name, rest): &(String, String)| name.is_empty() && rest.is_empty();
+                    assert!(
+                        !part.rows.iter().all(is_empty),
+                        "{name}: nothing below {}",
+                        part.heading
+                    );
+                }
             }
         }
     }
@@ -69,13 +84,32 @@ fn findings_and_controls_are_explained_by_their_ids() {
     for manifest in modules.iter() {
         for finding in &manifest.findings {
             let said = text(&finding.id);
-            assert!(said.contains("what to do") && said.starts_with(&finding.id), "{said}");
+            assert!(said.starts_with(&format!("{}\n", finding.id)), "{said}");
+            let message = elided(&finding.message.text);
+            let fix = elided(finding.fix.text.trim().lines().next().unwrap());
+            let why = finding.why.as_deref().unwrap();
+            let level = format!("{}: ", finding.level.word());
+            for (heading, words) in [
+                ("", message.as_str()),
+                ("", why),
+                ("level", level.as_str()),
+                ("what to do", fix.as_str()),
+                ("declared", ".toml:"),
+            ] {
+                let is_there = |line: &str| line.contains(heading) && line.contains(words);
+                assert!(said.lines().any(is_there), "no {heading} {words}:\n{said}");
+            }
+            let when = format!("Fine when: {}", finding.accept.as_deref().unwrap_or_default());
+            assert_eq!(said.contains(&when), finding.accept.is_some(), "{said}");
+            assert_eq!(said.contains("[[accept]]"), finding.can_be_accepted(), "{said}");
             seen.0 += 1;
         }
         for control in &manifest.controls {
             let said = text(&format!("control:{}", control.id));
             let title = super::page::whole(&control.title.text);
             assert!(said.contains(&title) && said.contains(&control.threat), "{title}: {said}");
+            let fix = control.fix.as_ref().map(|fix| super::page::whole(&fix.text));
+            assert!(said.contains(fix.as_deref().unwrap_or_default()), "{title}: {said}");
             seen.1 += 1;
         }
     }

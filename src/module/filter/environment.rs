@@ -26,6 +26,7 @@ pub const FILTERS: &[&str] = &[
     "pg_size",
     "percent_of",
     "host_of",
+    "why_not_public",
     "lower",
     "in_networks",
     "matches",

@@ -5,14 +5,15 @@ use super::failure::refuse;
 use super::print::text;
 use super::registry::{Filter, Takes};
 use super::version::compare;
-use crate::module::types::host_of;
 use crate::module::types::network::Network;
+use crate::module::types::{host_of, why_not_public};
 use crate::module::value::Literal;
 use minijinja::{Error, State, Value};
 use regex_lite::Regex;
 
 pub(super) const ALL: &[Filter] = &[
     Filter { name: "host_of", takes: Takes::Plain, run: host },
+    Filter { name: "why_not_public", takes: Takes::Plain, run: not_public },
     Filter { name: "lower", takes: Takes::Plain, run: lower },
     Filter { name: "dirname", takes: Takes::Plain, run: dirname },
     Filter { name: "in_networks", takes: Takes::Plain, run: in_networks },
@@ -28,6 +29,14 @@ fn host(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, E
         return Ok(host);
     }
     host_of(&text(&value)?).map(Value::from).ok_or_else(|| refuse("`host_of`: it has no host"))
+}
+
+/// Why a host name is not in public DNS; `none` if it may be. An IP address is not a name.
+fn not_public(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
+    let name = text(&value)?;
+    let is_address = Network::parse(name.trim_matches(['[', ']'])).is_ok();
+    let why = (!is_address).then(|| why_not_public(&name)).flatten();
+    Ok(why.map_or(Value::from(()), Value::from))
 }
 
 /// Converts to lower case, for names that are case-insensitive.

@@ -318,6 +318,8 @@ fn names_sizes_and_versions() {
         ("'4G' | percent_of(1, lo='128M')", "128M"),
         ("'https://a.example:8/x' | host_of", "a.example"),
         ("'a.example:443' | host_of", "a.example"),
+        ("('a.local' | why_not_public)", "names ending in `local` do not exist in DNS"),
+        ("'yes' if ('192.0.2.1' | why_not_public) is none else 'no'", "yes"),
         ("'Listen_Addresses' | lower", "listen_addresses"),
         ("'10.1.2.3' | in_networks(['10.0.0.0/8'])", "True"),
         ("'/a/b' | dirname", "/a"),

@@ -57,7 +57,7 @@ impl<'m> KnownNames<'m> {
         let is_list = manifest.shape == ModuleShape::List;
         match name {
             "at" | "here" | "primary" => return Some(scalar()),
-            "addresses" => return Some(Shape::List(Box::new(scalar()))),
+            "addresses" | "provided" => return Some(Shape::List(Box::new(scalar()))),
             "list" => return is_list.then(|| Shape::List(Box::new(entry(manifest)))),
             _ => {}
         }

@@ -33,7 +33,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Names that every module has without declaring them.
-pub const RESERVED: [&str; 5] = ["at", "here", "primary", "addresses", "list"];
+pub const RESERVED: [&str; 6] = ["at", "here", "primary", "addresses", "provided", "list"];
 
 /// One module.
 #[derive(Clone, Debug)]

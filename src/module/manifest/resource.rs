@@ -14,7 +14,7 @@ use super::values::expression;
 use crate::diagnostic::{Diagnostic, Place, Problems, all};
 use crate::module::filter::structured::FileFormat;
 use crate::module::form::{Form, FormShape};
-use crate::module::text::{Expression, Text};
+use crate::module::text::{Expression, Text, TextForm};
 use crate::resource::{Attributed, Effect, attribute_synonym, kind_synonym};
 use crate::spec::is_reference;
 use crate::spec::keys::TableReader;
@@ -109,6 +109,23 @@ impl Structured {
 }
 
 impl ResourceForm {
+    /// Returns the names and paths that a resource of the spec is seen to provide before anything is evaluated: its own
+    /// name, what a command creates, and what a package brings.
+    pub fn provided(&self) -> impl Iterator<Item = &str> {
+        let said = ["creates", "brings"].iter().filter_map(|key| self.attributes.get(*key));
+        let said = said.flat_map(|(_, form)| match &form.shape {
+            FormShape::List(items) => items.iter().collect(),
+            _ => vec![form],
+        });
+        let said = said.filter_map(|form| match &form.shape {
+            FormShape::Text(text) => Some(text),
+            _ => None,
+        });
+        let texts = std::iter::once(&self.name).chain(said);
+        let literal = texts.filter(|text| text.form == TextForm::Literal);
+        literal.map(|text| text.text.strip_prefix("path:").unwrap_or(&text.text))
+    }
+
     /// Reads a `[[resource]]`.
     ///
     /// # Errors

@@ -21,8 +21,11 @@ mod host_name;
 pub(in crate::module) mod network;
 mod number;
 mod path;
+mod placeholder;
+mod public_name;
 mod punycode;
 mod rate;
+mod repository;
 mod requirement;
 mod route;
 mod schedule;
@@ -40,12 +43,15 @@ pub use judge::JudgedTable;
 pub(in crate::module) use judge::{ALREADY_REPORTED, unknown};
 pub use manifest::FIELD_KEYS;
 pub use param_type::ParamType;
+pub(in crate::module) use placeholder::{ReadAs, unfilled};
+pub use public_name::{is_in_domain, why_not_public};
 pub(in crate::module) use read_secret::{
     SLOT, hide_secrets, is_secret_name, no_secret_name, plain_secret,
 };
 pub use reference::{VariableRef, resolve};
 pub use schema::{SchemaFor, definitions, secret, table, text};
 pub use shape::Shape;
+pub(in crate::module) use text_type::RefusedText;
 pub(in crate::module) use url::host_of;
 
 use super::value::{FileRef, Literal, SecretRef};

@@ -1,9 +1,10 @@
 //! Strings with a grammar of their own, one row per type. A grammar accepts exactly what the programs on the host
 //! accept; it says why it refuses a text, and never prints the text.
 
+use super::placeholder::{ReadAs, unfilled};
 use super::{
-    Literal, duration, host_name, network, path, requirement, route, schedule, size, token, url,
-    word,
+    Literal, duration, host_name, network, path, repository, requirement, route, schedule, size,
+    token, url, word,
 };
 use minijinja::Value;
 use regex_lite::Regex;
@@ -97,6 +98,11 @@ impl BoundedText {
 
     /// Reads the value of a string.
     pub(super) fn read(&self, text: &str) -> Result<Value, RefusedText> {
+        // A shell replaces the variables of its commands.
+        let is_read_as_is = self.of.name != word::COMMAND.name;
+        if let Some(refused) = is_read_as_is.then(|| unfilled(text, ReadAs::Option)).flatten() {
+            return Err(refused);
+        }
         let trimmed = text.trim();
         let value = (self.of.parse)(text).map_err(|refused| match (self.of.parse)(trimmed) {
             Ok(_) if trimmed != text => {
@@ -130,6 +136,7 @@ impl BoundedText {
 /// All text types.
 pub(super) static ALL: &[TextType] = &[
     word::STRING,
+    word::COMMAND,
     word::SLUG,
     word::IDENTIFIER,
     word::USER,
@@ -143,8 +150,10 @@ pub(super) static ALL: &[TextType] = &[
     network::ENDPOINT,
     url::URL,
     url::EMAIL,
+    url::CONTACT,
     token::MATRIX_ID,
     token::VERSION,
+    repository::REPOSITORY,
     requirement::REQUIREMENT,
     token::FINGERPRINT,
     token::RATE,

@@ -58,7 +58,7 @@ fn identity(text: &str) -> Result<Value, RefusedText> {
 }
 
 /// The grammar of the Matrix specification for new ids; at most 255 bytes.
-fn matrix_id(text: &str) -> Result<Value, RefusedText> {
+pub(super) fn matrix_id(text: &str) -> Result<Value, RefusedText> {
     let Some(rest) = text.strip_prefix('@') else {
         return Err(RefusedText::because("must start with `@`"));
     };

@@ -4,6 +4,7 @@ use super::Literal;
 use super::host_name::{domain, host, split_port};
 use super::punycode;
 use super::text_type::{RefusedText, TextType};
+use super::token::matrix_id;
 use minijinja::Value;
 
 pub(super) const URL: TextType = TextType {
@@ -22,6 +23,15 @@ pub(super) const EMAIL: TextType = TextType {
     pattern: r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]+$",
     fields: &[],
     parse: email,
+};
+
+pub(super) const CONTACT: TextType = TextType {
+    name: "contact",
+    article: "a link to a contact",
+    example: "`mailto:admin@example.org`",
+    pattern: r"^(mailto:[^@\s]+@[A-Za-z0-9.-]+(\?[^\s]*)?|matrix:u/[^\s]+|https?://[^\s]+)$",
+    fields: &[],
+    parse: contact,
 };
 
 fn url(text: &str) -> Result<Value, RefusedText> {
@@ -116,6 +126,29 @@ fn email(text: &str) -> Result<Value, RefusedText> {
     Ok(Value::from(format!("{local}@{host}")))
 }
 
+/// A link that clients can open: an email address, a Matrix account (MSC2312) or a page.
+fn contact(text: &str) -> Result<Value, RefusedText> {
+    if let Some(rest) = text.strip_prefix("mailto:") {
+        email(rest.split('?').next().unwrap_or_default())?;
+    } else if let Some(account) = text.strip_prefix("matrix:u/") {
+        matrix_id(&format!("@{account}"))?;
+    } else if let Some(account) = text.strip_prefix('@') {
+        let refused = RefusedText::because("a Matrix account, but not a link");
+        return Err(refused.write(format!("write `matrix:u/{account}`")));
+    } else if email(text).is_ok() {
+        let help = format!("write `mailto:{text}`");
+        return Err(RefusedText::because("not a link: `mailto:` is missing").write(help));
+    } else if text.contains("://") {
+        url(text)?;
+    } else {
+        let refused = RefusedText::because("not a link, which clients could open");
+        return Err(
+            refused.write("write `mailto:` and an email address, or the `https://` URL of a page")
+        );
+    }
+    Ok(Value::from(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,6 +206,20 @@ mod tests {
         assert_eq!(help("/chat/"), "write it with its host: `https://matrix.example.org/chat/`");
         assert!(help("https://bücher.example/a").contains("`xn--bcher-kva.example`"));
         assert_eq!(email("a.b+c@Example.org").unwrap().as_str(), Some("a.b+c@example.org"));
+        for text in [
+            "mailto:a@b.org",
+            "mailto:a@b.org?subject=x",
+            "matrix:u/a:b.org",
+            "https://a.org/contact",
+        ] {
+            assert!(contact(text).is_ok(), "{text}");
+        }
+        for text in
+            ["", "see our site", "mailto:", "mailto:a", "tel:1", "javascript://x", "@a:b.org"]
+        {
+            assert!(contact(text).is_err(), "{text}");
+        }
+        assert_eq!(contact("a@b.org").unwrap_err().help.unwrap(), "write `mailto:a@b.org`");
         for text in ["", "a", "@a.b", "a b@c.d", "a@", "a@b@"] {
             assert!(email(text).is_err(), "{text}");
         }

@@ -14,6 +14,9 @@ pub(super) const STRING: TextType = TextType {
     parse: string,
 };
 
+pub(super) const COMMAND: TextType =
+    TextType { name: "command", article: "a shell command", example: "`du -sh /srv`", ..STRING };
+
 pub(super) const SLUG: TextType = TextType {
     name: "slug",
     article: "a slug",

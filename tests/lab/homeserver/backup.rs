@@ -15,6 +15,10 @@ const ADDED: &str = r#"[[accept]]
 id = "MF368"
 reason = "a trial"
 
+[[accept]]
+id = "MF373"
+reason = "a trial"
+
 [backup]
 ping = { secret = "backup/ping" }
 

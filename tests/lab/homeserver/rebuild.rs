@@ -32,6 +32,10 @@ const ADDED: &str = r#"[[accept]]
 id = "MF368"
 reason = "a trial"
 
+[[accept]]
+id = "MF373"
+reason = "a trial"
+
 [backup]
 paths = ["/srv/bridge", "/etc/letsencrypt"]
 
