@@ -58,7 +58,8 @@ pub mod remote {
         SshEnvironment, Target, hops, known_key_types,
     };
     pub mod request {
-        pub use crate::remote::request::{quote, unpacking};
+        pub use crate::diagnostic::quote;
+        pub use crate::remote::request::unpacking;
     }
 }
 pub mod resource {

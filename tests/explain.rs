@@ -181,6 +181,40 @@ fn an_option_is_found_by_its_suffix_or_synapse_name() {
     insta::assert_snapshot!(without_spec("admin-hidden"));
 }
 
+#[test]
+fn names_that_a_spec_can_say_come_before_those_of_synapse() {
+    for (item, title) in [
+        ("registration", "synapse.registration\n"),
+        ("federation", "synapse.federation\n"),
+        ("address", "host.address\n"),
+        ("front", "[nginx]\n"),
+        ("mf53", "MF053\n"),
+        ("MF1", "MF001\n"),
+    ] {
+        let text = without_spec(item);
+        assert!(text.starts_with(title), "{item}: {text}");
+    }
+    let port = without_spec("port");
+    for name in ["host.port", "postgres.port", "synapse.port", "synapse.email.port"] {
+        assert!(has(&port, &[name]), "{port}");
+    }
+    assert!(has(&without_spec("mode"), &["synapse.registration.mode"]));
+    assert!(has(&without_spec("token"), &["a value of `synapse.registration.mode`"]));
+    assert!(has(&without_spec("letsencrypt"), &["`[tls]`", "provider = \"letsencrypt\""]));
+}
+
+#[test]
+fn a_path_on_the_host_leads_to_its_resource() {
+    let path = "/etc/nginx/conf.d/matrixform.conf";
+    assert!(
+        without_spec(path).contains("`matrixform explain /etc/nginx/conf.d/matrixform.conf SPEC`")
+    );
+    assert!(with_spec(path).starts_with("file:/etc/nginx/conf.d/matrixform.conf\n"));
+    let cron = with_spec("/etc/cron.d/matrixform-purge-remote-media");
+    assert!(cron.starts_with("cron:matrixform-purge-remote-media\n"), "{cron}");
+    assert!(with_spec("/etc/ssh/sshd_config").contains("no resource of this spec manages"));
+}
+
 /// Runs the program in an empty home. A variable that a spec names is set, but must not be read.
 fn program(words: &[&str]) -> Output {
     let home = tempfile::tempdir().unwrap();

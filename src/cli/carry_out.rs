@@ -3,7 +3,7 @@
 
 use super::output::Output;
 use super::{identity, leave};
-use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::diagnostic::{Diagnostic, Exit, Problems, shell_path};
 use crate::plan::comes_about;
 use crate::render;
 use crate::run::{Otherwise, Outcome, Project, Session, Snapshot, settle};
@@ -103,7 +103,7 @@ fn is_first(snapshot: &Snapshot) -> bool {
 
 /// Suggests what to do next: create the first account, and test from outside, which is a separate command.
 fn offer(project: &Project, snapshot: &Snapshot, is_first: bool, output: &mut Output) {
-    let spec = &project.spec.source.name;
+    let spec = shell_path(&project.spec.source.name);
     let verify = format!("test it from outside with `matrixform verify {spec}`");
     let has_controls = !snapshot.expansion.controls.is_empty();
     if is_first {

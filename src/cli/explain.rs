@@ -7,11 +7,11 @@ use super::output::Output;
 use super::parsed_spec::ParsedSpec;
 use super::process_env::ProcessEnv;
 use super::which::named;
-use crate::diagnostic::{Exit, Problems};
+use crate::diagnostic::{Diagnostic, Exit, Problems, quote, shell_path};
 use crate::module::Modules;
 use crate::module::explanation::{ExplanationPage, Knowledge, explain};
 use crate::resource::kinds;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to explain.
 #[derive(clap::Args, Debug)]
@@ -29,12 +29,32 @@ pub(super) struct ExplainArgs {
     on: Option<String>,
 }
 
+/// Returns an error if the spec stands where the item belongs.
+fn no_spec_first(args: &ExplainArgs) -> Result<(), Problems> {
+    let path = Path::new(&args.item);
+    if path.extension().is_none_or(|end| end != "toml") {
+        return Ok(());
+    }
+    let word = shell_path(&args.item);
+    let item = args.spec.as_ref().map(|item| quote(&item.to_string_lossy()));
+    let (message, item) = match item {
+        Some(item) => ("the spec comes last".to_owned(), item),
+        None => (
+            format!("`{}` is a spec; what to explain is missing", args.item),
+            "nginx.hsts".to_owned(),
+        ),
+    };
+    let help = format!("write `matrixform explain {item} {word}`");
+    Err(vec![Diagnostic::error("cli/no-name", message).help(help).exit(Exit::Usage)])
+}
+
 /// Runs the command.
 pub(super) fn run(
     args: &ExplainArgs,
     process_env: &ProcessEnv,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
+    no_spec_first(args)?;
     // `explain kind cron`, as people type it.
     let said = args.spec.as_ref().filter(|_| ["kind", "module"].contains(&args.item.as_str()));
     let said = said.filter(|spec| !spec.exists());

@@ -1,6 +1,8 @@
 //! Words from Ansible, Terraform and habit that matrixform does not have, each with the right way. A test checks that
 //! each hint names an existing command, an option of one, or a key of a spec.
 
+use crate::diagnostic::shell_path;
+use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// A word that matrixform does not have (after the verb it follows, if any), and what to do instead.
@@ -21,6 +23,10 @@ const VERBS: &[Hint] = &[
     ("up", "`matrixform apply SPEC` makes the host match its spec"),
     ("sync", "`matrixform apply SPEC` makes the host match its spec"),
     ("install", "`matrixform apply SPEC` installs what the spec asks for"),
+    (
+        "update",
+        "set `synapse.version` in the spec, or update matrixform; then `matrixform apply SPEC`",
+    ),
     (
         "upgrade",
         "set `synapse.version` in the spec, or update matrixform; then `matrixform apply SPEC`",
@@ -69,6 +75,55 @@ const VERBS: &[Hint] = &[
         "inventory",
         "each host has a spec of its own in `inventory/`; `matrixform check` checks all of them",
     ),
+    (
+        "list",
+        "`matrixform check` checks all specs of `inventory/`; `matrixform graph SPEC` shows what is in one",
+    ),
+    (
+        "ls",
+        "`matrixform check` checks all specs of `inventory/`; `matrixform graph SPEC` shows what is in one",
+    ),
+    (
+        "new",
+        "`matrixform init` writes a first spec; `matrixform module new inventory/modules/NAME` writes a module",
+    ),
+    (
+        "create",
+        "`matrixform init` writes a first spec; `matrixform apply SPEC` creates what it describes",
+    ),
+    ("edit", "edit the spec with an editor, then `matrixform check SPEC`"),
+    (
+        "output",
+        "nothing is computed for other programs; `matrixform dns SPEC` lists the DNS records, and `matrixform facts SPEC` \
+         prints the host's facts",
+    ),
+    (
+        "cert",
+        "the host renews its certificates by itself: `matrixform explain tls` lists the options, and `matrixform verify SPEC` \
+         tests the certificates",
+    ),
+    (
+        "certs",
+        "the host renews its certificates by itself: `matrixform explain tls` lists the options, and `matrixform verify SPEC` \
+         tests the certificates",
+    ),
+    (
+        "renew",
+        "the host renews its certificates by itself: `matrixform explain tls` lists the options, and `matrixform verify SPEC` \
+         tests the certificates",
+    ),
+    (
+        "ssh",
+        "there is no shell: log in with ssh itself; `matrixform facts SPEC` prints what matrixform reads from the host",
+    ),
+    (
+        "shell",
+        "there is no shell: log in with ssh itself; `matrixform facts SPEC` prints what matrixform reads from the host",
+    ),
+    (
+        "exec",
+        "there is no shell: log in with ssh itself; `matrixform facts SPEC` prints what matrixform reads from the host",
+    ),
     ("ping", "`matrixform facts SPEC` logs in and prints the host's facts"),
     (
         "setup",
@@ -115,11 +170,21 @@ const VERBS: &[Hint] = &[
     ("users create", "`matrixform users add SPEC NAME`"),
     ("users delete", "`matrixform users deactivate SPEC NAME` is permanent"),
     ("users remove", "`matrixform users deactivate SPEC NAME` is permanent"),
+    ("users rm", "`matrixform users deactivate SPEC NAME` is permanent"),
+    ("users del", "`matrixform users deactivate SPEC NAME` is permanent"),
+    ("users disable", "`matrixform users deactivate SPEC NAME` is permanent"),
+    ("users new", "`matrixform users add SPEC NAME`"),
+    ("users ls", "`matrixform users list SPEC`"),
     ("users password", "`matrixform users reset-password SPEC NAME`"),
     ("users passwd", "`matrixform users reset-password SPEC NAME`"),
     ("invite delete", "`matrixform invite revoke SPEC TOKEN`"),
+    ("invite rm", "`matrixform invite revoke SPEC TOKEN`"),
+    ("invite remove", "`matrixform invite revoke SPEC TOKEN`"),
+    ("invite ls", "`matrixform invite list SPEC`"),
+    ("invite new", "`matrixform invite create SPEC`"),
     ("invite add", "`matrixform invite create SPEC`"),
     ("secrets show", "`matrixform secrets get SPEC AREA/NAME`"),
+    ("secrets ls", "`matrixform secrets list SPEC`"),
     ("secrets view", "`matrixform secrets get SPEC AREA/NAME`"),
     ("secrets add", "`matrixform secrets set SPEC AREA/NAME`"),
     ("secrets edit", "`matrixform secrets set SPEC AREA/NAME --replace`"),
@@ -242,6 +307,22 @@ const FLAGS: &[Hint] = &[
     ("--no-color", "`--color never`"),
     ("-version", "`matrixform --version`"),
     (
+        "--days",
+        "`matrixform invite create SPEC --expires 7d` limits how long an invitation is valid",
+    ),
+    (
+        "--ttl",
+        "`matrixform invite create SPEC --expires 7d` limits how long an invitation is valid",
+    ),
+    (
+        "--expiry",
+        "`matrixform invite create SPEC --expires 7d` limits how long an invitation is valid",
+    ),
+    (
+        "--max-uses",
+        "`matrixform invite create SPEC --uses 5` limits how many accounts an invitation creates",
+    ),
+    (
         "--vault-password-file",
         "secrets are in an age file or a keyring: `matrixform secrets list SPEC` shows where",
     ),
@@ -270,6 +351,9 @@ pub(super) fn hint(error: &clap::Error, words: &[String]) -> Option<(String, Str
     match error.kind() {
         ErrorKind::InvalidSubcommand => {
             let word = given(ContextKind::InvalidSubcommand)?;
+            if let Some(moved) = spec_before_verb(word, words) {
+                return Some(moved);
+            }
             let verb = words.iter().zip(words.iter().skip(1)).find(|(_, next)| *next == word);
             let whole = verb.map(|(verb, _)| format!("{verb} {word}")).unwrap_or_default();
             let (name, help) = find(VERBS, &whole).or_else(|| {
@@ -297,6 +381,25 @@ pub(super) fn hint(error: &clap::Error, words: &[String]) -> Option<(String, Str
         }
         _ => None,
     }
+}
+
+/// A spec in place of a command: `prod.toml plan`, `users prod.toml add ada`. Words after the command are not repeated:
+/// they may be secret.
+fn spec_before_verb(word: &str, words: &[String]) -> Option<(String, String)> {
+    if !word.ends_with(".toml") {
+        return None;
+    }
+    let at = words.iter().position(|one| one == word)?;
+    let before: Vec<&str> = words.get(1..at)?.iter().map(String::as_str).collect();
+    let mut command = super::command();
+    for name in &before {
+        command = command.find_subcommand(name)?.clone();
+    }
+    let verb = words.get(at + 1).and_then(|verb| command.find_subcommand(verb));
+    let verb = verb.map_or("COMMAND", Command::get_name);
+    let line: Vec<&str> = before.into_iter().chain([verb]).collect();
+    let help = format!("write `matrixform {} {}`", line.join(" "), shell_path(word));
+    Some((format!("`{word}` is a spec, and comes after the command"), help))
 }
 
 /// A word too many after `secrets` or `users` may be a value or a password: it is not repeated in a message that may end up in

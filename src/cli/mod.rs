@@ -61,6 +61,7 @@ use clap::{CommandFactory, FromArgMatches};
 use output::Output;
 use output_args::{Color, LogFormat, OutputArgs};
 use process_env::ProcessEnv;
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs the program.
@@ -100,7 +101,8 @@ fn arguments(color: Color) -> Result<Arguments, clap::Error> {
 /// clap's own status for wrong usage is 2, which here means "changes pending".
 fn usage(error: &clap::Error, early: OutputArgs, words: &[String], output: &mut Output) -> Exit {
     if !error.use_stderr() {
-        let _ = error.print();
+        // Help and version are results.
+        output.note_unwritten(error.print().and_then(|()| std::io::stdout().flush()));
         return Exit::Done;
     }
     if let Some((message, help)) = hints::hint(error, words) {
@@ -140,7 +142,11 @@ fn run(verb: Verb, process_env: ProcessEnv, output: &mut Output) -> Result<Exit,
         Verb::Apply(args) => (&args.site, "apply"),
         Verb::Show(args) => return show::show(args, output),
         Verb::Facts { site, .. } => (site, "facts"),
-        Verb::History(args) => (&args.site, "history"),
+        Verb::History(args) => {
+            let (given, run) = (args.site.spec.as_ref(), args.run.as_slice());
+            which::no_spec(given, run, "run", "history", "RUN")?;
+            (&args.site, "history")
+        }
         Verb::Drift(args) => (&args.site, "drift"),
         Verb::Diff(args) => return diff::diff(args, output),
         Verb::Check(args) => return check::check(args, output),

@@ -2,7 +2,7 @@
 
 use super::examples;
 use super::output::Output;
-use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::diagnostic::{Diagnostic, Exit, Problems, shell_path};
 use crate::module::golden::{GoldenReport, test};
 use crate::module::{
     Folder, Modules, embedded, findings_reference, kinds_reference, on_disk, reference, skeleton,
@@ -63,9 +63,10 @@ fn new(folder: &Path, output: &mut Output) -> Result<Exit, Problems> {
         return Err(vec![built_in(&name)]);
     }
     on_disk::create(folder, &skeleton(&name)?).map_err(|problem| vec![problem])?;
-    let shown = folder.display();
+    let shown = folder.to_string_lossy();
+    let word = shell_path(&shown);
     output.result(&format!(
-        "created {shown}; test it with `matrixform module test {shown}`\n\
+        "created {shown}; test it with `matrixform module test {word}`\n\
          a spec beside `modules/` uses it by a section `[{name}]`"
     ));
     Ok(Exit::Done)

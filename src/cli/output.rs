@@ -130,7 +130,7 @@ impl Output {
     }
 
     /// Remembers that a result is not where the user wants it. A reader that has gone (`| head`) is not an error.
-    fn note_unwritten(&mut self, written: std::io::Result<()>) {
+    pub(super) fn note_unwritten(&mut self, written: std::io::Result<()>) {
         let failed = written.err().filter(|why| why.kind() != std::io::ErrorKind::BrokenPipe);
         self.unwritten = self.unwritten.take().or(failed);
     }

@@ -9,7 +9,7 @@ mod old_server;
 use super::args::HostArgs;
 use super::output::Output;
 use super::{identity, leave};
-use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::diagnostic::{Diagnostic, Exit, Problems, shell_path};
 use crate::rebuild::{FencePlace, OldServer, RebuildRequest};
 use crate::render;
 use crate::run::{ChosenSnapshot, Project, RebuildDesk, RebuildResult, settle};
@@ -140,7 +140,7 @@ pub(super) async fn rebuild(
     }
     output.problems(&[dns::note(missing.as_deref(), spec)]);
     if chosen.old == Some(OldServer::Seized) {
-        output.problems(&[seized(spec)]);
+        output.problems(&[seized(&shell_path(spec))]);
     }
     offers::offer(project, args, output).await?;
     Ok(Exit::Done)
@@ -194,7 +194,7 @@ fn report(
     let address = address.map(|service| service.public_url.as_str());
     output.result(&format!("\n{}", render::outcome(&rebuilt.outcome, address)));
     output.problems(&rebuilt.notes);
-    let spec = &project.spec.source.name;
+    let spec = shell_path(&project.spec.source.name);
     let ago = render::rebuild::span(chosen.age);
     let note = |code: &'static str, message: String, help: String| {
         Diagnostic::note(code, message).help(help)

@@ -2,7 +2,7 @@
 
 use super::replace::replace;
 use crate::bounded;
-use crate::diagnostic::{Diagnostic, Exit, visible};
+use crate::diagnostic::{Diagnostic, Exit, shell_path, visible};
 use crate::plan::Shown;
 use crate::plan::shown::{LIMIT, ShownValue};
 use crate::resource::Address;
@@ -18,6 +18,13 @@ pub(super) fn read(path: &Path) -> Result<Shown, Diagnostic> {
         Diagnostic::error("plan/unreadable", format!("{name} cannot be read: {error}"))
             .help("`matrixform plan SPEC --out FILE` writes a plan")
     })?;
+    if path.extension().is_some_and(|end| end == "toml") {
+        let message = format!("{name} is a spec, or a part of one, but no saved plan");
+        let word = shell_path(&path.display().to_string());
+        return Err(Diagnostic::error("plan/unreadable", message).help(format!(
+            "`matrixform plan {word} --out FILE` writes a plan; `matrixform explain OPTION {word}` shows what an option is set to"
+        )));
+    }
     Shown::of_file(&text, &name)
 }
 

@@ -1,8 +1,8 @@
 //! Finds the spec that a command is about: the one that was named, or the only one in `inventory/`.
 
-use crate::diagnostic::{Diagnostic, Exit, Problems, nearest, visible};
+use crate::diagnostic::{Diagnostic, Exit, Problems, nearest, quote, shell_path, visible};
 use crate::secret::check_name;
-use crate::spec::{specs_among, stays_inside};
+use crate::spec::{folder, has_host, specs_among, stays_inside};
 use std::path::{Path, PathBuf};
 
 /// Returns the spec that was named, or the only one in `inventory/`; `verb` is the command that was called.
@@ -10,9 +10,8 @@ pub(super) fn which(spec: Option<&PathBuf>, verb: &str) -> Result<PathBuf, Probl
     if let Some(path) = spec {
         return named(path);
     }
-    match inventory().as_slice() {
+    match whole_inventory(verb)?.as_slice() {
         [one] => Ok(one.clone()),
-        [] => Err(no_specs(verb)),
         many => {
             let names: Vec<String> = many.iter().map(|path| path.display().to_string()).collect();
             Err(usage(verb, &format!("no spec given, and there are several: {}", names.join(", "))))
@@ -23,29 +22,85 @@ pub(super) fn which(spec: Option<&PathBuf>, verb: &str) -> Result<PathBuf, Probl
 /// Returns the file that was named. A bare name such as `prod` means `inventory/prod.toml`, unless a file `prod`
 /// exists here.
 pub(super) fn named(path: &Path) -> Result<PathBuf, Problems> {
-    let is_there = std::fs::symlink_metadata(path).is_ok() && !path.is_dir();
-    let bare = path.to_str().filter(|name| !is_there && !name.contains('/'));
-    // `.` and `..` are folders, not names.
-    let Some(name) = bare.filter(|name| !name.starts_with('.')) else { return Ok(path.to_owned()) };
+    let shown = visible(&path.display().to_string());
+    if path == Path::new("-") {
+        let help = "name a file; to read standard input, name `/dev/stdin`";
+        return Err(missing("a spec has to be a file, and `-` is none", help.to_owned()));
+    }
+    if path.is_dir() {
+        return Err(missing(&format!("{shown} is a folder, not a spec"), inside_of(path)));
+    }
+    if let Ok(there) = std::fs::symlink_metadata(path) {
+        if there.is_symlink() && !path.exists() {
+            let target = std::fs::read_link(path).unwrap_or_default();
+            let target = visible(&target.display().to_string());
+            let message = format!("{shown} is a symlink to {target}, which does not exist");
+            return Err(missing(&message, "correct or remove the symlink".to_owned()));
+        }
+        return Ok(path.to_owned());
+    }
+    let bare = path.to_str().filter(|name| !name.contains('/') && !name.starts_with('.'));
+    let Some(name) = bare else {
+        return Err(missing(&format!("{shown} does not exist"), near(path)));
+    };
     let stem = name.strip_suffix(".toml").unwrap_or(name);
     let inside = Path::new("inventory").join(format!("{stem}.toml"));
     if inside.is_file() {
         return Ok(inside);
     }
-    let shown = visible(&inside.display().to_string());
-    let why = if path.is_dir() { "is a directory" } else { "does not exist" };
-    let message = format!("{} {why}, and there is no {shown}", visible(name));
-    Err(vec![Diagnostic::error("cli/no-spec", message).help(near(stem))])
+    let inside = visible(&inside.display().to_string());
+    Err(missing(&format!("{shown} does not exist, and there is no {inside}"), near(path)))
 }
 
-/// Suggests what the name of a missing spec may have meant.
-fn near(stem: &str) -> String {
-    let stems: Vec<String> = inventory().iter().filter_map(|path| short(path)).collect();
-    match (nearest(stem, stems.iter().map(String::as_str)), stems.as_slice()) {
-        (Some(near), _) => format!("did you mean `{near}` (inventory/{near}.toml)?"),
+fn missing(message: &str, help: String) -> Problems {
+    vec![Diagnostic::error("cli/no-spec", message.to_owned()).help(help)]
+}
+
+/// Suggests what the name of a missing spec may have meant: a file beside it, in `inventory/` or, for who is inside
+/// `inventory/`, in this folder.
+fn near(path: &Path) -> String {
+    let beside = specs_here(&folder(path));
+    let inventory = inventory();
+    let all: Vec<&PathBuf> = match beside.is_empty() {
+        true => inventory.iter().collect(),
+        false => {
+            beside.iter().chain(inventory.iter().filter(|one| !beside.contains(one))).collect()
+        }
+    };
+    let typed = path.file_name().unwrap_or_default().to_string_lossy();
+    let names = all.iter().filter_map(|path| path.file_name()?.to_str());
+    let stems: Vec<String> = all.iter().filter_map(|path| short(path)).collect();
+    let found = nearest(&typed, names.chain(stems.iter().map(String::as_str)));
+    let is_it = |path: &&&PathBuf| {
+        found.is_some_and(|found| path.ends_with(found) || short(path).as_deref() == Some(found))
+    };
+    let shown = |path: &Path| visible(&path.display().to_string());
+    match (all.iter().find(is_it), all.as_slice()) {
+        (Some(near), _) => format!("did you mean {}?", shown(near)),
         (None, []) => "`matrixform init` writes a first spec".to_owned(),
-        (None, all) => format!("specs in `inventory/`: {}", all.join(", ")),
+        (None, all) => {
+            let all: Vec<String> = all.iter().map(|path| shown(path)).collect();
+            format!("specs here: {}", all.join(", "))
+        }
     }
+}
+
+/// Suggests what to name instead of a folder.
+fn inside_of(folder: &Path) -> String {
+    let specs = specs_here(folder);
+    let specs: Vec<String> =
+        specs.iter().map(|path| visible(&path.display().to_string())).collect();
+    match specs.is_empty() {
+        true => "name a file, such as inventory/prod.toml".to_owned(),
+        false => format!("name a spec in it: {}", specs.join(", ")),
+    }
+}
+
+/// Returns the files of a folder that say which host they are for; a folder may hold other files in TOML.
+fn specs_here(folder: &Path) -> Vec<PathBuf> {
+    let found = files_in(folder).into_iter().filter(|path| has_host(path));
+    // As they are typed: without a leading `./`.
+    found.map(|path| path.strip_prefix(".").map(Path::to_owned).unwrap_or(path)).collect()
 }
 
 /// Returns the name by which a spec in `inventory/` can be given.
@@ -58,9 +113,36 @@ fn usage(verb: &str, message: &str) -> Problems {
 }
 
 /// The problem that no spec was given, and `inventory/` has none.
-pub(super) fn no_specs(verb: &str) -> Problems {
-    let help = format!("{}; `matrixform init` writes a first spec", name_it(verb));
-    problem("no spec given, and `inventory/` has none", help)
+fn no_specs(verb: &str) -> Problems {
+    let message = match Path::new("inventory").is_dir() {
+        true => "no spec given, and `inventory/` has none",
+        false => "no spec given, and there is no folder `inventory/` here",
+    };
+    let help = match specs_here(Path::new(".")).first() {
+        Some(here) => {
+            let here = here.display().to_string();
+            format!("name the spec: `matrixform {verb} {}`", shell_path(&here))
+        }
+        None => format!("{}; `matrixform init` writes a first spec", name_it(verb)),
+    };
+    problem(message, help)
+}
+
+/// Returns all specs of a folder that was named, as `inventory` does.
+pub(super) fn specs_of(folder: &Path) -> Result<Vec<PathBuf>, Problems> {
+    let specs = specs_in(folder);
+    if !specs.is_empty() {
+        return Ok(specs);
+    }
+    let folder = visible(&folder.display().to_string());
+    let message = format!("{folder} has no specs: no file in it ends in `.toml`");
+    Err(problem(&message, "name a spec, or a folder that has some".to_owned()))
+}
+
+/// Returns all specs of `inventory/`.
+pub(super) fn whole_inventory(verb: &str) -> Result<Vec<PathBuf>, Problems> {
+    let specs = inventory();
+    if specs.is_empty() { Err(no_specs(verb)) } else { Ok(specs) }
 }
 
 fn name_it(verb: &str) -> String {
@@ -71,24 +153,49 @@ fn problem(message: &str, help: String) -> Problems {
     vec![Diagnostic::error("cli/no-spec", message).help(help).exit(Exit::Usage)]
 }
 
-/// Returns an error if a spec is given in place of a name; `what` and `write` are the name in message and help.
+/// Returns an error if a spec is given in place of a name; `given` is what stands in place of the spec, `what` and
+/// `write` are the name in message and help.
 pub(super) fn no_spec(
+    given: Option<&PathBuf>,
     names: &[String],
     what: &str,
     verb: &str,
     write: &str,
 ) -> Result<(), Problems> {
-    let is_spec = |name: &&String| {
-        let path = Path::new(name.as_str());
-        path.extension().is_some_and(|end| end == "toml") && (path.is_file() || !name.contains('/'))
+    let first =
+        given.and_then(|path| path.to_str()).filter(|_| given.is_some_and(|path| is_no_spec(path)));
+    let Some(spec) = names.iter().find(|name| is_spec(name, first.is_some())) else {
+        return Ok(());
     };
-    let Some(spec) = names.iter().find(is_spec) else { return Ok(()) };
-    let message = format!("`{spec}` is a spec; the {what} is missing");
-    Err(vec![
-        Diagnostic::error("cli/no-name", message)
-            .help(format!("add it: `matrixform {verb} {spec} {write}`"))
-            .exit(Exit::Usage),
-    ])
+    let word = shell_path(spec);
+    let (message, help) = match first {
+        Some(first) => {
+            let rest = names.iter().filter(|name| *name != spec).map(String::as_str);
+            let rest: Vec<String> = std::iter::once(first).chain(rest).map(quote).collect();
+            let rest = rest.join(" ");
+            let message = format!("the spec comes before the {what}");
+            (message, format!("write `matrixform {verb} {word} {rest}`"))
+        }
+        None => {
+            let message = format!("`{spec}` is a spec; the {what} is missing");
+            (message, format!("add it: `matrixform {verb} {word} {write}`"))
+        }
+    };
+    Err(vec![Diagnostic::error("cli/no-name", message).help(help).exit(Exit::Usage)])
+}
+
+/// Whether a word in place of a name is a spec; `alone` if it is the only one that can be: then `prod` is one as well.
+fn is_spec(word: &str, alone: bool) -> bool {
+    let path = Path::new(word);
+    let is_toml = path.extension().is_some_and(|end| end == "toml");
+    let of_inventory = || Path::new("inventory").join(format!("{word}.toml")).is_file();
+    is_toml && (path.is_file() || !word.contains('/'))
+        || alone && !word.contains('/') && of_inventory()
+}
+
+/// Whether what was given as a spec is none, even with a typing mistake in its ending.
+fn is_no_spec(path: &Path) -> bool {
+    path.extension().is_none_or(|end| end != "toml") && named(path).is_err()
 }
 
 /// Whether a word in the place of a spec can only be the name of a secret.
@@ -107,7 +214,7 @@ pub(super) fn no_secret(
     let first = spec.and_then(|path| path.to_str()).filter(|name| is_secret(name));
     let Some(first) = first else { return Ok(()) };
     let spec = match inventory().as_slice() {
-        [one] => visible(&one.display().to_string()),
+        [one] => shell_path(&one.display().to_string()),
         _ => "inventory/prod.toml".to_owned(),
     };
     let message = format!("there is no spec `{first}`: it looks like the name of a secret");
@@ -127,7 +234,7 @@ pub(super) fn inventory() -> Vec<PathBuf> {
 }
 
 /// Returns all specs of a folder, as `inventory` does.
-pub(super) fn specs_in(folder: &Path) -> Vec<PathBuf> {
+fn specs_in(folder: &Path) -> Vec<PathBuf> {
     specs_among(files_in(folder))
 }
 

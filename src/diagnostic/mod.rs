@@ -5,6 +5,7 @@ mod exit;
 mod lookalike;
 mod place;
 mod redact;
+mod shell_word;
 mod show;
 pub use show::visible;
 mod suggest;
@@ -13,6 +14,7 @@ pub use exit::Exit;
 pub use lookalike::{Lookalike, lookalike};
 pub use place::{Place, Source};
 pub use redact::redact;
+pub use shell_word::{quote, shell_path};
 use std::borrow::Cow;
 pub use suggest::nearest;
 

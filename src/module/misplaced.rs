@@ -48,14 +48,7 @@ pub(super) fn first(place: &Place, key: &str) -> Option<String> {
 
 /// The sections that have an option with this name, if there are only a few.
 pub(super) fn elsewhere(modules: &Modules, key: &str) -> Option<String> {
-    let mut found = Vec::new();
-    for manifest in modules.iter() {
-        for (name, param) in &manifest.params {
-            search((&manifest.name, name), &param.field, key, &mut found);
-        }
-    }
-    found.sort();
-    found.dedup();
+    let found: Vec<String> = found(modules, key).into_iter().map(|(section, _)| section).collect();
     match found.as_slice() {
         [] => None,
         sections if sections.len() > 3 => None,
@@ -63,9 +56,37 @@ pub(super) fn elsewhere(modules: &Modules, key: &str) -> Option<String> {
     }
 }
 
-fn search((section, name): (&str, &str), field: &Field, key: &str, found: &mut Vec<String>) {
+/// The help for `[email]` if `[synapse.email]` was meant: the name of a table directly below a section.
+pub(super) fn below(modules: &Modules, name: &str) -> Option<String> {
+    let found = found(modules, name).into_iter();
+    let mut tables = found.filter(|(section, of)| {
+        !section.contains('.') && matches!(of, ParamType::Table(_) | ParamType::Map(..))
+    });
+    let (section, _) = tables.next()?;
+    tables.next().is_none().then(|| format!("write `[{section}.{name}]`"))
+}
+
+/// All sections that have an option with this name, with its type.
+fn found<'m>(modules: &'m Modules, key: &str) -> Vec<(String, &'m ParamType)> {
+    let mut found = Vec::new();
+    for manifest in modules.iter() {
+        for (name, param) in &manifest.params {
+            search((&manifest.name, name), &param.field, key, &mut found);
+        }
+    }
+    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    found.dedup_by(|(one, _), (other, _)| one == other);
+    found
+}
+
+fn search<'m>(
+    (section, name): (&str, &str),
+    field: &'m Field,
+    key: &str,
+    found: &mut Vec<(String, &'m ParamType)>,
+) {
     if name == key && !OWN_KEYS.contains(&key) {
-        found.push(section.to_owned());
+        found.push((section.to_owned(), &field.of));
     }
     if let ParamType::Table(fields) = &field.of {
         let below = format!("{section}.{name}");

@@ -153,7 +153,10 @@ fn unknown(spec: &Spec, modules: &Modules) -> Problems {
     unknown
         .enumerate()
         .map(|(number, (name, entry))| match number < TAUGHT {
-            true => teach_section(name, modules, no_such_section(name, entry)),
+            true => {
+                let problem = no_such_section(name, entry);
+                teach_section(name, is_section(entry), modules, problem)
+            }
             false => no_such_section(name, entry),
         })
         .collect()
@@ -161,12 +164,15 @@ fn unknown(spec: &Spec, modules: &Modules) -> Problems {
 
 /// "there is no section `[ngnix]`", or a message about a key before the first section.
 fn no_such_section(name: &str, entry: &Entry) -> Diagnostic {
-    let is_section = matches!(entry.node.value, Toml::Table(_) | Toml::Array(_));
-    let message = match is_section {
+    let message = match is_section(entry) {
         true => format!("there is no section `[{name}]`"),
         false => format!("unknown key `{name}` before the first section"),
     };
     Diagnostic::error("spec/section", message).at(&entry.key)
+}
+
+fn is_section(entry: &Entry) -> bool {
+    matches!(entry.node.value, Toml::Table(_) | Toml::Array(_))
 }
 
 /// Returns the spec with misspelt section names corrected, and a problem for each: the rest is judged as if they had

@@ -5,8 +5,9 @@ use super::checks::WrittenKeys;
 use super::manifest::{Manifest, Setting};
 use super::{Modules, misplaced};
 use crate::diagnostic::{Diagnostic, Place, nearest};
-use crate::spec::OWN_KEYS;
+use crate::spec::keys::KNOWN_HERE;
 use crate::spec::node::Node;
+use crate::spec::{OWN_KEYS, foreign_section, own_header};
 use crate::synapse::{GuideName, explain, options, own_name};
 
 /// The module whose section people mistake for homeserver.yaml.
@@ -20,7 +21,9 @@ pub(super) fn teach(
     problem: Diagnostic,
 ) -> Diagnostic {
     let Some((place, name)) = word(&problem) else { return problem };
-    let hint = manifest.hints.get(&name);
+    let is_at_top = entry.as_table().into_iter().flatten().any(|(_, entry)| entry.key == place);
+    let hint = manifest.hint(&name);
+    let hint = hint.or_else(|| manifest.hint_for_key(&name).filter(|_| is_at_top));
     if problem.code == "spec/value" {
         return match hint {
             Some(hint) => problem.help(hint),
@@ -47,30 +50,60 @@ pub(super) fn teach(
     if is_typo {
         return problem;
     }
-    let hint = || modules.iter().find_map(|manifest| manifest.hints.get(&name)).cloned();
-    let known = misplaced::first(&place, &name).or_else(|| misplaced::elsewhere(modules, &name));
-    let known = known.or_else(hint);
+    let is_extra = is_homeserver && options().known.contains_key(&name);
+    let known = misplaced::first(&place, &name)
+        .or_else(|| section_of_its_own(modules, &name))
+        .or_else(|| misplaced::elsewhere(modules, &name))
+        .or_else(|| is_extra.then(|| extra(&name)))
+        .or_else(|| hint_elsewhere(modules, &name));
     match known {
         Some(help) => problem.help(help),
-        None if is_homeserver && options().known.contains_key(&name) => problem.help(extra(&name)),
         None => problem,
     }
 }
 
 /// Like `teach`, for the keys of `[host]` and the like.
 pub fn teach_own(modules: &Modules, problem: Diagnostic) -> Diagnostic {
-    let is_typo = problem.help.as_deref().is_some_and(|help| help.starts_with("did you mean"));
     let Some((place, name)) = word(&problem).filter(|_| problem.code == "spec/unknown-key") else {
         return problem;
     };
-    let first = misplaced::first(&place, &name);
-    if let Some(help) = first.or_else(|| misplaced::elsewhere(modules, &name).filter(|_| !is_typo))
-    {
+    if let Some(help) = misplaced::first(&place, &name) {
         return problem.help(help);
     }
-    match of_homeserver(modules, &name, &problem).filter(|_| !is_typo) {
-        Some(taught) => taught,
-        None => problem,
+    // A help that says more than the names of all keys is better than what is known elsewhere.
+    if problem.help.as_deref().is_some_and(|help| !help.starts_with(KNOWN_HERE)) {
+        return problem;
+    }
+    match misplaced::elsewhere(modules, &name) {
+        Some(help) => problem.help(help),
+        None => of_homeserver(modules, &name, &problem).unwrap_or(problem),
+    }
+}
+
+/// The help for a name that is a section, or is mistaken for one.
+fn section_of_its_own(modules: &Modules, name: &str) -> Option<String> {
+    let header = modules.get(name).map(Manifest::header);
+    let own =
+        header.map(|header| format!("`{name}` is a section of its own: write it under `{header}`"));
+    own.or_else(|| hint_for_section(modules, name))
+}
+
+/// The help for a name that is mistaken for that of a section.
+pub(super) fn hint_for_section(modules: &Modules, name: &str) -> Option<String> {
+    let own = modules.iter().find_map(|manifest| manifest.hint_for_section(name));
+    own.or_else(|| foreign_section(name)).map(str::to_owned)
+}
+
+/// The hint that another module has for a word.
+fn hint_elsewhere(modules: &Modules, name: &str) -> Option<String> {
+    modules.iter().find_map(|one| Some(with_header(one, one.hint(name)?)))
+}
+
+/// A hint of a module for someone who is not in its section.
+pub(super) fn with_header(manifest: &Manifest, help: &str) -> String {
+    match help.contains("`[") {
+        true => help.to_owned(),
+        false => format!("under `{}`: {help}", manifest.header()),
     }
 }
 
@@ -116,13 +149,20 @@ fn extra(name: &str) -> String {
     )
 }
 
-/// Like `teach`, for an unknown section.
-pub(super) fn teach_section(name: &str, modules: &Modules, problem: Diagnostic) -> Diagnostic {
+/// Like `teach`, for an unknown section; `has_header` is false for a key before the first section.
+pub(super) fn teach_section(
+    name: &str,
+    has_header: bool,
+    modules: &Modules,
+    problem: Diagnostic,
+) -> Diagnostic {
     if let Some(known) = explain(name).or_else(|| own_name(name)) {
         return reported(known, problem);
     }
     let known: Vec<&str> = modules.iter().map(|manifest| manifest.name.as_str()).collect();
     if let Some(near) = nearest(name, known.iter().chain(&OWN_KEYS).copied()) {
+        let header = modules.get(near).map(Manifest::header).or_else(|| own_header(near));
+        let near = header.filter(|_| has_header).unwrap_or_else(|| near.to_owned());
         return problem.help(format!("did you mean `{near}`?"));
     }
     let homeserver = modules.get(HOMESERVER);
@@ -130,10 +170,12 @@ pub(super) fn teach_section(name: &str, modules: &Modules, problem: Diagnostic) 
         let host = crate::spec::host::KEYS.contains(&name);
         host.then(|| format!("`{name}` is an option of `[host]`"))
     };
-    let known = own().or_else(|| misplaced::elsewhere(modules, name));
-    let known = known.or_else(|| parameter(homeserver?, name));
-    let hint = || modules.iter().find_map(|manifest| manifest.hints.get(name)).cloned();
-    let known = known.or_else(hint);
+    let known = own()
+        .or_else(|| hint_for_section(modules, name))
+        .or_else(|| misplaced::below(modules, name).filter(|_| has_header))
+        .or_else(|| misplaced::elsewhere(modules, name))
+        .or_else(|| parameter(homeserver?, name))
+        .or_else(|| hint_elsewhere(modules, name));
     match known {
         Some(help) => problem.help(help),
         None => {

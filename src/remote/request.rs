@@ -1,5 +1,6 @@
 //! Requests as shell text. Words are quoted, so any byte but NUL is safe; secrets are never passed as words.
 
+use crate::diagnostic::quote;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
@@ -11,15 +12,6 @@ const HERE: &str = "MF_END";
 
 /// The shell's exit status on a host that cannot unpack a request.
 pub const CANNOT_UNPACK: u32 = 72;
-
-/// Quotes a word for the shell.
-pub fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:=@,+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
-}
 
 /// Formats a call of a shell function.
 pub fn call(function: &str, words: &[&str]) -> String {

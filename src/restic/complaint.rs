@@ -93,7 +93,7 @@ impl Complaint {
             (
                 "restic/forbidden",
                 format!("{url}: these credentials do not allow {doing}"),
-                "use credentials that may do it: docs/backup.md",
+                "use credentials that may do it: `matrixform explain backup.repositories`",
             )
         } else if has(&["401", "Unauthorized"]) {
             ("restic/login", format!("{url} refuses the login"), "check user and password")

@@ -1,6 +1,7 @@
 //! `[host]`: how to reach the host and which user to become. Only what the spec says; the connecting code fills in the
 //! rest from `~/.ssh/config` and the usual defaults.
 
+use super::foreign_names::host_key;
 use super::keys::TableReader;
 use super::node::{Node, Value};
 use super::plain_secret::{PLAIN_SECRET, plain_secret};
@@ -112,19 +113,16 @@ impl Host {
             place: node.place.clone(),
         };
         let mut problems = keys.finish();
-        problems.iter_mut().for_each(sudo);
+        problems.iter_mut().for_each(rename);
         if problems.is_empty() { Ok(host) } else { Err(problems) }
     }
 }
 
-/// Changes the help for a key that was meant as sudo's password.
-fn sudo(problem: &mut Diagnostic) {
+/// Changes the help for a key that has another name here.
+fn rename(problem: &mut Diagnostic) {
     let key = problem.place.as_ref().map(|(place, _)| place.text()).unwrap_or_default();
-    let meant = ["sudo", "sudo_pass", "become_password", "become_pass", "password", "pass"];
-    if problem.code == "spec/unknown-key" && meant.contains(&key) {
-        problem.help = Some(
-            "matrixform asks for the sudo password, or takes it from a secret: store it with `matrixform secrets set SPEC host/sudo`, and write `sudo_password = { secret = \"host/sudo\" }`".to_owned(),
-        );
+    if let Some(help) = host_key(key).filter(|_| problem.code == "spec/unknown-key") {
+        problem.help = Some(help.to_owned());
     }
 }
 

@@ -6,6 +6,9 @@ use super::variables::{Variables, variable};
 use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
 use std::collections::HashSet;
 
+/// The start of the help that only lists the known keys.
+pub const KNOWN_HERE: &str = "known here:";
+
 /// A table being read.
 pub struct TableReader<'a> {
     of: String,
@@ -167,7 +170,7 @@ impl<'a> TableReader<'a> {
         for (key, entry) in self.table.iter().filter(|(key, _)| !seen.contains(key.as_str())) {
             let message = format!("unknown key `{key}` in {}", self.of);
             let problem = Diagnostic::error("spec/unknown-key", message).at(&entry.key);
-            self.problems.push(suggest(problem, key, &self.known, "known here:"));
+            self.problems.push(suggest(problem, key, &self.known, KNOWN_HERE));
             // A misspelt key is not reported as missing too.
             let meant = nearest(key, self.known.iter().copied());
             self.missing.retain(|(missing, _)| Some(*missing) != meant);

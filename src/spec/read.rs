@@ -19,6 +19,15 @@ use std::sync::Arc;
 pub const OWN_KEYS: [&str; 9] =
     ["format", "id", "include", "unset", "host", "secrets", "accept", "activation", "resource"];
 
+/// Returns the header of a table that belongs to no module; `None` for a key without one, such as `format`.
+pub fn own_header(key: &str) -> Option<String> {
+    match key {
+        "host" | "secrets" => Some(format!("[{key}]")),
+        "accept" | "activation" | "resource" => Some(format!("[[{key}]]")),
+        _ => None,
+    }
+}
+
 /// The wanted state of a host, as written.
 #[derive(Clone, Debug)]
 pub struct Spec {

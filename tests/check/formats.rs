@@ -29,7 +29,7 @@ fn the_whole_inventory_is_checked_without_a_spec() {
     let desk = Desk::new();
     let ran = desk.run(&["check"]);
     assert_eq!(ran.status, 64);
-    assert!(ran.stderr.contains("`inventory/` has none"), "{ran}");
+    assert!(ran.stderr.contains("there is no folder `inventory/` here"), "{ran}");
     desk.write("inventory/a.toml", WRONG);
     desk.write("inventory/b.toml", "x = [\n");
     desk.write("inventory/notes.md", "no spec");
@@ -41,7 +41,7 @@ fn the_whole_inventory_is_checked_without_a_spec() {
     );
     let ran = desk.run(&["check", "inventory/b.toml", "none.toml"]);
     assert!(ran.stdout.contains("none.toml does not exist"), "{ran}");
-    assert!(!ran.stdout.contains("a.toml"), "{ran}");
+    assert!(!ran.stdout.contains("a.toml:"), "{ran}");
 }
 
 #[test]

@@ -247,6 +247,69 @@ fn no_spec_named() {
     assert!(ran.status == 1 && ran.stderr.contains("inventory/staging.toml"), "{ran}");
 }
 
+/// What is said about the name of a spec that is missing, or of something else.
+#[test]
+fn names_of_specs_that_are_not_there() {
+    let desk = Desk::new();
+    desk.spec("x = 1\n");
+    desk.write("inventory/prod.toml", "[host]\naddress = \"a.example\"\nx = 1\n");
+    desk.write("inventory/Cargo.toml", "[package]\n");
+    std::fs::create_dir(desk.home.path().join("empty")).unwrap();
+    std::os::unix::fs::symlink("nowhere", desk.home.path().join("dangling.toml")).unwrap();
+    let fifo = desk.home.path().join("fifo.toml");
+    assert!(std::process::Command::new("mkfifo").arg(fifo).status().unwrap().success());
+    desk.write("parts/base.toml", "[nginx]\n");
+    desk.write("parts/top.toml", "include = [\"base.toml\"]\n[host]\naddress = \"a.example\"\n");
+    for (words, says) in [
+        (&["plan", "inventory/prod"][..], "did you mean inventory/prod.toml?"),
+        (&["plan", "inventory/pord.toml"], "did you mean inventory/prod.toml?"),
+        (&["check", "inventory/prod.tml"], "did you mean inventory/prod.toml?"),
+        (&["plan", "./prod.tml"], "did you mean prod.toml?"),
+        (&["plan", "inventory"], "inventory is a folder, not a spec"),
+        (&["check", "empty"], "empty has no specs"),
+        (&["check", "dangling.toml"], "is a symlink to nowhere, which does not exist"),
+        (&["check", "fifo.toml"], "it is a FIFO"),
+        (&["plan", "-"], "name `/dev/stdin`"),
+        (&["plan", "parts/base.toml"], "this file is a part of parts/top.toml"),
+        (&["show", "parts/base.toml"], "is a spec, or a part of one, but no saved plan"),
+    ] {
+        let ran = desk.run(words);
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(ran.status != 0 && said.contains(says), "{words:?}: {ran}");
+    }
+    let inside = |words: &[&str]| {
+        let mut command = command(desk.home.path(), words);
+        run(command.current_dir(desk.home.path().join("inventory")))
+    };
+    let ran = inside(&["plan", "prod"]);
+    assert!(ran.stderr.contains("did you mean prod.toml?"), "{ran}");
+    let ran = inside(&["plan"]);
+    assert!(ran.stderr.contains("name the spec: `matrixform plan prod.toml`"), "{ran}");
+}
+
+#[test]
+fn a_spec_in_the_wrong_place_gets_the_right_command() {
+    let desk = Desk::new();
+    desk.write("prod.toml", "x = 1\n");
+    desk.write("my specs/prod.toml", "x = 1\n");
+    desk.write("inventory/prod.toml", "x = 1\n");
+    for (words, right) in [
+        (&["users", "add", "ada", "prod.toml"][..], "matrixform users add prod.toml ada"),
+        (&["users", "add", "ada", "prod"], "matrixform users add prod ada"),
+        (&["users", "prod.toml", "add", "ada"], "matrixform users add prod.toml`"),
+        (&["secrets", "set", "a/b", "prod.toml"], "matrixform secrets set prod.toml a/b"),
+        (&["secrets", "rotate", "a/b", "prod.toml", "c/d"], "secrets rotate prod.toml a/b c/d"),
+        (&["invite", "revoke", "abcd", "prod.toml"], "invite revoke prod.toml abcd"),
+        (&["history", "2026", "prod.toml"], "matrixform history prod.toml 2026"),
+        (&["explain", "prod.toml", "nginx.hsts"], "matrixform explain nginx.hsts prod.toml"),
+        (&["prod.toml", "plan"], "matrixform plan prod.toml"),
+        (&["users", "add", "my specs/prod.toml"], "users add 'my specs/prod.toml' NAME"),
+    ] {
+        let ran = desk.run(words);
+        assert!(ran.status == 64 && ran.stderr.contains(right), "{words:?}: {ran}");
+    }
+}
+
 /// Editors keep files of their own beside the one being edited: Emacs a link to nowhere, macOS a copy of attributes.
 #[test]
 fn hidden_files_are_not_specs() {
@@ -283,7 +346,13 @@ fn surplus_arguments_are_not_repeated() {
 fn an_unwritten_result_is_an_error() {
     let desk = Desk::new();
     desk.write("prod.toml", "x = 1\n");
-    for words in [&["schema"][..], &["explain", "synapse.media"], &["module", "docs"]] {
+    for words in [
+        &["schema"][..],
+        &["explain", "synapse.media"],
+        &["module", "docs"],
+        &["--help"],
+        &["--version"],
+    ] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = command(desk.home.path(), words).stdout(full).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);

@@ -97,6 +97,59 @@ fn secrets_get_a_private_store() {
     assert_eq!(std::fs::read(&age).unwrap(), before);
 }
 
+/// A new spec could not use such a file, and replacing it could lose a server's secrets.
+#[test]
+fn an_age_file_that_cannot_be_opened_ends_it_first() {
+    let home = home();
+    assert_eq!(init(home.path(), &FLAGS).status, 0);
+    let inventory = home.path().join("inventory");
+    std::fs::remove_file(inventory.join("prod.toml")).unwrap();
+    std::fs::remove_file(inventory.join(".gitignore")).unwrap();
+    let age = read(&inventory, "prod.secrets.age");
+    let identity = home.path().join(".config/matrixform/age-identity");
+    for (text, says) in [
+        (age.replacen('\n', "\nx", 1), "is damaged"),
+        (format!("<<<<<<< HEAD\n{age}=======\n{age}>>>>>>> other\n"), "Git merge conflict"),
+        (String::new(), "is damaged"),
+    ] {
+        std::fs::write(inventory.join("prod.secrets.age"), &text).unwrap();
+        for has_identity in [true, false] {
+            let moved = identity.with_extension("old");
+            if !has_identity {
+                std::fs::rename(&identity, &moved).unwrap();
+            }
+            let before = everything(&inventory);
+            let ran = init(home.path(), &FLAGS);
+            assert_eq!(ran.status, 1, "{ran}");
+            assert!(
+                ran.stderr.contains(says) && ran.stderr.contains("nothing was written"),
+                "{ran}"
+            );
+            assert_eq!(everything(&inventory), before);
+            assert_eq!(identity.exists(), has_identity, "no new identity");
+            if !has_identity {
+                std::fs::rename(&moved, &identity).unwrap();
+            }
+        }
+    }
+    std::fs::write(&identity, "damaged").unwrap();
+    std::fs::remove_file(inventory.join("prod.secrets.age")).unwrap();
+    let ran = init(home.path(), &FLAGS);
+    assert!(ran.status == 1 && !inventory.join("prod.toml").exists(), "{ran}");
+}
+
+/// The XDG Base Directory Specification: a relative path is ignored.
+#[test]
+fn a_relative_xdg_folder_is_ignored() {
+    let home = home();
+    let words = [&["init"], &FLAGS[..]].concat();
+    let mut relative = command(home.path(), &words);
+    let ran = run(relative.env("XDG_CONFIG_HOME", "relative"));
+    assert_eq!(ran.status, 0, "{ran}");
+    assert!(home.path().join(".config/matrixform/age-identity").exists());
+    assert!(!home.path().join("relative").exists());
+}
+
 /// The commands it suggests can be run.
 #[test]
 fn the_next_commands_exist() {

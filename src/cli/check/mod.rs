@@ -31,16 +31,18 @@ pub(super) fn check(args: &CheckArgs, output: &mut Output) -> Result<Exit, Probl
 
 /// Returns the specs that were named, or the whole inventory.
 fn specs(args: &CheckArgs) -> Result<Vec<PathBuf>, Problems> {
-    let named = args.specs.iter().map(|path| match path.is_dir() {
-        true => which::specs_in(path),
-        // A missing spec is reported along with the others' problems.
-        false => vec![which::named(path).unwrap_or_else(|_| path.clone())],
-    });
-    let specs = if args.specs.is_empty() { which::inventory() } else { named.flatten().collect() };
-    match specs.is_empty() {
-        true => Err(which::no_specs("check")),
-        false => Ok(specs),
+    if args.specs.is_empty() {
+        return which::whole_inventory("check");
     }
+    let mut specs = Vec::new();
+    for path in &args.specs {
+        match path.is_dir() {
+            true => specs.extend(which::specs_of(path)?),
+            // A missing spec is reported along with the others' problems.
+            false => specs.push(which::named(path).unwrap_or_else(|_| path.clone())),
+        }
+    }
+    Ok(specs)
 }
 
 /// Checks the specs; a problem that several of them share is reported once.

@@ -6,7 +6,7 @@ use crate::cli::command;
 use crate::module::Modules;
 use crate::module::explanation::explainable;
 use crate::resource::kinds;
-use clap::{Command, Parser};
+use clap::Parser;
 
 /// Returns the texts between backquotes.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
@@ -101,6 +101,23 @@ fn an_option_of_another_command_is_reported_with_its_command() {
         assert!(help.contains("`--log-format json`"), "{help}");
     }
     assert_eq!(said("matrixform plan prod --format yaml"), None, "the parser lists the values");
+}
+
+#[test]
+fn a_spec_before_the_command_is_moved() {
+    for (line, wanted) in [
+        ("matrixform prod.toml plan", "write `matrixform plan prod.toml`"),
+        ("matrixform users p.toml add ada", "write `matrixform users add p.toml`"),
+        (
+            "matrixform secrets recipients p.toml add x",
+            "write `matrixform secrets recipients add p.toml`",
+        ),
+        ("matrixform prod.toml", "write `matrixform COMMAND prod.toml`"),
+    ] {
+        let (message, help) = said(line).expect(line);
+        assert!(message.contains("comes after the command"), "{message}");
+        assert_eq!(help, wanted);
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The answers about the server so far, by the flag for each.
 
+use crate::diagnostic::{quote, shell_path};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -63,8 +64,8 @@ impl InitAnswers {
     pub(super) fn command(&self, folder: &Path) -> String {
         let folder = folder.to_string_lossy();
         let folder = Some(folder).filter(|folder| folder != DEFAULT_FOLDER);
-        let folder = folder.map(|folder| quoted(&folder));
-        let flags = self.iter().map(|(flag, text)| format!("--{flag} {}", quoted(text)));
+        let folder = folder.map(|folder| shell_path(&folder));
+        let flags = self.iter().map(|(flag, text)| format!("--{flag} {}", quote(text)));
         let words: Vec<String> = folder.into_iter().chain(flags).collect();
         format!("matrixform init {}", words.join(" ")).trim_end().to_owned()
     }
@@ -84,14 +85,5 @@ impl InitAnswers {
 impl FromIterator<(&'static str, String)> for InitAnswers {
     fn from_iter<I: IntoIterator<Item = (&'static str, String)>>(answers: I) -> InitAnswers {
         InitAnswers { said: answers.into_iter().collect(), along: BTreeMap::new() }
-    }
-}
-
-/// Quotes a word for a shell.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "@.:/_-+".contains(c);
-    match !text.is_empty() && text.chars().all(plain) {
-        true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', "'\\''")),
     }
 }

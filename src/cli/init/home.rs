@@ -3,12 +3,22 @@
 
 use crate::cli::process_env::ProcessEnv;
 use crate::diagnostic::Problems;
-use crate::secret::age::{Created, IdentityHome, create};
+use crate::secret::age::{Created, IdentityHome, check_present, create};
 use crate::secret::{PlanKey, desktop_keyring};
 use std::path::Path;
 
 /// The age file of `prod.toml`.
 const NAME: &str = "prod.secrets.age";
+
+/// Refuses an age file that is there already but could not be used by the new spec.
+pub(super) fn check(folder: &Path, process_env: &ProcessEnv) -> Result<(), Problems> {
+    let path = folder.join(NAME);
+    if path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let checked = check_present(&path, &process_env.identity(), desktop_keyring().as_ref());
+    checked.map_err(|problem| vec![problem.note_line("nothing was written")])
+}
 
 /// Creates the age file, and an identity if this user has none. An existing age file is kept: it may hold the secrets
 /// of a server.
@@ -28,7 +38,7 @@ pub(super) fn reported(made: Option<&Created>) -> String {
     match made {
         None => format!("{NAME} already exists and keeps its secrets."),
         Some(made) if made.is_new => format!(
-            "{NAME} beside it holds its secrets, encrypted; commit it. Your new age identity, the only key to\nit, is in {}: make a copy (docs/secrets.md).",
+            "{NAME} beside it holds its secrets, encrypted; commit it. Your new age identity, the only key to\nit, is in {}: make a copy of it.",
             made.identity
         ),
         Some(made) => format!(

@@ -20,7 +20,7 @@ pub(super) use args::InitArgs;
 
 use super::output::Output;
 use super::process_env::ProcessEnv;
-use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::diagnostic::{Diagnostic, Exit, Problems, shell_path};
 use crate::module::{Modules, on_disk};
 use crate::spec::files::InMemory;
 use answers::InitAnswers;
@@ -139,6 +139,7 @@ fn write_all(
     if !there.is_empty() {
         return Err(there);
     }
+    home::check(&args.dir, process_env)?;
     write::folder(&args.dir)?;
     // The spec is written last, so that it never exists without the files that it needs.
     let made = home::make(&args.dir, process_env)?;
@@ -160,7 +161,7 @@ fn beside(answers: &InitAnswers) -> Result<Vec<(String, String)>, Problems> {
 
 /// Returns the next four commands.
 fn next(path: &Path, answers: &InitAnswers) -> String {
-    let path = path.display();
+    let path = shell_path(&path.to_string_lossy());
     let first = match answers.text("tls") {
         "files" => format!("secrets set {path} tls/front <privkey.pem    # the certificate's key"),
         _ => format!("check --strict {path}    # is anything wrong or risky?"),

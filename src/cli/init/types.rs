@@ -81,7 +81,7 @@ impl<'m> Types<'m> {
             "registration" if text == "open" => Err(vec![not_offered(&node)]),
             "registration" => word(&["closed", "token"], &node),
             "tls" => word(&["letsencrypt", "files", "self-signed"], &node).map_err(|found| {
-                let hint = self.modules.get("tls").and_then(|tls| tls.hints.get(text));
+                let hint = self.modules.get("tls").and_then(|tls| tls.hint(text));
                 let hint = |one: Diagnostic| match hint {
                     Some(_) => one.help("use `letsencrypt`"),
                     None => one,
@@ -184,7 +184,8 @@ fn word(words: &[&str], node: &Node) -> Result<(), Problems> {
 fn not_offered(node: &Node) -> Diagnostic {
     let message = "`open` is not offered here: bots find an open server within weeks";
     let problem = Diagnostic::error("init/open", message).at(&node.place);
-    problem.help("use `token` to invite people; docs/options.md says what `open` requires")
+    problem
+        .help("use `token` to invite people; `matrixform explain MF001` says what `open` requires")
 }
 
 /// Refuses a port in the server name: other servers then skip the delegation lookup, which suits only special setups.

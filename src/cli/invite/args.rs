@@ -29,7 +29,8 @@ impl InviteVerb {
             InviteVerb::Create(args) => Ok((&args.site, "invite create")),
             InviteVerb::List(args) => Ok((&args.site, "invite list")),
             InviteVerb::Revoke(args) => {
-                which::no_spec(from_ref(&args.token), "invitation", "invite revoke", "TOKEN")?;
+                let (given, token) = (args.site.spec.as_ref(), from_ref(&args.token));
+                which::no_spec(given, token, "invitation", "invite revoke", "TOKEN")?;
                 Ok((&args.site, "invite revoke"))
             }
         }

@@ -93,7 +93,7 @@ pub(super) async fn became<'a>(
 }
 
 fn asked(args: &RebuildArgs, output: &mut Output) -> Result<OldServer, Problems> {
-    let help = "`--old-server fenced`, `stopped`, `seized` or `destroyed`; docs/rebuild.md";
+    let help = "`--old-server fenced`, `stopped`, `seized` or `destroyed`: `matrixform rebuild --help` describes them";
     let unsaid = |message: &str| {
         vec![Diagnostic::error("rebuild/old-server-unsaid", message.to_owned()).help(help)]
     };

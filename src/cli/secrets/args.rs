@@ -48,6 +48,7 @@ pub(in crate::cli) enum SecretsVerb {
 impl SecretsVerb {
     /// Returns the host and the words of the command; an error if a spec is given in place of a name.
     pub(in crate::cli) fn site_and_words(&self) -> Result<(&HostArgs, &'static str), Problems> {
+        let (mut what, mut write) = ("secret", "AREA/NAME");
         let (site, words, names): (&HostArgs, &str, &[String]) = match self {
             SecretsVerb::List(of) => (&of.site, "secrets list", &[]),
             SecretsVerb::Generate(of) => (&of.site, "secrets generate", &[]),
@@ -59,11 +60,17 @@ impl SecretsVerb {
             SecretsVerb::Create(args) => (&args.site, "secrets create", &[]),
             SecretsVerb::Recipients { verb } => match verb {
                 RecipientsVerb::List(of) => (&of.site, "secrets recipients list", &[]),
-                RecipientsVerb::Add(args) => (&args.site, "secrets recipients add", &[]),
-                RecipientsVerb::Remove(args) => (&args.site, "secrets recipients remove", &[]),
+                RecipientsVerb::Add(args) => {
+                    (what, write) = ("recipient", "age1…");
+                    (&args.site, "secrets recipients add", from_ref(&args.key))
+                }
+                RecipientsVerb::Remove(args) => {
+                    (what, write) = ("recipient", "NAME");
+                    (&args.site, "secrets recipients remove", from_ref(&args.who))
+                }
             },
         };
-        which::no_spec(names, "secret", words, "AREA/NAME")?;
+        which::no_spec(site.spec.as_ref(), names, what, words, write)?;
         if let SecretsVerb::Rotate(SecretsRotateArgs { site, names, .. }) = self {
             which::no_secret(site.spec.as_ref(), names, words)?;
         }

@@ -1,7 +1,6 @@
 //! The recovery kit as text: instructions in clear, then everything secret in age's armor. Pure.
 
-use crate::diagnostic::Diagnostic;
-use crate::remote::request::quote;
+use crate::diagnostic::{Diagnostic, shell_path};
 use crate::secret::{KIT, Secret};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -39,14 +38,6 @@ pub(super) fn public_key(signing_key: &Secret) -> Option<String> {
     let seed = Zeroizing::new(<[u8; 32]>::try_from(seed.as_slice()).ok()?);
     let pair = Ed25519Keypair::from_seed(&seed);
     Some(format!("ed25519:{id} {}", STANDARD_NO_PAD.encode(pair.public.0)))
-}
-
-/// Quotes a path for a shell, so that it is never an option.
-fn word(path: &str) -> String {
-    match path.starts_with('-') {
-        true => quote(&format!("./{path}")),
-        false => quote(path),
-    }
 }
 
 impl Kit {
@@ -87,7 +78,7 @@ impl Kit {
 
     /// Returns the steps. Lines indented further are shell commands: a test runs them as written.
     fn steps(&self, passphrase: bool) -> Vec<String> {
-        let (spec, kit) = (word(&self.spec), word(&self.file));
+        let (spec, kit) = (shell_path(&self.spec), shell_path(&self.file));
         let (opens, with) = match passphrase {
             true => ("age asks for the passphrase", ""),
             false => ("IDENTITY is the file with the matching identity", " -i IDENTITY"),
@@ -119,7 +110,7 @@ impl Kit {
             tables.collect::<String>()
         ));
         let create = self.age.iter().map(|age| {
-            format!("        [ -e {} ] || matrixform secrets create {spec}\n", word(age))
+            format!("        [ -e {} ] || matrixform secrets create {spec}\n", shell_path(age))
         });
         steps.push(format!(
             "Import the secrets. If one differs, it was changed after this kit was made: the file beside the\n    spec has the newer value, and nothing is missing.\n{}        \
@@ -172,13 +163,6 @@ mod tests {
         let public = public_key(&key).unwrap();
         assert_eq!(public, "ed25519:a_test 11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo");
         assert_eq!(public_key(&Secret::new("s/k", "nothing of the kind")), None);
-    }
-
-    #[test]
-    fn paths_are_quoted_for_the_shell() {
-        assert_eq!(word("inventory/prod.toml"), "inventory/prod.toml");
-        assert_eq!(word("my kit's.txt"), "'my kit'\\''s.txt'");
-        assert_eq!(word("-rf"), "./-rf");
     }
 
     #[test]

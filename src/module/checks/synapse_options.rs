@@ -164,7 +164,7 @@ fn unknown(written: &WrittenKeys, name: &str, entry: &Entry, near: bool) -> Diag
         }
     }
     if near.is_empty() {
-        return problem.help("docs/synapse-options.md lists all of them");
+        return problem.help("Synapse's configuration manual lists all of them");
     }
     let meant = format!("did you mean `{}`?", near.join("`, `"));
     let mut here: Vec<String> = near.iter().filter_map(|name| instead(written, name)).collect();

@@ -2,11 +2,13 @@
 //! people look for in a section (`letsencrypt`).
 
 use super::About;
+use super::options::options;
 use super::page::{ExplanationPage, row};
-use crate::module::Modules;
 use crate::module::options_reference::notes;
-use crate::module::teach::{known_elsewhere, name_of_limit};
-use crate::synapse::{OptionKind, options};
+use crate::module::teach::{hint_for_section, known_elsewhere, name_of_limit, with_header};
+use crate::module::types::ParamType;
+use crate::module::{Manifest, Modules};
+use crate::synapse::{OptionKind, options as own_options};
 
 /// The page of a name that is not an option here; none if nothing is known about it.
 pub(super) fn page(about: &About<'_>, name: &str) -> Option<ExplanationPage> {
@@ -14,11 +16,11 @@ pub(super) fn page(about: &About<'_>, name: &str) -> Option<ExplanationPage> {
     let mut page = ExplanationPage::new(name);
     if let Some((option, name)) = [name.to_owned(), name_of_limit(name)]
         .into_iter()
-        .find_map(|name| Some((options().known.get(&name)?, name)))
+        .find_map(|name| Some((own_options().known.get(&name)?, name)))
     {
         page.say(format!(
             "An option of Synapse's homeserver.yaml (Synapse {}).",
-            options().version
+            own_options().version
         ));
         let mut rows =
             vec![row("name", name.clone()), row("takes", OptionKind::describe_all(&option.kinds))];
@@ -28,7 +30,7 @@ pub(super) fn page(about: &About<'_>, name: &str) -> Option<ExplanationPage> {
         );
         page.part("in homeserver.yaml", rows);
     }
-    if let Some(gone) = options().gone.get(name) {
+    if let Some(gone) = own_options().gone.get(name) {
         let version = gone.version.iter().map(|version| format!(" in {version}"));
         page.say(format!("Removed from Synapse{}.", version.collect::<String>()));
         let instead = gone.instead.iter().map(|name| row(format!("`{name}`"), ""));
@@ -47,16 +49,32 @@ pub(super) fn page(about: &About<'_>, name: &str) -> Option<ExplanationPage> {
 
 /// What to write in a spec instead, as `check` puts it.
 fn here(modules: &Modules, name: &str) -> Vec<String> {
-    let mut lines = known_elsewhere(modules, name);
-    let hints = modules.iter().filter_map(|one| Some((one, one.hints.get(name)?)));
-    lines.extend(hints.map(|(one, hint)| format!("{}: {hint}", one.header())));
+    let mut lines: Vec<String> = hint_for_section(modules, name).into_iter().collect();
+    lines.extend(known_elsewhere(modules, name));
+    let hints = |one: &Manifest| {
+        let found = one.hint(name).into_iter().chain(one.hint_for_key(name));
+        found.map(|help| with_header(one, help)).collect::<Vec<_>>()
+    };
+    lines.extend(modules.iter().flat_map(hints));
+    let values = options(modules).into_iter().filter(|one| takes(&one.field.of, name));
+    lines.extend(values.map(|one| format!("it is a value of `{}`", one.name())));
     lines
 }
 
-/// All such names.
+/// Whether an option takes this word.
+fn takes(of: &ParamType, word: &str) -> bool {
+    match of {
+        ParamType::Enum(words) => words.iter().any(|known| known == word),
+        ParamType::List(of) => takes(of, word),
+        _ => false,
+    }
+}
+
+/// All such names, except values.
 pub(super) fn names(modules: &Modules) -> Vec<String> {
-    let own = options().known.keys().chain(options().gone.keys()).cloned();
+    let own = own_options().known.keys().chain(own_options().gone.keys()).cloned();
     let guides = crate::synapse::guide_names().map(str::to_owned);
-    let hints = modules.iter().flat_map(|one| one.hints.keys().cloned());
-    own.chain(guides).chain(hints).collect()
+    let hints = modules.iter().flat_map(|one| &one.hints);
+    let hints = hints.flat_map(|hint| hint.words.iter().chain(&hint.keys).chain(&hint.sections));
+    own.chain(guides).chain(hints.cloned()).collect()
 }

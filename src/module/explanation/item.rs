@@ -1,11 +1,12 @@
 //! Finds what the argument of `explain` means, and similar names if it means nothing.
 
 use super::options::{OptionArticle, options};
+use super::page::{line, row};
 use super::{About, ExplanationPage, control, foreign, own_key};
-use crate::diagnostic::{Diagnostic, Problems, nearest};
+use crate::diagnostic::{Diagnostic, Problems, nearest, quote};
 use crate::module::manifest::Finding;
 use crate::module::{Manifest, Modules};
-use crate::resource::Kind;
+use crate::resource::{Address, Kind};
 
 /// A thing that can be explained.
 pub(super) enum ExplainedItem<'a> {
@@ -50,10 +51,15 @@ pub(super) fn meant<'a>(item: &str, about: &About<'a>) -> Result<Vec<ExplainedIt
     if let Some((kind, _)) = item.split_once(':').filter(|(_, name)| !name.is_empty()) {
         return resource(item, kind, about);
     }
+    if item.starts_with('/') {
+        return path(item, about);
+    }
     let name = item.trim_matches(['[', ']']).replace("[]", "").replace(".KEY", "");
+    let name = finding_id(&name).unwrap_or(name);
     let mut found = Vec::new();
     let modules = known.modules;
-    found.extend(modules.get(&name).map(ExplainedItem::Section));
+    found
+        .extend(modules.get(&name).or_else(|| of_role(modules, &name)).map(ExplainedItem::Section));
     found.extend(known.kinds.iter().find(|kind| kind.name == name).map(ExplainedItem::Kind));
     let mut findings = modules.iter().flat_map(|one| one.findings.iter().map(move |id| (one, id)));
     let same = |(_, finding): &(&Manifest, &Finding)| finding.id.eq_ignore_ascii_case(&name);
@@ -63,8 +69,7 @@ pub(super) fn meant<'a>(item: &str, about: &About<'a>) -> Result<Vec<ExplainedIt
     );
     found.extend(own_key::names().into_iter().find(|own| *own == name).map(ExplainedItem::OwnKey));
     if let Some((module, value)) = name.split_once('.').filter(|_| found.is_empty()) {
-        let fills = |one: &&Manifest| one.role.as_deref() == Some(module);
-        let manifest = modules.get(module).or_else(|| modules.iter().find(fills));
+        let manifest = modules.get(module).or_else(|| of_role(modules, module));
         let manifest = manifest.filter(|one| {
             let mut names = one.names();
             names.any(|(known, _)| known == value) && !one.params.contains_key(value)
@@ -80,16 +85,86 @@ pub(super) fn meant<'a>(item: &str, about: &About<'a>) -> Result<Vec<ExplainedIt
     if found.is_empty() { Err(vec![unknown(item, about)]) } else { Ok(found) }
 }
 
-/// The only option whose name ends like this (`max_upload`), and the controls with this name.
+/// The module with this role.
+fn of_role<'m>(modules: &'m Modules, role: &str) -> Option<&'m Manifest> {
+    modules.iter().find(|one| one.role.as_deref() == Some(role))
+}
+
+/// `MF053` for `mf53`.
+fn finding_id(typed: &str) -> Option<String> {
+    let (letters, number) = typed.split_at_checked(2)?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    let number: u32 = number.parse().ok().filter(|_| is_number)?;
+    letters.eq_ignore_ascii_case("MF").then(|| format!("MF{number:03}"))
+}
+
+/// The options whose name ends like this (`max_upload`), or the controls with this name. Of several options, the one at
+/// the highest level is meant; if there are more at that level, all of them are listed.
 fn by_its_end<'a>(name: &str, about: &About<'a>) -> Vec<ExplainedItem<'a>> {
-    let mut ends: Vec<OptionArticle<'a>> = options(about.known.modules);
+    let modules = about.known.modules;
+    let end = format!(".{name}");
+    let mut own: Vec<String> = own_key::names();
+    own.retain(|own| own.ends_with(&end));
+    let mut ends: Vec<OptionArticle<'a>> = options(modules);
     ends.retain(|option| option.path.last().is_some_and(|last| last == name));
-    let control = control::all(about.known.modules).find(|one| one.id == name);
-    match (ends.pop(), ends.is_empty(), control) {
-        (Some(option), true, None) => vec![ExplainedItem::Option(option)],
-        (None, _, Some(control)) => vec![ExplainedItem::Control(control.id.clone())],
-        _ => Vec::new(),
+    let control = control::all(modules).find(|one| one.id == name);
+    if let Some(control) = control.filter(|_| ends.is_empty()) {
+        return vec![ExplainedItem::Control(control.id.clone())];
     }
+    let depth = |name: &str| name.matches('.').count();
+    let names = ends.iter().map(OptionArticle::name).chain(own.iter().cloned());
+    let Some(top) = names.map(|name| depth(&name)).min() else { return Vec::new() };
+    let all = listed(name, &ends, &own);
+    ends.retain(|option| option.path.len() == top);
+    own.retain(|own| depth(own) == top);
+    match (ends.pop(), own.pop()) {
+        (Some(option), None) if ends.is_empty() => vec![ExplainedItem::Option(option)],
+        (None, Some(key)) if own.is_empty() => vec![ExplainedItem::OwnKey(key)],
+        _ => vec![ExplainedItem::Foreign(all)],
+    }
+}
+
+/// The page of a name that several options end in.
+fn listed(name: &str, options: &[OptionArticle<'_>], own: &[String]) -> ExplanationPage {
+    let mut page = ExplanationPage::new(name);
+    page.say(format!("Several options have this name; `matrixform explain {}` shows one.", {
+        let first = own.iter().cloned().chain(options.iter().map(OptionArticle::name)).next();
+        first.unwrap_or_default()
+    }));
+    let options = options.iter().map(|one| {
+        let doc = one.field.doc.clone().unwrap_or_default();
+        row(one.name(), line(&doc))
+    });
+    let own = own.iter().map(|own| row(own, line(&own_key::description(own))));
+    page.part("options", own.chain(options).collect());
+    page
+}
+
+/// The resource that manages a path on the host.
+fn path<'a>(path: &str, about: &About<'a>) -> Result<Vec<ExplainedItem<'a>>, Problems> {
+    let Some(wanted) = &about.wanted else {
+        let message = format!("what manages {path} on the host depends on the spec");
+        let help = format!("add the spec: `matrixform explain {} SPEC`", quote(path));
+        return Err(vec![Diagnostic::error("explain/no-spec", message).help(help)]);
+    };
+    let manages = |address: &Address| {
+        let kind = about.known.kinds.iter().find(|kind| kind.name == address.kind);
+        let traces = kind.map(|kind| kind.footprint.own).unwrap_or_default().iter();
+        let mut paths = traces.filter_map(|trace| trace.strip_prefix("path "));
+        paths.any(|trace| trace.replace("{name}", &address.name) == path)
+    };
+    let found = wanted.resources.iter().map(|one| &one.address).filter(|address| manages(address));
+    let found: Vec<_> = found.map(|one| ExplainedItem::Resource(one.to_string())).collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let names: Vec<&str> = wanted.resources.iter().map(|one| one.address.name.as_str()).collect();
+    let message = format!("no resource of this spec manages {path}");
+    let problem = Diagnostic::error("explain/unknown", message);
+    Err(vec![match nearest(path, names.into_iter().filter(|name| name.starts_with('/'))) {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None => problem.help("`matrixform graph SPEC` draws all resources of a spec"),
+    }])
 }
 
 fn resource<'a>(
@@ -101,11 +176,13 @@ fn resource<'a>(
     if !kinds.iter().any(|one| one.name == kind) {
         let names = kinds.iter().map(|one| one.name);
         let problem = Diagnostic::error("explain/unknown", format!("there is no kind `{kind}`"));
-        let help = nearest(kind, names).map(|near| format!("did you mean `{near}`?"));
-        return Err(vec![problem.help(help.unwrap_or("docs/kinds.md lists the kinds".to_owned()))]);
+        let help = nearest(kind, names.clone()).map(|near| format!("did you mean `{near}`?"));
+        let all = || format!("the kinds are `{}`", names.collect::<Vec<_>>().join("`, `"));
+        return Err(vec![problem.help(help.unwrap_or_else(all))]);
     }
     let Some(wanted) = &about.wanted else {
         let message = format!("`{item}` is a resource, and resources depend on the spec");
+        let item = quote(item);
         let help = format!("add the spec: `matrixform explain {item} inventory/prod.toml`");
         return Err(vec![Diagnostic::error("explain/no-spec", message).help(help)]);
     };
@@ -149,22 +226,32 @@ fn nearest_end<'n>(item: &str, names: &'n [String]) -> Option<&'n str> {
 }
 
 fn unknown(item: &str, about: &About<'_>) -> Diagnostic {
-    let mut names = names(about.known.modules, about.known.kinds);
-    names.extend(foreign::names(about.known.modules));
+    let own = names(about.known.modules, about.known.kinds);
+    let foreign = foreign::names(about.known.modules);
     let message = format!("there is no option, finding, kind or resource `{item}`");
     let problem = Diagnostic::error("explain/unknown", message);
     // `max_upload` means an option with that ending, however similar it is to other names.
     let ends = [format!(".{item}"), format!("control:{item}")];
-    let ends: Vec<&String> =
-        names.iter().filter(|name| ends.iter().any(|end| name.ends_with(end))).collect();
-    let near = nearest(item, names.iter().map(String::as_str));
-    let near = near.or_else(|| nearest_end(item, &names));
+    let ends: Vec<&str> = own
+        .iter()
+        .chain(&foreign)
+        .filter(|name| ends.iter().any(|end| name.ends_with(end)))
+        .map(String::as_str)
+        .collect();
+    // What a spec can say comes before Synapse's own options.
+    let near = nearest(item, own.iter().map(String::as_str))
+        .or_else(|| nearest_end(item, &own))
+        .or_else(|| nearest(item, foreign.iter().map(String::as_str)))
+        .or_else(|| nearest_end(item, &foreign));
     match (ends.as_slice(), near) {
         ([], Some(near)) => problem.help(format!("did you mean `{near}`?")),
-        ([], None) => problem.help("options: docs/options.md; kinds: docs/kinds.md"),
-        (ends, _) => {
-            let ends: Vec<&str> = ends.iter().map(|name| name.as_str()).collect();
-            problem.help(format!("did you mean `{}`?", ends.join("` or `")))
+        ([], None) => {
+            let sections = about.known.modules.iter().map(|one| one.name.as_str());
+            let all = sections.collect::<Vec<_>>().join("`, `");
+            problem.help(format!(
+                "`matrixform explain SECTION` lists the options of a section: `{all}`"
+            ))
         }
+        (ends, _) => problem.help(format!("did you mean `{}`?", ends.join("` or `"))),
     }
 }

@@ -15,15 +15,26 @@ pub(super) fn names() -> Vec<String> {
     names.collect()
 }
 
+/// What the schema says about such a key.
+pub(super) fn description(name: &str) -> String {
+    let keys = own_keys();
+    let schema = schema(&keys, name);
+    schema.and_then(|schema| schema["description"].as_str()).unwrap_or_default().to_owned()
+}
+
+fn schema<'k>(keys: &'k serde_json::Map<String, Value>, name: &str) -> Option<&'k Value> {
+    let (first, field) = name.split_once('.').map_or((name, None), |(a, b)| (a, Some(b)));
+    let schema = keys.get(first)?;
+    let below = field.and_then(|field| properties(schema)?.get(field));
+    Some(below.unwrap_or(schema))
+}
+
 /// The page of such a key, with its place in the spec.
 pub(super) fn page(about: &About<'_>, name: &str) -> ExplanationPage {
     let mut page = ExplanationPage::new(name);
     let keys = own_keys();
     let (first, field) = name.split_once('.').map_or((name, None), |(a, b)| (a, Some(b)));
-    let Some(mut schema) = keys.get(first) else { return page };
-    if let Some(field) = field {
-        schema = properties(schema).and_then(|fields| fields.get(field)).unwrap_or(schema);
-    }
+    let Some(schema) = schema(&keys, name) else { return page };
     page.say(schema["description"].as_str().unwrap_or_default());
     let rows = fields(schema).map(|field| row(field, "")).collect();
     page.part("keys", rows);

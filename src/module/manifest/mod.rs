@@ -5,6 +5,7 @@ mod activation;
 mod by_product;
 mod control;
 mod finding;
+mod hint;
 mod param;
 mod read;
 mod record;
@@ -19,6 +20,7 @@ pub use activation::{ActivationForm, HealthForm};
 pub use by_product::ByProductForm;
 pub use control::{ControlForm, ProbeFrom};
 pub use finding::{Finding, FindingLevel};
+pub use hint::Hint;
 pub use param::{Check, Param};
 pub use record::RecordForm;
 pub use resource::{BodyForm, CONTENT_KEYS, GENERAL_KEYS, ResourceForm, Structured};
@@ -80,8 +82,8 @@ pub struct Manifest {
     pub records: Vec<RecordForm>,
     /// `templates/*`, by name.
     pub templates: BTreeMap<String, Arc<Source>>,
-    /// Replacements for words that people mistake for options or for their values.
-    pub hints: IndexMap<String, String>,
+    /// Help for what people write in place of its options, their values, or its section.
+    pub hints: Vec<Hint>,
     /// Parameters that write a key of a structured file.
     pub settings: Vec<Setting>,
 }
@@ -107,6 +109,26 @@ impl Manifest {
             ModuleShape::Table => format!("[{}]", self.name),
             ModuleShape::List => format!("[[{}]]", self.name),
         }
+    }
+
+    /// Returns the help for a word in place of an option or a value anywhere in its section.
+    pub fn hint(&self, word: &str) -> Option<&str> {
+        self.hint_in(word, |hint| &hint.words)
+    }
+
+    /// Returns the help for a name in place of an option directly under its header.
+    pub fn hint_for_key(&self, name: &str) -> Option<&str> {
+        self.hint_in(name, |hint| &hint.keys)
+    }
+
+    /// Returns the help for a name in place of its section's.
+    pub fn hint_for_section(&self, name: &str) -> Option<&str> {
+        self.hint_in(name, |hint| &hint.sections)
+    }
+
+    fn hint_in(&self, word: &str, list: impl Fn(&Hint) -> &Vec<String>) -> Option<&str> {
+        let hint = self.hints.iter().find(|hint| list(hint).iter().any(|known| known == word))?;
+        Some(&hint.help)
     }
 
     /// Returns all names that other modules read as `NAME.x`, with their places.

@@ -3,12 +3,12 @@
 use super::sets::settings;
 use super::{
     ActivationForm, ByProductForm, Collect, Constant, Contribution, ControlForm, Derive, Finding,
-    Manifest, ModuleShape, Param, RESERVED, RecordForm, ResourceForm,
+    Hint, Manifest, ModuleShape, Param, RESERVED, RecordForm, ResourceForm,
 };
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
 use crate::module::folder::Folder;
 use crate::module::form::Form;
-use crate::spec::keys::{TableReader, wrong};
+use crate::spec::keys::TableReader;
 use crate::spec::node::{self, Entry, Node, Table};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
@@ -95,7 +95,7 @@ fn manifest(folder: &Folder, keys: &mut TableReader<'_>, place: &Place) -> Manif
     findings.extend(more_findings(folder, keys));
     let activations = tables(keys, "activation", ActivationForm::read);
     let resources = tables(keys, "resource", ResourceForm::read);
-    let hints = entries(keys, "hint", |_, entry| hint(entry));
+    let hints = tables(keys, "hint", Hint::read);
     let accounts = keys.entry("accounts");
     let accounts = accounts.and_then(|entry| keys.keep(Form::read(&entry.node)));
     let backups = keys.entry("backups");
@@ -131,11 +131,6 @@ fn manifest(folder: &Folder, keys: &mut TableReader<'_>, place: &Place) -> Manif
     };
     names(&manifest, keys);
     manifest
-}
-
-fn hint(entry: &Entry) -> Result<String, Problems> {
-    let text = entry.node.as_str().map(str::to_owned);
-    text.ok_or_else(|| vec![wrong("a hint", "a string", &entry.node)])
 }
 
 fn name(name: &str, keys: &mut TableReader<'_>) {

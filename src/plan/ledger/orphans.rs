@@ -3,7 +3,7 @@
 
 use super::ForgottenResources;
 use super::{Ledger, LedgerEntry};
-use crate::diagnostic::Place;
+use crate::diagnostic::{Place, quote};
 use crate::resource::{
     Address, Attribute, Declared, DeclaredValue, Forget, Need, Origin, Wanted, is_package, is_sshd,
     is_unit, kind,
@@ -125,7 +125,8 @@ fn one(
             forgotten.declared.push(declared);
         }
         Forget::Package => {
-            let allow = format!("matrixform apply SPEC --allow destroy:{}", entry.address);
+            let allowed = quote(&format!("destroy:{}", entry.address));
+            let allow = format!("matrixform apply SPEC --allow {allowed}");
             forgotten.leave(IS_PACKAGE, address, allow);
         }
         Forget::Left(command) => {

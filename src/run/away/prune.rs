@@ -137,7 +137,7 @@ impl AwayDesk<'_> {
         if stays > 0 {
             let message = format!("{}: {stays} snapshots were not removed", prospect.url);
             return Err(Diagnostic::error("restic/forbidden", message)
-                .help("the server may be append-only: `prune` needs credentials or a URL that may delete (docs/backup.md)"));
+                .help("the server may be append-only: `prune` needs credentials or a URL that may delete: `matrixform explain backup.repositories.prune`"));
         }
         Ok(())
     }

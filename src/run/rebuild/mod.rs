@@ -197,7 +197,7 @@ fn services(
         return refuse(
             "backup/none",
             format!("{name} does not define backups"),
-            "add `[backup]` with the repository that has them; docs/backup.md has an example",
+            "add `[backup]` with the repository that has them: `matrixform explain backup.repositories`",
         );
     };
     let Some(service) = backups.rebuild.clone() else {

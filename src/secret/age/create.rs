@@ -64,6 +64,24 @@ pub fn create(
     Ok(Created { identity: identity.from, is_new, recipients })
 }
 
+/// Checks that an age file which exists already can be used: by this user's identity or, if there is none yet, as far as
+/// its header tells.
+///
+/// # Errors
+///
+/// The identity or the file cannot be read, the file is damaged, or it is not encrypted for this identity.
+pub fn check_present(
+    path: &Path,
+    places: &IdentityPlaces,
+    keyring: &dyn Keyring,
+) -> Result<(), Diagnostic> {
+    let file = AgeFile::new(path.to_owned());
+    match find(places, keyring)? {
+        Ok(identity) => file.load(&identity).map(drop),
+        Err(_) => file.check_header(),
+    }
+}
+
 /// Stores a new identity; returns where.
 fn store(
     identity: AgeIdentity,

@@ -1,10 +1,10 @@
 //! The age file on disk: opened with an identity, replaced as a whole. Its recipients are read from inside it before it
 //! is written again.
 
-use super::sealed::{OpenError, open, seal_for};
+use super::sealed::{OpenError, header, open, seal_for};
 use super::{AgeIdentity, Document};
 use crate::bounded;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, shell_path};
 use crate::secret::replace;
 use std::path::{Path, PathBuf};
 
@@ -35,10 +35,19 @@ impl AgeFile {
 
     /// Returns its contents.
     pub(in crate::secret) fn load(&self, identity: &AgeIdentity) -> Result<Document, Diagnostic> {
-        let plain = open(identity, &self.bytes()?).map_err(|why| self.unopened(identity, why))?;
+        let bytes = self.bytes()?;
+        let plain = open(identity, &bytes).map_err(|why| self.unopened(identity, why))?;
         let text =
             std::str::from_utf8(&plain).map_err(|_| self.wrong("its content is not text"))?;
         Document::read(text).map_err(|why| self.wrong(&why))
+    }
+
+    /// Checks what can be checked without an identity.
+    pub(super) fn check_header(&self) -> Result<(), Diagnostic> {
+        header(&self.bytes()?).map(drop).map_err(|why| match why {
+            OpenError::Damaged(why) => self.wrong(&format!("it is damaged: {why}")),
+            OpenError::Passphrase | OpenError::NotForThis => self.passphrase(),
+        })
     }
 
     /// Writes it for the recipients listed in the document.
@@ -55,7 +64,11 @@ impl AgeFile {
 
     fn bytes(&self) -> Result<Vec<u8>, Diagnostic> {
         let bytes = bounded::read_regular(&self.path, LIMIT);
-        bytes.map_err(|error| self.failed("read", &error))
+        let bytes = bytes.map_err(|error| self.failed("read", &error))?;
+        match bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"<<<<<<< ")) {
+            true => Err(self.conflict()),
+            false => Ok(bytes),
+        }
     }
 
     fn unopened(&self, identity: &AgeIdentity, why: OpenError) -> Diagnostic {
@@ -70,14 +83,27 @@ impl AgeFile {
                      or use the identity that it is for"
                 ))
             }
-            OpenError::Passphrase => {
-                let message =
-                    format!("{path} is encrypted with a passphrase, but an identity is needed");
-                Diagnostic::error("secret/age", message)
-                    .help("decrypt it with `age -d`, then encrypt it with `age -a -r age1…`")
-            }
+            OpenError::Passphrase => self.passphrase(),
             OpenError::Damaged(why) => self.wrong(&format!("it is damaged: {why}")),
         }
+    }
+
+    fn passphrase(&self) -> Diagnostic {
+        let path = self.path.display();
+        let message = format!("{path} is encrypted with a passphrase, but an identity is needed");
+        Diagnostic::error("secret/age", message)
+            .help("decrypt it with `age -d`, then encrypt it with `age -a -r age1…`")
+    }
+
+    /// Git cannot merge encrypted files: both sides have to be kept by hand.
+    fn conflict(&self) -> Diagnostic {
+        let path = self.path.display();
+        let message = format!("{path} cannot be opened: it has a Git merge conflict");
+        let word = shell_path(&path.to_string());
+        Diagnostic::error("secret/age", message).help(format!(
+            "keep one side, with `git checkout --ours {word}` or `--theirs`, then set what the other side changed with \
+             `matrixform secrets set`"
+        ))
     }
 
     fn wrong(&self, why: &str) -> Diagnostic {

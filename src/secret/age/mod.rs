@@ -8,7 +8,7 @@ mod identity;
 mod recipient;
 mod sealed;
 
-pub use create::{Created, IdentityHome, create};
+pub use create::{Created, IdentityHome, check_present, create};
 pub(super) use document::Document;
 pub(super) use file::AgeFile;
 pub use identity::IdentityPlaces;

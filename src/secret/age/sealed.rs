@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use ::age::armor::{ArmoredReader, ArmoredWriter, Format};
 use ::age::secrecy::SecretString;
 use ::age::{DecryptError, Decryptor, Encryptor};
-use std::io::Write;
+use std::io::{BufReader, Write};
 use zeroize::Zeroizing;
 
 /// Longer plaintext is refused (bytes): nobody has that many secrets.
@@ -68,13 +68,17 @@ pub(super) enum OpenError {
 
 /// Decrypts a file.
 pub(super) fn open(identity: &AgeIdentity, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-    let decryptor = Decryptor::new_buffered(ArmoredReader::new(sealed)).map_err(unopened)?;
-    if decryptor.is_scrypt() {
-        return Err(OpenError::Passphrase);
-    }
-    let reader = decryptor.decrypt(identity.keys()).map_err(unopened)?;
+    let reader = header(sealed)?.decrypt(identity.keys()).map_err(unopened)?;
     let plain = bounded::read(reader, LIMIT);
     plain.map(Zeroizing::new).map_err(|error| OpenError::Damaged(error.to_string()))
+}
+
+/// Reads the header of a file that an identity can open.
+pub(super) fn header(
+    sealed: &[u8],
+) -> Result<Decryptor<ArmoredReader<BufReader<&[u8]>>>, OpenError> {
+    let decryptor = Decryptor::new_buffered(ArmoredReader::new(sealed)).map_err(unopened)?;
+    if decryptor.is_scrypt() { Err(OpenError::Passphrase) } else { Ok(decryptor) }
 }
 
 fn unopened(error: DecryptError) -> OpenError {
