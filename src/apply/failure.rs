@@ -12,6 +12,9 @@ const TOO_LONG: u32 = 124;
 /// The status of a step that failed before it changed anything (src/remote/prelude.sh).
 const NOTHING_CHANGED: u32 = 75;
 
+/// The status of a step that failed after it had changed a part (there too).
+const PARTLY_CHANGED: u32 = 76;
+
 /// The status of a switch whose copies of the old files could not be removed (src/apply/switch/guard.sh).
 const NOT_ACCEPTED: u32 = 9;
 
@@ -40,7 +43,7 @@ pub(super) fn failed(one: &PlannedStep, status: u32, body: &[u8], before: &Befor
     let is_unchanged = match one.role {
         // A command's status is its own, whatever it means by it.
         Role::Install => status == NOTHING_CHANGED,
-        role => role.is_whole_or_nothing() && !one.step.in_parts,
+        role => role.is_whole_or_nothing() && status != PARTLY_CHANGED,
     };
     let (exit, kept) = kept(before.changed || !is_unchanged);
     problem.exit(exit).help(format!("fix the cause and run apply again; {kept}"))
@@ -235,9 +238,8 @@ mod tests {
         assert_eq!(refused(&[Role::Change]), Exit::Partial);
         let own = failed(&one(Role::Act), 75, b"", &before(&[]));
         assert_eq!(own.exit, Exit::Partial, "a command's status is its own");
-        let mut purge = one(Role::Change);
-        purge.step = purge.step.in_parts();
-        assert_eq!(failed(&purge, 1, b"", &before(&[])).exit, Exit::Partial);
+        let purge = failed(&one(Role::Change), 76, b"", &before(&[]));
+        assert_eq!(purge.exit, Exit::Partial, "some files are gone");
         assert_eq!(ends(Role::Change, &[Role::Change]), Exit::Partial);
     }
 

@@ -16,6 +16,9 @@ mf_stopped=
 # The status of a failed step that has changed nothing.
 # shellcheck disable=SC2034 # steps return it
 mf_nothing_changed=75
+# The status of a failed step that has changed a part of what it changes.
+# shellcheck disable=SC2034 # steps return it
+mf_partly_changed=76
 # shellcheck disable=SC2034 # facts read them
 mf_client=${1-} mf_login=${2-}
 

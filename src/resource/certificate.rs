@@ -339,7 +339,7 @@ impl IssuedPair {
         let days = self.days.to_string();
         let (owner, group, mode) = (&self.owner, &self.group, &self.key_mode);
         let words = [prefix, issuer, &days, owner, group, mode, &subject, names];
-        Step::new(format!("creating {prefix}.crt"), "certificate_write", &words).in_parts()
+        Step::new(format!("creating {prefix}.crt"), "certificate_write", &words)
     }
 }
 

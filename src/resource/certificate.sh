@@ -116,9 +116,10 @@ certificate_write() {
         certificate_remember "$1" "$2"
         return
     fi
+    mf_status=$?
     unwritten "$1.crt"
     private_leave
-    return 1
+    return "$mf_status"
 }
 
 # certificate_make PREFIX ISSUER DAYS OWNER GROUP KEY_MODE SUBJECT NAMES: creates `mf.crt` in this folder, and `mf.key`
@@ -174,14 +175,15 @@ certificate_profile() {
 }
 
 # certificate_switch PREFIX ISSUER DAYS OWNER GROUP KEY_MODE ...: moves the new files from this folder into place, the
-# key first: if it is interrupted in between, the pair does not match, and the next run sees that.
+# key first: if it is interrupted in between, the pair does not match, and the next run sees that. It fails with a
+# status of its own then.
 certificate_switch() {
     if [ -f mf.key ]; then
         certificate_place mf.key "$1.key" "$4:$5" "$6" || return
     else
         private_give "$1.key" "$4:$5" "$6" || return
     fi
-    certificate_place mf.crt "$1.crt" "$4:$5" 0644
+    certificate_place mf.crt "$1.crt" "$4:$5" 0644 || return "${mf_partly_changed-1}"
 }
 
 # certificate_place NEW TARGET OWNER:GROUP MODE

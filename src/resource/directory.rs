@@ -178,7 +178,7 @@ impl Resource for Directory {
             let mut words = vec![self.path.as_str()];
             words.extend(names.lines());
             let step = Step::new(format!("purging {}", self.path), "directory_purge", &words);
-            steps.push(step.on_folder().in_parts());
+            steps.push(step.on_folder());
         }
         steps
     }

@@ -43,7 +43,7 @@ directory_make() {
 # directory_purge PATH NAME...: removes these files and symlinks from it, but no directories.
 directory_purge() {
     enter_exactly "$1" || return
-    mf_purged=$1
+    mf_purged=$1 mf_failed=1
     shift
     for mf_entry; do
         case $mf_entry in
@@ -51,8 +51,9 @@ directory_purge() {
         esac
         [ ! -d "./$mf_entry" ] || [ -L "./$mf_entry" ] || continue
         # A failed switch restores it.
-        [ -z "${mf_in_switch-}" ] || switch_spare "$mf_purged/$mf_entry" || return
-        in_folder "$mf_purged" rm -f -- "./$mf_entry" || { unremoved "$mf_purged/$mf_entry"; return; }
+        [ -z "${mf_in_switch-}" ] || switch_spare "$mf_purged/$mf_entry" || return "$mf_failed"
+        in_folder "$mf_purged" rm -f -- "./$mf_entry" || { unremoved "$mf_purged/$mf_entry"; return "$mf_failed"; }
+        mf_failed=$mf_partly_changed
     done
     sync -- .
 }

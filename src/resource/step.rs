@@ -52,8 +52,6 @@ pub struct Step {
     pub proof: Option<NameProof>,
     /// The time limit, after which it is killed if possible.
     pub limit: Duration,
-    /// Whether a part of it may be done when it fails, unlike a file, which is replaced completely or not at all.
-    pub in_parts: bool,
     /// Whether it changes a folder, and not an entry of one.
     pub on_folder: bool,
     /// The function that begins its work in the background, with the same words: other steps run meanwhile, and this one
@@ -75,16 +73,9 @@ impl Step {
             phase: None,
             proof: None,
             limit: LIMIT,
-            in_parts: false,
             on_folder: false,
             begin: None,
         }
-    }
-
-    /// Says that a part of it may be done when it fails.
-    pub fn in_parts(mut self) -> Step {
-        self.in_parts = true;
-        self
     }
 
     /// Says that it changes the folder that its first word names.

@@ -182,6 +182,19 @@ fn a_disk_that_is_full_to_the_last_inode() {
 }
 
 #[test]
+fn a_purge_that_stops_half_way_has_changed_something() {
+    let host = host("mkdir -p /srv/p && touch /srv/p/a /srv/p/c");
+    // A mount on a file cannot be removed.
+    host.machine.run("mount --bind /srv/p/a /srv/p/c");
+    let purge = "kind = \"directory\"\nname = \"/srv/p\"\nmode = \"0755\"\npurge = \"[ac]\"";
+    host.spec(&format!("[[resource]]\n{purge}\n"));
+    let ran = host.apply();
+    assert_eq!(ran.status, 3, "{ran}");
+    assert!(ran.stderr.contains("finished steps are kept"), "{ran}");
+    assert_eq!(names(&host, "/srv/p"), "c 0\n");
+}
+
+#[test]
 fn a_read_only_target() {
     let host = host(&format!("{SMALL}; printf old >/srv/small/a; mount -o remount,ro /srv/small"));
     let file = "kind = \"file\"\nname = \"/srv/small/a\"\n";

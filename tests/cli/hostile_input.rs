@@ -167,7 +167,7 @@ fn stores_of_secrets_of_any_bytes() {
 #[test]
 fn devices_and_folders_instead_of_files() {
     let desk = Desk::new();
-    for (device, said) in [("/dev/zero", "4194304"), ("/dev/null", "host"), ("/", "directory")] {
+    for (device, said) in [("/dev/zero", "4194304"), ("/dev/null", "host"), ("/", "folder")] {
         std::fs::remove_file(desk.0.path().join("prod.toml")).unwrap();
         std::os::unix::fs::symlink(Path::new(device), desk.0.path().join("prod.toml")).unwrap();
         let line = desk.ends(device, 1);
