@@ -4,7 +4,7 @@
 
 mod access;
 mod destination;
-mod listed;
+mod listing;
 mod newest;
 mod outcome;
 mod pruning;
@@ -12,7 +12,7 @@ mod repository;
 
 pub use access::{deleting, reading};
 pub use destination::destination;
-pub use listed::{LISTED, RepositoryListing, SavedSnapshot, listed, snapshots};
+pub use listing::{LISTED, RepositoryListing, SavedSnapshot, listed, snapshots};
 pub use newest::is_of_server;
 pub use outcome::{BackupOutcome, progress};
 pub use pruning::{Pruning, future_dated, pruning};

@@ -3,7 +3,7 @@
 
 use super::command;
 use super::parsed_spec::ParsedSpec;
-use super::which::{inventory, named, short};
+use super::spec_path::{inventory, named, short};
 use crate::module::explanation::explainable;
 use crate::module::{Modules, golden};
 use crate::resource::kinds;

@@ -6,7 +6,7 @@ use super::complete;
 use super::output::Output;
 use super::parsed_spec::ParsedSpec;
 use super::process_env::ProcessEnv;
-use super::which::named;
+use super::spec_path::named;
 use crate::diagnostic::{Diagnostic, Exit, Problems, quote, shell_path};
 use crate::module::Modules;
 use crate::module::explanation::{ExplanationPage, Knowledge, explain};

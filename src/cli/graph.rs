@@ -5,7 +5,7 @@ use super::complete;
 use super::output::Output;
 use super::parsed_spec::ParsedSpec;
 use super::process_env::ProcessEnv;
-use super::which::which;
+use super::spec_path::which;
 use crate::diagnostic::{Exit, Problems};
 use crate::module::foresee;
 use crate::plan::graph;

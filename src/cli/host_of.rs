@@ -4,7 +4,7 @@
 
 use super::core;
 use super::parsed_spec::ParsedSpec;
-use super::which::refuse_outside;
+use super::spec_path::refuse_outside;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::spec::node::{Entry, Node, Table};
 use crate::spec::{Spec, Variables, named_variables};

@@ -44,13 +44,13 @@ mod schema;
 mod secrets;
 mod show;
 mod site;
+mod spec_path;
 mod stderr;
 mod terminal;
 mod typed;
 mod users;
 mod verify;
 mod version;
-mod which;
 mod word_order;
 
 use crate::diagnostic::{Diagnostic, Exit, Problems};
@@ -144,7 +144,7 @@ fn run(verb: Verb, process_env: ProcessEnv, output: &mut Output) -> Result<Exit,
         Verb::Facts { site, .. } => (site, "facts"),
         Verb::History(args) => {
             let (given, run) = (args.site.spec.as_ref(), args.run.as_slice());
-            which::no_spec(given, run, "run", "history", "RUN")?;
+            spec_path::no_spec(given, run, "run", "history", "RUN")?;
             (&args.site, "history")
         }
         Verb::Drift(args) => (&args.site, "drift"),

@@ -5,7 +5,7 @@ use super::known_facts::{RELEASE, recorded};
 use super::parsed_spec::ParsedSpec;
 use super::process_env::ProcessEnv;
 use super::releases;
-use super::which::which;
+use super::spec_path::which;
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::facts::Facts;

@@ -2,7 +2,7 @@
 
 use super::complete;
 use super::output::Output;
-use super::which::named;
+use super::spec_path::named;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::module::{Modules, SchemaFor, on_disk, schema};
 use crate::resource::kinds;

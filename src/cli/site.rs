@@ -2,8 +2,8 @@
 
 use super::parsed_spec::ParsedSpec;
 use super::process_env::ProcessEnv;
+use super::spec_path::{named, which};
 use super::terminal::Terminal;
-use super::which::{named, which};
 use super::{args, host_of};
 use crate::diagnostic::{Place, Problems};
 use crate::module::NamedSecret;

@@ -1,7 +1,7 @@
 //! Options before positional arguments. Where an optional SPEC comes before another argument, clap 4 takes the first word
 //! before an option for the last argument: it would refuse `users add SPEC --admin NAME`.
 
-use super::which::is_secret;
+use super::spec_path::is_secret;
 use clap::{Arg, Command};
 use std::ffi::OsString;
 

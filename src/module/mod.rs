@@ -1,7 +1,6 @@
 //! Modules are data: manifests and templates that turn their part of the spec into resources.
 
 mod away;
-mod beside;
 mod checks;
 mod desired;
 mod embedded;
@@ -19,6 +18,7 @@ mod load;
 pub mod manifest;
 mod misplaced;
 mod modules;
+mod named_files;
 pub mod on_disk;
 mod options_reference;
 pub mod outside;

@@ -1,14 +1,14 @@
 //! Decides whether converging would replace a known server with a second one, with a different signing key or with an
 //! empty database under the old name. Pure.
 
+mod deployed_key;
 mod first;
-mod on_host;
 mod refused;
 #[cfg(test)]
 mod tests;
 
+pub use deployed_key::{identity_at, identity_file, identity_questions};
 pub use first::{comes_about, has_database};
-pub use on_host::{identity_at, identity_file, identity_questions};
 pub use refused::fenced;
 
 use super::installation::Installation;
@@ -17,7 +17,7 @@ use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{Address, Answers, DeclaredValue, IDENTITY, INSTALLATION, Observed, Wanted};
 use crate::secret::SecretState;
 use crate::synapse::{SIGNING_KEY_FORM, SigningIdentity};
-use on_host::DeployedKey;
+use deployed_key::DeployedKey;
 use refused::KnownIdentity;
 
 /// What a spec claims to be.
@@ -74,7 +74,7 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
     if let Some(name) = claim.empty_server.filter(|name| Some(*name) != claim.server_name) {
         return Err(refused::another_server(name, claim.server_name));
     }
-    let Some(file) = on_host::file(wanted) else {
+    let Some(file) = deployed_key::file(wanted) else {
         return Ok(Judged { installation, ..Judged::default() });
     };
     let recorded = text(file, IDENTITY).and_then(|text| SigningIdentity::parse(&text).ok());

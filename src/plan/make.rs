@@ -3,13 +3,13 @@
 
 use super::ahead::begun_ahead;
 use super::edges::edges;
-use super::forever::changed_permanent_values;
 use super::identity::{Claim, Judged, judge};
 use super::key_fit::unfit_keys;
 use super::order::{Group, order};
 use super::scope::{Scope, cut};
 use super::secrets::lost;
 use super::stage::{Stage, phase};
+use super::unchangeable::changed_permanent_values;
 use super::work::works;
 use super::{Item, Plan};
 use crate::diagnostic::{Diagnostic, Problems};

@@ -9,13 +9,13 @@ mod http;
 mod identity;
 mod port;
 mod report;
-mod still;
+mod still_answers;
 mod tls;
 
 pub use dns::{ZoneRecord, is_public, listed};
 use report::NO_ROUTE;
 pub use report::{Fault, ProbeResult, StepOutcome, VerifyReport, VerifyStep};
-pub use still::still_answers;
+pub use still_answers::still_answers;
 
 use crate::module::outside::{Control, DnsRecord, Probe};
 use crate::net::Net;

@@ -8,7 +8,7 @@ pub(super) use args::CheckArgs;
 
 use super::output::Output;
 use super::parsed_spec::ParsedSpec;
-use super::which;
+use super::spec_path;
 use crate::diagnostic::{Diagnostic, Exit, Level, Problems};
 use crate::render::problems::{self, CheckReport, FoundProblem};
 use args::CheckFormat;
@@ -32,14 +32,14 @@ pub(super) fn check(args: &CheckArgs, output: &mut Output) -> Result<Exit, Probl
 /// Returns the specs that were named, or the whole inventory.
 fn specs(args: &CheckArgs) -> Result<Vec<PathBuf>, Problems> {
     if args.specs.is_empty() {
-        return which::whole_inventory("check");
+        return spec_path::whole_inventory("check");
     }
     let mut specs = Vec::new();
     for path in &args.specs {
         match path.is_dir() {
-            true => specs.extend(which::specs_of(path)?),
+            true => specs.extend(spec_path::specs_of(path)?),
             // A missing spec is reported along with the others' problems.
-            false => specs.push(which::named(path).unwrap_or_else(|_| path.clone())),
+            false => specs.push(spec_path::named(path).unwrap_or_else(|_| path.clone())),
         }
     }
     Ok(specs)
@@ -75,7 +75,7 @@ fn review(path: &Path, ids: &mut ids::Ids) -> Problems {
         problems.extend(parsed.review());
         problems
     };
-    let parsed = which::named(path).and_then(|path| ParsedSpec::read(&path));
+    let parsed = spec_path::named(path).and_then(|path| ParsedSpec::read(&path));
     parsed.map_or_else(|problems| problems, reviewed)
 }
 

@@ -1,7 +1,7 @@
 //! Pairs the specs to compare: the two that were named, or those of the same name in two folders. The second side may
 //! come from anyone, so no symlink that leads out of its repository is followed.
 
-use crate::cli::which::{files_in, named, refuse_outside};
+use crate::cli::spec_path::{files_in, named, refuse_outside};
 use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
 use crate::spec::specs_among;
 use std::collections::BTreeSet;

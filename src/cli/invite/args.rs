@@ -2,7 +2,7 @@
 
 use super::examples;
 use crate::cli::args::{HostArgs, ListArgs};
-use crate::cli::which;
+use crate::cli::spec_path;
 use crate::diagnostic::Problems;
 use crate::module::duration_ms;
 use clap::{Args, Subcommand};
@@ -30,7 +30,7 @@ impl InviteVerb {
             InviteVerb::List(args) => Ok((&args.site, "invite list")),
             InviteVerb::Revoke(args) => {
                 let (given, token) = (args.site.spec.as_ref(), from_ref(&args.token));
-                which::no_spec(given, token, "invitation", "invite revoke", "TOKEN")?;
+                spec_path::no_spec(given, token, "invitation", "invite revoke", "TOKEN")?;
                 Ok((&args.site, "invite revoke"))
             }
         }

@@ -3,7 +3,7 @@
 use super::examples;
 use crate::cli::args::HostArgs;
 use crate::cli::complete;
-use crate::cli::which;
+use crate::cli::spec_path;
 use crate::diagnostic::Problems;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -70,9 +70,9 @@ impl SecretsVerb {
                 }
             },
         };
-        which::no_spec(site.spec.as_ref(), names, what, words, write)?;
+        spec_path::no_spec(site.spec.as_ref(), names, what, words, write)?;
         if let SecretsVerb::Rotate(SecretsRotateArgs { site, names, .. }) = self {
-            which::no_secret(site.spec.as_ref(), names, words)?;
+            spec_path::no_secret(site.spec.as_ref(), names, words)?;
         }
         Ok((site, words))
     }

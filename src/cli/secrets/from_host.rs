@@ -2,8 +2,8 @@
 //! would write. No file is a special case: a secret's place in the wanted content is its place in the host's file.
 //! Secrets not found there are looked for in files that others wrote and the program reads.
 
-use super::elsewhere::{MergedYamlFiles, only_line};
 use super::import::FoundValue;
+use super::merged_yaml::{MergedYamlFiles, only_line};
 use super::read_back::{SPELLINGS, SecretPlace, literal};
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Problems};

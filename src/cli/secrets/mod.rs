@@ -3,7 +3,6 @@
 
 mod args;
 mod create;
-mod elsewhere;
 mod examples;
 mod export;
 mod from_host;
@@ -11,6 +10,7 @@ mod generate;
 mod import;
 mod kit;
 mod list;
+mod merged_yaml;
 mod read_back;
 mod recipients;
 mod rotate;

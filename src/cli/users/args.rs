@@ -2,7 +2,7 @@
 
 use super::examples;
 use crate::cli::args::{HostArgs, ListArgs};
-use crate::cli::which;
+use crate::cli::spec_path;
 use crate::diagnostic::Problems;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -43,7 +43,7 @@ impl UsersVerb {
             UsersVerb::Deactivate(args) => (&args.site, "users deactivate", from_ref(&args.name)),
             UsersVerb::Logout(args) => (&args.site, "users logout", from_ref(&args.name)),
         };
-        which::no_spec(site.spec.as_ref(), names, "user", words, "NAME")?;
+        spec_path::no_spec(site.spec.as_ref(), names, "user", words, "NAME")?;
         Ok((site, words))
     }
 }

@@ -2,7 +2,7 @@
 //! name, at any depth, must be in the table of known options, every value must have a kind that its option takes, and
 //! keys that the module itself writes are refused.
 
-mod beside;
+mod combinations;
 
 use super::WrittenKeys;
 use super::synapse_value::fits;
@@ -33,10 +33,10 @@ struct OptionWalk<'a> {
 
 impl OptionWalk<'_> {
     fn table(&mut self, above: &str, node: &Node, table: &Table) {
-        self.problems.extend(beside::missing(above, node, table));
-        self.problems.extend(beside::said_twice(above, table));
-        self.problems.extend(beside::excluded(above, table));
-        self.problems.extend(beside::needs(above, table, self.root));
+        self.problems.extend(combinations::missing(above, node, table));
+        self.problems.extend(combinations::said_twice(above, table));
+        self.problems.extend(combinations::excluded(above, table));
+        self.problems.extend(combinations::needs(above, table, self.root));
         for (key, entry) in table {
             let name = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
             match options().known.get(&name) {

@@ -3,8 +3,8 @@
 
 use super::scope::unknown;
 use crate::diagnostic::{Diagnostic, Place, Problems};
-use crate::module::beside::unreadable;
 use crate::module::filter::secret_value;
+use crate::module::named_files::unreadable;
 use crate::module::types::{VariableRef, resolve};
 use crate::module::value::{FileRef, RESERVED, SecretRef};
 use crate::secret::Secret;

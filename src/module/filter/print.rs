@@ -2,7 +2,7 @@
 //! else is an error: nobody means to print `none` or a list.
 
 use super::failure::refuse;
-use super::mark::Marks;
+use super::secret_mark::Marks;
 use super::secret_text::SecretText;
 use crate::module::value::{FileRef, Literal, SPOILT, SecretRef};
 use minijinja::value::ValueKind;

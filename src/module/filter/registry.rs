@@ -3,8 +3,8 @@
 
 use super::argument::FilterArguments;
 use super::failure::refuse;
-use super::mark::is_marked;
 use super::print::named;
+use super::secret_mark::is_marked;
 use super::secret_text::SecretText;
 use minijinja::value::{Rest, ValueKind, ValueOrKwargs};
 use minijinja::{Environment, Error, State, Value};

@@ -3,9 +3,9 @@
 
 use super::environment::environment;
 use super::failure::TemplateFailure;
-use super::mark::{Marks, is_marked};
 use super::parse;
 use super::print::text;
+use super::secret_mark::{Marks, is_marked};
 use super::secret_text::{SecretText, watch};
 use crate::secret::Content;
 use minijinja::Value;

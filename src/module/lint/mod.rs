@@ -61,7 +61,7 @@ pub(super) fn lint_spec(
     let names = KnownNames::new(modules);
     let mut checker = Checker::of_spec(&names);
     let templates = |path: &str, place: &Place| -> Result<Option<Arc<Source>>, Diagnostic> {
-        super::beside::beside_text(spec, path, place).map(Some).map_err(|mut problems| {
+        super::named_files::beside_text(spec, path, place).map(Some).map_err(|mut problems| {
             problems.pop().unwrap_or_else(|| Diagnostic::bug("a failure without a message"))
         })
     };

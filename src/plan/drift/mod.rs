@@ -2,11 +2,11 @@
 //! a plan is compared with what the ledger keeps of the last apply. What is unknown is reported as unknown, and never
 //! counted on either side.
 
+mod changed_by;
 #[cfg(test)]
 mod tests;
-mod whose;
 
-pub use whose::ChangedBy;
+pub use changed_by::ChangedBy;
 
 use super::ledger::{LEFT, Ledger, LedgerEntry};
 use super::shown::{self, ShownValue};
@@ -89,7 +89,7 @@ fn one(item: &Item, wanted: &Wanted, entry: &LedgerEntry, base: &str) -> Option<
         if is_as_wanted || kind.is_some_and(|kind| kind.is_volatile(one.attribute)) {
             return None;
         }
-        let (whose, then) = whose::judge(one, wanted, &attributes, entry)?;
+        let (whose, then) = changed_by::judge(one, wanted, &attributes, entry)?;
         let shown = shown::ShownDifference::of(one);
         Some(DriftedAttribute {
             attribute: shown.attribute,

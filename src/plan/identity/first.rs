@@ -2,7 +2,7 @@
 
 use super::super::secrets::needed_database;
 use super::super::{Ledger, Plan};
-use super::{Judged, on_host};
+use super::{Judged, deployed_key};
 use crate::resource::{Action, Answers, Observed, Wanted};
 
 /// Returns whether this plan creates the homeserver, or an earlier run that did not end well did. If the database is
@@ -13,7 +13,7 @@ pub fn comes_about(
     plan: &Plan,
     ledger: Option<&Ledger>,
 ) -> bool {
-    let Some(file) = on_host::file(wanted) else { return false };
+    let Some(file) = deployed_key::file(wanted) else { return false };
     // The host records it at the end of an apply.
     if judged.installation.identity.is_some() {
         return false;
@@ -27,7 +27,7 @@ pub fn comes_about(
 
 /// Returns whether the homeserver's database is on the host; `None` if that cannot be seen, or if it is elsewhere.
 pub fn has_database(wanted: &[Wanted], answers: &Answers) -> Option<bool> {
-    let database = needed_database(on_host::file(wanted)?, wanted)?;
+    let database = needed_database(deployed_key::file(wanted)?, wanted)?;
     match database.resource.observe(&database.context, answers) {
         Observed::Present(_) => Some(true),
         Observed::Absent => Some(false),

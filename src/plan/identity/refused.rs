@@ -1,6 +1,6 @@
 //! Refusals to turn a server into a different one.
 
-use super::on_host::DeployedKey;
+use super::deployed_key::DeployedKey;
 use super::{Claim, name};
 use crate::diagnostic::{Diagnostic, Exit, visible};
 use crate::labelled;
