@@ -126,7 +126,7 @@ lock_relay() {
 # lock_work ID: the working shell behind the relay. It holds the lock, and reports that.
 lock_work() {
     read -r mf_pid _ _ _ mf_group _ </proc/self/stat
-    lock_name "$mf_pid" "$mf_group" "$mf_who" || exit
+    lock_record_holder "$mf_pid" "$mf_group" "$mf_who" || exit
     printf '\n%s e %s %s\n' "$mf_nonce" "$1" 0
     # shellcheck disable=SC1091 # the client's requests
     . /dev/stdin

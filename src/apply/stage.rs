@@ -27,7 +27,9 @@ pub(super) fn step(activations: &[&Activation], looked: &[&Activation], script: 
     let mut text = String::from("stage_write() {\n");
     for step in script {
         if let Some(path) = uncovered(step) {
-            let why = format!("{path} cannot be tried out before the switch: it is directly in /");
+            let why = format!(
+                "{path} cannot be tested before the switch, because it is directly in /: use a path in a directory"
+            );
             text.push_str(&format!("{} || exit\n", call("fail", &[&why])));
         }
         let words: Vec<&str> = step.call.words.iter().map(String::as_str).collect();

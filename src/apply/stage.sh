@@ -24,7 +24,7 @@ stage_run() {
     if [ ! -d /run/systemd/system ]; then
         stage_text | unshare -m -- /bin/sh -c "$mf_runs" stage "$@"
         mf_status=$?
-        /bin/sh -c "$(stage_unmaking)"
+        /bin/sh -c "$(stage_cleanup_command)"
         return "$mf_status"
     fi
     stage_drop
@@ -51,11 +51,11 @@ stage_drop() {
 stage_clearing() {
     printf '%s' "rm -rf -- $mf_checks-*; set -f; systemctl --quiet stop matrixform-check-*.service; " \
         "systemctl --quiet reset-failed matrixform-check-*.service; " \
-        "while umount -R -l $mf_stage 2>/dev/null; do :; done; rmdir $mf_stage; $(stage_unmaking)"
+        "while umount -R -l $mf_stage 2>/dev/null; do :; done; rmdir $mf_stage; $(stage_cleanup_command)"
 }
 
-# stage_unmaking: a command without quotes that removes the folders that were made to be covered.
-stage_unmaking() {
+# stage_cleanup_command: a command without quotes that removes the folders that were made to be covered.
+stage_cleanup_command() {
     printf '%s' "[ ! -f $mf_stage.made ] || xargs -r -a $mf_stage.made rmdir --; rm -f -- $mf_stage.made"
 }
 

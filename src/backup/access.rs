@@ -42,7 +42,7 @@ pub fn deleting(
     let Some(prune) = repository.prune.as_ref().filter(|_| repository.has_prune()) else {
         let message = format!("the spec has no credentials that may delete in `{name}`");
         return Err(Diagnostic::error("backup/no-prune", message).help(
-            "add `prune` to the repository, with a `user` who may delete: `matrixform explain backup.repositories.prune`",
+            "add `prune` to the repository, with a `user` who may delete; `matrixform explain backup.repositories.prune` lists the options",
         ));
     };
     let url = prune.url.as_deref().unwrap_or(&repository.url);

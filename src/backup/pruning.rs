@@ -35,7 +35,7 @@ pub fn future_dated(snapshots: &[SavedSnapshot], now: u64) -> Vec<&SavedSnapshot
 ///
 /// # Errors
 ///
-/// A snapshot is dated in the future, or there is no snapshot.
+/// A snapshot is dated in the future, there is no snapshot, or the newest one seems to be of another, empty server.
 pub fn pruning(
     snapshots: &[SavedSnapshot],
     keep: KeepFor,
@@ -85,7 +85,34 @@ pub fn pruning(
             None => divided.removed.push(one.clone()),
         }
     }
+    if let Some(fuller) = divided.removed.iter().rfind(|one| has_more_accounts(one, newest)) {
+        return Err(of_an_empty_server(fuller, newest));
+    }
     Ok(divided)
+}
+
+/// Whether it has twice as many accounts as the newest one. Synapse keeps those that were deactivated, so the number
+/// only grows while it is the same server.
+fn has_more_accounts(one: &SavedSnapshot, newest: &SavedSnapshot) -> bool {
+    match (one.counts.get("users"), newest.counts.get("users")) {
+        (Some(theirs), Some(own)) => *theirs >= own.saturating_mul(2).max(1),
+        _ => false,
+    }
+}
+
+fn of_an_empty_server(fuller: &SavedSnapshot, newest: &SavedSnapshot) -> Diagnostic {
+    let users = |one: &SavedSnapshot| one.counts.get("users").copied().unwrap_or_default();
+    let message = format!(
+        "nothing was removed: snapshot {} of {} has {} accounts, but the newest one, of {}, has {}",
+        short_id(&fuller.id),
+        fuller.time,
+        users(fuller),
+        newest.time,
+        users(newest)
+    );
+    Diagnostic::error("backup/fewer-accounts", message)
+        .note_line("the number of accounts never decreases: an empty server may have replaced a lost one")
+        .help("to restore the lost server, run `matrixform rebuild SPEC --snapshot ID --replace-database SERVER_NAME`, which deletes the database on the host; if the newest snapshot is right, remove each one that has more accounts with `restic forget ID`, then prune again")
 }
 
 /// The time in seconds since 1970; a list never contains snapshots with an unreadable time.
@@ -116,6 +143,19 @@ mod tests {
 
     fn count(divided: &Pruning, rule: &str) -> usize {
         divided.kept.iter().filter(|(_, by)| *by == rule).count()
+    }
+
+    #[test]
+    fn an_empty_server_does_not_push_out_the_lost_one() {
+        let mut all = made((0..30).map(|day| NOW - day * DAY));
+        for (day, one) in all.iter_mut().enumerate() {
+            let users = if day < 10 { 40 } else { 1 };
+            one.counts = BTreeMap::from([("users".to_owned(), users)]);
+        }
+        let refused = pruning(&all, KEEP, NOW).unwrap_err();
+        assert!(refused.message.contains("has 40 accounts, but the newest one"), "{refused:?}");
+        all.iter_mut().for_each(|one| one.counts = BTreeMap::from([("users".to_owned(), 40)]));
+        assert!(!pruning(&all, KEEP, NOW).unwrap().removed.is_empty());
     }
 
     #[test]

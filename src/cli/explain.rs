@@ -30,7 +30,7 @@ pub(super) struct ExplainArgs {
 }
 
 /// Returns an error if the spec stands where the item belongs.
-fn no_spec_first(args: &ExplainArgs) -> Result<(), Problems> {
+fn refuse_spec_first(args: &ExplainArgs) -> Result<(), Problems> {
     let path = Path::new(&args.item);
     if path.extension().is_none_or(|end| end != "toml") {
         return Ok(());
@@ -40,7 +40,7 @@ fn no_spec_first(args: &ExplainArgs) -> Result<(), Problems> {
     let (message, item) = match item {
         Some(item) => ("the spec comes last".to_owned(), item),
         None => (
-            format!("`{}` is a spec; what to explain is missing", args.item),
+            format!("`{}` is a spec; the item to explain is missing", args.item),
             "nginx.hsts".to_owned(),
         ),
     };
@@ -54,7 +54,7 @@ pub(super) fn run(
     process_env: &ProcessEnv,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
-    no_spec_first(args)?;
+    refuse_spec_first(args)?;
     // `explain kind cron`, as people type it.
     let said = args.spec.as_ref().filter(|_| ["kind", "module"].contains(&args.item.as_str()));
     let said = said.filter(|spec| !spec.exists());

@@ -94,35 +94,35 @@ const VERBS: &[Hint] = &[
     ("edit", "edit the spec with an editor, then `matrixform check SPEC`"),
     (
         "output",
-        "nothing is computed for other programs; `matrixform dns SPEC` lists the DNS records, and `matrixform facts SPEC` \
+        "a spec has no outputs; `matrixform dns SPEC` lists the DNS records, and `matrixform facts SPEC` \
          prints the host's facts",
     ),
     (
         "cert",
-        "the host renews its certificates by itself: `matrixform explain tls` lists the options, and `matrixform verify SPEC` \
+        "with Let's Encrypt, the host renews its certificates itself: `matrixform explain tls` lists the options, and `matrixform verify SPEC` \
          tests the certificates",
     ),
     (
         "certs",
-        "the host renews its certificates by itself: `matrixform explain tls` lists the options, and `matrixform verify SPEC` \
+        "with Let's Encrypt, the host renews its certificates itself: `matrixform explain tls` lists the options, and `matrixform verify SPEC` \
          tests the certificates",
     ),
     (
         "renew",
-        "the host renews its certificates by itself: `matrixform explain tls` lists the options, and `matrixform verify SPEC` \
+        "with Let's Encrypt, the host renews its certificates itself: `matrixform explain tls` lists the options, and `matrixform verify SPEC` \
          tests the certificates",
     ),
     (
         "ssh",
-        "there is no shell: log in with ssh itself; `matrixform facts SPEC` prints what matrixform reads from the host",
+        "matrixform does not open a shell: log in with ssh; `matrixform facts SPEC` prints what matrixform reads from the host",
     ),
     (
         "shell",
-        "there is no shell: log in with ssh itself; `matrixform facts SPEC` prints what matrixform reads from the host",
+        "matrixform does not open a shell: log in with ssh; `matrixform facts SPEC` prints what matrixform reads from the host",
     ),
     (
         "exec",
-        "there is no shell: log in with ssh itself; `matrixform facts SPEC` prints what matrixform reads from the host",
+        "matrixform does not open a shell: log in with ssh; `matrixform facts SPEC` prints what matrixform reads from the host",
     ),
     ("ping", "`matrixform facts SPEC` logs in and prints the host's facts"),
     (

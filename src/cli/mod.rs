@@ -144,7 +144,7 @@ fn run(verb: Verb, process_env: ProcessEnv, output: &mut Output) -> Result<Exit,
         Verb::Facts { site, .. } => (site, "facts"),
         Verb::History(args) => {
             let (given, run) = (args.site.spec.as_ref(), args.run.as_slice());
-            spec_path::no_spec(given, run, "run", "history", "RUN")?;
+            spec_path::refuse_spec_as_name(given, run, "run", "history", "RUN")?;
             (&args.site, "history")
         }
         Verb::Drift(args) => (&args.site, "drift"),

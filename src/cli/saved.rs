@@ -19,7 +19,7 @@ pub(super) fn read(path: &Path) -> Result<Shown, Diagnostic> {
             .help("`matrixform plan SPEC --out FILE` writes a plan")
     })?;
     if path.extension().is_some_and(|end| end == "toml") {
-        let message = format!("{name} is a spec, or a part of one, but no saved plan");
+        let message = format!("{name} is a spec, or a part of one, not a saved plan");
         let word = shell_path(&path.display().to_string());
         return Err(Diagnostic::error("plan/unreadable", message).help(format!(
             "`matrixform plan {word} --out FILE` writes a plan; `matrixform explain OPTION {word}` shows what an option is set to"

@@ -25,7 +25,7 @@ pub(super) fn named(path: &Path) -> Result<PathBuf, Problems> {
     let shown = visible(&path.display().to_string());
     if path == Path::new("-") {
         let help = "name a file; to read standard input, name `/dev/stdin`";
-        return Err(missing("a spec has to be a file, and `-` is none", help.to_owned()));
+        return Err(missing("`-` is not a file, and a spec has to be one", help.to_owned()));
     }
     if path.is_dir() {
         return Err(missing(&format!("{shown} is a folder, not a spec"), inside_of(path)));
@@ -56,8 +56,8 @@ fn missing(message: &str, help: String) -> Problems {
     vec![Diagnostic::error("cli/no-spec", message.to_owned()).help(help)]
 }
 
-/// Suggests what the name of a missing spec may have meant: a file beside it, in `inventory/` or, for who is inside
-/// `inventory/`, in this folder.
+/// Suggests what the name of a missing spec may have meant: a file beside it, in `inventory/` or, if the
+/// current folder is `inventory/`, in it.
 fn near(path: &Path) -> String {
     let beside = specs_here(&folder(path));
     let inventory = inventory();
@@ -113,7 +113,7 @@ fn usage(verb: &str, message: &str) -> Problems {
 }
 
 /// The problem that no spec was given, and `inventory/` has none.
-fn no_specs(verb: &str) -> Problems {
+fn empty_inventory_error(verb: &str) -> Problems {
     let message = match Path::new("inventory").is_dir() {
         true => "no spec given, and `inventory/` has none",
         false => "no spec given, and there is no folder `inventory/` here",
@@ -142,7 +142,7 @@ pub(super) fn specs_of(folder: &Path) -> Result<Vec<PathBuf>, Problems> {
 /// Returns all specs of `inventory/`.
 pub(super) fn whole_inventory(verb: &str) -> Result<Vec<PathBuf>, Problems> {
     let specs = inventory();
-    if specs.is_empty() { Err(no_specs(verb)) } else { Ok(specs) }
+    if specs.is_empty() { Err(empty_inventory_error(verb)) } else { Ok(specs) }
 }
 
 fn name_it(verb: &str) -> String {
@@ -155,15 +155,16 @@ fn problem(message: &str, help: String) -> Problems {
 
 /// Returns an error if a spec is given in place of a name; `given` is what stands in place of the spec, `what` and
 /// `write` are the name in message and help.
-pub(super) fn no_spec(
+pub(super) fn refuse_spec_as_name(
     given: Option<&PathBuf>,
     names: &[String],
     what: &str,
     verb: &str,
     write: &str,
 ) -> Result<(), Problems> {
-    let first =
-        given.and_then(|path| path.to_str()).filter(|_| given.is_some_and(|path| is_no_spec(path)));
+    let first = given
+        .and_then(|path| path.to_str())
+        .filter(|_| given.is_some_and(|path| cannot_be_spec(path)));
     let Some(spec) = names.iter().find(|name| is_spec(name, first.is_some())) else {
         return Ok(());
     };
@@ -193,8 +194,8 @@ fn is_spec(word: &str, alone: bool) -> bool {
         || alone && !word.contains('/') && of_inventory()
 }
 
-/// Whether what was given as a spec is none, even with a typing mistake in its ending.
-fn is_no_spec(path: &Path) -> bool {
+/// Whether the argument given as a spec cannot be one, even allowing for a typo in its extension.
+fn cannot_be_spec(path: &Path) -> bool {
     path.extension().is_none_or(|end| end != "toml") && named(path).is_err()
 }
 
@@ -206,7 +207,7 @@ pub(super) fn is_secret(word: &str) -> bool {
 }
 
 /// Returns an error if the name of a secret is given in place of the spec, before `names`.
-pub(super) fn no_secret(
+pub(super) fn refuse_secret_as_spec(
     spec: Option<&PathBuf>,
     names: &[String],
     verb: &str,

@@ -83,8 +83,9 @@ pub fn teach_own(modules: &Modules, problem: Diagnostic) -> Diagnostic {
 /// The help for a name that is a section, or is mistaken for one.
 fn section_of_its_own(modules: &Modules, name: &str) -> Option<String> {
     let header = modules.get(name).map(Manifest::header);
-    let own =
-        header.map(|header| format!("`{name}` is a section of its own: write it under `{header}`"));
+    let own = header.map(|header| {
+        format!("`{name}` is a section of its own: write its options under `{header}`")
+    });
     own.or_else(|| hint_for_section(modules, name))
 }
 

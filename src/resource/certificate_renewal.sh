@@ -40,7 +40,7 @@ renewal_hold() {
     done
     # The name is for messages only. Whoever waits does so for the lock.
     # shellcheck disable=SC2174 # /run is always there
-    { mkdir -p -m 0700 -- "${mf_holder%/*}" && rm -f -- "${mf_holder%/*}/alive" && lock_name "$$" "$$" "$2"; } 2>/dev/null || :
+    { mkdir -p -m 0700 -- "${mf_holder%/*}" && rm -f -- "${mf_holder%/*}/alive" && lock_record_holder "$$" "$$" "$2"; } 2>/dev/null || :
 }
 
 # renewal_units: whether a unit of a run is at work, such as a switch whose client is gone.

@@ -117,10 +117,12 @@ fn temporary(item: &Wanted) -> Option<Diagnostic> {
     let is_lost = |path: &String| TEMPORARY.iter().any(|folder| path.starts_with(folder));
     let is_kept = address.absent().is_some() || !is_managed(item);
     let path = item.resource.replaces().into_iter().find(is_lost).filter(|_| !is_kept)?;
-    let message = format!("{address}: {path} is gone after the next boot");
+    let message = format!(
+        "{address}: {path} does not last: the system empties this directory at boot, or removes old files from it"
+    );
     let problem = Diagnostic::warning("resource/temporary", message);
     let problem = problem.at(item.declared.origin.said());
-    Some(problem.help("use a path below /etc, /var/lib or /srv; what a service needs at run time is `RuntimeDirectory=` in its unit, or a file in /etc/tmpfiles.d"))
+    Some(problem.help("use a path below /etc, /var/lib or /srv; for what a service needs at run time, set `RuntimeDirectory=` in its unit, or add a file in /etc/tmpfiles.d"))
 }
 
 /// Whether a line of the spec asks for this particular resource.

@@ -49,7 +49,7 @@ const DIRECTORIES: [&str; 38] = [
 ];
 
 /// Those that belong to root and that every account must be able to enter.
-const OPEN: [&str; 17] = [
+const WORLD_ACCESSIBLE: [&str; 17] = [
     "/bin",
     "/etc",
     "/etc/ssl",
@@ -69,15 +69,15 @@ const OPEN: [&str; 17] = [
     "/var/tmp",
 ];
 
-/// Those that belong to root, whoever may enter them: sshd ignores keys below a directory that others can write to.
+/// Those that belong to root, whoever may enter them.
 const OF_ROOT: [&str; 7] =
     ["/boot", "/etc/cron.d", "/etc/pam.d", "/etc/ssh", "/etc/systemd", "/root", "/var/log"];
 
 /// Directories for temporary files of all accounts.
-const FOR_ALL: [&str; 2] = ["/tmp", "/var/tmp"];
+const SHARED_TEMPORARY: [&str; 2] = ["/tmp", "/var/tmp"];
 
 /// What the kernel shows as files.
-const OF_KERNEL: [&str; 3] = ["/dev", "/proc", "/sys"];
+const KERNEL_FILE_SYSTEMS: [&str; 3] = ["/dev", "/proc", "/sys"];
 
 /// The accounts. A host has more of them than a spec can know.
 const ACCOUNTS: [&str; 4] = ["/etc/group", "/etc/gshadow", "/etc/passwd", "/etc/shadow"];
@@ -85,8 +85,21 @@ const ACCOUNTS: [&str; 4] = ["/etc/group", "/etc/gshadow", "/etc/passwd", "/etc/
 /// What is mounted at boot.
 const FSTAB: &str = "/etc/fstab";
 
-/// Where packages put programs, libraries and kernels.
-const OF_PACKAGES: [&str; 6] = ["/bin", "/boot", "/lib", "/lib64", "/sbin", "/usr"];
+/// Where packages put programs, libraries and kernels, directly.
+const OF_PACKAGES: [&str; 12] = [
+    "/bin",
+    "/boot",
+    "/lib",
+    "/lib/systemd/system",
+    "/lib64",
+    "/sbin",
+    "/usr",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/lib/systemd/system",
+    "/usr/sbin",
+    "/usr/share",
+];
 
 /// Libraries that every program loads first.
 const PRELOAD: &str = "/etc/ld.so.preload";
@@ -103,8 +116,8 @@ const PROGRAMS: [&str; 8] = [
     "/sbin/sshd",
 ];
 
-/// What decides who can log in or become root; below a folder too.
-const WAYS_IN: [&str; 9] = [
+/// Files and directories that decide who can log in or become root.
+const LOGIN_FILES: [&str; 9] = [
     "/etc/nologin",
     "/etc/nsswitch.conf",
     "/etc/pam.d",
@@ -166,16 +179,23 @@ fn is_program(path: &str) -> bool {
     PROGRAMS.contains(&path) || (path.starts_with("/lib") && is_loader)
 }
 
-fn path(item: &Wanted) -> Option<Diagnostic> {
-    let managed = is_managed(item).then(|| item.resource.replaces());
-    managed.into_iter().flatten().find_map(|path| about(item, &path))
+/// Whether the host boots from it: a kernel, its first file system, or the menu of the boot loader.
+fn is_boot_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_named = ["vmlinuz", "initrd", "initramfs"].iter().any(|part| name.starts_with(part));
+    is_below(path, &["/boot"]) && (is_named || name == "grub.cfg")
 }
 
-fn about(item: &Wanted, path: &str) -> Option<Diagnostic> {
+fn path(item: &Wanted) -> Option<Diagnostic> {
+    let managed = is_managed(item).then(|| item.resource.replaces());
+    managed.into_iter().flatten().find_map(|path| refuse_path(item, &path))
+}
+
+fn refuse_path(item: &Wanted, path: &str) -> Option<Diagnostic> {
     let address = item.address();
-    let goes = address.absent().is_some();
+    let is_removed = address.absent().is_some();
     if ACCOUNTS.contains(&path) {
-        let verb = if goes { "remove" } else { "replace" };
+        let verb = if is_removed { "remove" } else { "replace" };
         let message =
             format!("{address} would {verb} all accounts of the host: nobody could log in");
         let help = "declare accounts with `kind = \"user\"` and `kind = \"group\"`, which change only their own lines";
@@ -184,33 +204,37 @@ fn about(item: &Wanted, path: &str) -> Option<Diagnostic> {
     if DIRECTORIES.contains(&path) {
         return directory(item, path);
     }
-    if is_below(path, &OF_KERNEL) {
-        let message = format!("{address} is not a file on disk: the kernel makes it at each boot");
+    if is_below(path, &KERNEL_FILE_SYSTEMS) {
+        let message = format!(
+            "{address}: {path} is not on a disk: the kernel provides it, and a change is lost at the next boot"
+        );
         let help = "write kernel parameters to a file in /etc/sysctl.d, other attributes to one in /etc/tmpfiles.d, and devices to a rule in /etc/udev/rules.d";
         return Some(problem(item, message, help));
     }
-    if path == PRELOAD && !goes {
+    if path == PRELOAD && !is_removed {
         let message = format!(
-            "{address} would be part of every program: one mistake stops them all, sshd too"
+            "{address} would be loaded into every program: a mistake in it would stop all of them, including sshd"
         );
         let help = "set `LD_PRELOAD` in a drop-in of the one service that needs it";
         return Some(problem(item, message, help));
     }
-    if is_program(path) || (goes && is_below(path, &["/boot", FSTAB])) {
-        let message =
-            format!("{address}: the host needs its own {path} to boot or to be logged in to");
-        let help = match goes {
-            true => "remove this `[[resource]]`; what packages install goes with the package",
+    if is_program(path) || (is_removed && (path == FSTAB || is_boot_file(path))) {
+        let message = format!(
+            "{address}: without its own {path}, the host could not boot, or nobody could log in"
+        );
+        let help = match is_removed {
+            true => {
+                "remove this `[[resource]]`; the files of a package are removed with the package"
+            }
             false => "put your own programs below /usr/local",
         };
         return Some(problem(item, message, help));
     }
-    if is_below(path, &WAYS_IN) && item.declared.activation.as_deref() == Some(NO_ACTIVATION) {
+    if is_below(path, &LOGIN_FILES) && item.declared.activation.as_deref() == Some(NO_ACTIVATION) {
         let message = format!(
             "{address} decides who can log in, and `activation = \"none\"` leaves it untested"
         );
-        let help =
-            "remove `activation`: it is then tested with a new login, and taken back if that fails";
+        let help = "remove `activation`: the change is then tested with a new login, and rolled back if that fails";
         return Some(problem(item, message, help));
     }
     None
@@ -232,11 +256,14 @@ fn directory(item: &Wanted, path: &str) -> Option<Diagnostic> {
         Some(AttributeValue::Word(word)) => word.clone(),
         _ => String::new(),
     };
-    let (is_open, mode) = (OPEN.contains(&path), word("mode"));
+    let (is_open, mode) = (WORLD_ACCESSIBLE.contains(&path), word("mode"));
     let (why, write) = if (is_open || OF_ROOT.contains(&path)) && word("owner") != "root" {
         ("its owner could replace what root runs", "owner = \"root\"")
-    } else if FOR_ALL.contains(&path) && mode != "1777" {
-        ("only with mode 1777 can every account use it, and only its own files", "mode = \"1777\"")
+    } else if SHARED_TEMPORARY.contains(&path) && mode != "1777" {
+        (
+            "every account must be able to create files in it, and remove only its own",
+            "mode = \"1777\"",
+        )
     } else if is_open && !mode.ends_with(['1', '3', '5', '7']) {
         ("only root could enter it, and services and logins need it", "mode = \"0755\"")
     } else {
@@ -251,15 +278,13 @@ fn purged(item: &Wanted, wanted: &[Wanted]) -> Option<Diagnostic> {
     let DeclaredValue::Text(glob) = &said.value else { return None };
     let (glob, folder) = (glob.as_plain_text()?, address.name.as_str());
     let is_declared = |path: &str| wanted.iter().any(|other| other.address().name == path);
-    let needed = ACCOUNTS.iter().chain(&WAYS_IN).chain([&FSTAB]).find(|path| {
+    let needed = ACCOUNTS.iter().chain(&LOGIN_FILES).chain([&FSTAB]).find(|path| {
         let name = path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
         name.is_some_and(|name| matches_glob(glob, name)) && !is_declared(path)
     });
     let what = match needed {
         Some(path) => (*path).to_owned(),
-        None if is_below(folder, &OF_PACKAGES) && !is_below(folder, &["/usr/local"]) => {
-            "files of packages".to_owned()
-        }
+        None if OF_PACKAGES.contains(&folder) => "files of packages".to_owned(),
         None => return None,
     };
     let message = format!("{address}: `purge = \"{glob}\"` would remove {what}");
@@ -287,8 +312,8 @@ fn stopped(item: &Wanted, wanted: &[Wanted]) -> Option<Diagnostic> {
         let is_another = unit(other).is_some_and(|unit| unit != own && units.contains(&unit));
         is_another && has(other, "running", true) && has(other, "enabled", true)
     };
-    let goes = has(item, "running", false) || has(item, "enabled", false);
-    if !goes || wanted.iter().any(replaces) {
+    let is_removed = has(item, "running", false) || has(item, "enabled", false);
+    if !is_removed || wanted.iter().any(replaces) {
         return None;
     }
     let message = format!("{} must not be stopped or disabled: {why}", item.address());
@@ -307,8 +332,8 @@ fn stopped(item: &Wanted, wanted: &[Wanted]) -> Option<Diagnostic> {
 fn uninstalled(item: &Wanted) -> Option<Diagnostic> {
     let name = item.address().name.as_str();
     let installed = item.declared.attributes.get("installed").map(|said| &said.value);
-    let goes = item.address().is_package() && installed == Some(&DeclaredValue::Bool(false));
-    if !goes || !PACKAGES.contains(&name) {
+    let is_removed = item.address().is_package() && installed == Some(&DeclaredValue::Bool(false));
+    if !is_removed || !PACKAGES.contains(&name) {
         return None;
     }
     let message = format!(

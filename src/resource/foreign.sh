@@ -6,7 +6,7 @@
 # symlink in place of any folder leads a path elsewhere, but never `..`.
 enter_exactly() {
     mf_way=$(enter_way "$1") || { fail "$mf_way"; return; }
-    [ -z "${mf_staged-}" ] || stage_covers "/${mf_way#*/}" || { fail "$1 leads to /${mf_way#*/}, where a check would change the host"; return; }
+    [ -z "${mf_staged-}" ] || stage_covers "/${mf_way#*/}" || { fail "$1 leads through a symlink to /${mf_way#*/}, which the check does not cover: name that path in the spec instead"; return; }
     enter_walk "${mf_way%%/*}" "${mf_way#*/}" || fail "another process is changing $1"
 }
 
@@ -267,8 +267,8 @@ unit_at_work() {
     [ -d "/sys/fs/cgroup/system.slice/$1" ] || [ -d "/sys/fs/cgroup/systemd/system.slice/$1" ]
 }
 
-# lock_name PROCESS GROUP WHO: records who holds the host.
-lock_name() {
+# lock_record_holder PROCESS GROUP WHO: records who holds the host.
+lock_record_holder() {
     printf '%s\n' "$1 $2 $(date +%s) $3" >"$mf_holder.new" && mv -fT -- "$mf_holder.new" "$mf_holder"
 }
 

@@ -109,7 +109,7 @@ const ATTRIBUTES: [(&[&str], Attributed); 11] = [
             "listen",
         ],
         Attributed::Help(
-            "write `activation = \"NAME\"`: its files are tested and its services reloaded together: `matrixform explain activation`",
+            "write `activation = \"NAME\"`: its files are tested and its services reloaded together; `matrixform explain activation` describes it",
         ),
     ),
     (

@@ -123,7 +123,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
 fn keep_root(user: &UserResource, reader: &mut AttributeReader<'_>) {
     let shell = user.shell.as_deref().and_then(|shell| shell.rsplit('/').next());
     if shell.is_some_and(|shell| NO_SHELLS.contains(&shell)) {
-        reader.refuse("shell", "root could not log in; write `PermitRootLogin no` to a file in /etc/ssh/sshd_config.d instead");
+        reader.refuse("shell", "with this shell, nobody could log in as root, not even on the console or with `sudo -i`; to refuse only SSH logins, declare a file in /etc/ssh/sshd_config.d with `PermitRootLogin no`");
     }
     if user.home.as_deref().is_some_and(|home| home != "/root") {
         reader.refuse("home", "root's home is /root: sshd would no longer find its keys");

@@ -45,8 +45,16 @@ impl Complaint {
     /// Whether the repository does not exist.
     pub fn is_absent(&self) -> bool {
         self.says(&["config"])
-            && self.says(&["does not exist", "no such file or directory", "NoSuchKey"])
-            && !self.says(&["bucket does not exist", "ermission denied"])
+            && self.says(&[
+                "does not exist",
+                "no such file or directory",
+                "NoSuchKey",
+                // restic before 0.17, with the words of gs, swift and b2.
+                "doesn't exist",
+                "Object Not Found",
+                "b2_download_file_by_name: 404",
+            ])
+            && !self.says(&["bucket does not exist", "ermission denied", "in our records"])
     }
 
     /// Whether the message contains any of these.
@@ -93,7 +101,7 @@ impl Complaint {
             (
                 "restic/forbidden",
                 format!("{url}: these credentials do not allow {doing}"),
-                "use credentials that may do it: `matrixform explain backup.repositories`",
+                "use credentials that may do it; `matrixform explain backup.repositories` lists the options",
             )
         } else if has(&["401", "Unauthorized"]) {
             ("restic/login", format!("{url} refuses the login"), "check user and password")
@@ -198,6 +206,16 @@ mod tests {
             ("Fatal: wrong password or no key found", "restic/password"),
             ("Fatal: unable to open config file: <config/> does not exist", "restic/absent"),
             ("Fatal: Stat: The specified bucket does not exist", "restic/failed"),
+            (
+                "Fatal: unable to open config file: Stat: storage: object doesn't exist",
+                "restic/absent",
+            ),
+            ("Fatal: unable to open config file: Stat: Object Not Found", "restic/absent"),
+            ("unable to open config file: Stat: b2_download_file_by_name: 404: ", "restic/absent"),
+            (
+                "unable to open config file: Stat: The AWS Access Key Id you provided does not exist in our records.",
+                "restic/failed",
+            ),
             (
                 "unable to create lock in backend: repository is already locked by PID 7",
                 "restic/locked",

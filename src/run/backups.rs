@@ -68,7 +68,7 @@ impl Project {
     pub(super) fn no_backups(&self) -> Diagnostic {
         let message = format!("{} does not define backups", self.spec.source.name);
         Diagnostic::error("backup/none", message)
-            .help("add `[backup]` with a repository: `matrixform explain backup.repositories`")
+            .help("add `[backup]` with a repository; `matrixform explain backup.repositories` lists the options")
     }
 }
 

@@ -1,6 +1,6 @@
 //! Carries out a snapshot's plan in its three parts, then observes the host once more.
 
-use super::history::RecordedRun;
+use super::history::OngoingRun;
 use super::login::log_in;
 use super::otherwise::too_often;
 use super::outcome::DoneSoFar;
@@ -75,7 +75,7 @@ impl Session<'_> {
         Err(too_often())
     }
 
-    async fn end_record(&mut self, recorded: Option<&RecordedRun>, result: &Result<(), Problems>) {
+    async fn end_record(&mut self, recorded: Option<&OngoingRun>, result: &Result<(), Problems>) {
         if let Some(recorded) = recorded {
             self.record_end(recorded, result).await;
         }
@@ -85,7 +85,7 @@ impl Session<'_> {
     async fn converge(
         &mut self,
         snapshot: &Snapshot,
-        recorded: Option<&RecordedRun>,
+        recorded: Option<&OngoingRun>,
         leave: Leave,
     ) -> Result<Converged, Problems> {
         let mut schedule = schedule(&snapshot.plan, &snapshot.expansion.activations);
@@ -97,8 +97,7 @@ impl Session<'_> {
         }
         let first =
             identity::begin(self.project, snapshot).into_iter().chain(secrets_in_use(snapshot));
-        let first =
-            first.chain(self.begin_ledger(snapshot)).chain(recorded.map(RecordedRun::begin));
+        let first = first.chain(self.begin_ledger(snapshot)).chain(recorded.map(OngoingRun::begin));
         schedule.prepare.splice(0..0, first);
         let reporter = self.reporter;
         let mut stopwatch = Stopwatch::of(&schedule, restarted(&snapshot.plan));

@@ -1,7 +1,7 @@
 //! The host's ledger during a run: before the first change it lists everything that may exist afterwards, and after a
 //! successful run everything that does.
 
-use super::history::RecordedRun;
+use super::history::OngoingRun;
 use super::identity::note;
 use super::{Session, Snapshot};
 use crate::apply::{PlannedStep, Restarted};
@@ -54,11 +54,11 @@ impl Session<'_> {
     pub(super) async fn end_ledger(
         &mut self,
         snapshot: &Snapshot,
-        recorded: Option<&RecordedRun>,
+        recorded: Option<&OngoingRun>,
         restarted: &[Restarted],
     ) -> Result<(), Problems> {
         let mut ledger = self.ledger(snapshot, true);
-        let applied = recorded.map(RecordedRun::applied);
+        let applied = recorded.map(OngoingRun::applied);
         if let Some(applied) = &applied {
             ledger.restarts.renew(restarted, &applied.time);
         }

@@ -1,12 +1,12 @@
 //! The frame of every operation without a plan: the host's lock, and a line in its history before and after.
 
-use super::history::{RecordedItem, RecordedRun};
+use super::history::{OngoingRun, RecordedItem};
 use super::{Session, one};
 use crate::apply::{Event, hold};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 
 /// A recorded operation in progress.
-pub struct BegunOperation(RecordedRun);
+pub struct BegunOperation(OngoingRun);
 
 /// Adjusts the advice about a held lock for a command without `--wait`; other problems stay as they are.
 pub fn without_wait(problem: Diagnostic) -> Diagnostic {
@@ -43,7 +43,7 @@ impl Session<'_> {
     /// The same if the lock is held already.
     pub(super) async fn begin_recorded(
         &mut self,
-        recorded: RecordedRun,
+        recorded: OngoingRun,
     ) -> Result<BegunOperation, Problems> {
         self.write_down(recorded.begin().step).await?;
         Ok(BegunOperation(recorded))

@@ -91,7 +91,7 @@ const SECTIONS: &[ForeignNames] = &[
     ),
     (
         &["dns", "records", "zone"],
-        "remove it: DNS is not on the host; `matrixform dns SPEC` lists the records to create",
+        "remove it: matrixform does not change DNS; `matrixform dns SPEC` lists the records to create",
     ),
     (
         &["modules", "module", "plugins", "roles"],

@@ -32,30 +32,30 @@ fn what_no_host_survives_is_refused() {
         ("absent", "/etc/gshadow", "", "would remove all accounts"),
         ("symlink", "/etc/shadow", "target = \"/srv/shadow\"", "would replace all accounts"),
         ("directory", "/etc/shadow", "", "would replace all accounts"),
-        ("file", "/etc/ld.so.preload", x, "part of every program"),
+        ("file", "/etc/ld.so.preload", x, "loaded into every program"),
         ("file", "/etc/sudoers", none, "leaves it untested"),
         ("file", "/etc/sudoers.d/admins", none, "leaves it untested"),
         ("absent", "/root/.ssh/authorized_keys", "activation = \"none\"", "leaves it untested"),
-        ("file", "/dev/null", x, "the kernel makes it"),
-        ("file", "/proc/sys/vm/swappiness", x, "the kernel makes it"),
-        ("symlink", "/sys/x", "target = \"/x\"", "the kernel makes it"),
-        ("file", "/bin/sh", x, "the host needs its own /bin/sh"),
-        ("absent", "/usr/sbin/sshd", "", "the host needs its own /usr/sbin/sshd"),
-        ("symlink", "/sbin/init", "target = \"/bin/true\"", "the host needs its own /sbin/init"),
-        ("absent", "/lib/x86_64-linux-gnu/libc.so.6", "", "the host needs its own"),
-        ("absent", "/boot/vmlinuz", "", "the host needs its own /boot/vmlinuz"),
-        ("absent", "/etc/fstab", "", "the host needs its own /etc/fstab"),
+        ("file", "/dev/null", x, "the kernel provides it"),
+        ("file", "/proc/sys/vm/swappiness", x, "the kernel provides it"),
+        ("symlink", "/sys/x", "target = \"/x\"", "the kernel provides it"),
+        ("file", "/bin/sh", x, "without its own /bin/sh"),
+        ("absent", "/usr/sbin/sshd", "", "without its own /usr/sbin/sshd"),
+        ("symlink", "/sbin/init", "target = \"/bin/true\"", "without its own /sbin/init"),
+        ("absent", "/lib/x86_64-linux-gnu/libc.so.6", "", "without its own"),
+        ("absent", "/boot/vmlinuz", "", "without its own /boot/vmlinuz"),
+        ("absent", "/etc/fstab", "", "without its own /etc/fstab"),
         ("absent", "/usr/bin", "", "every host needs it"),
         ("absent", "/home", "", "every host needs it"),
         ("symlink", "/lib64", "target = \"/srv/lib\"", "a directory that every host needs"),
         ("file", "/var", x, "a directory that every host needs"),
         ("directory", "/root", "owner = \"www-data\"", "replace what root runs"),
-        ("directory", "/tmp", "", "mode 1777"),
+        ("directory", "/tmp", "", "remove only its own"),
         ("directory", "/etc", "mode = \"0700\"", "only root could enter it"),
         ("directory", "/etc", "purge = \"*s*\"", "would remove /etc/gshadow"),
         ("directory", "/etc/ssh", "purge = \"sshd*\"", "would remove /etc/ssh/sshd_config"),
         ("directory", "/usr/bin", "purge = \"a*\"", "would remove files of packages"),
-        ("user", "root", "shell = \"/usr/sbin/nologin\"", "root could not log in"),
+        ("user", "root", "shell = \"/usr/sbin/nologin\"", "nobody could log in as root"),
         ("user", "root", "home = \"/srv/root\"", "root's home is /root"),
     ] {
         let (status, said) = with(&lines(kind, name, more));
@@ -103,6 +103,8 @@ fn what_a_host_survives_is_accepted() {
         ("directory", "/etc/cron.d", "mode = \"0700\""),
         ("directory", "/var/log", "mode = \"0775\"\ngroup = \"adm\""),
         ("directory", "/etc/cron.d", "purge = \"mine-*\""),
+        ("absent", "/boot/grub/custom.cfg", ""),
+        ("directory", "/usr/share/element-web", "purge = \"*.js\""),
         ("directory", "/usr/local/bin", "purge = \"mine-*\""),
         ("user", "root", "shell = \"/bin/zsh\"\nhome = \"/root\""),
         ("user", "bridge", "shell = \"/usr/sbin/nologin\""),
@@ -113,7 +115,7 @@ fn what_a_host_survives_is_accepted() {
 }
 
 #[test]
-fn what_is_gone_after_the_next_boot_is_a_warning() {
+fn what_is_lost_at_boot_is_a_warning() {
     for (name, is_lost) in [
         ("/run/bridge/key", true),
         ("/tmp/x", true),
@@ -122,9 +124,9 @@ fn what_is_gone_after_the_next_boot_is_a_warning() {
         ("/runner/x", false),
     ] {
         let (status, said) = with(&lines("file", name, "content = \"x\""));
-        assert_eq!(said.contains("is gone after the next boot"), is_lost, "{name}\n{said}");
+        assert_eq!(said.contains("does not last"), is_lost, "{name}\n{said}");
         assert_eq!(status, 0, "{name}\n{said}");
     }
     let (_, said) = with(&lines("absent", "/run/bridge/key", ""));
-    assert!(!said.contains("is gone after"), "{said}");
+    assert!(!said.contains("does not last"), "{said}");
 }

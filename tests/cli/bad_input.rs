@@ -271,7 +271,7 @@ fn names_of_specs_that_are_not_there() {
         (&["check", "fifo.toml"], "it is a FIFO"),
         (&["plan", "-"], "name `/dev/stdin`"),
         (&["plan", "parts/base.toml"], "this file is a part of parts/top.toml"),
-        (&["show", "parts/base.toml"], "is a spec, or a part of one, but no saved plan"),
+        (&["show", "parts/base.toml"], "is a spec, or a part of one, not a saved plan"),
     ] {
         let ran = desk.run(words);
         let said = format!("{}{}", ran.stdout, ran.stderr);

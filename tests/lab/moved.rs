@@ -67,7 +67,7 @@ fn check() -> Result<(), Failed> {
     let in_root = value("good too") + &own + &file("/own-value", "x");
     let refused = apply(spec("root.toml", &in_root));
     assert_eq!(refused.status, 1, "{refused}");
-    assert!(refused.stderr.contains("/own-value cannot be tried out"), "{refused}");
+    assert!(refused.stderr.contains("/own-value cannot be tested"), "{refused}");
     assert_eq!(guest.run("ls -d /own-value || :"), "");
     guest.down();
     Ok(())

@@ -235,8 +235,13 @@ ping_url() {
     case $url in
         *[\"\\]*) echo 'the ping URL has a quote in it' >&2; return 0 ;;
     esac
+    # A suffix belongs to the path: at the end of a query, it would report a success.
+    case $url in
+        *\?*) url="${url%%\?*}$1?${url#*\?}" ;;
+        *) url=$url$1 ;;
+    esac
     {
-        printf 'url = "%s%s"\n' "$url" "$1"
+        printf 'url = "%s"\n' "$url"
         printf 'data-raw = %s\n' "$(printf %s "$2" | tr '\n' ' ' | text)"
     } | curl -q -fsS -m 20 --retry 3 -o /dev/null -K - || echo 'the ping was not accepted' >&2
 }

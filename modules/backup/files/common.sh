@@ -72,8 +72,13 @@ enter() {
         sftp://*)
             ssh_command=${url#sftp://} port=
             ssh_command=${ssh_command%%/*}
-            case $ssh_command in *:*) port="-p ${ssh_command##*:}" ssh_command=${ssh_command%:*} ;; esac
-            ssh_command="$ssh_command $port"
+            case $ssh_command in
+                *\]:*) port="-p ${ssh_command##*:}" ssh_command=${ssh_command%:*} ;;
+                *\]) ;;
+                *:*) port="-p ${ssh_command##*:}" ssh_command=${ssh_command%:*} ;;
+            esac
+            # ssh takes an IPv6 address without brackets.
+            ssh_command="$(printf %s "$ssh_command" | tr -d '[]') $port"
             ;;
         sftp:*) ssh_command=${url#sftp:} ssh_command=${ssh_command%%:*} ;;
     esac
@@ -135,8 +140,10 @@ open_repository() {
 # is_absent TEXT: whether restic says that there is no repository.
 is_absent() {
     case $1 in
-        *[Bb]'ucket does not exist'* | *[Pp]'ermission denied'*) return 1 ;;
+        *[Bb]'ucket does not exist'* | *[Pp]'ermission denied'* | *'in our records'*) return 1 ;;
         *'does not exist'* | *'no such file or directory'* | *NoSuchKey*) return 0 ;;
+        # restic before 0.17, with the words of gs, swift and b2.
+        *config*"doesn't exist"* | *config*'Object Not Found'* | *config*'b2_download_file_by_name: 404'*) return 0 ;;
     esac
     return 1
 }

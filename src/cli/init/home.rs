@@ -38,7 +38,7 @@ pub(super) fn reported(made: Option<&Created>) -> String {
     match made {
         None => format!("{NAME} already exists and keeps its secrets."),
         Some(made) if made.is_new => format!(
-            "{NAME} beside it holds its secrets, encrypted; commit it. Your new age identity, the only key to\nit, is in {}: make a copy of it.",
+            "{NAME} beside it holds its secrets, encrypted; commit it. Your new age identity, the only key to\nthis file, is in {}: back it up.",
             made.identity
         ),
         Some(made) => format!(

@@ -30,7 +30,13 @@ impl InviteVerb {
             InviteVerb::List(args) => Ok((&args.site, "invite list")),
             InviteVerb::Revoke(args) => {
                 let (given, token) = (args.site.spec.as_ref(), from_ref(&args.token));
-                spec_path::no_spec(given, token, "invitation", "invite revoke", "TOKEN")?;
+                spec_path::refuse_spec_as_name(
+                    given,
+                    token,
+                    "invitation",
+                    "invite revoke",
+                    "TOKEN",
+                )?;
                 Ok((&args.site, "invite revoke"))
             }
         }

@@ -70,9 +70,9 @@ impl SecretsVerb {
                 }
             },
         };
-        spec_path::no_spec(site.spec.as_ref(), names, what, words, write)?;
+        spec_path::refuse_spec_as_name(site.spec.as_ref(), names, what, words, write)?;
         if let SecretsVerb::Rotate(SecretsRotateArgs { site, names, .. }) = self {
-            spec_path::no_secret(site.spec.as_ref(), names, words)?;
+            spec_path::refuse_secret_as_spec(site.spec.as_ref(), names, words)?;
         }
         Ok((site, words))
     }

@@ -43,7 +43,7 @@ impl UsersVerb {
             UsersVerb::Deactivate(args) => (&args.site, "users deactivate", from_ref(&args.name)),
             UsersVerb::Logout(args) => (&args.site, "users logout", from_ref(&args.name)),
         };
-        spec_path::no_spec(site.spec.as_ref(), names, "user", words, "NAME")?;
+        spec_path::refuse_spec_as_name(site.spec.as_ref(), names, "user", words, "NAME")?;
         Ok((site, words))
     }
 }

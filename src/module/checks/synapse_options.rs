@@ -90,7 +90,10 @@ impl OptionWalk<'_> {
                 items.iter().for_each(|item| self.item(&format!("{name}[]"), of, item));
             }
             _ => {
-                let text = node.as_str().and_then(|text| unfilled(text, read_as(name)));
+                // What belongs to another program, such as a module, may have templates of its own.
+                let own = !kinds.contains(&OptionKind::Any);
+                let text = node.as_str().filter(|_| own);
+                let text = text.and_then(|text| unfilled(text, read_as(name)));
                 self.problems.extend(match text {
                     Some(refused) => vec![placeholder(name, node, refused)],
                     None => fits(name, kinds, node, is_secret(node)),
@@ -112,7 +115,7 @@ fn read_as(name: &str) -> ReadAs {
 
 /// The problem of a text that nobody filled in.
 fn placeholder(name: &str, node: &Node, refused: RefusedText) -> Diagnostic {
-    let message = format!("the value of `{name}` is not filled in");
+    let message = format!("the value of `{name}` contains a placeholder");
     let problem = Diagnostic::error("spec/value", message).labelled(&node.place, refused.why);
     problem.help(refused.help.unwrap_or_default())
 }

@@ -1,6 +1,6 @@
 //! Finds what the argument of `explain` means, and similar names if it means nothing.
 
-use super::options::{OptionArticle, options};
+use super::options::{OptionEntry, options};
 use super::page::{line, row};
 use super::{About, ExplanationPage, control, foreign, own_key};
 use crate::diagnostic::{Diagnostic, Problems, nearest, quote};
@@ -11,7 +11,7 @@ use crate::resource::{Address, Kind};
 /// A thing that can be explained.
 pub(super) enum ExplainedItem<'a> {
     /// An option of a module.
-    Option(OptionArticle<'a>),
+    Option(OptionEntry<'a>),
     /// A finding of a module.
     Finding(&'a Manifest, &'a Finding),
     /// A kind of resource.
@@ -105,14 +105,14 @@ fn by_its_end<'a>(name: &str, about: &About<'a>) -> Vec<ExplainedItem<'a>> {
     let end = format!(".{name}");
     let mut own: Vec<String> = own_key::names();
     own.retain(|own| own.ends_with(&end));
-    let mut ends: Vec<OptionArticle<'a>> = options(modules);
+    let mut ends: Vec<OptionEntry<'a>> = options(modules);
     ends.retain(|option| option.path.last().is_some_and(|last| last == name));
     let control = control::all(modules).find(|one| one.id == name);
     if let Some(control) = control.filter(|_| ends.is_empty()) {
         return vec![ExplainedItem::Control(control.id.clone())];
     }
     let depth = |name: &str| name.matches('.').count();
-    let names = ends.iter().map(OptionArticle::name).chain(own.iter().cloned());
+    let names = ends.iter().map(OptionEntry::name).chain(own.iter().cloned());
     let Some(top) = names.map(|name| depth(&name)).min() else { return Vec::new() };
     let all = listed(name, &ends, &own);
     ends.retain(|option| option.path.len() == top);
@@ -125,12 +125,15 @@ fn by_its_end<'a>(name: &str, about: &About<'a>) -> Vec<ExplainedItem<'a>> {
 }
 
 /// The page of a name that several options end in.
-fn listed(name: &str, options: &[OptionArticle<'_>], own: &[String]) -> ExplanationPage {
+fn listed(name: &str, options: &[OptionEntry<'_>], own: &[String]) -> ExplanationPage {
     let mut page = ExplanationPage::new(name);
-    page.say(format!("Several options have this name; `matrixform explain {}` shows one.", {
-        let first = own.iter().cloned().chain(options.iter().map(OptionArticle::name)).next();
-        first.unwrap_or_default()
-    }));
+    page.say(format!(
+        "Several options have this name; `matrixform explain {}` describes the first.",
+        {
+            let first = own.iter().cloned().chain(options.iter().map(OptionEntry::name)).next();
+            first.unwrap_or_default()
+        }
+    ));
     let options = options.iter().map(|one| {
         let doc = one.field.doc.clone().unwrap_or_default();
         row(one.name(), line(&doc))

@@ -1,7 +1,7 @@
 //! An option: its type, default and meaning, and the whole path from the line of the spec to the file on the host, with
 //! what restarts.
 
-use super::options::OptionArticle;
+use super::options::OptionEntry;
 use super::page::{ExplanationPage, line, row};
 use super::sites::NameReader;
 use super::uses::Use;
@@ -14,7 +14,7 @@ use crate::resource::{Effect, Phase, kind};
 use indexmap::IndexMap;
 
 /// The page of an option.
-pub(super) fn page(about: &About<'_>, option: &OptionArticle<'_>) -> ExplanationPage {
+pub(super) fn page(about: &About<'_>, option: &OptionEntry<'_>) -> ExplanationPage {
     let mut page = ExplanationPage::new(option.name());
     page.say(option.field.doc.clone().unwrap_or_default());
     let hardens = option.field.declared.get("hardens").and_then(|entry| entry.node.as_str());
@@ -47,7 +47,7 @@ pub(super) fn page(about: &About<'_>, option: &OptionArticle<'_>) -> Explanation
 }
 
 /// The option's value in the spec, or its default.
-pub(super) fn value(about: &About<'_>, option: &OptionArticle<'_>) -> String {
+pub(super) fn value(about: &About<'_>, option: &OptionEntry<'_>) -> String {
     let said = about.spec().map(|spec| option.said(spec)).unwrap_or_default();
     let followed = about.spec().and_then(|spec| option.followed(spec));
     match (said.first(), followed.or(default(option))) {
@@ -57,13 +57,13 @@ pub(super) fn value(about: &About<'_>, option: &OptionArticle<'_>) -> String {
     }
 }
 
-fn default(option: &OptionArticle<'_>) -> Option<String> {
+fn default(option: &OptionEntry<'_>) -> Option<String> {
     let generated = matches!(option.field.of, ParamType::Secret(Some(_)));
     let said = option.field.declared.get("default").map(|entry| spelt(&entry.node.place));
     said.or_else(|| generated.then(|| "generated".to_owned()))
 }
 
-fn declared(option: &OptionArticle<'_>) -> Vec<(String, String)> {
+fn declared(option: &OptionEntry<'_>) -> Vec<(String, String)> {
     let flag = |key: &str| {
         option.field.declared.get(key).is_some_and(|entry| entry.node.place.text() == "true")
     };
@@ -80,7 +80,7 @@ fn declared(option: &OptionArticle<'_>) -> Vec<(String, String)> {
 }
 
 /// The files that the option or its fields write to.
-fn written<'m>(option: &OptionArticle<'m>) -> impl Iterator<Item = &'m ResourceForm> {
+fn written<'m>(option: &OptionEntry<'m>) -> impl Iterator<Item = &'m ResourceForm> {
     let manifest = option.manifest;
     let path = option.path.clone();
     let mine = move |one: &&Setting| one.from.starts_with(&path) || path.starts_with(&one.from);
@@ -88,7 +88,7 @@ fn written<'m>(option: &OptionArticle<'m>) -> impl Iterator<Item = &'m ResourceF
 }
 
 /// The keys of structured files that the option and its fields set.
-fn settings(about: &About<'_>, option: &OptionArticle<'_>) -> Vec<(String, String)> {
+fn settings(about: &About<'_>, option: &OptionEntry<'_>) -> Vec<(String, String)> {
     let mine =
         |one: &&Setting| one.from.starts_with(&option.path) || option.path.starts_with(&one.from);
     let settings = option.manifest.settings.iter().filter(mine);

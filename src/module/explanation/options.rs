@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 
 /// One option.
 #[derive(Clone, Debug)]
-pub(super) struct OptionArticle<'m> {
+pub(super) struct OptionEntry<'m> {
     /// The module that has it.
     pub(super) manifest: &'m Manifest,
     /// The parameter and the path of fields below it.
@@ -22,7 +22,7 @@ pub(super) struct OptionArticle<'m> {
     pub(super) place: Place,
 }
 
-impl OptionArticle<'_> {
+impl OptionEntry<'_> {
     /// Its name.
     pub(super) fn name(&self) -> String {
         format!("{}.{}", self.manifest.name, self.path.join("."))
@@ -89,7 +89,7 @@ fn find<'s>(node: &'s Node, of: &ParamType, path: &[String], found: &mut Vec<&'s
 }
 
 /// All options of all modules.
-pub(super) fn options(modules: &Modules) -> Vec<OptionArticle<'_>> {
+pub(super) fn options(modules: &Modules) -> Vec<OptionEntry<'_>> {
     let mut found = Vec::new();
     for manifest in modules.iter() {
         for (name, param) in &manifest.params {
@@ -103,9 +103,9 @@ fn add<'m>(
     manifest: &'m Manifest,
     path: Vec<String>,
     (field, place): (&'m Field, &Place),
-    found: &mut Vec<OptionArticle<'m>>,
+    found: &mut Vec<OptionEntry<'m>>,
 ) {
-    found.push(OptionArticle { manifest, path: path.clone(), field, place: place.clone() });
+    found.push(OptionEntry { manifest, path: path.clone(), field, place: place.clone() });
     for (name, below) in fields(&field.of).into_iter().flatten() {
         // Fields declared in Rust (`rate_limit`) get the place where they are used.
         let declared = below.declared.values().next().map_or(place, |entry| &entry.key);

@@ -1,6 +1,6 @@
 //! A resource of a spec: who declared it, where each line of its content comes from, and what its change causes.
 
-use super::options::{OptionArticle, options};
+use super::options::{OptionEntry, options};
 use super::page::{ExplanationPage, line, row};
 use super::sites::{of_contribution, of_derive, of_resource};
 use super::{About, at, line_of, option, uses};
@@ -116,10 +116,10 @@ fn content(
 /// The options behind a read, through derived values.
 fn options_behind<'o, 'm>(
     modules: &[&'m Manifest],
-    all: &'o [OptionArticle<'m>],
+    all: &'o [OptionEntry<'m>],
     names: &[String],
     seen: &mut Vec<Vec<String>>,
-    found: &mut Vec<&'o OptionArticle<'m>>,
+    found: &mut Vec<&'o OptionEntry<'m>>,
 ) {
     let read = all.iter().filter(|option| {
         let whole = option.chain();

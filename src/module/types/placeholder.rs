@@ -50,11 +50,11 @@ pub(in crate::module) fn unfilled(text: &str, read: ReadAs) -> Option<RefusedTex
     let mut forms = forms.filter(|(form, _)| *form != Form::Expression || read != ReadAs::Template);
     let (form, parts) = forms.find_map(|(form, pattern)| Some((form, pattern.captures(text)?)))?;
     let why = match form {
-        Form::Expression => "`{{ … }}` is not replaced: this is not a template".to_owned(),
-        Form::Word => "a placeholder".to_owned(),
+        Form::Expression => "matrixform does not evaluate `{{ … }}` here".to_owned(),
+        Form::Word => "this placeholder was not filled in".to_owned(),
         Form::Variable => {
             let name = parts.get(1).or(parts.get(2)).map_or("", |name| name.as_str());
-            let why = format!("the variable `{name}` is not replaced");
+            let why = format!("matrixform does not expand the variable `{name}`");
             if read == ReadAs::Option {
                 let help = format!(
                     "write the value itself; to read the variable, write `{{ env = \"{name}\" }}` in place of the whole text"

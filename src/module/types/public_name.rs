@@ -12,7 +12,9 @@ pub fn is_in_domain(name: &str, domain: &str) -> bool {
 pub fn why_not_public(name: &str) -> Option<String> {
     let name = name.to_ascii_lowercase();
     let nowhere = NOWHERE.iter().find(|end| is_in_domain(&name, end));
-    let single = || (!name.contains('.')).then(|| "a single label is not a domain".to_owned());
+    let single = || {
+        (!name.contains('.')).then(|| "it has no dot, so it is not a name in public DNS".to_owned())
+    };
     nowhere.map(|end| format!("names ending in `{end}` do not exist in DNS")).or_else(single)
 }
 

@@ -27,10 +27,10 @@ fn repository(text: &str) -> Result<Value, RefusedText> {
     let meant =
         |why: &str, meant: String| Err(RefusedText::because(why).write(format!("write `{meant}`")));
     if text.starts_with("http://") || text.starts_with("https://") {
-        return meant("the storage is missing", format!("rest:{text}"));
+        return meant("the prefix for restic's backend is missing", format!("rest:{text}"));
     }
     if let Some(place) = text.strip_prefix("ssh://") {
-        return meant("restic calls this storage `sftp`", format!("sftp://{place}"));
+        return meant("restic's prefix for SSH is `sftp:`", format!("sftp://{}", absolute(place)));
     }
     if let Some(path) = text.strip_prefix("file://").or(text.strip_prefix("local:")) {
         return meant("a folder is written as its path", path.to_owned());
@@ -40,15 +40,30 @@ fn repository(text: &str) -> Result<Value, RefusedText> {
         Some((host, path))
             if path.starts_with('/') && !path.starts_with("//") && !host.is_empty() =>
         {
-            meant("the storage is missing", format!("sftp:{text}"))
+            meant("the prefix for restic's backend is missing", format!("sftp:{text}"))
         }
         Some((host, _)) if host.contains('@') => {
-            meant("the storage is missing", format!("sftp:{text}"))
+            meant("the prefix for restic's backend is missing", format!("sftp:{text}"))
         }
         Some(_) => {
-            Err(RefusedText::because("a storage that the host's restic cannot use by itself"))
+            let why = "restic on the host has no such backend without another program";
+            Err(RefusedText::because(why).write(BACKENDS))
         }
-        None => Err(RefusedText::because("neither a storage nor an absolute path")),
+        None => Err(RefusedText::because(
+            "neither an absolute path nor a URL with a backend prefix such as `sftp:`",
+        )),
+    }
+}
+
+/// What restic can use by itself.
+const BACKENDS: &str =
+    "use `rest:`, `s3:`, `sftp:`, `b2:`, `azure:`, `gs:`, `swift:` or an absolute path";
+
+/// Doubles the slash after the host: the path of an `ssh://` URL is absolute, while restic's begins in the home folder.
+fn absolute(place: &str) -> String {
+    match place.split_once('/') {
+        Some((host, path)) if !path.starts_with('/') => format!("{host}//{path}"),
+        _ => place.to_owned(),
     }
 }
 
@@ -73,13 +88,15 @@ mod tests {
             ("root@box.example.org:/srv/a", "write `sftp:root@box.example.org:/srv/a`"),
             ("root@box.example.org:a", "write `sftp:root@box.example.org:a`"),
             ("box:/srv/a", "write `sftp:box:/srv/a`"),
-            ("ssh://root@box/srv/a", "write `sftp://root@box/srv/a`"),
+            ("ssh://root@box/srv/a", "write `sftp://root@box//srv/a`"),
             ("https://backup.example.org/a/", "write `rest:https://backup.example.org/a/`"),
             ("file:///srv/a", "write `/srv/a`"),
+            ("rclone:a:b", BACKENDS),
+            ("sftp:", BACKENDS),
         ] {
             assert_eq!(help(text).as_deref(), Some(meant), "{text}");
         }
-        for text in ["", "srv/backup", "rclone:a:b", "sftp:", "/", "/srv/a b"] {
+        for text in ["", "srv/backup", "/", "/srv/a b"] {
             assert_eq!(help(text), None, "{text}");
         }
     }

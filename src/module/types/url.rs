@@ -29,7 +29,7 @@ pub(super) const CONTACT: TextType = TextType {
     name: "contact",
     article: "a link to a contact",
     example: "`mailto:admin@example.org`",
-    pattern: r"^(mailto:[^@\s]+@[A-Za-z0-9.-]+(\?[^\s]*)?|matrix:u/[^\s]+|https?://[^\s]+)$",
+    pattern: r"^(mailto:[^@\s]+@[A-Za-z0-9.-]+(\?[^\s]*)?|matrix:(u|r|roomid)/[^\s]+|(tel|sms|sips?|xmpp|ircs?):[^\s]+|https?://[^\s]+)$",
     fields: &[],
     parse: contact,
 };
@@ -126,6 +126,14 @@ fn email(text: &str) -> Result<Value, RefusedText> {
     Ok(Value::from(format!("{local}@{host}")))
 }
 
+/// Whether it is a link to a room, a telephone or a chat: its scheme is known, and it has no spaces.
+fn is_of_other_scheme(text: &str) -> bool {
+    const SCHEMES: [&str; 9] =
+        ["matrix:r/", "matrix:roomid/", "tel:", "sms:", "sip:", "xmpp:", "irc:", "ircs:", "sips:"];
+    let rest = SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme));
+    rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_graphic()))
+}
+
 /// A link that clients can open: an email address, a Matrix account (MSC2312) or a page.
 fn contact(text: &str) -> Result<Value, RefusedText> {
     if let Some(rest) = text.strip_prefix("mailto:") {
@@ -138,10 +146,12 @@ fn contact(text: &str) -> Result<Value, RefusedText> {
     } else if email(text).is_ok() {
         let help = format!("write `mailto:{text}`");
         return Err(RefusedText::because("not a link: `mailto:` is missing").write(help));
+    } else if is_of_other_scheme(text) {
+        return Ok(Value::from(text));
     } else if text.contains("://") {
         url(text)?;
     } else {
-        let refused = RefusedText::because("not a link, which clients could open");
+        let refused = RefusedText::because("not a link that clients can open");
         return Err(
             refused.write("write `mailto:` and an email address, or the `https://` URL of a page")
         );
@@ -211,11 +221,15 @@ mod tests {
             "mailto:a@b.org?subject=x",
             "matrix:u/a:b.org",
             "https://a.org/contact",
+            "tel:+49301234567",
+            "xmpp:a@b.org",
+            "matrix:r/help:b.org",
+            "ircs://b.org/help",
         ] {
             assert!(contact(text).is_ok(), "{text}");
         }
         for text in
-            ["", "see our site", "mailto:", "mailto:a", "tel:1", "javascript://x", "@a:b.org"]
+            ["", "see our site", "mailto:", "mailto:a", "tel:", "javascript://x", "@a:b.org"]
         {
             assert!(contact(text).is_err(), "{text}");
         }

@@ -137,7 +137,7 @@ impl AwayDesk<'_> {
         if stays > 0 {
             let message = format!("{}: {stays} snapshots were not removed", prospect.url);
             return Err(Diagnostic::error("restic/forbidden", message)
-                .help("the server may be append-only: `prune` needs credentials or a URL that may delete: `matrixform explain backup.repositories.prune`"));
+                .help("the server may be append-only: give `prune` credentials that may delete, or the URL of a server that allows it; `matrixform explain backup.repositories.prune` lists the options"));
         }
         Ok(())
     }

@@ -76,7 +76,7 @@ pub struct RunEnded {
 }
 
 /// A run in progress.
-pub(super) struct RecordedRun {
+pub(super) struct OngoingRun {
     begun: RunBegun,
     since: Instant,
     at: u64,
@@ -84,7 +84,7 @@ pub(super) struct RecordedRun {
 
 impl Session<'_> {
     /// Returns the record to write before the first change; `None` if there are no changes.
-    pub(super) fn record(&self, snapshot: &Snapshot, operation: &str) -> Option<RecordedRun> {
+    pub(super) fn record(&self, snapshot: &Snapshot, operation: &str) -> Option<OngoingRun> {
         if snapshot.plan.is_empty() {
             return None;
         }
@@ -104,7 +104,7 @@ impl Session<'_> {
         operation: &str,
         plan: String,
         items: Vec<RecordedItem>,
-    ) -> RecordedRun {
+    ) -> OngoingRun {
         let revision = self.project.repository.revision();
         let begun = RunBegun {
             run: name(at),
@@ -118,14 +118,14 @@ impl Session<'_> {
             plan,
             items,
         };
-        RecordedRun { begun, since: Instant::now(), at }
+        OngoingRun { begun, since: Instant::now(), at }
     }
 
     /// Records the result of the run. The host may be gone, or busy with a rollback: then the line is missing, as after
     /// a kill.
     pub(super) async fn record_end(
         &mut self,
-        recorded: &RecordedRun,
+        recorded: &OngoingRun,
         result: &Result<(), Problems>,
     ) {
         let seconds = recorded.since.elapsed().as_secs();
@@ -150,7 +150,7 @@ impl Session<'_> {
     }
 }
 
-impl RecordedRun {
+impl OngoingRun {
     /// Returns the step that writes the first line.
     pub(super) fn begin(&self) -> PlannedStep {
         let begun = &self.begun;

@@ -10,7 +10,7 @@ mod restore;
 pub use choose::ChosenSnapshot;
 pub use fence::Fence;
 
-use super::history::{RecordedItem, RecordedRun};
+use super::history::{OngoingRun, RecordedItem};
 use super::{Leave, Otherwise, Outcome, Project, Reporter, Session, Snapshot, one, refuse};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::{BackupService, RebuildService};
@@ -133,7 +133,7 @@ impl<'a> RebuildDesk<'a> {
         self.session.end_operation(begun, result).await
     }
 
-    fn record(&self, chosen: &ChosenSnapshot, said: &str) -> RecordedRun {
+    fn record(&self, chosen: &ChosenSnapshot, said: &str) -> OngoingRun {
         let id = short_id(&chosen.snapshot);
         let operation = format!("rebuild of {id} from {}{said}", chosen.repository);
         let item = |address: String| RecordedItem { address, action: "restore".to_owned() };
@@ -197,7 +197,7 @@ fn services(
         return refuse(
             "backup/none",
             format!("{name} does not define backups"),
-            "add `[backup]` with the repository that has them: `matrixform explain backup.repositories`",
+            "add `[backup]` with the repository that has them; `matrixform explain backup.repositories` lists the options",
         );
     };
     let Some(service) = backups.rebuild.clone() else {

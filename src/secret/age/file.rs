@@ -101,8 +101,8 @@ impl AgeFile {
         let message = format!("{path} cannot be opened: it has a Git merge conflict");
         let word = shell_path(&path.to_string());
         Diagnostic::error("secret/age", message).help(format!(
-            "keep one side, with `git checkout --ours {word}` or `--theirs`, then set what the other side changed with \
-             `matrixform secrets set`"
+            "keep one side: `git checkout --ours {word}` (or `--theirs`), then `git add {word}`; store again what only the other side \
+             had changed, with `matrixform secrets set SPEC AREA/NAME`"
         ))
     }
 

@@ -48,7 +48,7 @@ fn secrets_of(host: &str) -> [(&'static str, String); 5] {
         ("backup/disk", format!("CANARY-disk-8Yq2-{host}")),
         ("backup/away", format!("CANARY-away-{host} 'q' $HOME \"5\"")),
         ("backup/login", format!("CANARY/login:@?9-{host}")),
-        ("backup/ping", format!("http://127.0.0.1:8101/CANARY-ping-{host}")),
+        ("backup/ping", format!("http://127.0.0.1:8101/CANARY-ping-{host}?create=1")),
         ("backup/keeper", format!("CANARY-keeper-4Jw7-{host}")),
     ]
 }
@@ -159,7 +159,7 @@ pub(super) fn backups_are_made_checked_and_restored(host: &Homeserver) {
     let pings = trial.run("cat /tmp/pings");
     let pings: Vec<&str> = pings.lines().map(str::trim_end).collect();
     let ping = format!("/CANARY-ping-{}", host.guest.name);
-    assert_eq!(pings, [format!("{ping}/start"), ping]);
+    assert_eq!(pings, [format!("{ping}/start?create=1"), format!("{ping}?create=1")]);
 
     a_backup_is_complete(&trial, &path, &uploaded);
     restores_go_only_to_safe_folders(&trial);
@@ -329,7 +329,7 @@ fn a_wrong_password_affects_only_its_repository(trial: &Trial<'_>) {
     assert!(
         trial
             .run("cat /tmp/pings")
-            .contains(&format!("/CANARY-ping-{}/fail", trial.host.guest.name)),
+            .contains(&format!("/CANARY-ping-{}/fail?create=1", trial.host.guest.name)),
         "a failure is reported"
     );
     let plan = trial.plan();
