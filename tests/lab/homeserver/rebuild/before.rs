@@ -30,13 +30,7 @@ const KEY: &str = "cut -d ' ' -f 2 /etc/matrix-synapse/homeserver.signing.key";
 impl Before {
     pub(super) fn of(lost: &Homeserver, spec: &Path) -> Before {
         lost.guest.run("systemctl stop matrix-synapse");
-        // Admins who look for what fills their database leave this behind.
-        let psql = |sql: &str| {
-            lost.guest.run(&format!("cd / && runuser -u postgres -- psql -Xqd synapse -c '{sql}'"));
-        };
-        psql("CREATE EXTENSION pg_buffercache");
         let ran = on(&lost.guest, &["backup", "now"], spec, &[], 0);
-        psql("DROP EXTENSION pg_buffercache");
         assert!(ran.stderr.contains("disk: saved as snapshot"), "{ran}");
         let rows = lost.guest.run(&ROWS.replace("DATABASE", "synapse"));
         let (media, key) = (lost.guest.run(MEDIA), lost.guest.run(KEY));
