@@ -269,11 +269,22 @@ service_failed() {
     for mf_drop_in in $(service_property "$1" DropInPaths); do
         printf '%s\n' "it has the drop-in $mf_drop_in"
     done
-    mf_invocation=$(service_property "$1" InvocationID)
     printf '%s\n' 'its last log lines:'
+    service_log "$1"
+    return 1
+}
+
+# service_log UNIT: the last messages of this start, its own and systemd's. journald knows the unit of each line, but the
+# invocation only if it could read /proc before the process ended: a unit that fails at once is missing there.
+service_log() {
+    mf_invocation=$(service_property "$1" InvocationID)
     # Recent messages may not be on disk yet.
     journalctl --sync 2>/dev/null
-    journalctl --no-pager --quiet -o cat -n 15 "_SYSTEMD_INVOCATION_ID=${mf_invocation:-none}" + \
+    # systemd's first message of this start; the unit's own may come some milliseconds before it.
+    mf_begun=$(journalctl --no-pager --quiet -o short-unix "INVOCATION_ID=${mf_invocation:-none}" |
+        LC_ALL=C awk '{ printf "%.3f", $1 - 0.05; exit }')
+    set -- "_SYSTEMD_UNIT=$(service_property "$1" Id)"
+    [ -n "$mf_begun" ] || set -- "_SYSTEMD_INVOCATION_ID=${mf_invocation:-none}"
+    journalctl --no-pager --quiet -o cat -n 15 ${mf_begun:+--since="@$mf_begun"} "$1" + \
         "INVOCATION_ID=${mf_invocation:-none}"
-    return 1
 }

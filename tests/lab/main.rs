@@ -29,6 +29,7 @@ mod packages;
 mod pipeline;
 mod plan;
 mod processes;
+mod reasons;
 mod refused;
 #[path = "../cli/screen.rs"]
 mod screen;
@@ -58,6 +59,7 @@ fn main() {
     trials.extend(acme::trials());
     trials.extend(plan::trials());
     trials.extend(processes::trials());
+    trials.extend(reasons::trials());
     trials.extend(approved::trials());
     trials.extend(leaving::trials());
     trials.extend(sudo::trials());

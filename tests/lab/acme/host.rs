@@ -161,10 +161,11 @@ contacts = [{{ role = "m.role.admin", email_address = "abuse@example.org" }}]
 
     /// Runs the timer's unit; its output and that of the poll, which must contain `word`.
     pub(super) fn look(&self, word: &str) -> String {
-        // A unit may end before journald has read all of its output.
+        // A unit may end before journald has read all of its output. No `-u`: with it, journalctl of systemd 252 leaves out
+        // the first matching line after a cursor.
         let said = self.guest.run(&format!(
             "cursor=$(journalctl -q -n 1 --show-cursor -o cat | sed -n 's/^-- cursor: //p')
-            said() {{ journalctl -q -o cat --after-cursor \"$cursor\" -u matrixform-renewal.service -u matrixform-renewal-information.service; }}
+            said() {{ journalctl -q -o cat --after-cursor \"$cursor\"; }}
             systemctl reset-failed; systemctl start matrixform-renewal.service || :
             for turn in $(seq 100); do
                 ! said | grep -qF '{word}' || break
