@@ -6,6 +6,7 @@ use super::findings_reference::elided;
 use super::manifest::{Collect, Manifest, ModuleShape};
 use super::types::{Field, ParamType};
 use crate::resource::{Kind, OF_EVERY_RUN};
+use indexmap::IndexMap;
 
 /// Returns the reference of all modules.
 pub fn reference(modules: &Modules) -> String {
@@ -96,18 +97,59 @@ fn module(manifest: &Manifest) -> String {
     if let Some(role) = &manifest.role {
         text += &format!("\nOther modules call it `{role}`.\n");
     }
-    let mut rows = Vec::new();
-    for (name, param) in &manifest.params {
-        option(name, &param.field, &mut rows);
+    let (mut rows, mut sections) = (Vec::new(), String::new());
+    for (option_name, param) in &manifest.params {
+        match section_of(&param.field.of) {
+            Some(_) => sections += &options_section(name, option_name, &param.field),
+            None => option(option_name, &param.field, &mut rows),
+        }
     }
-    if !rows.is_empty() {
-        text += "\n| Option | Type | Default | Meaning | Why it hardens |\n| --- | --- | --- | --- | --- |\n";
-        text += &rows.concat();
-    }
+    text += &table(&rows);
+    text += &sections;
     for (list, collect) in &manifest.collects {
         text += &collected(name, list, collect);
     }
     text + &findings(manifest)
+}
+
+/// The fields of an option that is a section of its own, and what is around its name in the header of that section.
+fn section_of(of: &ParamType) -> Option<(&IndexMap<String, Field>, [&'static str; 2])> {
+    let (of, around) = match of {
+        ParamType::List(of) => (of.as_ref(), ["[[", "]]"]),
+        ParamType::Map(of, _) => (of.as_ref(), ["[", ".KEY]"]),
+        of => (of, ["[", "]"]),
+    };
+    let ParamType::Table(fields) = of else { return None };
+    Some((fields, around))
+}
+
+/// The section of an option that has fields.
+fn options_section(module: &str, name: &str, field: &Field) -> String {
+    let Some((fields, [open, close])) = section_of(&field.of) else { return String::new() };
+    let mut text = format!("\n### `{open}{module}.{name}{close}`\n\n");
+    text += field.doc.as_deref().unwrap_or_default().trim();
+    if let Some(why) = field.declared.get("hardens").and_then(|entry| entry.node.as_str()) {
+        text += &format!(" Why it hardens: {}", why.trim());
+    }
+    match default(field) {
+        none if none.is_empty() => {}
+        required if field.required => text += &format!(" {required}."),
+        default => text += &format!(" Default: {default}."),
+    }
+    let mut rows = Vec::new();
+    for (name, field) in fields {
+        option(name, field, &mut rows);
+    }
+    text + "\n" + &table(&rows)
+}
+
+/// A table of options.
+fn table(rows: &[String]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    const HEAD: &str = "\n| Option | Type | Default | Meaning | Why it hardens |\n| --- | --- | --- | --- | --- |\n";
+    HEAD.to_owned() + &rows.concat()
 }
 
 /// The row of an option, and the rows of the fields below it.
@@ -177,7 +219,8 @@ fn findings(manifest: &Manifest) -> String {
         format!("| [{id}](findings.md#{}) | {level} | {message} |\n", id.to_lowercase())
     });
     let rows: String = rows.collect();
-    format!("\n| Finding | | Message |\n| --- | --- | --- |\n{rows}")
+    let name = &manifest.name;
+    format!("\n### Findings of `{name}`\n\n| Finding | | Message |\n| --- | --- | --- |\n{rows}")
 }
 
 /// Text for a table cell.
