@@ -3,6 +3,7 @@
 use super::*;
 use crate::secret::Secret;
 use minijinja::{Value, context};
+use std::collections::BTreeSet;
 
 fn world() -> Value {
     context! {
@@ -391,4 +392,36 @@ fn in_networks_combines_adjacent_networks() {
     assert!(within("'0.0.0.0/0' | in_networks(['0.0.0.0/1', '128.0.0.0/1'])"));
     assert!(within("'[fd00::1]' | in_networks(['no network', 'fc00::/7'])"));
     assert!(!within("'10.0.0.1' | in_networks([])"));
+}
+
+/// The reference of filters in modules/README.md: complete, and every example has its result.
+#[test]
+fn the_reference_of_filters_is_true() {
+    let text =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/modules/README.md")).unwrap();
+    let (_, section) = text.split_once("## Filters and tests\n").unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let world = context! {
+        password => secret_value(Secret::new("db/password", "hunter2")),
+        pem => include_str!("../../x509/certificate_2051.pem"),
+    };
+    let (mut named, mut wrong) = (BTreeSet::new(), Vec::new());
+    for line in section.lines().filter(|line| line.starts_with("    ")) {
+        let (expression, wanted) = line.trim_start().split_once(" → ").expect(line);
+        let one = |source: String| {
+            let content = render(&source, &world).map_err(|failure| failure.message)?;
+            Ok::<_, String>(String::from_utf8(content.masked()).unwrap())
+        };
+        let found = one(format!("{{{{ {expression} }}}}"))
+            .or_else(|_| one(format!("{{{{ ({expression}) | json }}}}")));
+        if found.as_deref() != Ok(wanted) {
+            wrong.push(format!("{expression}: {found:?}"));
+        }
+        let piped = expression.split(" | ").skip(1);
+        named.extend(piped.map(|rest| rest.split(['(', ' ']).next().unwrap_or_default()));
+        named.extend(expression.rsplit_once(" is ").map(|(_, test)| test));
+    }
+    let all: BTreeSet<&str> = FILTERS.iter().chain(TESTS).copied().collect();
+    assert_eq!(named, all);
+    assert_eq!(wrong, [] as [String; 0]);
 }
