@@ -63,25 +63,20 @@ pub(super) fn step(activations: &[&Activation], looked: &[&Activation], script: 
     Step::new(label, "activation_stage", &words).input(Content::secret(&secret))
 }
 
-/// The path that a step writes, its parent folder, and whether it is a folder itself.
-fn path(step: &Step) -> Option<(&str, &str, bool)> {
+/// The folder that a step writes to; empty for `/`.
+fn folder(step: &Step) -> Option<&str> {
     let path = step.call.words.first().filter(|word| word.starts_with('/'))?;
-    let (parent, _) = path.rsplit_once('/')?;
-    Some((path, parent, step.on_folder))
+    if step.on_folder { Some(path) } else { path.rsplit_once('/').map(|(parent, _)| parent) }
 }
 
 /// The folders that the script writes to.
 fn folders(script: &[&Step]) -> BTreeSet<String> {
-    let folder = |step: &&Step| {
-        let (path, parent, is_folder) = path(step)?;
-        Some(if is_folder { path } else { parent }.to_owned())
-    };
-    script.iter().filter_map(folder).filter(|folder| !folder.is_empty()).collect()
+    let all = script.iter().filter_map(|step| folder(step));
+    all.filter(|folder| !folder.is_empty()).map(str::to_owned).collect()
 }
 
 /// The path that a step writes, if no overlay can cover it: directly in `/`.
 fn uncovered<'s>(step: &&'s Step) -> Option<&'s str> {
-    path(step)
-        .filter(|(_, parent, is_folder)| parent.is_empty() && !is_folder)
-        .map(|(path, ..)| path)
+    let is_in_root = folder(step).is_some_and(str::is_empty);
+    step.call.words.first().filter(|_| is_in_root).map(String::as_str)
 }

@@ -5,340 +5,259 @@ use crate::diagnostic::shell_path;
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-/// A word that matrixform does not have (after the verb it follows, if any), and what to do instead.
-type Hint = (&'static str, &'static str);
+/// Words that matrixform does not have (each after the verb it follows, if any), and what to do instead.
+type Hint = (&'static [&'static str], &'static str);
 
 /// Verbs.
 const VERBS: &[Hint] = &[
-    ("validate", "`matrixform check SPEC` checks it offline"),
-    ("lint", "`matrixform check SPEC` checks it offline"),
-    ("fmt", "specs have no formatter; `matrixform check SPEC` checks them offline"),
-    ("preview", "`matrixform plan SPEC` shows what would change"),
-    ("dry-run", "`matrixform plan SPEC` shows what would change"),
-    ("refresh", "there is no state to refresh: `matrixform plan SPEC` reads the host each time"),
-    ("playbook", "`matrixform apply SPEC` makes the host match its spec"),
-    ("play", "`matrixform apply SPEC` makes the host match its spec"),
-    ("run", "`matrixform apply SPEC` makes the host match its spec"),
-    ("deploy", "`matrixform apply SPEC` makes the host match its spec"),
-    ("up", "`matrixform apply SPEC` makes the host match its spec"),
-    ("sync", "`matrixform apply SPEC` makes the host match its spec"),
-    ("install", "`matrixform apply SPEC` installs what the spec asks for"),
+    (&["validate", "lint"], "`matrixform check SPEC` checks it offline"),
+    (&["fmt"], "specs have no formatter; `matrixform check SPEC` checks them offline"),
+    (&["preview", "dry-run"], "`matrixform plan SPEC` shows what would change"),
+    (&["refresh"], "there is no state to refresh: `matrixform plan SPEC` reads the host each time"),
     (
-        "update",
+        &["playbook", "play", "run", "deploy", "up", "sync"],
+        "`matrixform apply SPEC` makes the host match its spec",
+    ),
+    (&["install"], "`matrixform apply SPEC` installs what the spec asks for"),
+    (
+        &["update", "upgrade"],
         "set `synapse.version` in the spec, or update matrixform; then `matrixform apply SPEC`",
     ),
     (
-        "upgrade",
-        "set `synapse.version` in the spec, or update matrixform; then `matrixform apply SPEC`",
+        &["status"],
+        "`matrixform drift SPEC` shows what changed on the host since the last apply; `matrixform verify SPEC` tests the server from outside",
+    ),
+    (&["test", "doctor"], "`matrixform verify SPEC` tests the server from outside"),
+    (
+        &["destroy"],
+        "nothing removes a whole server: what you remove from the spec, `matrixform apply SPEC` removes from the host; data stays",
     ),
     (
-        "status",
-        "`matrixform drift SPEC` shows what changed on the host since the last apply; `matrixform verify SPEC` tests the \
-         server from outside",
-    ),
-    ("test", "`matrixform verify SPEC` tests the server from outside"),
-    ("doctor", "`matrixform verify SPEC` tests the server from outside"),
-    (
-        "destroy",
-        "nothing removes a whole server: what you remove from the spec, `matrixform apply SPEC` removes from the host; \
-         data stays",
-    ),
-    (
-        "remove",
+        &["remove"],
         "what you remove from the spec, `matrixform apply SPEC` removes from the host; data stays",
     ),
     (
-        "rollback",
-        "revert the change to the spec (`git revert`), then `matrixform apply SPEC`; `matrixform history SPEC` shows which \
-         commit was applied when",
+        &["rollback"],
+        "revert the change to the spec (`git revert`), then `matrixform apply SPEC`; `matrixform history SPEC` shows which commit was applied when",
     ),
-    ("undo", "revert the change to the spec (`git revert`), then `matrixform apply SPEC`"),
+    (&["undo"], "revert the change to the spec (`git revert`), then `matrixform apply SPEC`"),
     (
-        "import",
-        "there is no state to import into: `matrixform plan SPEC` compares the spec with whatever the host has; \
-         `matrixform secrets import SPEC --from-host` stores the secrets of a homeserver that already runs",
+        &["import"],
+        "there is no state to import into: `matrixform plan SPEC` compares the spec with whatever the host has; `matrixform secrets import SPEC --from-host` stores the secrets of a homeserver that already runs",
     ),
     (
-        "state",
-        "there is no state file: `matrixform plan SPEC` reads the host, and `matrixform history SPEC` lists what was \
-         applied to it",
+        &["state"],
+        "there is no state file: `matrixform plan SPEC` reads the host, and `matrixform history SPEC` lists what was applied to it",
     ),
     (
-        "taint",
-        "nothing is rebuilt by force: `matrixform plan SPEC` shows what differs, and `matrixform secrets rotate SPEC \
-         AREA/NAME` replaces a secret",
+        &["taint"],
+        "nothing is rebuilt by force: `matrixform plan SPEC` shows what differs, and `matrixform secrets rotate SPEC AREA/NAME` replaces a secret",
     ),
-    ("unlock", "the lock ends with its run; `matrixform apply SPEC --wait` waits for it"),
-    ("force-unlock", "the lock ends with its run; `matrixform apply SPEC --wait` waits for it"),
-    ("workspace", "each host has a spec of its own: `matrixform plan inventory/staging.toml`"),
     (
-        "inventory",
+        &["unlock", "force-unlock"],
+        "the lock ends with its run; `matrixform apply SPEC --wait` waits for it",
+    ),
+    (&["workspace"], "each host has a spec of its own: `matrixform plan inventory/staging.toml`"),
+    (
+        &["inventory"],
         "each host has a spec of its own in `inventory/`; `matrixform check` checks all of them",
     ),
     (
-        "list",
+        &["list", "ls"],
         "`matrixform check` checks all specs of `inventory/`; `matrixform graph SPEC` shows what is in one",
     ),
     (
-        "ls",
-        "`matrixform check` checks all specs of `inventory/`; `matrixform graph SPEC` shows what is in one",
-    ),
-    (
-        "new",
+        &["new"],
         "`matrixform init` writes a first spec; `matrixform module new inventory/modules/NAME` writes a module",
     ),
     (
-        "create",
+        &["create"],
         "`matrixform init` writes a first spec; `matrixform apply SPEC` creates what it describes",
     ),
-    ("edit", "edit the spec with an editor, then `matrixform check SPEC`"),
+    (&["edit"], "edit the spec with an editor, then `matrixform check SPEC`"),
     (
-        "output",
-        "a spec has no outputs; `matrixform dns SPEC` lists the DNS records, and `matrixform facts SPEC` \
-         prints the host's facts",
+        &["output"],
+        "a spec has no outputs; `matrixform dns SPEC` lists the DNS records, and `matrixform facts SPEC` prints the host's facts",
     ),
     (
-        "cert",
-        "with Let's Encrypt, the host renews its certificates itself: `matrixform explain tls` lists the options, and `matrixform verify SPEC` \
-         tests the certificates",
+        &["cert", "certs", "renew"],
+        "with Let's Encrypt, the host renews its certificates itself: `matrixform explain tls` lists the options, and `matrixform verify SPEC` tests the certificates",
     ),
     (
-        "certs",
-        "with Let's Encrypt, the host renews its certificates itself: `matrixform explain tls` lists the options, and `matrixform verify SPEC` \
-         tests the certificates",
-    ),
-    (
-        "renew",
-        "with Let's Encrypt, the host renews its certificates itself: `matrixform explain tls` lists the options, and `matrixform verify SPEC` \
-         tests the certificates",
-    ),
-    (
-        "ssh",
+        &["ssh", "shell", "exec"],
         "matrixform does not open a shell: log in with ssh; `matrixform facts SPEC` prints what matrixform reads from the host",
     ),
+    (&["ping"], "`matrixform facts SPEC` logs in and prints the host's facts"),
     (
-        "shell",
-        "matrixform does not open a shell: log in with ssh; `matrixform facts SPEC` prints what matrixform reads from the host",
-    ),
-    (
-        "exec",
-        "matrixform does not open a shell: log in with ssh; `matrixform facts SPEC` prints what matrixform reads from the host",
-    ),
-    ("ping", "`matrixform facts SPEC` logs in and prints the host's facts"),
-    (
-        "setup",
+        &["setup"],
         "`matrixform facts SPEC` prints the host's facts; `matrixform init` writes a first spec",
     ),
-    ("vault", "`matrixform secrets list SPEC` shows where each secret is stored"),
-    ("secret", "`matrixform secrets list SPEC` shows where each secret is stored"),
-    ("rotate", "`matrixform secrets rotate SPEC AREA/NAME`"),
+    (&["vault", "secret"], "`matrixform secrets list SPEC` shows where each secret is stored"),
+    (&["rotate"], "`matrixform secrets rotate SPEC AREA/NAME`"),
     (
-        "restore",
+        &["restore"],
         "`matrixform backup restore SPEC --path /etc/matrix-synapse --to /root/restored` gets files back; `matrixform rebuild SPEC` brings a lost server back",
     ),
-    ("recover", "`matrixform rebuild SPEC` brings a lost server back from a backup"),
+    (&["recover"], "`matrixform rebuild SPEC` brings a lost server back from a backup"),
     (
-        "snapshot",
+        &["snapshot"],
         "`matrixform backup now SPEC` makes a backup; `matrixform backup list SPEC` shows all",
     ),
-    ("backup create", "`matrixform backup now SPEC` makes a backup"),
-    ("backup run", "`matrixform backup now SPEC` makes a backup"),
-    ("backup snapshots", "`matrixform backup list SPEC` shows all snapshots"),
-    ("backup verify", "`matrixform backup check SPEC` reads the repositories"),
+    (&["backup create", "backup run"], "`matrixform backup now SPEC` makes a backup"),
+    (&["backup snapshots"], "`matrixform backup list SPEC` shows all snapshots"),
+    (&["backup verify"], "`matrixform backup check SPEC` reads the repositories"),
     (
-        "galaxy",
+        &["galaxy"],
         "modules are folders beside the spec: `matrixform module new inventory/modules/NAME`",
     ),
-    ("console", "`matrixform explain synapse.media` explains options"),
+    (&["console"], "`matrixform explain synapse.media` explains options"),
     (
-        "docs",
+        &["docs"],
         "`matrixform explain synapse.media` explains options; `matrixform man` prints the manual",
     ),
-    ("log", "`matrixform history SPEC` lists what was applied; services log to the host's journal"),
     (
-        "logs",
+        &["log", "logs"],
         "`matrixform history SPEC` lists what was applied; services log to the host's journal",
     ),
-    ("user", "`matrixform users list SPEC`; `matrixform users add SPEC NAME` creates one"),
-    ("account", "`matrixform users list SPEC`; `matrixform users add SPEC NAME` creates one"),
-    ("admin", "`matrixform users add SPEC NAME --admin` creates an admin"),
-    ("password", "`matrixform users reset-password SPEC NAME`"),
-    ("token", "`matrixform invite create SPEC` creates a registration token"),
-    ("invitation", "`matrixform invite create SPEC` creates an invitation"),
-    ("completion", "`matrixform completions bash` prints a completion script"),
-    ("version", "`matrixform --version`"),
-    ("users create", "`matrixform users add SPEC NAME`"),
-    ("users delete", "`matrixform users deactivate SPEC NAME` is permanent"),
-    ("users remove", "`matrixform users deactivate SPEC NAME` is permanent"),
-    ("users rm", "`matrixform users deactivate SPEC NAME` is permanent"),
-    ("users del", "`matrixform users deactivate SPEC NAME` is permanent"),
-    ("users disable", "`matrixform users deactivate SPEC NAME` is permanent"),
-    ("users new", "`matrixform users add SPEC NAME`"),
-    ("users ls", "`matrixform users list SPEC`"),
-    ("users password", "`matrixform users reset-password SPEC NAME`"),
-    ("users passwd", "`matrixform users reset-password SPEC NAME`"),
-    ("invite delete", "`matrixform invite revoke SPEC TOKEN`"),
-    ("invite rm", "`matrixform invite revoke SPEC TOKEN`"),
-    ("invite remove", "`matrixform invite revoke SPEC TOKEN`"),
-    ("invite ls", "`matrixform invite list SPEC`"),
-    ("invite new", "`matrixform invite create SPEC`"),
-    ("invite add", "`matrixform invite create SPEC`"),
-    ("secrets show", "`matrixform secrets get SPEC AREA/NAME`"),
-    ("secrets ls", "`matrixform secrets list SPEC`"),
-    ("secrets view", "`matrixform secrets get SPEC AREA/NAME`"),
-    ("secrets add", "`matrixform secrets set SPEC AREA/NAME`"),
-    ("secrets edit", "`matrixform secrets set SPEC AREA/NAME --replace`"),
     (
-        "secrets rekey",
+        &["user", "account"],
+        "`matrixform users list SPEC`; `matrixform users add SPEC NAME` creates one",
+    ),
+    (&["admin"], "`matrixform users add SPEC NAME --admin` creates an admin"),
+    (
+        &["password", "users password", "users passwd"],
+        "`matrixform users reset-password SPEC NAME`",
+    ),
+    (&["token"], "`matrixform invite create SPEC` creates a registration token"),
+    (&["invitation"], "`matrixform invite create SPEC` creates an invitation"),
+    (&["completion"], "`matrixform completions bash` prints a completion script"),
+    (&["version"], "`matrixform --version`"),
+    (&["users create", "users new"], "`matrixform users add SPEC NAME`"),
+    (
+        &["users delete", "users remove", "users rm", "users del", "users disable"],
+        "`matrixform users deactivate SPEC NAME` is permanent",
+    ),
+    (&["users ls"], "`matrixform users list SPEC`"),
+    (&["invite delete", "invite rm", "invite remove"], "`matrixform invite revoke SPEC TOKEN`"),
+    (&["invite ls"], "`matrixform invite list SPEC`"),
+    (&["invite new", "invite add"], "`matrixform invite create SPEC`"),
+    (&["secrets show", "secrets view"], "`matrixform secrets get SPEC AREA/NAME`"),
+    (&["secrets ls"], "`matrixform secrets list SPEC`"),
+    (&["secrets add"], "`matrixform secrets set SPEC AREA/NAME`"),
+    (&["secrets edit"], "`matrixform secrets set SPEC AREA/NAME --replace`"),
+    (
+        &["secrets rekey"],
         "`matrixform secrets recipients add SPEC KEY`, or `recipients remove`, encrypts the file again",
     ),
 ];
 
 /// Options; one dash and several letters are Terraform's style.
 const FLAGS: &[Hint] = &[
-    ("-y", "`matrixform apply SPEC --yes` applies without asking"),
-    ("-auto-approve", "`matrixform apply SPEC --yes` applies without asking"),
-    ("--auto-approve", "`matrixform apply SPEC --yes` applies without asking"),
-    ("--assume-yes", "`matrixform apply SPEC --yes` applies without asking"),
-    ("-input", "`matrixform apply SPEC --yes` applies without asking"),
     (
-        "--force",
+        &["-y", "-auto-approve", "--auto-approve", "--assume-yes", "-input"],
+        "`matrixform apply SPEC --yes` applies without asking",
+    ),
+    (
+        &["--force"],
         "`matrixform apply SPEC --yes` applies without asking; `--allow` allows one thing that is otherwise refused",
     ),
-    ("--limit", "a spec is one host: name it, as in `matrixform apply inventory/prod.toml`"),
-    ("-l", "a spec is one host: name it, as in `matrixform apply inventory/prod.toml`"),
-    ("-i", "name the host's spec, as in `matrixform apply inventory/prod.toml`"),
-    ("--inventory", "name the host's spec, as in `matrixform apply inventory/prod.toml`"),
-    ("--list-hosts", "a spec is one host; `matrixform check` checks all of `inventory/`"),
-    ("--forks", "a run is about one host, and starts without delay: `matrixform apply SPEC`"),
     (
-        "--tags",
+        &["--limit", "-l"],
+        "a spec is one host: name it, as in `matrixform apply inventory/prod.toml`",
+    ),
+    (&["-i", "--inventory"], "name the host's spec, as in `matrixform apply inventory/prod.toml`"),
+    (&["--list-hosts"], "a spec is one host; `matrixform check` checks all of `inventory/`"),
+    (&["--forks"], "a run is about one host, and starts without delay: `matrixform apply SPEC`"),
+    (
+        &["--tags"],
         "`matrixform apply SPEC --only nginx` applies a part; `matrixform graph SPEC` shows the parts",
     ),
-    ("-t", "`matrixform apply SPEC --only nginx` applies a part"),
-    ("-target", "`matrixform apply SPEC --only nginx` applies a part"),
-    ("--target", "`matrixform apply SPEC --only nginx` applies a part"),
-    ("--skip-tags", "`matrixform apply SPEC --skip nginx` leaves a part out"),
-    ("--list-tasks", "`matrixform graph SPEC` draws everything in its order"),
-    ("--list-tags", "`matrixform graph SPEC` draws everything in its order"),
-    ("--check", "`matrixform plan SPEC` shows what would change, and changes nothing"),
-    ("-C", "`matrixform plan SPEC` shows what would change, and changes nothing"),
-    ("--dry-run", "`matrixform plan SPEC` shows what would change, and changes nothing"),
-    ("-n", "`matrixform plan SPEC` shows what would change, and changes nothing"),
+    (&["-t", "-target", "--target"], "`matrixform apply SPEC --only nginx` applies a part"),
+    (&["--skip-tags"], "`matrixform apply SPEC --skip nginx` leaves a part out"),
+    (&["--list-tasks", "--list-tags"], "`matrixform graph SPEC` draws everything in its order"),
     (
-        "--diff",
+        &["--check", "-C", "--dry-run", "-n"],
+        "`matrixform plan SPEC` shows what would change, and changes nothing",
+    ),
+    (
+        &["--diff", "-D"],
         "`matrixform plan SPEC` always shows differences; `--summary` prints a line for each change",
     ),
+    (&["--syntax-check"], "`matrixform check SPEC` checks it offline"),
     (
-        "-D",
-        "`matrixform plan SPEC` always shows differences; `--summary` prints a line for each change",
-    ),
-    ("--syntax-check", "`matrixform check SPEC` checks it offline"),
-    (
-        "-K",
-        "set `host.sudo_password` to a secret, as in `sudo_password = { secret = \"host/sudo\" }`; if it is not \
-         stored, you are asked for it",
+        &["-K", "--ask-become-pass"],
+        "set `host.sudo_password` to a secret, as in `sudo_password = { secret = \"host/sudo\" }`; if it is not stored, you are asked for it",
     ),
     (
-        "--ask-become-pass",
-        "set `host.sudo_password` to a secret, as in `sudo_password = { secret = \"host/sudo\" }`; if it is not \
-         stored, you are asked for it",
+        &["-k", "--ask-pass"],
+        "matrixform logs in with keys from your agent or of `host.identity_files`",
     ),
-    ("-k", "matrixform logs in with keys from your agent or of `host.identity_files`"),
-    ("--ask-pass", "matrixform logs in with keys from your agent or of `host.identity_files`"),
-    ("--private-key", "set `host.identity_files` in the spec"),
-    ("--key-file", "set `host.identity_files` in the spec"),
-    ("-b", "set `host.become` in the spec; a login other than root uses sudo by itself"),
-    ("--become", "set `host.become` in the spec; a login other than root uses sudo by itself"),
+    (&["--private-key", "--key-file"], "set `host.identity_files` in the spec"),
     (
-        "--become-method",
+        &["-b", "--become", "--become-method"],
         "set `host.become` in the spec; a login other than root uses sudo by itself",
     ),
-    ("--become-user", "the host is configured as root; how to become root is `host.become`"),
-    ("-u", "set `host.user` in the spec"),
-    ("--user", "set `host.user` in the spec"),
-    ("-p", "set `host.port` in the spec"),
-    ("--port", "set `host.port` in the spec"),
-    ("-J", "set `host.jump` in the spec"),
-    ("-e", "values are set in the spec; several specs share some by `include`"),
-    ("--extra-vars", "values are set in the spec; several specs share some by `include`"),
-    ("-var", "values are set in the spec; several specs share some by `include`"),
-    ("--var", "values are set in the spec; several specs share some by `include`"),
-    ("-var-file", "values are set in the spec; several specs share some by `include`"),
-    ("--var-file", "values are set in the spec; several specs share some by `include`"),
+    (&["--become-user"], "the host is configured as root; how to become root is `host.become`"),
+    (&["-u", "--user"], "set `host.user` in the spec"),
+    (&["-p", "--port"], "set `host.port` in the spec"),
+    (&["-J"], "set `host.jump` in the spec"),
     (
-        "-out",
+        &["-e", "--extra-vars", "-var", "--var", "-var-file", "--var-file"],
+        "values are set in the spec; several specs share some by `include`",
+    ),
+    (
+        &["-out"],
         "`matrixform plan SPEC --out FILE` saves a plan, `matrixform apply SPEC --plan FILE` applies it",
     ),
-    ("-o", "`matrixform plan SPEC --out FILE` saves a plan"),
+    (&["-o"], "`matrixform plan SPEC --out FILE` saves a plan"),
     (
-        "--output",
+        &["--output"],
         "`matrixform plan SPEC --out FILE` saves a plan; `--format` says how it is printed",
     ),
     (
-        "-json",
+        &["-json", "--json"],
         "`matrixform plan SPEC --format json`; `--log-format json` is for progress and errors",
     ),
+    (&["-detailed-exitcode"], "`matrixform plan SPEC --detailed-exitcode`"),
     (
-        "--json",
-        "`matrixform plan SPEC --format json`; `--log-format json` is for progress and errors",
-    ),
-    ("-detailed-exitcode", "`matrixform plan SPEC --detailed-exitcode`"),
-    (
-        "-destroy",
+        &["-destroy"],
         "what you remove from the spec, `matrixform apply SPEC` removes from the host; data stays",
     ),
     (
-        "-refresh-only",
+        &["-refresh-only", "--refresh-only"],
         "`matrixform drift SPEC` shows what changed on the host since the last apply",
     ),
     (
-        "--refresh-only",
-        "`matrixform drift SPEC` shows what changed on the host since the last apply",
+        &["-refresh"],
+        "there is no state to refresh: `matrixform plan SPEC` reads the host each time",
     ),
-    ("-refresh", "there is no state to refresh: `matrixform plan SPEC` reads the host each time"),
-    ("-lock-timeout", "`matrixform apply SPEC --wait` waits for another run to end"),
-    ("--lock-timeout", "`matrixform apply SPEC --wait` waits for another run to end"),
     (
-        "-parallelism",
+        &["-lock-timeout", "--lock-timeout"],
+        "`matrixform apply SPEC --wait` waits for another run to end",
+    ),
+    (
+        &["-parallelism"],
         "independent steps already run in parallel: `matrixform graph SPEC` shows what waits for what",
     ),
-    ("-no-color", "`--color never`"),
-    ("--no-color", "`--color never`"),
-    ("-version", "`matrixform --version`"),
+    (&["-no-color", "--no-color"], "`--color never`"),
+    (&["-version"], "`matrixform --version`"),
     (
-        "--days",
+        &["--days", "--ttl", "--expiry"],
         "`matrixform invite create SPEC --expires 7d` limits how long an invitation is valid",
     ),
     (
-        "--ttl",
-        "`matrixform invite create SPEC --expires 7d` limits how long an invitation is valid",
-    ),
-    (
-        "--expiry",
-        "`matrixform invite create SPEC --expires 7d` limits how long an invitation is valid",
-    ),
-    (
-        "--max-uses",
+        &["--max-uses"],
         "`matrixform invite create SPEC --uses 5` limits how many accounts an invitation creates",
     ),
     (
-        "--vault-password-file",
-        "secrets are in an age file or a keyring: `matrixform secrets list SPEC` shows where",
-    ),
-    (
-        "--vault-id",
-        "secrets are in an age file or a keyring: `matrixform secrets list SPEC` shows where",
-    ),
-    (
-        "--ask-vault-pass",
+        &["--vault-password-file", "--vault-id", "--ask-vault-pass"],
         "secrets are in an age file or a keyring: `matrixform secrets list SPEC` shows where",
     ),
 ];
 
 /// An option that only some commands take.
 const FLAGS_OF_OTHERS: &[Hint] = &[(
-    "--format",
+    &["--format"],
     "`matrixform plan SPEC --format json` prints a plan; `--log-format json` is for progress and errors",
 )];
 
@@ -361,7 +280,7 @@ pub(super) fn hint(error: &clap::Error, words: &[String]) -> Option<(String, Str
                 let is_first = VERBS_WITH_VERBS.iter().all(|verb| !whole.starts_with(verb));
                 find(VERBS, word).filter(|_| is_first)
             })?;
-            Some((format!("there is no command `{name}`"), (*help).to_owned()))
+            Some((format!("there is no command `{name}`"), help.to_owned()))
         }
         ErrorKind::UnknownArgument => {
             if let Some(too_many) = perhaps_secret(error, words) {
@@ -373,11 +292,11 @@ pub(super) fn hint(error: &clap::Error, words: &[String]) -> Option<(String, Str
             let mut whole = whole.filter(|word| word.len() > 2 && word.starts_with('-'));
             let invalid = given(ContextKind::InvalidArg)?.split(['=', ' ']).next()?;
             if let Some((name, help)) = find(FLAGS_OF_OTHERS, invalid) {
-                return Some((format!("this command has no option `{name}`"), (*help).to_owned()));
+                return Some((format!("this command has no option `{name}`"), help.to_owned()));
             }
             let (name, help) =
                 whole.find_map(|word| find(FLAGS, word)).or_else(|| find(FLAGS, invalid))?;
-            Some((format!("there is no option `{name}`"), (*help).to_owned()))
+            Some((format!("there is no option `{name}`"), help.to_owned()))
         }
         _ => None,
     }
@@ -420,8 +339,12 @@ fn perhaps_secret(error: &clap::Error, words: &[String]) -> Option<(String, Stri
 /// Verbs that are followed by another one.
 const VERBS_WITH_VERBS: [&str; 5] = ["users ", "secrets ", "invite ", "backup ", "module "];
 
-fn find(all: &'static [Hint], word: &str) -> Option<&'static Hint> {
-    all.iter().find(|(name, _)| *name == word)
+/// Returns the word as it stands in the table, and its hint.
+fn find(all: &'static [Hint], word: &str) -> Option<(&'static str, &'static str)> {
+    all.iter().find_map(|(words, help)| {
+        let name = words.iter().find(|name| **name == word)?;
+        Some((*name, *help))
+    })
 }
 
 #[cfg(test)]

@@ -200,40 +200,57 @@ mod tests {
         (diagnostic.code.to_string(), diagnostic)
     }
 
+    /// What restic says, and the code of the advice.
+    const SAYINGS: &[(&str, &str)] = &[
+        ("Fatal: wrong password or no key found", "restic/password"),
+        ("Fatal: unable to open config file: <config/> does not exist", "restic/absent"),
+        (
+            "Fatal: unable to open config file: Stat: The specified bucket does not exist",
+            "restic/failed",
+        ),
+        ("Fatal: unable to open config file: Stat: storage: object doesn't exist", "restic/absent"),
+        ("Fatal: unable to open config file: Stat: Object Not Found", "restic/absent"),
+        ("unable to open config file: Stat: b2_download_file_by_name: 404: ", "restic/absent"),
+        (
+            "unable to open config file: Stat: The AWS Access Key Id you provided does not exist in our records.",
+            "restic/failed",
+        ),
+        (
+            "unable to create lock in backend: repository is already locked by PID 7",
+            "restic/locked",
+        ),
+        (
+            "Remove(<snapshot/0a>) returned error, unexpected HTTP response (403): 403 Forbidden",
+            "restic/forbidden",
+        ),
+        ("pack 6ba7: does not exist\nFatal: repository contains errors", "restic/damaged"),
+        (
+            "403 Forbidden\ngithub.com/restic/restic/x\n\tgithub.com/x.go:47\nruntime.goexit",
+            "restic/forbidden",
+        ),
+        ("dial tcp: no route to host", "restic/failed"),
+        ("subprocess ssh: Host key verification failed.", "restic/host-key"),
+        ("subprocess ssh: a@h: Permission denied (publickey).", "restic/login"),
+    ];
+
     #[test]
     fn restic_errors_become_advice() {
-        for (said, code) in [
-            ("Fatal: wrong password or no key found", "restic/password"),
-            ("Fatal: unable to open config file: <config/> does not exist", "restic/absent"),
-            ("Fatal: Stat: The specified bucket does not exist", "restic/failed"),
-            (
-                "Fatal: unable to open config file: Stat: storage: object doesn't exist",
-                "restic/absent",
-            ),
-            ("Fatal: unable to open config file: Stat: Object Not Found", "restic/absent"),
-            ("unable to open config file: Stat: b2_download_file_by_name: 404: ", "restic/absent"),
-            (
-                "unable to open config file: Stat: The AWS Access Key Id you provided does not exist in our records.",
-                "restic/failed",
-            ),
-            (
-                "unable to create lock in backend: repository is already locked by PID 7",
-                "restic/locked",
-            ),
-            (
-                "Remove(<snapshot/0a>) returned error, unexpected HTTP response (403): 403 Forbidden",
-                "restic/forbidden",
-            ),
-            ("pack 6ba7: does not exist\nFatal: repository contains errors", "restic/damaged"),
-            (
-                "403 Forbidden\ngithub.com/restic/restic/x\n\tgithub.com/x.go:47\nruntime.goexit",
-                "restic/forbidden",
-            ),
-            ("dial tcp: no route to host", "restic/failed"),
-            ("subprocess ssh: Host key verification failed.", "restic/host-key"),
-            ("subprocess ssh: a@h: Permission denied (publickey).", "restic/login"),
-        ] {
-            assert_eq!(complaint(said).0, code, "{said}");
+        for (said, code) in SAYINGS {
+            assert_eq!(complaint(said).0, *code, "{said}");
+        }
+    }
+
+    /// The host's program asks restic for nothing but its config.
+    #[test]
+    fn the_host_and_this_machine_agree_on_what_is_absent() {
+        let program = include_str!("../../modules/backup/files/common.sh");
+        let begin = program.find("is_absent() {").unwrap();
+        let function = &program[begin..begin + program[begin..].find("\n}\n").unwrap() + 3];
+        for (said, code) in SAYINGS.iter().filter(|(said, _)| said.contains("config")) {
+            let mut shell = std::process::Command::new("sh");
+            let script = format!("{function}is_absent \"$1\"");
+            let status = shell.args(["-c", &script, "sh", said]).status().unwrap();
+            assert_eq!(status.success(), *code == "restic/absent", "{said}");
         }
     }
 

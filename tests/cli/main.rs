@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "../support/await_that.rs"]
+mod await_that;
 #[path = "../support/sshd.rs"]
 mod sshd;
 
@@ -43,16 +45,7 @@ mod sudo_log;
 mod surroundings;
 mod terminal;
 
-use std::time::{Duration, Instant};
-
-/// Waits for a condition, for at most a minute.
-fn await_that(what: &str, mut holds: impl FnMut() -> bool) {
-    let limit = Instant::now() + Duration::from_secs(60);
-    while !holds() {
-        assert!(Instant::now() < limit, "this did not come about in a minute: {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
+use await_that::await_that;
 
 /// Compares a transcript with its snapshot, without what differs from run to run.
 #[macro_export]

@@ -1,10 +1,10 @@
 //! The host's lock, between two runs in process groups of their own.
 
+use crate::await_that::await_that;
 use crate::machine::SHELLS;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 /// A run that asks for the lock and waits for it; its output is in the file `name`.
 fn waiting_for_the_lock(shell: &[&str], root: &Path, name: &str) -> Child {
@@ -24,14 +24,6 @@ fn waiting_for_the_lock(shell: &[&str], root: &Path, name: &str) -> Child {
 fn send(run: &mut Child, script: &str) {
     let text = format!("d {}\n{script}", script.len());
     run.stdin.as_mut().unwrap().write_all(text.as_bytes()).unwrap();
-}
-
-fn await_that(what: &str, mut is_so: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < Duration::from_secs(30), "{what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// Somebody kills the run that holds the host, as the message about it says; another one waits for it. The step that was

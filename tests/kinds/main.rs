@@ -8,6 +8,8 @@ mod acme_certificate;
 mod acme_deploy_hook;
 mod apt;
 mod apt_source;
+#[path = "../support/await_that.rs"]
+mod await_that;
 mod certificate;
 mod certificate_renewal;
 mod command;
