@@ -12,8 +12,9 @@ run_observe() {
     if mf_pid=$(lock_holder); then
         record holder "text=$(lock_says "$mf_pid")"
     fi
-    for mf_unit in $mf_run_units; do
-        ! unit_at_work "matrixform-$mf_unit.service" || record "unit/$mf_unit" state=active
+    run_units_at_work
+    for mf_unit in $mf_at_work; do
+        record "unit/$mf_unit" state=active
     done
     for mf_path in "$mf_switches"/[0-9]*; do
         [ ! -d "$mf_path" ] || record switch "path=$mf_path"
@@ -27,9 +28,10 @@ run_observe() {
 
 # lock_survivors: waits for the units of an earlier run that are still active.
 lock_survivors() {
-    for mf_unit in $mf_run_units; do
+    run_units_at_work
+    for mf_unit in $mf_at_work; do
         mf_unit=matrixform-$mf_unit.service
-        ! unit_at_work "$mf_unit" || survivor_await
+        survivor_await
     done
     # A check that no client waits for need not finish.
     stage_drop

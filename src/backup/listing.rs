@@ -42,6 +42,17 @@ pub struct SavedSnapshot {
     pub counts: BTreeMap<String, u64>,
 }
 
+impl SavedSnapshot {
+    /// Whether it contains at least twice as many of `name` (such as users) as another snapshot, which may then be of an
+    /// empty server that ran in place of the lost one; `false` if either number is unknown.
+    pub(crate) fn has_twice(&self, name: &str, other: &SavedSnapshot) -> bool {
+        match (self.counts.get(name), other.counts.get(name)) {
+            (Some(own), Some(theirs)) => *own >= theirs.saturating_mul(2).max(1),
+            _ => false,
+        }
+    }
+}
+
 /// A snapshot in restic's JSON; other fields are ignored.
 #[derive(Deserialize)]
 struct Printed {

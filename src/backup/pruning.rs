@@ -85,19 +85,11 @@ pub fn pruning(
             None => divided.removed.push(one.clone()),
         }
     }
-    if let Some(fuller) = divided.removed.iter().rfind(|one| has_more_accounts(one, newest)) {
+    // Synapse keeps deactivated accounts, so their number only grows while it is the same server.
+    if let Some(fuller) = divided.removed.iter().rfind(|one| one.has_twice("users", newest)) {
         return Err(of_an_empty_server(fuller, newest));
     }
     Ok(divided)
-}
-
-/// Whether it has twice as many accounts as the newest one. Synapse keeps those that were deactivated, so the number
-/// only grows while it is the same server.
-fn has_more_accounts(one: &SavedSnapshot, newest: &SavedSnapshot) -> bool {
-    match (one.counts.get("users"), newest.counts.get("users")) {
-        (Some(theirs), Some(own)) => *theirs >= own.saturating_mul(2).max(1),
-        _ => false,
-    }
 }
 
 fn of_an_empty_server(fuller: &SavedSnapshot, newest: &SavedSnapshot) -> Diagnostic {

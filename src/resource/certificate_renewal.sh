@@ -33,7 +33,7 @@ renewal_run() {
 renewal_hold() {
     flock -w "$1" 9 || return
     mf_left=$1
-    while renewal_units; do
+    while run_units_at_work && [ -n "$mf_at_work" ]; do
         [ "$mf_left" -gt 0 ] || { flock -u 9; return 1; }
         sleep 1
         mf_left=$((mf_left - 1))
@@ -41,14 +41,6 @@ renewal_hold() {
     # The name is for messages only. Whoever waits does so for the lock.
     # shellcheck disable=SC2174 # /run is always there
     { mkdir -p -m 0700 -- "${mf_holder%/*}" && rm -f -- "${mf_holder%/*}/alive" && lock_record_holder "$$" "$$" "$2"; } 2>/dev/null || :
-}
-
-# renewal_units: whether a unit of a run is at work, such as a switch whose client is gone.
-renewal_units() {
-    for mf_unit in $mf_run_units; do
-        ! unit_at_work "matrixform-$mf_unit.service" || return 0
-    done
-    return 1
 }
 
 # renewal_second FIELD: one of its dates, in seconds since 1970.

@@ -258,13 +258,20 @@ peek() {
 }
 
 # Units that do the work of a run, with or without its client: matrixform-NAME.service.
-# shellcheck disable=SC2034 # other files use it
 mf_run_units='switch apt venv rebuild'
 mf_holder=/run/matrixform/holder
 
 # unit_at_work UNIT: succeeds if the unit has processes; does not ask systemd.
 unit_at_work() {
     [ -d "/sys/fs/cgroup/system.slice/$1" ] || [ -d "/sys/fs/cgroup/systemd/system.slice/$1" ]
+}
+
+# run_units_at_work: sets mf_at_work to those of them that are at work.
+run_units_at_work() {
+    mf_at_work=
+    for mf_unit in $mf_run_units; do
+        ! unit_at_work "matrixform-$mf_unit.service" || mf_at_work="$mf_at_work $mf_unit"
+    done
 }
 
 # lock_record_holder PROCESS GROUP WHO: records who holds the host.
