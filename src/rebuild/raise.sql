@@ -3,23 +3,20 @@ DO $$
 DECLARE
     s record;
     wanted bigint;
-    unknown text;
     clock bigint := extract(epoch FROM clock_timestamp())::bigint;
     raised text[] := ARRAY[-- RAISED];
     short text[] := ARRAY[-- SHORT];
 BEGIN
-    SELECT string_agg(sequencename, ', ' ORDER BY sequencename) INTO unknown FROM pg_catalog.pg_sequences
-        WHERE NOT sequencename = ANY (raised || ARRAY[-- LEFT]);
-    IF unknown IS NOT NULL THEN
-        RAISE EXCEPTION 'this version of matrixform does not know the sequences %: a newer one may', unknown;
-    END IF;
+    -- One that is not known is raised too, unless it is too small for that or counts down, as Synapse's never do.
     FOR s IN
-        SELECT schemaname, sequencename, last_value, seen.value FROM pg_catalog.pg_sequences
+        SELECT schemaname, sequencename, last_value, seen.value, sequencename = ANY (raised) AS known, max_value
+        FROM pg_catalog.pg_sequences
         LEFT JOIN (VALUES -- SEEN
         ) AS seen (name, value) ON seen.name = sequencename
-        WHERE sequencename = ANY (raised)
+        WHERE sequencename = ANY (raised) OR increment_by > 0 AND NOT sequencename = ANY (ARRAY[-- LEFT])
     LOOP
         wanted := greatest(coalesce(s.last_value, 0) + 1000000, coalesce(s.value, 0) + 1000000, clock);
+        CONTINUE WHEN NOT s.known AND wanted > s.max_value;
         IF s.sequencename = ANY (short) AND wanted >= 2147483647 THEN
             RAISE EXCEPTION 'the sequence % cannot be raised: its column has 32 bits', s.sequencename;
         END IF;

@@ -38,7 +38,11 @@ rebuild_fill() {
     [ "$mf_jobs" -le 4 ] || mf_jobs=4
     { chown -h -- "$mf_login" "$mf_spool/database.dump" && chmod 0400 "$mf_spool/database.dump" && chmod 0711 "$mf_spool"; } ||
         { unwritten "$mf_spool/database.dump"; return; }
-    rebuild_as pg_restore --no-owner --no-privileges --exit-on-error -j "$mf_jobs" "$mf_spool/database.dump" ||
+    # The login may not create extensions. Synapse uses none, and what does use one fails.
+    { rebuild_as pg_restore -l "$mf_spool/database.dump" >"$mf_spool/all" &&
+        grep -vE '^[0-9]+; [0-9]+ [0-9]+ (EXTENSION|COMMENT - EXTENSION) ' "$mf_spool/all" >"$mf_spool/list" && chmod 0644 "$mf_spool/list"; } ||
+        { fail 'the dump cannot be read'; return; }
+    rebuild_as pg_restore --no-owner --no-privileges --exit-on-error -j "$mf_jobs" -L "$mf_spool/list" "$mf_spool/database.dump" ||
         { fail 'the dump cannot be restored'; return; }
     set -- -XAtq -v ON_ERROR_STOP=1 -v VERBOSITY=terse
     rebuild_as psql "$@" </var/lib/matrixform/rebuild/check.sql || return

@@ -2,6 +2,7 @@
 //! clients, bridges and devices saw in the lost time. See docs/decisions/rebuild.md.
 
 use super::SnapshotManifest;
+use super::rows::sql_text;
 use super::streams::stream_rows;
 use std::fmt::Write;
 
@@ -43,13 +44,14 @@ const LEFT: [&str; 7] = [
 const SHORT: [&str; 3] =
     ["quarantined_media_id_seq", "sticky_events_sequence", "thread_subscriptions_sequence"];
 
-/// Returns sequences of a snapshot that are not known here, so it is unclear whether they must be raised.
+/// Returns sequences of a snapshot that are not known here: of tables that are not Synapse's, or of a newer Synapse.
 pub fn unknown_sequences(manifest: &SnapshotManifest) -> Vec<&str> {
     let names = manifest.sequences.keys().map(String::as_str);
     names.filter(|name| !RAISED.contains(name) && !LEFT.contains(name)).collect()
 }
 
-/// Returns SQL that moves the database ahead of the lost time, as one transaction: each sequence is set to the greatest
+/// Returns SQL that moves the database ahead of the lost time, as one transaction: each sequence, also one that is not known
+/// here, is set to the greatest
 /// of its value and the one recorded beside the backup, each plus a distance, and the seconds since 1970. It fails if a
 /// table or a recorded position is ahead of its sequence even so.
 pub fn raise_sql(manifest: &SnapshotManifest) -> String {
@@ -58,9 +60,11 @@ pub fn raise_sql(manifest: &SnapshotManifest) -> String {
         quoted.join(", ")
     };
     let mut seen = String::from("('none'::text, 0::bigint)");
-    for name in RAISED {
-        if let Some(Some(value)) = manifest.sequences.get(name) {
-            let _ = write!(seen, ",\n            ('{name}', {value})");
+    for (name, value) in &manifest.sequences {
+        if let Some(value) = value
+            && !LEFT.contains(&name.as_str())
+        {
+            let _ = write!(seen, ",\n            ({}, {value})", sql_text(name));
         }
     }
     include_str!("raise.sql")

@@ -3,12 +3,22 @@
 use super::SHELL;
 use std::process::Command;
 
+const SPOOL: &str = "/var/spool/matrixform-rebuild";
+
 /// Calls of the superuser with its statements, and of the login.
 const RECORD: &str = r#"
 rebuild_value() { case $1 in cluster) echo 17/main ;; user) echo matrix-synapse ;; owner) echo "$owner" ;; esac; }
 rebuild_reached() { echo "reached $1"; }
 postgres_psql() { { echo "superuser: psql $*${PGOPTIONS+, $PGOPTIONS}"; sed 's/^/    /'; } >&3; }
-rebuild_as() { echo "login: $*" >&3; [ "$1" != "$broken" ]; }
+rebuild_as() {
+    echo "login: $*" >&3
+    case $2 in
+        -l) printf '%s\n' '; Archive' '2; 3079 16385 EXTENSION - pg_buffercache ' '9; 0 0 COMMENT - EXTENSION pg_buffercache ' \
+            '220; 1259 16390 TABLE public users synapse' ;;
+        --no-owner) sed 's/^/    /' "$SPOOL/list" >&3 ;;
+    esac
+    [ "$1" != "$broken" ]
+}
 fail() { echo "failed: $*"; return 1; }
 chmod() { :; }
 chown() { :; }
@@ -28,12 +38,16 @@ fn ran(stage: &str, owner: &str, broken: &str) -> String {
         std::fs::write(folder.path().join(name), "").unwrap();
     }
     let kept = folder.path().to_str().unwrap();
+    let spool = folder.path().join("spool");
+    std::fs::create_dir(&spool).unwrap();
+    let spool = spool.to_str().unwrap();
     let shell = SHELL.concat().replace("/var/lib/matrixform/rebuild", kept);
-    let script = format!("set -eu\nowner={owner} broken={broken}\n{shell}\n{RECORD}")
+    let shell = shell.replace(SPOOL, spool);
+    let script = format!("set -eu\nowner={owner} broken={broken} SPOOL={spool}\n{shell}\n{RECORD}")
         .replace("rebuild_STAGE", &format!("rebuild_{stage}"));
     let ran = Command::new("sh").args(["-c", &script]).output().unwrap();
     assert!(ran.stderr.is_empty(), "{}", String::from_utf8_lossy(&ran.stderr));
-    String::from_utf8(ran.stdout).unwrap()
+    String::from_utf8(ran.stdout).unwrap().replace(spool, SPOOL)
 }
 
 /// The databases that the superuser connects to, besides its own, with the statements.

@@ -2,7 +2,8 @@
 
 use super::backups::size;
 use super::words::{counted, one_line};
-use crate::rebuild::{OldServer, RebuildStage, expected};
+use crate::diagnostic::visible;
+use crate::rebuild::{OldServer, RebuildStage, expected, unknown_sequences};
 use crate::restic::short_id;
 use crate::run::ChosenSnapshot;
 use crate::time::utc;
@@ -76,6 +77,15 @@ pub fn plan(
     ];
     text.extend(all);
     let _ = writeln!(text, "\n! whatever happened in the last {} is lost", span(chosen.age));
+    let unknown = unknown_sequences(&chosen.found.manifest);
+    if !unknown.is_empty() {
+        let names: Vec<String> = unknown.into_iter().map(visible).collect();
+        let _ = writeln!(
+            text,
+            "! the database has sequences that this version does not know, which are raised too: {}",
+            names.join(", ")
+        );
+    }
     if let Some(fuller) = &chosen.fuller {
         let of = |name: &str| fuller.counts.get(name).copied().unwrap_or_default();
         let _ = writeln!(

@@ -41,8 +41,8 @@ dump_database() {
         copying && $0 == "\\." { copying = 0; printf "%s%s: %d", comma, name, rows; comma = ", "; next }
         copying { rows++; next }
         /^COPY .* FROM stdin;$/ {
-            name = substr($0, 6)
-            sub(/ \(.*/, "", name)
+            match($0, /^COPY ("[^"]*"|[^". ])+\.("[^"]*"|[^" ])+/)
+            name = substr($0, 6, RLENGTH - 5)
             gsub(/[\\"]/, "\\\\&", name)
             name = "\"" name "\""
             copying = 1

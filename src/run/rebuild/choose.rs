@@ -6,7 +6,6 @@ use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::Scope;
 use crate::rebuild::{
     Admission, Found, OldServer, READ, RebuildRequest, RebuildStage, RebuildTarget, found, lacking,
-    unknown_sequences,
 };
 use crate::restic::short_id;
 use crate::run::{one, refuse};
@@ -151,22 +150,7 @@ impl RebuildDesk<'_> {
             synapse: self.service.version.as_deref(),
             now,
         };
-        let mut problems = found.manifest.misfits(&target);
-        let unknown = unknown_sequences(&found.manifest);
-        if !unknown.is_empty() {
-            let message = format!(
-                "the snapshot's database has sequences that this version of matrixform does not know: {}",
-                unknown.join(", ")
-            );
-            problems.push(
-                Diagnostic::error("rebuild/unknown-sequence", message)
-                    .note_line(
-                        "clients would silently lose messages if one of them had to be raised",
-                    )
-                    .help("use a newer matrixform"),
-            );
-        }
-        problems
+        found.manifest.misfits(&target)
     }
 
     fn repository(&self, name: Option<&str>) -> Result<String, Problems> {
@@ -200,15 +184,7 @@ impl RebuildDesk<'_> {
 /// Returns the newest of all snapshots that has twice as many accounts or events: this one may be of an empty server that
 /// ran in place of the lost one.
 fn much_fuller<'a>(all: &'a [SavedSnapshot], this: &SavedSnapshot) -> Option<&'a SavedSnapshot> {
-    let is_fuller = |one: &&SavedSnapshot| {
-        ["users", "events"].into_iter().any(|name| {
-            match (one.counts.get(name), this.counts.get(name)) {
-                (Some(theirs), Some(own)) => *theirs >= own.saturating_mul(2).max(1),
-                _ => false,
-            }
-        })
-    };
-    all.iter().rfind(is_fuller)
+    all.iter().rfind(|one| ["users", "events"].into_iter().any(|name| one.has_twice(name, this)))
 }
 
 /// Which snapshot.

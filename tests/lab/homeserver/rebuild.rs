@@ -172,6 +172,10 @@ fn the_server_is_never_behind_its_clients(new: &Homeserver) {
     let low = "select count(*) from pg_sequences where sequencename ~ 'stream|inbox|lists|txn|receipts|position'
         and sequencename !~ 'backfill' and (last_value is null or last_value < extract(epoch from now()) - 3600)";
     assert_eq!(new.sql(low), "0\n");
+    let own = "select sequencename, last_value > extract(epoch from now()) - 3600 from pg_sequences
+        where sequencename like '%notes_%' order by 1";
+    let raised = "Admin's (own) $$ notes_id_seq|t\nAdmin's (own) $$ notes_small_seq|f\n";
+    assert_eq!(new.sql(own), raised, "those that can be");
     assert_eq!(new.sql("select count(*) from e2e_one_time_keys_json"), "0\n");
     assert_eq!(new.sql("select count(*) from e2e_fallback_keys_json where not used"), "0\n");
 }
@@ -254,6 +258,8 @@ fn the_plan_of_the_rebuild(new: &Homeserver, files: usize) {
     let unasked = on(&new.guest, &["rebuild"], &new.spec, &said, 1);
     let files = format!("{files} files");
     assert!(unasked.stdout.contains(&files) && unasked.stderr.contains("--yes"), "{unasked}");
+    let own = "does not know, which are raised too: Admin's (own) $$ notes_id_seq, Admin's (own) $$ notes_small_seq\n";
+    assert!(unasked.stdout.contains(own), "{unasked}");
     let packages =
         new.guest.run("dpkg-query -W -f '${Package}\\n' | grep -cE '^(postgresql|nginx)' || :");
     assert_eq!(packages, "0\n", "nothing but restic is there");
@@ -262,6 +268,7 @@ fn the_plan_of_the_rebuild(new: &Homeserver, files: usize) {
 /// Nothing of it stays on the host that other trials share.
 fn restore_the_shared_host(lost: &Homeserver, secrets: &str) {
     let guest = &lost.guest;
+    lost.sql(r#"drop table "Admin's (own) $$ notes""#);
     let allow =
         ["apt:restic", "service:matrixform-backup.timer", "service:matrixform-backup-check.timer"];
     let allow: Vec<String> =

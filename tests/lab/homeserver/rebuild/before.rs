@@ -17,6 +17,15 @@ const MEDIA: &str =
 /// What certbot needs to go on without asking for anything.
 const CERTIFICATES: &str = "cd /etc/letsencrypt; find . -printf '%P %M %u:%g %l\\n' | sort; find . -type f | sort | xargs sha256sum";
 
+/// What an admin leaves in the database: what shows its memory, and a table with a sequence, whose names need quoting.
+const OF_AN_ADMIN: &str = r#"
+CREATE EXTENSION pg_buffercache;
+CREATE TABLE "Admin's (own) $$ notes" (id serial, small smallserial);
+INSERT INTO "Admin's (own) $$ notes" SELECT FROM generate_series(1, 3);
+SELECT format('ALTER TABLE "Admin''s (own) $$ notes" OWNER TO %I', pg_get_userbyid(datdba))
+    FROM pg_database WHERE datname = current_database() \gexec
+"#;
+
 /// The server when its backup is made.
 pub(super) struct Before {
     pub(super) rows: String,
@@ -30,7 +39,11 @@ const KEY: &str = "cut -d ' ' -f 2 /etc/matrix-synapse/homeserver.signing.key";
 impl Before {
     pub(super) fn of(lost: &Homeserver, spec: &Path) -> Before {
         lost.guest.run("systemctl stop matrix-synapse");
+        lost.guest.write("/root/own.sql", OF_AN_ADMIN);
+        let psql = "cd /; runuser -u postgres -- psql -Xqd synapse -v ON_ERROR_STOP=1";
+        lost.guest.run(&format!("{psql} </root/own.sql"));
         let ran = on(&lost.guest, &["backup", "now"], spec, &[], 0);
+        lost.guest.run(&format!("{psql} -c 'DROP EXTENSION pg_buffercache'"));
         assert!(ran.stderr.contains("disk: saved as snapshot"), "{ran}");
         let rows = lost.guest.run(&ROWS.replace("DATABASE", "synapse"));
         let (media, key) = (lost.guest.run(MEDIA), lost.guest.run(KEY));
@@ -48,7 +61,9 @@ impl Before {
     /// What was counted, in tables that a start does not change.
     pub(super) fn is_counted(&self, new: &Homeserver) {
         let rows = new.guest.run(&ROWS.replace("DATABASE", "synapse"));
-        for table in ["events", "event_json", "users", "rooms", "devices", "local_media_repository"]
+        let own = "Admin's (own) $$ notes";
+        for table in
+            ["events", "event_json", "users", "rooms", "devices", "local_media_repository", own]
         {
             let of = |text: &str| {
                 let begin = format!("{table}|");

@@ -6,6 +6,9 @@ use super::{bridge, on};
 use crate::homeserver::host::Homeserver;
 use matrixform::for_tests::rebuild::{SnapshotManifest, raise_sql};
 
+/// What to restore: the owner may not create extensions.
+pub(super) const LIST: &str = "pg_restore -l /root/plain/var/spool/matrixform-backup/database.dump | grep -v EXTENSION >/tmp/list";
+
 pub(super) fn loses_messages(
     host: &Homeserver,
     people: &People,
@@ -22,7 +25,8 @@ pub(super) fn loses_messages(
         owner=$(as psql -XAtqc \"select pg_get_userbyid(datdba) from pg_database where datname = 'synapse'\")
         as dropdb synapse
         as createdb -T template0 -O \"$owner\" -E UTF8 --locale C synapse
-        as pg_restore --no-owner --no-privileges --role=\"$owner\" --exit-on-error -d synapse </root/plain{spool}/database.dump"
+        {LIST}
+        as pg_restore --no-owner --no-privileges --role=\"$owner\" --exit-on-error -L /tmp/list -d synapse </root/plain{spool}/database.dump"
     ));
     contradictions_are_refused(host, spool);
     bridge::start(&host.guest, remembered);

@@ -1,6 +1,7 @@
 //! A dump that takes over whoever restores it: a check, an index and triggers give up the role that was set, and act as whoever
 //! logged in. Restored as every guide has it, that is PostgreSQL's superuser; a rebuild restores it too, and it gains nothing.
 
+use super::control::LIST;
 use super::on;
 use crate::homeserver::host::Homeserver;
 
@@ -77,7 +78,8 @@ fn forged(new: &Homeserver, otherwise: &str) -> String {
         "set -e; cd /
         as() {{ runuser -u postgres -- \"$@\"; }}
         as createdb -T template0 -O synapse_user -E UTF8 --locale C trap
-        as pg_restore --no-owner --no-privileges --role=synapse_user --exit-on-error -d trap </root/plain{SPOOL}/database.dump
+        {LIST}
+        as pg_restore --no-owner --no-privileges --role=synapse_user --exit-on-error -L /tmp/list -d trap </root/plain{SPOOL}/database.dump
         as psql -XAtq -v ON_ERROR_STOP=1 -d trap </root/trap.sql
         mkdir -p {SPOOL}
         as pg_dump -Fc -Z0 trap >{SPOOL}/database.dump
