@@ -89,7 +89,7 @@ pub(in crate::module) enum KnownFacts<'a> {
 /// The facts of a host that was not asked: anything that reads an unknown fact is left out silently. The time is known
 /// without the host, if the caller has a clock.
 #[derive(Debug)]
-pub(super) struct UnaskedHost {
+pub(super) struct UnknownFacts {
     pub(super) time: Option<u64>,
     /// The facts of a new host of this release.
     pub(super) release: Option<Value>,
@@ -107,7 +107,7 @@ const HOST_ALONE: [&str; 8] = [
     "user",
 ];
 
-impl Object for UnaskedHost {
+impl Object for UnknownFacts {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
     }

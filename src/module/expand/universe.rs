@@ -5,7 +5,7 @@ use super::order::NamedModules;
 use super::references::ReferenceResolver;
 use super::rows::{Row, rows, twice};
 use super::run::Runner;
-use super::scope::{AbsentModule, EvalFrame, KnownFacts, ModuleScope, UnaskedHost};
+use super::scope::{AbsentModule, EvalFrame, KnownFacts, ModuleScope, UnknownFacts};
 use super::watched::{Read, Watched};
 use crate::diagnostic::{Place, Problems};
 use crate::facts::Facts;
@@ -186,9 +186,9 @@ fn roots(
         KnownFacts::Host(facts) => Watched::over(known(world, facts), Arc::clone(read)),
         KnownFacts::Release(facts) => {
             let release = Some(known(world, facts));
-            Value::from_object(UnaskedHost { time: facts.time, release })
+            Value::from_object(UnknownFacts { time: facts.time, release })
         }
-        KnownFacts::Time(time) => Value::from_object(UnaskedHost { time, release: None }),
+        KnownFacts::Time(time) => Value::from_object(UnknownFacts { time, release: None }),
     };
     roots.insert("facts".into(), facts);
     roots.insert("host".into(), host());
