@@ -1,7 +1,7 @@
 //! From one wanted state to another: the plan for a host that matches the first. No host is asked, so what neither
 //! state says is unknown.
 
-use super::ledger::{ForgottenResources, Ledger, RunExtent, orphans};
+use super::ledger::{ForgottenResources, Ledger, RunCoverage, orphans};
 use super::{Plan, make_settled};
 use crate::diagnostic::{Place, Problems};
 use crate::resource::{
@@ -82,7 +82,7 @@ fn ledger(base: &PlannedSpec<'_>, packages: &Packages<'_>) -> Result<Ledger, Pro
     let items = first.items.into_iter();
     let actions: BTreeMap<String, Action> =
         items.map(|item| (item.address.to_string(), item.change.action)).collect();
-    Ok(Ledger::of(base.installation, &base.wanted, None, &actions, RunExtent::All))
+    Ok(Ledger::of(base.installation, &base.wanted, None, &actions, RunCoverage::All))
 }
 
 /// Returns the wanted state, and with it what the ledger knows and is no longer wanted. Adds the activation of sshd if

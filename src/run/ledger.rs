@@ -6,7 +6,7 @@ use super::identity::note;
 use super::{Session, Snapshot};
 use crate::apply::{PlannedStep, Restarted};
 use crate::diagnostic::Problems;
-use crate::plan::ledger::RunExtent;
+use crate::plan::ledger::RunCoverage;
 use crate::plan::{Ledger, changing};
 use crate::resource::Action;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,9 +27,9 @@ impl Session<'_> {
         let left = snapshot.plan.scoped.iter().flat_map(|scoped| &scoped.left);
         let left: BTreeSet<String> = left.map(|one| one.address.clone()).collect();
         let reached = match (ended_well, snapshot.plan.scoped.is_some()) {
-            (false, _) => RunExtent::Unknown,
-            (true, true) => RunExtent::AllBut(&left),
-            (true, false) => RunExtent::All,
+            (false, _) => RunCoverage::Unknown,
+            (true, true) => RunCoverage::AllBut(&left),
+            (true, false) => RunCoverage::All,
         };
         let changing = changing(&snapshot.plan, &snapshot.wanted);
         Ledger::of(id, &snapshot.wanted, snapshot.ledger.as_ref(), &actions, reached).with_secrets(

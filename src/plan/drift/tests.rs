@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::diagnostic::{Place, Source};
-use crate::plan::ledger::RunExtent;
+use crate::plan::ledger::RunCoverage;
 use crate::plan::make_settled;
 use crate::resource::{
     Action, Address, Attribute, Declared, DeclaredValue as Given, Origin, PackageVersions, Settled,
@@ -39,7 +39,7 @@ fn with_secret(content: &str, secret: &str) -> Wanted {
 
 fn ledger(applied: &Wanted) -> Ledger {
     let actions = BTreeMap::from([("file:/etc/a".to_owned(), Action::Create)]);
-    Ledger::of("a", std::slice::from_ref(applied), None, &actions, RunExtent::All)
+    Ledger::of("a", std::slice::from_ref(applied), None, &actions, RunCoverage::All)
 }
 
 /// Returns the drift on a host where `applied` was applied and `found` is found, while the spec wants `now`.
@@ -130,6 +130,6 @@ fn an_older_ledger_reports_nothing() {
 fn an_interrupted_run_keeps_the_earlier_record() {
     let before = ledger(&plain("0644", "x"));
     let now = [plain("0600", "y")];
-    let cut = Ledger::of("a", &now, Some(&before), &BTreeMap::new(), RunExtent::Unknown);
+    let cut = Ledger::of("a", &now, Some(&before), &BTreeMap::new(), RunCoverage::Unknown);
     assert_eq!(cut.resources, before.resources);
 }

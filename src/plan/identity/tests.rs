@@ -3,7 +3,7 @@
 use super::*;
 use crate::diagnostic::{Place, Source};
 use crate::plan::Ledger;
-use crate::plan::ledger::RunExtent;
+use crate::plan::ledger::RunCoverage;
 use crate::resource::Action;
 use crate::resource::{Address, Attribute, Declared, Need, Origin, declare};
 use crate::secret::{Content, Secret};
@@ -306,7 +306,7 @@ fn a_server_is_created_only_once() {
         } else {
             BTreeMap::new()
         };
-        let before = Ledger::of("prod", &wanted, None, &actions, RunExtent::Unknown);
+        let before = Ledger::of("prod", &wanted, None, &actions, RunCoverage::Unknown);
         let judged = judge(&CLAIM, &wanted, &answers).unwrap();
         [None, Some(&before)].map(|ledger| comes_about(&judged, &wanted, &plan, ledger))
     };

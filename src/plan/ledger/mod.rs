@@ -61,7 +61,7 @@ pub struct Ledger {
 
 /// How far a run got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RunExtent<'a> {
+pub enum RunCoverage<'a> {
     /// It may have stopped anywhere.
     Unknown,
     /// It ended well, but omitted the changes of these addresses.
@@ -70,13 +70,13 @@ pub enum RunExtent<'a> {
     All,
 }
 
-impl RunExtent<'_> {
+impl RunCoverage<'_> {
     /// Returns whether this resource is as wanted now.
     fn covers(self, address: &str) -> bool {
         match self {
-            RunExtent::Unknown => false,
-            RunExtent::AllBut(left) => !left.contains(address),
-            RunExtent::All => true,
+            RunCoverage::Unknown => false,
+            RunCoverage::AllBut(left) => !left.contains(address),
+            RunCoverage::All => true,
         }
     }
 }
@@ -141,7 +141,7 @@ impl Ledger {
         wanted: &[Wanted],
         before: Option<&Ledger>,
         actions: &BTreeMap<String, Action>,
-        reached: RunExtent<'_>,
+        reached: RunCoverage<'_>,
     ) -> Ledger {
         let was = |entry: &LedgerEntry| {
             let mut known = before.iter().flat_map(|ledger| &ledger.resources);
@@ -171,7 +171,7 @@ impl Ledger {
         let known: BTreeSet<String> = resources.iter().map(|entry| entry.address.clone()).collect();
         // A package that stays may still be removed later.
         let stays = |entry: &&LedgerEntry| {
-            reached != RunExtent::All || entry.made && is_package(&entry.address)
+            reached != RunCoverage::All || entry.made && is_package(&entry.address)
         };
         let known_before = before.iter().flat_map(|ledger| &ledger.resources);
         resources.extend(
@@ -208,11 +208,11 @@ impl Ledger {
         mut self,
         at_hand: Option<&SecretVersions>,
         changing: &BTreeSet<String>,
-        reached: RunExtent<'_>,
+        reached: RunCoverage<'_>,
     ) -> Ledger {
         match (at_hand, reached) {
-            (Some(now), RunExtent::All) => self.secrets.clone_from(now),
-            (Some(now), RunExtent::AllBut(_)) => {
+            (Some(now), RunCoverage::All) => self.secrets.clone_from(now),
+            (Some(now), RunCoverage::AllBut(_)) => {
                 self.secrets.retain(|name, _| !changing.contains(name));
                 let known = now.iter().filter(|(name, _)| changing.contains(*name));
                 self.secrets.extend(known.map(|(name, version)| (name.clone(), version.clone())));

@@ -48,7 +48,7 @@ fn made(all: &[Declared]) -> Ledger {
     let wanted = wanted(all);
     let addresses = wanted.iter().map(|item| item.address().to_string());
     let actions = addresses.map(|address| (address, Action::Create)).collect();
-    Ledger::of("a.example", &wanted, None, &actions, RunExtent::All)
+    Ledger::of("a.example", &wanted, None, &actions, RunCoverage::All)
 }
 
 fn forgotten(ledger: &Ledger, now: &[Declared], allow: &[&str]) -> ForgottenResources {
@@ -152,7 +152,7 @@ fn only_our_packages_are_removed_if_allowed() {
     assert_eq!(addresses(&all), [pin, "apt:tree"]);
     assert_eq!(addresses(&forgotten(&ledger, &others(), &[])), [pin]);
     let was_there =
-        Ledger::of("a.example", &wanted(&and(&[tree])), None, &BTreeMap::new(), RunExtent::All);
+        Ledger::of("a.example", &wanted(&and(&[tree])), None, &BTreeMap::new(), RunCoverage::All);
     let all = forgotten(&was_there, &others(), &["destroy:apt:tree"]);
     assert!(!addresses(&all).contains(&"apt:tree".to_owned()));
 }
@@ -160,7 +160,7 @@ fn only_our_packages_are_removed_if_allowed() {
 #[test]
 fn preexisting_resources_are_kept() {
     let all = and(&[file("/etc/motd"), declared("service:cron.service", &[])]);
-    let ledger = Ledger::of("a.example", &wanted(&all), None, &BTreeMap::new(), RunExtent::All);
+    let ledger = Ledger::of("a.example", &wanted(&all), None, &BTreeMap::new(), RunCoverage::All);
     let left = forgotten(&ledger, &others(), &[]);
     assert!(addresses(&left).is_empty());
     let notes = left.notes();
@@ -173,7 +173,7 @@ fn preexisting_resources_are_kept() {
     );
     // Without a ledger, its name makes it ours.
     let all = and(&[file("/etc/nginx/conf.d/matrixform.conf")]);
-    let ledger = Ledger::of("a.example", &wanted(&all), None, &BTreeMap::new(), RunExtent::All);
+    let ledger = Ledger::of("a.example", &wanted(&all), None, &BTreeMap::new(), RunCoverage::All);
     assert_eq!(
         addresses(&forgotten(&ledger, &others(), &[])),
         ["absent:/etc/nginx/conf.d/matrixform.conf"]
@@ -205,14 +205,14 @@ fn a_failed_run_forgets_nothing() {
     let before = made(&and(&[file("/etc/a"), declared("apt:tree", &[])]));
     let now = wanted(&and(&[file("/etc/b")]));
     let actions: BTreeMap<String, Action> = [("file:/etc/b".to_owned(), Action::Create)].into();
-    let names = |reached: RunExtent<'_>| -> Vec<String> {
+    let names = |reached: RunCoverage<'_>| -> Vec<String> {
         let ledger = Ledger::of("a.example", &now, Some(&before), &actions, reached);
         let all = ledger.resources.iter().map(|entry| entry.address.clone());
         all.filter(|address| !address.starts_with("file:/srv")).collect()
     };
-    assert_eq!(names(RunExtent::Unknown), ["apt:tree", "file:/etc/a", "file:/etc/b"]);
+    assert_eq!(names(RunCoverage::Unknown), ["apt:tree", "file:/etc/a", "file:/etc/b"]);
     assert_eq!(
-        names(RunExtent::All),
+        names(RunCoverage::All),
         ["apt:tree", "file:/etc/b"],
         "a package may still be asked to go"
     );
@@ -234,7 +234,7 @@ fn a_partial_run_keeps_the_record_of_the_rest() {
         wanted(&and(&[with_mode("/etc/a", "0644"), with_mode("/etc/b", "0644"), file("/etc/d")]));
     let actions = BTreeMap::from([("file:/etc/a".to_owned(), Action::Update)]);
     let left = BTreeSet::from(["file:/etc/b", "file:/etc/d"].map(str::to_owned));
-    let ledger = Ledger::of("a.example", &now, Some(&before), &actions, RunExtent::AllBut(&left));
+    let ledger = Ledger::of("a.example", &now, Some(&before), &actions, RunCoverage::AllBut(&left));
     let whole = made(&and(&[with_mode("/etc/a", "0644")]));
     let kept = |ledger: &Ledger, address: &str| {
         let entry = ledger.entry(address).unwrap();
@@ -262,7 +262,7 @@ fn restarts_are_kept_with_their_unit() {
     answers.add(LEDGER, 0, format!("ledger\0text={}\0\0", before.text()).as_bytes());
     assert_eq!(Ledger::read(&answers, "a.example").unwrap().as_ref(), Some(&before));
     let of = |now: &[Declared]| {
-        Ledger::of("a.example", &wanted(now), Some(&before), &BTreeMap::new(), RunExtent::All)
+        Ledger::of("a.example", &wanted(now), Some(&before), &BTreeMap::new(), RunCoverage::All)
     };
     assert_eq!(of(&and(&[service()])).restarts, before.restarts);
     assert!(of(&others()).restarts.is_empty());
@@ -299,16 +299,16 @@ fn secret_versions_come_from_successful_runs() {
     let changing = BTreeSet::from(["a/key".to_owned()]);
     let now = BTreeMap::from([version("a/key", "3")]);
     let none = BTreeSet::new();
-    let after = |at_hand: Option<&SecretVersions>, reached: RunExtent<'_>| {
+    let after = |at_hand: Option<&SecretVersions>, reached: RunCoverage<'_>| {
         before.clone().with_secrets(at_hand, &changing, reached).secrets
     };
     let others = BTreeMap::from([version("b/key", "2")]);
-    for (at_hand, reached) in [(Some(&now), RunExtent::Unknown), (None, RunExtent::All)] {
+    for (at_hand, reached) in [(Some(&now), RunCoverage::Unknown), (None, RunCoverage::All)] {
         assert_eq!(after(at_hand, reached), others);
     }
     let both = BTreeMap::from([version("a/key", "3"), version("b/key", "2")]);
-    assert_eq!(after(Some(&now), RunExtent::AllBut(&none)), both, "a part of the spec");
-    assert_eq!(after(Some(&now), RunExtent::All), now);
+    assert_eq!(after(Some(&now), RunCoverage::AllBut(&none)), both, "a part of the spec");
+    assert_eq!(after(Some(&now), RunCoverage::All), now);
     let entry = &before.resources[0];
     assert_eq!(entry.secrets, BTreeSet::from(["a/key".to_owned()]));
     let read: Ledger = serde_json::from_str(&before.text()).unwrap();
