@@ -11,7 +11,7 @@ use crate::resource::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A wanted state.
-pub struct PlannedSpec<'a> {
+pub struct WantedState<'a> {
     /// The name of the installation.
     pub installation: &'a str,
     /// Its resources.
@@ -30,9 +30,9 @@ pub struct Packages<'a> {
     pub at_first: &'a PackageVersions,
 }
 
-impl PlannedSpec<'_> {
+impl WantedState<'_> {
     /// Drops what the other side lacks, when that may only be omitted there.
-    fn keep_known(&mut self, other: &PlannedSpec<'_>) -> Result<(), Problems> {
+    fn keep_known(&mut self, other: &WantedState<'_>) -> Result<(), Problems> {
         let known: BTreeSet<&Address> = other.wanted.iter().map(Wanted::address).collect();
         let all = std::mem::take(&mut self.wanted).into_iter().map(|item| item.declared);
         let mut kept: Vec<Declared> = all.filter(|one| known.contains(&one.address)).collect();
@@ -55,8 +55,8 @@ pub fn relax(declared: &mut [Declared]) {
 ///
 /// A kind refuses a resource that is no longer wanted, or the resources of either side cannot be ordered.
 pub fn between(
-    mut base: PlannedSpec<'_>,
-    mut head: PlannedSpec<'_>,
+    mut base: WantedState<'_>,
+    mut head: WantedState<'_>,
     host: &str,
     packages: &Packages<'_>,
     place: &Place,
@@ -76,7 +76,7 @@ pub fn between(
 }
 
 /// Returns the ledger of a new host to which `base` was applied.
-fn ledger(base: &PlannedSpec<'_>, packages: &Packages<'_>) -> Result<Ledger, Problems> {
+fn ledger(base: &WantedState<'_>, packages: &Packages<'_>) -> Result<Ledger, Problems> {
     let new = Settled::of(&[], packages.at_first, packages.candidates);
     let first = make_settled("", &base.wanted, &base.activations, &new)?;
     let items = first.items.into_iter();

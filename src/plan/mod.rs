@@ -22,7 +22,7 @@ mod stage;
 mod unchangeable;
 mod work;
 
-pub use between::{Packages, PlannedSpec, between, relax, with_orphans};
+pub use between::{Packages, WantedState, between, relax, with_orphans};
 pub use changing::changing;
 pub use former::{is_text, redact_former};
 #[cfg(test)]

@@ -55,8 +55,8 @@ impl DiffSide {
     }
 
     /// Returns the side in the form that `plan` takes.
-    pub(super) fn planned(&mut self) -> plan::PlannedSpec<'_> {
-        plan::PlannedSpec {
+    pub(super) fn planned(&mut self) -> plan::WantedState<'_> {
+        plan::WantedState {
             installation: &self.spec.id.text,
             wanted: std::mem::take(&mut self.wanted),
             activations: self.expansion.activations.clone(),
