@@ -22,7 +22,7 @@ use std::time::Duration;
 const TURN: Duration = Duration::from_secs(60);
 
 /// The accounts of a connected host.
-pub struct AccountDesk<'a> {
+pub struct AccountOperation<'a> {
     session: Session<'a>,
     service: AccountService,
     /// The host's own time, if it was queried.
@@ -47,7 +47,7 @@ impl Project {
     }
 }
 
-impl<'a> AccountDesk<'a> {
+impl<'a> AccountOperation<'a> {
     /// Connects. A host is assumed to match its remembered facts, which are only refreshed if requests fail.
     ///
     /// # Errors
@@ -57,14 +57,14 @@ impl<'a> AccountDesk<'a> {
     pub async fn open(
         project: &'a Project,
         reporter: &'a dyn Reporter,
-    ) -> Result<AccountDesk<'a>, Problems> {
+    ) -> Result<AccountOperation<'a>, Problems> {
         let prefetch = |facts: Option<&Facts>| project.account_service(facts?).ok();
         let (mut session, prefetch) = Session::open_with(project, reporter, prefetch).await?;
         match prefetch {
-            Some(service) => Ok(AccountDesk { session, service, at: None }),
+            Some(service) => Ok(AccountOperation { session, service, at: None }),
             None => {
                 let (service, at) = learn(&mut session).await?;
-                Ok(AccountDesk { session, service, at: Some(at) })
+                Ok(AccountOperation { session, service, at: Some(at) })
             }
         }
     }
@@ -182,7 +182,7 @@ impl<'a> AccountDesk<'a> {
     }
 }
 
-impl Caller for AccountDesk<'_> {
+impl Caller for AccountOperation<'_> {
     async fn ask(&mut self, calls: &[AdminCall]) -> Result<Vec<AdminReply>, Diagnostic> {
         let mut answers = self.asked(calls).await.map_err(first);
         // Each of Synapse's connections to a database that was just restarted fails once.

@@ -35,7 +35,7 @@ mod undoes;
 mod unseen;
 mod versions;
 
-pub use accounts::AccountDesk;
+pub use accounts::AccountOperation;
 pub use away::{AwayDesk, PlannedPruning};
 pub use backups::{BackupDesk, BackupWork};
 pub use desired_state::{DesiredState, Prefetch, desired_state_with};

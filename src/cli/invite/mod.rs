@@ -13,7 +13,7 @@ use super::output::Output;
 use crate::accounts::{Accounts, BEGINNING, Invitation, beginning, new_token};
 use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
 use crate::render;
-use crate::run::{AccountDesk, Project};
+use crate::run::{AccountOperation, Project};
 use crate::secret::Secret;
 use args::{InviteCreateArgs, InviteRevokeArgs};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -37,7 +37,7 @@ async fn create(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let mut desk = AccountDesk::open(project, &stderr).await?;
+    let mut desk = AccountOperation::open(project, &stderr).await?;
     registration::admits(project, desk.service()).map_err(one)?;
     let expires = desk.time().await?.saturating_mul(1000).saturating_add(args.expires);
     let new = |_| {
@@ -99,7 +99,7 @@ fn said(made: usize, args: &InviteCreateArgs) -> String {
 
 async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let mut desk = AccountDesk::open(project, &stderr).await?;
+    let mut desk = AccountOperation::open(project, &stderr).await?;
     let all = desk.accounts().invitations(&mut desk).await.map_err(one)?;
     output.timings(&desk.cost());
     desk.close().await;
@@ -116,7 +116,7 @@ async fn revoke(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let mut desk = AccountDesk::open(project, &stderr).await?;
+    let mut desk = AccountOperation::open(project, &stderr).await?;
     let all = desk.accounts().invitations(&mut desk).await.map_err(one)?;
     let found = find(&all, &args.token).map_err(one)?;
     let change = desk.begin("invite revoke", std::iter::once(("remove", address(found)))).await?;
@@ -140,7 +140,7 @@ async fn revoke(
 /// # Errors
 ///
 /// Returns an error if they cannot be listed.
-pub(super) async fn open(desk: &mut AccountDesk<'_>) -> Result<Vec<Invitation>, Problems> {
+pub(super) async fn open(desk: &mut AccountOperation<'_>) -> Result<Vec<Invitation>, Problems> {
     let all = desk.accounts().invitations(desk).await.map_err(one)?;
     Ok(all.into_iter().filter(|one| one.is_open(now())).collect())
 }

@@ -6,7 +6,7 @@ use crate::accounts::{Accounts, Invitation, UserId};
 use crate::cli::output::Output;
 use crate::cli::{invite, users};
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::run::{AccountDesk, Project};
+use crate::run::{AccountOperation, Project};
 
 /// Does what the options ask for; on a terminal, asks about the rest.
 ///
@@ -23,7 +23,7 @@ pub(super) async fn offer(
         return Ok(());
     }
     let stderr = output.stderr();
-    let mut desk = AccountDesk::open(project, &stderr).await?;
+    let mut desk = AccountOperation::open(project, &stderr).await?;
     // Ask everything before changing anything, so that no other run waits for an answer.
     let mut open = Vec::new();
     if args.revoke_invitations || asks {
@@ -57,7 +57,7 @@ pub(super) async fn offer(
 
 /// Revokes invitations and ends the sessions of accounts, as one operation in the host's history.
 async fn ended(
-    desk: &mut AccountDesk<'_>,
+    desk: &mut AccountOperation<'_>,
     open: &[Invitation],
     ids: &[UserId],
 ) -> Result<Problems, Problems> {
@@ -72,7 +72,7 @@ async fn ended(
 }
 
 async fn end_each(
-    desk: &mut AccountDesk<'_>,
+    desk: &mut AccountOperation<'_>,
     open: &[Invitation],
     ids: &[UserId],
 ) -> Result<Problems, Diagnostic> {

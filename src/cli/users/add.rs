@@ -5,7 +5,7 @@ use super::{address, one, password};
 use crate::accounts::{AccountState, Accounts};
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
-use crate::run::{AccountDesk, Project};
+use crate::run::{AccountOperation, Project};
 
 /// Runs the command.
 pub(super) async fn add(
@@ -15,7 +15,7 @@ pub(super) async fn add(
 ) -> Result<Exit, Problems> {
     password::can_show(&args.password)?;
     let stderr = output.stderr();
-    let mut desk = AccountDesk::open(project, &stderr).await?;
+    let mut desk = AccountOperation::open(project, &stderr).await?;
     let id = desk.id(&args.name, true)?;
     if let Some(user) = desk.accounts().user(&mut desk, &id).await.map_err(one)? {
         let (state, help) = match user.state {

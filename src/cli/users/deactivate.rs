@@ -5,7 +5,7 @@ use super::{address, found, not_ended, one};
 use crate::accounts::{Accounts, User, UserId};
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
-use crate::run::{AccountDesk, Project};
+use crate::run::{AccountOperation, Project};
 
 /// Runs the command.
 pub(super) async fn deactivate(
@@ -14,7 +14,7 @@ pub(super) async fn deactivate(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let mut desk = AccountDesk::open(project, &stderr).await?;
+    let mut desk = AccountOperation::open(project, &stderr).await?;
     let (id, user) = found(&mut desk, &args.name).await?;
     not_ended(&id, &user)?;
     confirm(&id, &user, args.confirm.as_deref(), output).map_err(one)?;

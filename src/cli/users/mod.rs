@@ -15,7 +15,7 @@ use super::output::Output;
 use crate::accounts::{AccountState, Accounts, User, UserId};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::render;
-use crate::run::{AccountDesk, Project};
+use crate::run::{AccountOperation, Project};
 
 /// Runs the command.
 pub(super) async fn users(
@@ -34,7 +34,7 @@ pub(super) async fn users(
 
 async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let mut desk = AccountDesk::open(project, &stderr).await?;
+    let mut desk = AccountOperation::open(project, &stderr).await?;
     let users = desk.accounts().users(&mut desk).await.map_err(one)?;
     output.timings(&desk.cost());
     desk.close().await;
@@ -47,7 +47,7 @@ async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result
 
 async fn logout(project: &Project, name: &str, output: &mut Output) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let mut desk = AccountDesk::open(project, &stderr).await?;
+    let mut desk = AccountOperation::open(project, &stderr).await?;
     let (id, _) = found(&mut desk, name).await?;
     let item = ("update", address(&id));
     let change = desk.begin("users logout", std::iter::once(item)).await?;
@@ -82,7 +82,7 @@ pub(super) fn logged_out(id: &UserId, ended: usize) -> Diagnostic {
 ///
 /// Returns an error if there is none, or if it is matrixform's own, which has no login.
 pub(super) async fn found(
-    desk: &mut AccountDesk<'_>,
+    desk: &mut AccountOperation<'_>,
     name: &str,
 ) -> Result<(UserId, User), Problems> {
     let id = desk.id(name, false)?;

@@ -5,7 +5,7 @@ use super::{address, found, not_ended, password};
 use crate::accounts::Accounts;
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
-use crate::run::{AccountDesk, Project};
+use crate::run::{AccountOperation, Project};
 
 /// Runs the command.
 pub(super) async fn reset(
@@ -15,7 +15,7 @@ pub(super) async fn reset(
 ) -> Result<Exit, Problems> {
     password::can_show(&args.password)?;
     let stderr = output.stderr();
-    let mut desk = AccountDesk::open(project, &stderr).await?;
+    let mut desk = AccountOperation::open(project, &stderr).await?;
     let (id, user) = found(&mut desk, &args.name).await?;
     not_ended(&id, &user)?;
     let given = password::obtain(project, desk.service(), &id, &args.password)?;
