@@ -31,7 +31,7 @@ const CODES: CallCodes = CallCodes { overdue: "backup/overdue", failed: "backup/
 const REFUSED: &str = "refused";
 
 /// The backups of a connected host.
-pub struct BackupDesk<'a> {
+pub struct BackupOperation<'a> {
     session: Session<'a>,
     service: BackupService,
     at: u64,
@@ -72,7 +72,7 @@ impl Project {
     }
 }
 
-impl<'a> BackupDesk<'a> {
+impl<'a> BackupOperation<'a> {
     /// Connects, and queries the facts.
     ///
     /// # Errors
@@ -82,7 +82,7 @@ impl<'a> BackupDesk<'a> {
     pub async fn open(
         project: &'a Project,
         reporter: &'a dyn Reporter,
-    ) -> Result<BackupDesk<'a>, Problems> {
+    ) -> Result<BackupOperation<'a>, Problems> {
         let (mut session, _) = Session::open_with(project, reporter, |_| ()).await?;
         let answers = session.ask(&Questions::default()).await?;
         let facts = session.read(&answers);
@@ -90,7 +90,7 @@ impl<'a> BackupDesk<'a> {
         session.remembered.iter().for_each(|known| session.memory.keep(known));
         let service = project.backup_service(&facts)?;
         let barred = barred(&answers, project.spec.server_name());
-        Ok(BackupDesk { session, service, at: facts.time.unwrap_or_default(), barred })
+        Ok(BackupOperation { session, service, at: facts.time.unwrap_or_default(), barred })
     }
 
     /// Returns the repository with this name, or the first one.

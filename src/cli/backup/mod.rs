@@ -14,7 +14,7 @@ use super::output::Output;
 use crate::backup::{BackupOutcome, LISTED, RepositoryListing};
 use crate::diagnostic::{Diagnostic, Exit, Level, Problems};
 use crate::render;
-use crate::run::{BackupDesk, BackupWork, Project};
+use crate::run::{BackupOperation, BackupWork, Project};
 use args::BackupRestoreArgs;
 
 /// Runs the command.
@@ -40,7 +40,7 @@ async fn work(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let mut desk = BackupDesk::open(project, &stderr).await?;
+    let mut desk = BackupOperation::open(project, &stderr).await?;
     let outcome = desk.work(work, wait).await?;
     let repositories = desk.repositories().to_vec();
     output.end_progress();
@@ -94,7 +94,7 @@ fn failed(message: String, unit: &str) -> Diagnostic {
 
 async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let mut desk = BackupDesk::open(project, &stderr).await?;
+    let mut desk = BackupOperation::open(project, &stderr).await?;
     let all = desk.list().await?;
     output.timings(&desk.cost());
     desk.close().await;
@@ -130,7 +130,7 @@ async fn restore(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let mut desk = BackupDesk::open(project, &stderr).await?;
+    let mut desk = BackupOperation::open(project, &stderr).await?;
     let repository = desk.repository(args.repository.as_deref())?;
     let snapshot = args.snapshot.as_deref().unwrap_or("latest");
     let restored = desk.restore(&repository, snapshot, (&args.path, &args.to), args.wait).await?;
