@@ -12,7 +12,7 @@ use super::{identity, leave};
 use crate::diagnostic::{Diagnostic, Exit, Problems, shell_path};
 use crate::rebuild::{FencePlace, OldServer, RebuildRequest};
 use crate::render;
-use crate::run::{ChosenSnapshot, Project, RebuildDesk, RebuildResult, settle};
+use crate::run::{ChosenSnapshot, Project, RebuildOperation, RebuildResult, settle};
 use clap::Args;
 use old_server::LastKnownHost;
 use std::net::IpAddr;
@@ -97,7 +97,8 @@ pub(super) async fn rebuild(
     let request = args.request();
     // Read where the lost host was before this machine remembers the new one.
     let before = LastKnownHost::of(project);
-    let mut desk = RebuildDesk::open(project, &stderr, request, args.wait, leave::at_once).await?;
+    let mut desk =
+        RebuildOperation::open(project, &stderr, request, args.wait, leave::at_once).await?;
     let old = match desk.is_resumed() && args.old_server.is_none() && args.fence.is_none() {
         true => None,
         false => Some(old_server::became(project, &desk, args, &before, output).await?),
@@ -161,7 +162,7 @@ fn seized(spec: &str) -> Diagnostic {
 
 /// Asks for `yes`; any other answer, or no terminal to ask on, is an error.
 async fn agreed(
-    desk: &mut RebuildDesk<'_>,
+    desk: &mut RebuildOperation<'_>,
     host: &str,
     output: &mut Output,
 ) -> Result<(), Problems> {

@@ -47,7 +47,7 @@ pub use operation::without_wait;
 pub use otherwise::Otherwise;
 pub use outcome::Outcome;
 pub use project::{Project, SecretValues};
-pub use rebuild::{ChosenSnapshot, Fence, RebuildDesk, RebuildResult};
+pub use rebuild::{ChosenSnapshot, Fence, RebuildOperation, RebuildResult};
 pub use reporter::Reporter;
 pub use reviewed::Base;
 pub use secrets::settle;

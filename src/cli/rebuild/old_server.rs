@@ -7,7 +7,7 @@ use crate::cli::releases;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::net::{HttpUrl, Net, TlsTrust};
 use crate::rebuild::{FencePlace, OldServer, old_server};
-use crate::run::{AppliedHost, Fence, Project, RebuildDesk};
+use crate::run::{AppliedHost, Fence, Project, RebuildOperation};
 use crate::spec::TypedAddress;
 use crate::verify::{LIMIT, VerifyContext, still_answers};
 use std::collections::BTreeMap;
@@ -51,7 +51,7 @@ impl OldServerPlan<'_> {
 /// Determines what became of the old server: looks for it, and asks whether or not it answers.
 pub(super) async fn became<'a>(
     project: &Project,
-    desk: &RebuildDesk<'a>,
+    desk: &RebuildOperation<'a>,
     args: &RebuildArgs,
     remembered: &LastKnownHost,
     output: &mut Output,
@@ -142,7 +142,7 @@ async fn where_it_is(
 /// Stops the old server for good if it is to be fenced, then checks from here that it no longer answers.
 pub(super) async fn fence(
     old: &OldServerPlan<'_>,
-    desk: &mut RebuildDesk<'_>,
+    desk: &mut RebuildOperation<'_>,
     wait: bool,
     output: &mut Output,
 ) -> Result<(), Problems> {
@@ -196,7 +196,7 @@ struct Search {
 impl Search {
     async fn of(
         project: &Project,
-        desk: &RebuildDesk<'_>,
+        desk: &RebuildOperation<'_>,
         also: &[IpAddr],
         remembered: &LastKnownHost,
     ) -> Search {

@@ -1,6 +1,6 @@
 //! After Synapse's start: its background updates, what it reports about its past, and its identity.
 
-use super::RebuildDesk;
+use super::RebuildOperation;
 use crate::diagnostic::{Diagnostic, Problems, visible};
 use crate::labelled;
 use crate::rebuild::LOOK;
@@ -21,7 +21,7 @@ struct ServerState {
     keys: String,
 }
 
-impl RebuildDesk<'_> {
+impl RebuildOperation<'_> {
     /// Waits until the server has settled; returns the remaining notes. Its log counts from `log_since` (seconds since
     /// 1970).
     pub(super) async fn afterwards(&mut self, log_since: u64) -> Result<Problems, Problems> {

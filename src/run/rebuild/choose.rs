@@ -1,6 +1,6 @@
 //! The snapshot for a rebuild: listed, examined, and compared with the host's wanted state.
 
-use super::{RebuildDesk, accept, admission};
+use super::{RebuildOperation, accept, admission};
 use crate::backup::{LIST, RepositoryListing, SavedSnapshot, future_dated, listed, repository};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::Scope;
@@ -35,7 +35,7 @@ pub struct ChosenSnapshot {
     pub fuller: Option<SavedSnapshot>,
 }
 
-impl RebuildDesk<'_> {
+impl RebuildOperation<'_> {
     /// Enables the host to read backups: installs and configures what that needs, and nothing else. Takes the host's
     /// lock.
     ///

@@ -1,6 +1,6 @@
 //! The old host of a rebuild: checked before anything changes, and fenced over SSH before anything is restored.
 
-use super::{RebuildDesk, again};
+use super::{RebuildOperation, again};
 use crate::apply::{Event, PlannedStep, Role, RunProgress, Stop, run};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::host;
@@ -32,7 +32,7 @@ pub struct Fence<'a> {
     new: HostMarks,
 }
 
-impl<'a> RebuildDesk<'a> {
+impl<'a> RebuildOperation<'a> {
     /// Prepares to fence the old host at this address.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ use crate::rebuild::{Admission, HostState, RebuildMark, RebuildRequest, admit};
 use crate::restic::short_id;
 
 /// A host to be rebuilt.
-pub struct RebuildDesk<'a> {
+pub struct RebuildOperation<'a> {
     session: Session<'a>,
     backups: BackupService,
     service: RebuildService,
@@ -39,7 +39,7 @@ pub struct RebuildResult {
     pub notes: Problems,
 }
 
-impl<'a> RebuildDesk<'a> {
+impl<'a> RebuildOperation<'a> {
     /// Connects, observes, and decides whether this host may be rebuilt. Changes nothing. `leave` is what a second
     /// interrupt does.
     ///
@@ -52,14 +52,14 @@ impl<'a> RebuildDesk<'a> {
         request: RebuildRequest<'_>,
         wait: bool,
         leave: Leave,
-    ) -> Result<RebuildDesk<'a>, Problems> {
+    ) -> Result<RebuildOperation<'a>, Problems> {
         let (mut session, prefetch) = Session::open(project, reporter).await?;
         let snapshot = session.admitted(prefetch, wait).await?;
         let (backups, service) = services(project, &snapshot)?;
         let admission = admission(request, &service.server_name, &snapshot)?;
         refuse(&snapshot.plan)?;
         lost_secrets(project, &snapshot)?;
-        Ok(RebuildDesk { session, backups, service, snapshot, admission, leave })
+        Ok(RebuildOperation { session, backups, service, snapshot, admission, leave })
     }
 
     /// Returns how many resources of the spec do not exist yet.

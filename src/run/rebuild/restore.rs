@@ -1,7 +1,7 @@
 //! The stages of a rebuild, in the only order that is safe to interrupt: the mark, packages, the cluster, the data, and
 //! finally a regular apply, which starts Synapse.
 
-use super::{ChosenSnapshot, RebuildDesk, RebuildResult};
+use super::{ChosenSnapshot, RebuildOperation, RebuildResult};
 use crate::apply::{Event, PlannedStep, Role, RunProgress, Stop, run, schedule};
 use crate::diagnostic::Problems;
 use crate::plan::Scope;
@@ -35,7 +35,7 @@ impl Lists {
     }
 }
 
-impl RebuildDesk<'_> {
+impl RebuildOperation<'_> {
     pub(super) async fn restored(
         &mut self,
         chosen: &ChosenSnapshot,
