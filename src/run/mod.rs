@@ -36,7 +36,7 @@ mod unseen;
 mod versions;
 
 pub use accounts::AccountOperation;
-pub use away::{AwayDesk, PlannedPruning};
+pub use away::{PlannedPruning, RepositoryOperation};
 pub use backups::{BackupOperation, BackupWork};
 pub use desired_state::{DesiredState, Prefetch, desired_state_with};
 pub use detail::Detail;

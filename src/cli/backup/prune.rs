@@ -4,7 +4,7 @@ use super::args::BackupPruneArgs;
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::render;
-use crate::run::{AwayDesk, PlannedPruning, Project};
+use crate::run::{PlannedPruning, Project, RepositoryOperation};
 
 pub(super) async fn prune(
     project: &Project,
@@ -12,7 +12,7 @@ pub(super) async fn prune(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let desk = AwayDesk::open(project, &stderr).await?;
+    let desk = RepositoryOperation::open(project, &stderr).await?;
     output.say(&format!("restic {} on this machine", desk.restic_version()));
     let repositories = match args.repository.as_deref() {
         Some(name) => vec![desk.repository(Some(name))?],

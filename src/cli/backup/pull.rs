@@ -4,7 +4,7 @@ use super::args::BackupPullArgs;
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::render::backups::ago;
-use crate::run::{AwayDesk, Project};
+use crate::run::{Project, RepositoryOperation};
 
 pub(super) async fn pull(
     project: &Project,
@@ -12,7 +12,7 @@ pub(super) async fn pull(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let desk = AwayDesk::open(project, &stderr).await?;
+    let desk = RepositoryOperation::open(project, &stderr).await?;
     output.say(&format!("restic {} on this machine", desk.restic_version()));
     let repository = desk.repository(args.repository.as_deref())?;
     let pulled = desk.pull(&repository, &args.to).await;

@@ -21,7 +21,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 const RELEASE: &str = "debian-13";
 
 /// The repositories, as this machine reaches them.
-pub struct AwayDesk<'a> {
+pub struct RepositoryOperation<'a> {
     project: &'a Project,
     reporter: &'a dyn Reporter,
     restic: Restic,
@@ -50,7 +50,7 @@ impl Project {
     }
 }
 
-impl<'a> AwayDesk<'a> {
+impl<'a> RepositoryOperation<'a> {
     /// Determines how the repositories are reached, and finds restic.
     ///
     /// # Errors
@@ -60,10 +60,10 @@ impl<'a> AwayDesk<'a> {
     pub async fn open(
         project: &'a Project,
         reporter: &'a dyn Reporter,
-    ) -> Result<AwayDesk<'a>, Problems> {
+    ) -> Result<RepositoryOperation<'a>, Problems> {
         let service = project.away_service()?;
         let restic = Restic::find(&project.environment.variables).await.map_err(one)?;
-        Ok(AwayDesk { project, reporter, restic, service })
+        Ok(RepositoryOperation { project, reporter, restic, service })
     }
 
     /// Returns the version of restic.

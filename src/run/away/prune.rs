@@ -2,7 +2,7 @@
 //! shown first; nothing else is removed.
 
 use super::known::KnownSnapshots;
-use super::{AwayDesk, now, one};
+use super::{RepositoryOperation, now, one};
 use crate::apply::Event;
 use crate::backup::{Pruning, deleting, is_of_server, pruning};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
@@ -26,7 +26,7 @@ pub struct PlannedPruning {
 /// Snapshots are removed in batches of this size: the length of a command line is limited.
 const AT_ONCE: usize = 500;
 
-impl AwayDesk<'_> {
+impl RepositoryOperation<'_> {
     /// Examines a repository and plans the pruning. Changes nothing.
     ///
     /// # Errors

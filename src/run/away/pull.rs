@@ -1,7 +1,7 @@
 //! Copies backups to this machine: into a restic repository in a local folder, encrypted with the same password.
 //! Further pulls are incremental.
 
-use super::{AwayDesk, now, one};
+use super::{RepositoryOperation, now, one};
 use crate::apply::Event;
 use crate::backup::{future_dated, reading};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
@@ -31,7 +31,7 @@ pub struct PullResult {
 /// The copy is verified in this many parts; pulls of one day verify the same part, and each day another one.
 const PARTS: u64 = 10;
 
-impl AwayDesk<'_> {
+impl RepositoryOperation<'_> {
     /// Copies the new snapshots of a repository into a folder, and checks the copy.
     ///
     /// # Errors
