@@ -15,13 +15,13 @@ fn with_spec(item: &str) -> String {
 /// The same with this text instead of prod.toml.
 fn with(item: &str, text: &str) -> String {
     // A copy, with the certificate that the real one expects beside it.
-    let desk = tempfile::tempdir().unwrap();
-    std::fs::create_dir(desk.path().join("tls")).unwrap();
-    let spec = desk.path().join("prod.toml");
+    let workspace = tempfile::tempdir().unwrap();
+    std::fs::create_dir(workspace.path().join("tls")).unwrap();
+    let spec = workspace.path().join("prod.toml");
     std::fs::write(&spec, text).unwrap();
     for file in std::fs::read_dir("inventory/tls").unwrap() {
         let file = file.unwrap();
-        std::fs::copy(file.path(), desk.path().join("tls").join(file.file_name())).unwrap();
+        std::fs::copy(file.path(), workspace.path().join("tls").join(file.file_name())).unwrap();
     }
     let spec = load(&spec, Variables::Unread).unwrap();
     let modules = Modules::load(&embedded(), &[]).unwrap();
@@ -29,7 +29,7 @@ fn with(item: &str, text: &str) -> String {
     let assumed = "as recorded for ubuntu-24.04";
     let known =
         Knowledge { modules: &modules, kinds: kinds(), spec: Some((&spec, &facts)), assumed };
-    let shown = desk.path().display().to_string();
+    let shown = workspace.path().display().to_string();
     text_of(item, &known).replace(&shown, "inventory")
 }
 
@@ -246,15 +246,15 @@ fn the_program_explains_offline_and_names_assumed_facts() {
 
 #[test]
 fn the_program_prints_the_schema_with_a_users_own_modules() {
-    let desk = tempfile::tempdir().unwrap();
-    let module = desk.path().join("modules/mine");
+    let workspace = tempfile::tempdir().unwrap();
+    let module = workspace.path().join("modules/mine");
     std::fs::create_dir_all(&module).unwrap();
     let manifest =
         "format = 1\nsummary = \"Mine\"\n[params]\nx = { type = \"bool\", doc = \"An x.\" }\n";
     std::fs::write(module.join("module.toml"), manifest).unwrap();
-    let spec = desk.path().join("prod.toml");
+    let spec = workspace.path().join("prod.toml");
     std::fs::write(&spec, "").unwrap();
-    let folder = desk.path().join("modules");
+    let folder = workspace.path().join("modules");
     for words in [
         vec!["schema", spec.to_str().unwrap()],
         vec!["schema", "--modules", folder.to_str().unwrap()],
@@ -272,7 +272,7 @@ fn the_program_prints_the_schema_with_a_users_own_modules() {
 /// The recorded facts date from long ago, when this certificate was not valid yet.
 #[test]
 fn a_certificate_is_checked_against_today() {
-    let desk = tempfile::tempdir().unwrap();
+    let workspace = tempfile::tempdir().unwrap();
     let made = Command::new("openssl")
         .args([
             "req",
@@ -294,14 +294,14 @@ fn a_certificate_is_checked_against_today() {
             "/CN=example.org",
         ])
         .args(["-addext", "subjectAltName=DNS:example.org,DNS:matrix.example.org"])
-        .current_dir(desk.path())
+        .current_dir(workspace.path())
         .output()
         .unwrap();
     assert!(made.status.success(), "{made:?}");
     let spec = "[host]\naddress = \"matrix.example.org\"\n[postgres]\n[synapse]\nserver_name = \"example.org\"\n\
         public_baseurl = \"https://matrix.example.org/\"\n[tls]\nprovider = \"files\"\nchain = \"chain.pem\"\n\
         key = { secret = \"tls/key\" }\n[nginx]\n[well_known]\nsupport_page = \"https://example.org/help\"\n";
-    let path = desk.path().join("prod.toml");
+    let path = workspace.path().join("prod.toml");
     std::fs::write(&path, spec).unwrap();
     let path = path.to_str().unwrap();
     assert!(program(&["check", path]).status.success());

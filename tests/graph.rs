@@ -14,14 +14,14 @@ fn minimal() -> String {
 
 /// Runs `graph` on this spec, in an empty home.
 fn graph(spec: &str, words: &[&str]) -> Output {
-    let (home, desk) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    std::fs::create_dir(desk.path().join("tls")).unwrap();
+    let (home, workspace) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    std::fs::create_dir(workspace.path().join("tls")).unwrap();
     let chain = std::fs::read_dir("inventory/tls").unwrap().map(|file| file.unwrap().path());
     let chain = chain.into_iter().find(|path| path.extension().is_some_and(|end| end == "pem"));
-    std::fs::copy(chain.unwrap(), desk.path().join("tls/example.org.pem")).unwrap();
-    std::fs::write(desk.path().join("prod.toml"), spec).unwrap();
+    std::fs::copy(chain.unwrap(), workspace.path().join("tls/example.org.pem")).unwrap();
+    std::fs::write(workspace.path().join("prod.toml"), spec).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
-    command.env_clear().env("HOME", home.path()).current_dir(desk.path());
+    command.env_clear().env("HOME", home.path()).current_dir(workspace.path());
     let output = command.args(["graph", "prod.toml"]).args(words).output().unwrap();
     assert!(std::fs::read_dir(home.path()).unwrap().next().is_none(), "it left something behind");
     output

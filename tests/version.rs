@@ -17,35 +17,35 @@ fn the_version_names_commit_and_formats() {
 
 /// The build script, as cargo runs it for a source.
 struct Script {
-    desk: TempDir,
+    workspace: TempDir,
 }
 
 impl Script {
     fn new() -> Script {
-        let desk = tempfile::tempdir().unwrap();
+        let workspace = tempfile::tempdir().unwrap();
         let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("build.rs");
         let built = Command::new(rustc)
             .args(["--edition", "2024", "--crate-name", "build", "-o"])
-            .args([desk.path().join("script").as_path(), source.as_path()])
+            .args([workspace.path().join("script").as_path(), source.as_path()])
             .output()
             .unwrap();
         assert!(built.status.success(), "{built:?}");
-        Script { desk }
+        Script { workspace }
     }
 
-    /// A source folder below the desk.
+    /// A source folder below the workspace.
     fn source(&self, name: &str) -> std::path::PathBuf {
-        let source = self.desk.path().join(name);
+        let source = self.workspace.path().join(name);
         std::fs::create_dir_all(source.join("modules")).unwrap();
         source
     }
 
     /// The commit and date it reports, and its whole output.
     fn says(&self, source: &Path, variables: &[(&str, &str)]) -> (String, String, String) {
-        let mut command = Command::new(self.desk.path().join("script"));
+        let mut command = Command::new(self.workspace.path().join("script"));
         command.env_remove("MATRIXFORM_COMMIT").env_remove("MATRIXFORM_COMMIT_DATE");
-        command.env("CARGO_MANIFEST_DIR", source).env("OUT_DIR", self.desk.path());
+        command.env("CARGO_MANIFEST_DIR", source).env("OUT_DIR", self.workspace.path());
         command.env("PROFILE", "release").envs(variables.iter().copied());
         let ran = command.current_dir(source).output().unwrap();
         assert!(ran.status.success(), "{ran:?}");

@@ -97,36 +97,37 @@ pub(super) async fn rebuild(
     let request = args.request();
     // Read where the lost host was before this machine remembers the new one.
     let before = LastKnownHost::of(project);
-    let mut desk =
+    let mut operation =
         RebuildOperation::open(project, &stderr, request, args.wait, leave::at_once).await?;
-    let old = match desk.is_resumed() && args.old_server.is_none() && args.fence.is_none() {
+    let old = match operation.is_resumed() && args.old_server.is_none() && args.fence.is_none() {
         true => None,
-        false => Some(old_server::became(project, &desk, args, &before, output).await?),
+        false => Some(old_server::became(project, &operation, args, &before, output).await?),
     };
-    desk.read_backups(request, args.wait).await?;
-    let chosen = desk.choose(request, old.as_ref().map(|old| old.word)).await?;
+    operation.read_backups(request, args.wait).await?;
+    let chosen = operation.choose(request, old.as_ref().map(|old| old.word)).await?;
     output.end_progress();
     let host = project.host_name();
     let shown = old.as_ref().map(|old| (old.word, old.place()));
-    let text = render::rebuild::plan(&chosen, desk.server_name(), &host, desk.changes(), shown);
+    let text =
+        render::rebuild::plan(&chosen, operation.server_name(), &host, operation.changes(), shown);
     output.result(&text);
     if !args.yes {
-        agreed(&mut desk, &host, output).await?;
+        agreed(&mut operation, &host, output).await?;
     }
     if let Some(old) = &old {
-        old_server::fence(old, &mut desk, args.wait, output).await?;
+        old_server::fence(old, &mut operation, args.wait, output).await?;
     }
     let said = old.as_ref().map(|old| format!(", the old server {}", old.said()));
     let said = said.unwrap_or_default();
-    let result = desk.rebuild(&chosen, &said).await;
+    let result = operation.rebuild(&chosen, &said).await;
     output.end_progress();
     if let Ok(rebuilt) = &result {
-        desk.probe_from_outside(&rebuilt.snapshot).await;
+        operation.probe_from_outside(&rebuilt.snapshot).await;
     }
-    output.timings(&desk.cost());
-    let server_name = desk.server_name().to_owned();
-    let is_direct = desk.is_direct();
-    desk.close().await;
+    output.timings(&operation.cost());
+    let server_name = operation.server_name().to_owned();
+    let is_direct = operation.is_direct();
+    operation.close().await;
     let rebuilt = result?;
     settle(project, &rebuilt.snapshot)?;
     identity::record(project, &rebuilt.snapshot, output);
@@ -162,7 +163,7 @@ fn seized(spec: &str) -> Diagnostic {
 
 /// Asks for `yes`; any other answer, or no terminal to ask on, is an error.
 async fn agreed(
-    desk: &mut RebuildOperation<'_>,
+    operation: &mut RebuildOperation<'_>,
     host: &str,
     output: &mut Output,
 ) -> Result<(), Problems> {
@@ -175,7 +176,7 @@ async fn agreed(
         ]);
     }
     let question = format!("Rebuild {host} from this snapshot? Type `yes` to continue:");
-    match desk.while_held(output.agrees(&question)).await {
+    match operation.while_held(output.agrees(&question)).await {
         true => Ok(()),
         false => {
             Err(vec![refused("rebuild/declined", "nothing was restored: the answer was not `yes`")])

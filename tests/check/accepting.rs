@@ -1,19 +1,19 @@
 //! `[[accept]]`: the findings it accepts, and errors in it.
 
-use crate::desk::{Desk, GOOD, Ran};
+use crate::workspace::{GOOD, Ran, Workspace};
 
 fn accepting(id: &str, reason: &str, body: &str) -> Ran {
     let accept = format!("[[accept]]\nid = \"{id}\"\nreason = \"{reason}\"\n");
     let spec = GOOD.replace("[tls]", &format!("{body}\n[tls]"));
-    Desk::with(&(spec + &accept)).run(&["check", "prod.toml"])
+    Workspace::with(&(spec + &accept)).run(&["check", "prod.toml"])
 }
 
 const OPEN: &str = "registration.mode = \"open\"";
 
 #[test]
 fn open_registration_passes_only_when_accepted() {
-    let refused =
-        Desk::with(&GOOD.replace("[tls]", &format!("{OPEN}\n[tls]"))).run(&["check", "prod.toml"]);
+    let refused = Workspace::with(&GOOD.replace("[tls]", &format!("{OPEN}\n[tls]")))
+        .run(&["check", "prod.toml"]);
     assert_eq!(refused.status, 1);
     assert!(refused.stdout.contains("(MF001)"), "{refused}");
     let passed = accepting("MF001", "a workshop", OPEN);
@@ -28,7 +28,8 @@ fn problems_of_an_accept_are_reported_at_its_place() {
     insta::assert_snapshot!("no_reason", accepting("MF001", " ", OPEN));
     insta::assert_snapshot!("unneeded", accepting("MF020", "why not", ""));
     insta::assert_snapshot!("twice", accepting("MF053", "again", ""));
-    let bare = Desk::with(&GOOD.replace("reason = \"a lab\"\n", "")).run(&["check", "prod.toml"]);
+    let bare =
+        Workspace::with(&GOOD.replace("reason = \"a lab\"\n", "")).run(&["check", "prod.toml"]);
     insta::assert_snapshot!("reason_missing", bare);
 }
 

@@ -1,6 +1,6 @@
 //! Specs that once went wrong, in `cases`: each is now accepted, or refused with a fix. docs/cases.md lists them.
 
-use super::desk::Desk;
+use super::workspace::Workspace;
 use std::path::Path;
 
 const HEAD: &str = "# Specs that once went wrong\n\n\
@@ -43,7 +43,7 @@ fn cases() -> Vec<Case> {
 fn each_is_accepted_or_refused_with_advice() {
     let (mut wrong, mut page) = (String::new(), HEAD.to_owned());
     for case in cases() {
-        let ran = Desk::with(&case.spec).run(&["check", "prod.toml"]);
+        let ran = Workspace::with(&case.spec).run(&["check", "prod.toml"]);
         let now = case.word("now").unwrap_or_else(|| panic!("{}: no `# now:`", case.name));
         let write = case.word("write");
         let is_right = match now.strip_prefix("refused: ") {

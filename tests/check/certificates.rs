@@ -1,7 +1,7 @@
 //! Certificate chains made by openssl: correct ones pass, and the others are reported with place, reason and fix before
 //! any connection.
 
-use crate::desk::{Desk, GOOD};
+use crate::workspace::{GOOD, Workspace};
 use serde_json::Value;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -104,10 +104,10 @@ fn said(chain: &str) -> Vec<Value> {
     );
     let spec = GOOD.replace("provider = \"self-signed\"", &said);
     let spec = spec.split("[[accept]]").next().unwrap();
-    let desk = Desk::with(spec);
+    let workspace = Workspace::with(spec);
     let file = format!("{chain}.pem");
-    std::fs::copy(chains().path().join(&file), desk.0.path().join(&file)).unwrap();
-    let ran = desk.run(&["check", "prod.toml", "--format", "json"]);
+    std::fs::copy(chains().path().join(&file), workspace.0.path().join(&file)).unwrap();
+    let ran = workspace.run(&["check", "prod.toml", "--format", "json"]);
     let found: Value = serde_json::from_str(&ran.stdout).unwrap();
     let found = found["problems"].as_array().unwrap().iter();
     let others = ["MF019", "MF028", "MF029"];

@@ -1,6 +1,6 @@
 //! The handwritten specs in docs/*.md: `check` accepts each, once completed with the sections every spec needs.
 
-use super::desk::Desk;
+use super::workspace::Workspace;
 
 const PAGES: [(&str, &str); 1] = [("routes.md", include_str!("../../docs/routes.md"))];
 
@@ -25,7 +25,7 @@ fn documented_specs_are_right() {
             for (section, body) in REST.iter().filter(|(section, _)| !example.contains(section)) {
                 spec.push_str(&format!("\n{section}\n{body}"));
             }
-            let ran = Desk::with(&format!("{spec}\n{example}")).run(&["check", "prod.toml"]);
+            let ran = Workspace::with(&format!("{spec}\n{example}")).run(&["check", "prod.toml"]);
             assert_eq!(ran.status, 0, "{page}, example {at}: {ran}");
         }
     }

@@ -1,10 +1,11 @@
 //! What would lock everyone out of the host, or keep it from booting, is refused offline; what only looks like it is not.
 
-use crate::desk::{Desk, GOOD};
+use crate::workspace::{GOOD, Workspace};
 
 /// The outcome of a check with this `[[resource]]`.
 fn with(resource: &str) -> (i32, String) {
-    let ran = Desk::with(&format!("{GOOD}\n[[resource]]\n{resource}")).run(&["check", "prod.toml"]);
+    let ran =
+        Workspace::with(&format!("{GOOD}\n[[resource]]\n{resource}")).run(&["check", "prod.toml"]);
     (ran.status, ran.stdout)
 }
 

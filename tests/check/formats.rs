@@ -1,16 +1,16 @@
 //! Output formats, exit statuses, and which specs are checked.
 
-use crate::desk::{Desk, GOOD};
+use crate::workspace::{GOOD, Workspace};
 use serde_json::Value;
 
 const WRONG: &str = "[host]\naddress = \"a.example\"\n[nginx]\nhstss = true\n";
 
 #[test]
 fn status_0_with_warnings_only_and_1_with_strict() {
-    let good = Desk::with(GOOD);
+    let good = Workspace::with(GOOD);
     let ran = good.run(&["check", "prod.toml", "--strict"]);
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "advice is no warning: {ran}");
-    let warned = Desk::with(
+    let warned = Workspace::with(
         &GOOD
             .replace("self-signed\"", "self-signed\" # MF053")
             .replace("MF053\"\nreason", "MF002\"\nreason"),
@@ -26,28 +26,28 @@ fn status_0_with_warnings_only_and_1_with_strict() {
 
 #[test]
 fn the_whole_inventory_is_checked_without_a_spec() {
-    let desk = Desk::new();
-    let ran = desk.run(&["check"]);
+    let workspace = Workspace::new();
+    let ran = workspace.run(&["check"]);
     assert_eq!(ran.status, 64);
     assert!(ran.stderr.contains("there is no folder `inventory/` here"), "{ran}");
-    desk.write("inventory/a.toml", WRONG);
-    desk.write("inventory/b.toml", "x = [\n");
-    desk.write("inventory/notes.md", "no spec");
-    let ran = desk.run(&["check"]);
+    workspace.write("inventory/a.toml", WRONG);
+    workspace.write("inventory/b.toml", "x = [\n");
+    workspace.write("inventory/notes.md", "no spec");
+    let ran = workspace.run(&["check"]);
     assert_eq!(ran.status, 1);
     assert!(
         ran.stdout.contains("inventory/a.toml:4:1") && ran.stdout.contains("inventory/b.toml:1"),
         "{ran}"
     );
-    let ran = desk.run(&["check", "inventory/b.toml", "none.toml"]);
+    let ran = workspace.run(&["check", "inventory/b.toml", "none.toml"]);
     assert!(ran.stdout.contains("none.toml does not exist"), "{ran}");
     assert!(!ran.stdout.contains("a.toml:"), "{ran}");
 }
 
 #[test]
 fn json_is_for_editors() {
-    let desk = Desk::with(WRONG);
-    let ran = desk.run(&["check", "prod.toml", "--format", "json"]);
+    let workspace = Workspace::with(WRONG);
+    let ran = workspace.run(&["check", "prod.toml", "--format", "json"]);
     assert_eq!((ran.status, ran.stderr.as_str()), (1, ""));
     let found: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(found["format"], 1);
@@ -63,12 +63,12 @@ fn json_is_for_editors() {
 
 #[test]
 fn forges_show_problems_on_their_lines() {
-    let desk = Desk::new();
-    desk.write("inventory/prod.toml", WRONG);
-    let ran = desk.run(&["check", "--format", "github"]);
+    let workspace = Workspace::new();
+    workspace.write("inventory/prod.toml", WRONG);
+    let ran = workspace.run(&["check", "--format", "github"]);
     let line = "::error file=inventory/prod.toml,line=4,endLine=4,col=1,endColumn=5,title=spec/unknown-key::unknown key `hstss`%0Ahelp: did you mean `hsts`?";
     assert!(ran.stdout.lines().any(|found| found == line), "{ran}");
-    let ran = desk.run(&["check", "--format", "gitlab"]);
+    let ran = workspace.run(&["check", "--format", "gitlab"]);
     let found: Value = serde_json::from_str(&ran.stdout).unwrap();
     let issue = found
         .as_array()

@@ -1,6 +1,6 @@
 //! The options from two guides: every line of `guides.toml` that does not work is reported, with its replacement.
 
-use crate::desk::{command, run};
+use crate::workspace::{command, run};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,12 +1,12 @@
 //! `[host]` as far as it can be checked without a connection, each problem at its place; and which files in a folder
 //! count as specs.
 
-use crate::desk::{Desk, GOOD, Ran};
+use crate::workspace::{GOOD, Ran, Workspace};
 use serde_json::Value;
 
 /// The spec with these lines in place of the address.
-fn with(lines: &str) -> Desk {
-    Desk::with(&GOOD.replace("address = \"matrix.example.org\"", lines))
+fn with(lines: &str) -> Workspace {
+    Workspace::with(&GOOD.replace("address = \"matrix.example.org\"", lines))
 }
 
 fn line_of(ran: &Ran, code: &str) -> Option<u64> {
@@ -81,11 +81,11 @@ fn a_shared_layer_is_not_checked_as_a_spec() {
         let path = format!("{}/examples/layers/{name}.toml", env!("CARGO_MANIFEST_DIR"));
         std::fs::read_to_string(path).unwrap()
     };
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     for name in ["base", "prod", "staging"] {
-        desk.write(&format!("inventory/{name}.toml"), &layer(name));
+        workspace.write(&format!("inventory/{name}.toml"), &layer(name));
     }
-    let ran = desk.run(&["check", "--format", "json"]);
+    let ran = workspace.run(&["check", "--format", "json"]);
     let found: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(
         found["specs"],
@@ -93,12 +93,12 @@ fn a_shared_layer_is_not_checked_as_a_spec() {
     );
     assert_eq!(found["errors"], 0, "{ran}");
     // The only spec left is taken without being named.
-    std::fs::remove_file(desk.0.path().join("inventory/staging.toml")).unwrap();
-    let ran = desk.run(&["secrets", "list"]);
+    std::fs::remove_file(workspace.0.path().join("inventory/staging.toml")).unwrap();
+    let ran = workspace.run(&["secrets", "list"]);
     assert!(ran.stdout.contains("mail/matrix"), "{ran}");
     // No file includes it any more, so it is checked as a spec.
-    std::fs::remove_file(desk.0.path().join("inventory/prod.toml")).unwrap();
-    let ran = desk.run(&["check"]);
+    std::fs::remove_file(workspace.0.path().join("inventory/prod.toml")).unwrap();
+    let ran = workspace.run(&["check"]);
     assert!(ran.stdout.contains("the spec needs `host`"), "{ran}");
 }
 
@@ -134,15 +134,15 @@ fn conflicts_between_two_specs_are_reported() {
             "two hosts",
         ),
     ] {
-        let desk = Desk::new();
-        desk.write("inventory/a.toml", &a);
-        desk.write("inventory/b.toml", &other);
+        let workspace = Workspace::new();
+        workspace.write("inventory/a.toml", &a);
+        workspace.write("inventory/b.toml", &other);
         for words in [
             &["check"][..],
             &["check", "inventory/"],
             &["check", "inventory/a.toml", "inventory/b.toml"],
         ] {
-            let ran = desk.run(&[words, &["--format", "json"]].concat());
+            let ran = workspace.run(&[words, &["--format", "json"]].concat());
             let found: Value = serde_json::from_str(&ran.stdout).unwrap();
             let reported: Vec<&Value> = found["problems"]
                 .as_array()
@@ -153,17 +153,17 @@ fn conflicts_between_two_specs_are_reported() {
             assert_eq!(reported.len(), 1, "{words:?} {code}: {ran}");
             assert_eq!(reported[0]["level"], level, "{ran}");
         }
-        let ran = desk.run(&["check"]);
+        let ran = workspace.run(&["check"]);
         assert!(ran.stdout.contains(words), "{ran}");
         for file in ["inventory/a.toml", "inventory/b.toml"] {
             assert!(ran.stdout.contains(file), "both are named: {ran}");
         }
     }
     // One spec named in two ways counts once, and two servers are no conflict.
-    let desk = Desk::new();
-    desk.write("inventory/a.toml", &a);
-    desk.write("inventory/b.toml", &spec("b.example.org", None, "example.com"));
-    let ran = desk.run(&["check", "--strict", "inventory", "inventory/a.toml"]);
+    let workspace = Workspace::new();
+    workspace.write("inventory/a.toml", &a);
+    workspace.write("inventory/b.toml", &spec("b.example.org", None, "example.com"));
+    let ran = workspace.run(&["check", "--strict", "inventory", "inventory/a.toml"]);
     assert_eq!(ran.status, 0, "{ran}");
 }
 
@@ -172,8 +172,8 @@ fn conflicts_between_two_specs_are_reported() {
 fn an_expired_certificate_is_reported_offline() {
     let ended = concat!(env!("CARGO_MANIFEST_DIR"), "/modules/tls/golden/ending.crt");
     let files = "provider = \"files\"\nchain = \"front.crt\"\nkey = { secret = \"tls/front\" }";
-    let desk = Desk::with(&GOOD.replace("provider = \"self-signed\"", files));
-    desk.write("front.crt", &std::fs::read_to_string(ended).unwrap());
-    let ran = desk.run(&["check", "prod.toml"]);
+    let workspace = Workspace::with(&GOOD.replace("provider = \"self-signed\"", files));
+    workspace.write("front.crt", &std::fs::read_to_string(ended).unwrap());
+    let ran = workspace.run(&["check", "prod.toml"]);
     assert!(ran.status == 1 && ran.stdout.contains("expired on 2026-02-16 (MF057)"), "{ran}");
 }

@@ -5,7 +5,6 @@
 mod accepting;
 mod cases;
 mod certificates;
-mod desk;
 mod documented;
 mod essential;
 mod formats;
@@ -20,3 +19,4 @@ mod plain;
 mod releases;
 mod scale;
 mod words;
+mod workspace;

@@ -1,7 +1,7 @@
 //! Typical mistakes of newcomers to specs: `mistakes.toml`, and whole files in other languages. Each error points to
 //! the mistake, quotes what was typed, and suggests a fix that passes when followed to the letter.
 
-use crate::desk::{Desk, Ran};
+use crate::workspace::{Ran, Workspace};
 use serde_json::Value;
 use toml::Table;
 
@@ -65,17 +65,17 @@ fn mistake(base: &str, row: &Table) -> Mistake {
     }
 }
 
-fn desk(spec: &str) -> Desk {
-    let desk = Desk::with(spec);
-    desk.write("base.toml", "");
-    desk.write("example.org.pem", CHAIN);
-    desk
+fn workspace(spec: &str) -> Workspace {
+    let workspace = Workspace::with(spec);
+    workspace.write("base.toml", "");
+    workspace.write("example.org.pem", CHAIN);
+    workspace
 }
 
 /// The fault in a mistake's error report, if any.
 fn fault(mistake: &Mistake) -> Option<String> {
-    let desk = desk(&mistake.spec);
-    let ran = desk.run(&["check", "prod.toml", "--format", "json"]);
+    let workspace = workspace(&mistake.spec);
+    let ran = workspace.run(&["check", "prod.toml", "--format", "json"]);
     let found: Value = serde_json::from_str(&ran.stdout).unwrap();
     let errors: Vec<&Value> = found["problems"]
         .as_array()
@@ -83,7 +83,7 @@ fn fault(mistake: &Mistake) -> Option<String> {
         .iter()
         .filter(|one| one["level"] == "error")
         .collect();
-    let shown = || desk.run(&["check", "prod.toml"]).to_string();
+    let shown = || workspace.run(&["check", "prod.toml"]).to_string();
     if errors.len() != 1 + mistake.more {
         return Some(format!("{} errors:\n{}", errors.len(), shown()));
     }
@@ -101,7 +101,7 @@ fn fault(mistake: &Mistake) -> Option<String> {
     if !help.contains(&mistake.write) {
         return Some(format!("the help has no {:?}:\n{said}", mistake.write));
     }
-    let fixed = self::desk(&mistake.fixed).run(&["check", "prod.toml"]);
+    let fixed = self::workspace(&mistake.fixed).run(&["check", "prod.toml"]);
     (fixed.status != 0).then(|| format!("the fixed spec is refused:\n{fixed}"))
 }
 
@@ -115,9 +115,9 @@ fn each_mistake_has_a_place_a_reason_and_a_working_fix() {
 
 /// Expects exactly one error, whatever the file contains.
 fn one_error(name: &str, text: impl AsRef<[u8]>) -> Ran {
-    let desk = Desk::new();
-    std::fs::write(desk.0.path().join("prod.toml"), text).unwrap();
-    let ran = desk.run(&["check", "prod.toml"]);
+    let workspace = Workspace::new();
+    std::fs::write(workspace.0.path().join("prod.toml"), text).unwrap();
+    let ran = workspace.run(&["check", "prod.toml"]);
     assert_eq!(ran.stdout.matches("error: ").count(), 1, "{name}: {ran}");
     assert_eq!(ran.status, 1, "{name}: {ran}");
     ran
@@ -159,7 +159,7 @@ fn byte_order_marks_and_crlf_are_accepted() {
     for text in
         [format!("\u{feff}{base}"), base.replace('\n', "\r\n"), base.replace(" = ", "\t=\t")]
     {
-        let ran = desk(&text).run(&["check", "prod.toml"]);
+        let ran = workspace(&text).run(&["check", "prod.toml"]);
         assert_eq!(ran.status, 0, "{ran}");
     }
 }

@@ -1,7 +1,7 @@
 //! `check` opens no socket and no secret store, and reads no secret from the environment. The same traps catch `plan`,
 //! which shows that they work.
 
-use crate::desk::{Desk, GOOD, Ran, run};
+use crate::workspace::{GOOD, Ran, Workspace, run};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
@@ -9,7 +9,7 @@ use std::os::unix::net::UnixListener;
 /// Traps: a listening host, a desktop bus, an agent, a store that is refused when opened, and a secret in the
 /// environment that is refused when read.
 struct Traps {
-    desk: Desk,
+    workspace: Workspace,
     host: TcpListener,
     bus: UnixListener,
     agent: UnixListener,
@@ -19,7 +19,7 @@ impl Traps {
     fn new(store_mode: u32) -> Traps {
         let host = TcpListener::bind("127.0.0.1:0").unwrap();
         let at = host.local_addr().unwrap();
-        let desk = Desk::new();
+        let workspace = Workspace::new();
         let spec = GOOD.replace(
             "address = \"matrix.example.org\"",
             &format!(
@@ -27,21 +27,21 @@ impl Traps {
                 at.port()
             ),
         );
-        desk.write("prod.toml", &spec);
-        desk.write("store.toml", "\"synapse/secrets/pepper\" = \"CANARYfile\"\n");
-        let store = desk.0.path().join("store.toml");
+        workspace.write("prod.toml", &spec);
+        workspace.write("store.toml", "\"synapse/secrets/pepper\" = \"CANARYfile\"\n");
+        let store = workspace.0.path().join("store.toml");
         std::fs::set_permissions(store, std::fs::Permissions::from_mode(store_mode)).unwrap();
-        let bus = UnixListener::bind(desk.0.path().join("bus")).unwrap();
-        let agent = UnixListener::bind(desk.0.path().join("agent")).unwrap();
+        let bus = UnixListener::bind(workspace.0.path().join("bus")).unwrap();
+        let agent = UnixListener::bind(workspace.0.path().join("agent")).unwrap();
         host.set_nonblocking(true).unwrap();
         bus.set_nonblocking(true).unwrap();
         agent.set_nonblocking(true).unwrap();
-        Traps { desk, host, bus, agent }
+        Traps { workspace, host, bus, agent }
     }
 
     fn run(&self, verb: &str, secret: &str) -> Ran {
-        let folder = self.desk.0.path();
-        let mut command = self.desk.command(&[verb, "prod.toml"]);
+        let folder = self.workspace.0.path();
+        let mut command = self.workspace.command(&[verb, "prod.toml"]);
         command
             .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", folder.join("bus").display()))
             .env("SSH_AUTH_SOCK", folder.join("agent"))
@@ -72,7 +72,7 @@ fn check_opens_no_socket_and_reads_no_secrets() {
     assert_eq!((checked.status, checked.stderr.as_str()), (0, ""), "{checked}");
     assert!(!checked.to_string().contains("CANARY"), "{checked}");
     assert!(traps.is_untouched(), "check opened a socket");
-    assert!(!traps.desk.0.path().join(".cache").exists(), "nothing is remembered");
+    assert!(!traps.workspace.0.path().join(".cache").exists(), "nothing is remembered");
     let reached = std::thread::scope(|scope| {
         let planned = scope.spawn(|| traps.run("plan", "CANARYenvironment"));
         let mut reached = false;

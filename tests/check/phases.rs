@@ -1,6 +1,6 @@
 //! All problems are reported at once: an error in one part does not hide errors in another.
 
-use crate::desk::Desk;
+use crate::workspace::Workspace;
 
 const SPEC: &str = r#"
 format = 1
@@ -63,7 +63,7 @@ fn an_error_on_the_same_line_does_not_show_a_secret() {
     let own = "host.address = \"a\"\nresource = [{ kind = \"file\", name = \"/srv/a\", mode = \"x\", \
         content = \"-----BEGIN PRIVATE KEY-----CANARYcanaryCANARY\" }]\n";
     for spec in [host, own] {
-        let ran = Desk::with(spec).run(&["check", "prod.toml"]);
+        let ran = Workspace::with(spec).run(&["check", "prod.toml"]);
         assert_eq!(ran.status, 1, "{ran}");
         assert!(!ran.to_string().contains("CANARY"), "{ran}");
         assert!(ran.stdout.contains("***"), "{ran}");
@@ -72,7 +72,7 @@ fn an_error_on_the_same_line_does_not_show_a_secret() {
 
 #[test]
 fn all_problems_are_found_in_one_run() {
-    let ran = Desk::with(SPEC).run(&["check", "prod.toml"]);
+    let ran = Workspace::with(SPEC).run(&["check", "prod.toml"]);
     assert_eq!(ran.status, 1);
     for word in [
         "99999",

@@ -1,7 +1,7 @@
 //! Plain-text secrets in a spec: wherever they are and whatever else is wrong with their line, each is reported once
 //! and never shown.
 
-use crate::desk::{Desk, GOOD, Ran};
+use crate::workspace::{GOOD, Ran, Workspace};
 
 /// Lines of `[synapse.extra]`, each with one secret.
 const EXTRA: [&str; 8] = [
@@ -15,8 +15,8 @@ const EXTRA: [&str; 8] = [
     "saml2_config = { passphrase = \"CANARYvalue\" }",
 ];
 
-fn hides(desk: &Desk, words: &[&str], times: usize) -> Ran {
-    let ran = desk.run(words);
+fn hides(workspace: &Workspace, words: &[&str], times: usize) -> Ran {
+    let ran = workspace.run(words);
     assert_eq!(ran.status, 1, "{ran}");
     assert!(!ran.to_string().contains("CANARY"), "{words:?}: {ran}");
     let said = ran.to_string();
@@ -28,7 +28,7 @@ fn hides(desk: &Desk, words: &[&str], times: usize) -> Ran {
 #[test]
 fn secrets_in_extra_are_hidden_and_reported_once() {
     for line in EXTRA {
-        let desk = Desk::with(&format!("{GOOD}[synapse.extra]\n{line}\n"));
+        let workspace = Workspace::with(&format!("{GOOD}[synapse.extra]\n{line}\n"));
         for words in [
             &["check", "prod.toml"][..],
             &["check", "prod.toml", "--format", "json"],
@@ -36,7 +36,7 @@ fn secrets_in_extra_are_hidden_and_reported_once() {
             &["plan", "prod.toml"],
             &["explain", "synapse.extra", "prod.toml"],
         ] {
-            hides(&desk, words, 1);
+            hides(&workspace, words, 1);
         }
     }
 }
@@ -61,7 +61,7 @@ fn secrets_under_other_keys_are_not_shown() {
             }
             false => format!("{line}\n{GOOD}"),
         };
-        let ran = hides(&Desk::with(&spec), &["check", "prod.toml"], 1);
+        let ran = hides(&Workspace::with(&spec), &["check", "prod.toml"], 1);
         assert!(!ran.stdout.contains("7700"), "{ran}");
     }
 }
@@ -122,9 +122,9 @@ fn secrets_refused_for_other_reasons_are_not_shown() {
             true => GOOD.replace(header, &format!("{header}{line}\n")),
             false => format!("{GOOD}{header}{line}\n"),
         };
-        let desk = Desk::with(&spec);
+        let workspace = Workspace::with(&spec);
         for format in ["text", "json", "github"] {
-            let ran = desk.run(&["check", "prod.toml", "--format", format]);
+            let ran = workspace.run(&["check", "prod.toml", "--format", format]);
             assert_eq!(ran.status, 1, "{line}: {ran}");
             assert!(!ran.to_string().to_lowercase().contains("canary"), "{line}: {ran}");
             let said = ran.stdout.replace("\\\"", "\"");
@@ -132,7 +132,7 @@ fn secrets_refused_for_other_reasons_are_not_shown() {
         }
     }
     let spec = GOOD.replace("\"matrix.example.org\"", "\"root:CANARYvalue@h.example.org\"");
-    let ran = Desk::with(&spec).run(&["check", "prod.toml"]);
+    let ran = Workspace::with(&spec).run(&["check", "prod.toml"]);
     assert!(
         !ran.to_string().contains("CANARY") && ran.stdout.contains("`user = \"root\"`"),
         "{ran}"
@@ -151,8 +151,8 @@ fn secrets_in_unreadable_lines_are_not_shown() {
         ("token = “CANARYvalue”", "not a quote"),
         ("x = { pepper: CANARYvalue }", "not `:`"),
     ] {
-        let desk = Desk::with(&format!("{GOOD}[synapse.extra]\n{line}\n"));
-        let ran = hides(&desk, &["check", "prod.toml"], 0);
+        let workspace = Workspace::with(&format!("{GOOD}[synapse.extra]\n{line}\n"));
+        let ran = hides(&workspace, &["check", "prod.toml"], 0);
         assert!(ran.stdout.contains(says), "{ran}");
     }
 }
@@ -161,7 +161,7 @@ fn secrets_in_unreadable_lines_are_not_shown() {
 #[test]
 fn options_with_secret_like_names_are_accepted() {
     let spec = GOOD.replace("[synapse]\n", "[synapse]\nsessions.access_token = \"24h\"\n");
-    let ran = Desk::with(&spec).run(&["check", "prod.toml"]);
+    let ran = Workspace::with(&spec).run(&["check", "prod.toml"]);
     assert_eq!(ran.status, 0, "{ran}");
 }
 
@@ -178,9 +178,9 @@ fn a_resource_takes_no_plaintext_secret() {
         (COMMAND, "secret_stdin = \"CANARYvalue\""),
         (FILE, "contents = { app = { password = \"CANARYvalue\" } }"),
     ] {
-        let desk = Desk::with(&format!("{GOOD}{resource}{line}\n"));
-        hides(&desk, &["check", "prod.toml"], 1);
-        hides(&desk, &["explain", "postgres_role:app", "prod.toml"], 1);
+        let workspace = Workspace::with(&format!("{GOOD}{resource}{line}\n"));
+        hides(&workspace, &["check", "prod.toml"], 1);
+        hides(&workspace, &["explain", "postgres_role:app", "prod.toml"], 1);
     }
 }
 
@@ -197,19 +197,19 @@ fn a_resource_takes_a_secret_by_name() {
         ),
     ] {
         let spec = format!("{GOOD}{resource}{line}\n");
-        let desk = Desk::with(&spec);
-        let ran = desk.run(&["check", "--strict", "prod.toml"]);
+        let workspace = Workspace::with(&spec);
+        let ran = workspace.run(&["check", "--strict", "prod.toml"]);
         assert_eq!(ran.status, 0, "{line}: {ran}");
-        let ran = desk.run(&["explain", address, "prod.toml"]);
+        let ran = workspace.run(&["explain", address, "prod.toml"]);
         assert_eq!(ran.status, 0, "{line}: {ran}");
-        let listed = desk.run(&["secrets", "list", "prod.toml"]);
+        let listed = workspace.run(&["secrets", "list", "prod.toml"]);
         assert!(listed.stdout.contains("pg/app"), "{line}: {listed}");
         let wrong = spec.replace("pg/app", "Bad Name!");
-        let ran = Desk::with(&wrong).run(&["check", "prod.toml"]);
+        let ran = Workspace::with(&wrong).run(&["check", "prod.toml"]);
         assert!(ran.status == 1 && ran.stdout.contains("not the name of a secret"), "{ran}");
     }
     let taken = format!("{GOOD}{COMMAND}environment = {{ A = {{ secret = \"pg/app\" }} }}\n");
-    let ran = Desk::with(&taken).run(&["check", "prod.toml"]);
+    let ran = Workspace::with(&taken).run(&["check", "prod.toml"]);
     assert!(ran.stdout.contains("`environment` does not take a secret"), "{ran}");
 }
 
@@ -217,7 +217,7 @@ fn a_resource_takes_a_secret_by_name() {
 #[test]
 fn the_help_names_a_suitable_secret() {
     let spec = format!("{GOOD}[synapse.turn]\nuris = [\"turn:a.example\"]\nsecret = \"x\"\n");
-    let ran = Desk::with(&spec).run(&["check", "prod.toml"]);
+    let ran = Workspace::with(&spec).run(&["check", "prod.toml"]);
     assert!(ran.stdout.contains("{ secret = \"synapse/turn/secret\" }"), "{ran}");
 }
 
@@ -234,9 +234,9 @@ fn secrets_replaced_by_a_later_file_are_not_shown() {
         ("[host]\nsudo_password = \"CANARYvalue\"\n", ""),
     ] {
         let good = GOOD.replace("[host]\n", "[host]\nsudo_password = \"sudo/password\"\n");
-        let desk = Desk::with(&format!("include = [\"base.toml\"]\n{good}{prod}"));
-        desk.write("base.toml", base);
-        let ran = desk.run(&["check", "prod.toml"]);
+        let workspace = Workspace::with(&format!("include = [\"base.toml\"]\n{good}{prod}"));
+        workspace.write("base.toml", base);
+        let ran = workspace.run(&["check", "prod.toml"]);
         assert!(!ran.to_string().contains("CANARY"), "{ran}");
         assert!(ran.to_string().contains("must not be in the spec"), "{ran}");
         assert!(ran.to_string().contains("base.toml:2:"), "{ran}");
@@ -254,14 +254,14 @@ fn secrets_inside_texts_are_not_shown() {
         "source = \"bridge.yaml\"\n".to_owned(),
         "template = \"bridge.yaml\"\n".to_owned(),
     ] {
-        let desk = Desk::with(&format!("{GOOD}{file}{line}"));
-        desk.write("bridge.yaml", yaml);
+        let workspace = Workspace::with(&format!("{GOOD}{file}{line}"));
+        workspace.write("bridge.yaml", yaml);
         for words in [
             &["check", "prod.toml"][..],
             &["check", "prod.toml", "--format", "json"],
             &["plan", "prod.toml"],
         ] {
-            let ran = desk.run(words);
+            let ran = workspace.run(words);
             assert_eq!(ran.status, 1, "{ran}");
             assert!(!ran.to_string().contains("CANARY"), "{words:?}: {ran}");
             for key in ["as_token", "hs_token"] {
@@ -287,7 +287,7 @@ fn secrets_in_commands_and_addresses_are_not_shown() {
         "[synapse.extra]\nmodules = [{ module = \"a.B\", config = { storageKey = \"CANARY3Jq9vT2mX7bLw4RnY8cPdH\" } }]\n",
         "[[resource]]\nkind = \"file\"\nname = \"/etc/app.env\"\ncontent = \"A=1\\nDB_PASSWORD=CANARYvalue1\\n\"\n",
     ] {
-        hides(&Desk::with(&format!("{GOOD}{line}")), &["check", "prod.toml"], 1);
+        hides(&Workspace::with(&format!("{GOOD}{line}")), &["check", "prod.toml"], 1);
     }
 }
 
@@ -304,7 +304,7 @@ fn each_secret_is_advised_a_unique_name() {
     let named =
         "[synapse.turn]\nuris = [\"turn:a.example\"]\nsecret = { secret = \"app/token\" }\n";
     let spec = format!("{GOOD}{named}{modules}{modules}{}{}", file("a"), file("b"));
-    let ran = Desk::with(&spec).run(&["check", "prod.toml", "--format", "json"]);
+    let ran = Workspace::with(&spec).run(&["check", "prod.toml", "--format", "json"]);
     let found: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     let helps = found["problems"].as_array().unwrap().iter();
     let helps = helps.filter(|one| one["code"] == "spec/plain-secret");
@@ -320,11 +320,11 @@ fn each_secret_is_advised_a_unique_name() {
 #[test]
 fn public_values_in_texts_are_not_reported() {
     let file = "[[resource]]\nkind = \"file\"\nname = \"/etc/app.conf\"\nsource = \"app.conf\"\n";
-    let desk = Desk::with(&format!("{GOOD}{file}"));
-    desk.write(
+    let workspace = Workspace::with(&format!("{GOOD}{file}"));
+    workspace.write(
         "app.conf",
         "ssl_certificate_key /etc/letsencrypt/live/a/privkey.pem;\npassword: ${DB}\ntoken: abcd1234 # matrixform: public\n",
     );
-    let ran = desk.run(&["check", "prod.toml"]);
+    let ran = workspace.run(&["check", "prod.toml"]);
     assert!(ran.status == 0 && !ran.stdout.contains("must not be in the spec"), "{ran}");
 }

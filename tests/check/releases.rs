@@ -1,11 +1,11 @@
 //! Accepted specs work: `check` uses the facts recorded for each supported release, so that no later command refuses
 //! what it accepted.
 
-use crate::desk::{Desk, GOOD};
+use crate::workspace::{GOOD, Workspace};
 
 /// The spec with these lines added.
-fn with(more: &str) -> Desk {
-    Desk::with(&format!("{GOOD}{more}"))
+fn with(more: &str) -> Workspace {
+    Workspace::with(&format!("{GOOD}{more}"))
 }
 
 fn resource(kind: &str, name: &str, more: &str) -> String {
@@ -35,14 +35,14 @@ fn check_and_explain_refuse_in_the_same_words() {
             "apt:hello needs apt:nope, which is not declared",
         ),
     ] {
-        let desk = with(&more);
-        let checked = desk.run(&["check", "prod.toml"]);
+        let workspace = with(&more);
+        let checked = workspace.run(&["check", "prod.toml"]);
         assert!(checked.status == 1 && checked.stdout.contains(says), "{more}: {checked}");
         assert!(!checked.stdout.contains("error: on "), "{more}: {checked}");
         assert_eq!(checked.stdout.matches("error: ").count(), 1, "{more}: {checked}");
         let said = checked.stdout.split("\n\n").find(|one| one.starts_with("error: ")).unwrap();
         if says.contains("different values") || says.contains("`nope`") {
-            let explained = desk.run(&["explain", "host", "prod.toml", "--on", "debian-12"]);
+            let explained = workspace.run(&["explain", "host", "prod.toml", "--on", "debian-12"]);
             assert!(explained.stderr.contains(said.trim()), "{said}\n{explained}");
         }
     }

@@ -1,6 +1,6 @@
 //! Four times the size takes about four times as long: a generated spec may be large.
 
-use crate::desk::{Desk, GOOD};
+use crate::workspace::{GOOD, Workspace};
 use std::time::{Duration, Instant};
 
 const FEW: usize = 250;
@@ -99,10 +99,10 @@ const ALL: &[(&str, Make)] = &[
 
 /// The time for a spec: the better of two runs.
 fn time(spec: &str) -> Duration {
-    let desk = Desk::with(spec);
+    let workspace = Workspace::with(spec);
     let once = || {
         let start = Instant::now();
-        let ran = desk.run(&["check", "prod.toml"]);
+        let ran = workspace.run(&["check", "prod.toml"]);
         assert_eq!(ran.status, 0, "{ran}");
         start.elapsed()
     };

@@ -8,16 +8,16 @@ use std::path::Path;
 use tempfile::TempDir;
 
 /// A folder with specs, and a listener that must not be connected to.
-struct Desk {
+struct Workspace {
     home: TempDir,
     listener: TcpListener,
 }
 
-impl Desk {
-    fn new() -> Desk {
+impl Workspace {
+    fn new() -> Workspace {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
-        Desk { home: tempfile::tempdir().unwrap(), listener }
+        Workspace { home: tempfile::tempdir().unwrap(), listener }
     }
 
     fn write(&self, name: &str, text: impl AsRef<[u8]>) {
@@ -45,9 +45,9 @@ impl Desk {
 
 /// The result of `plan` for a spec with this body.
 fn refusal(body: &str) -> Ran {
-    let desk = Desk::new();
-    desk.spec(body);
-    let ran = desk.run(&["plan", "prod.toml"]);
+    let workspace = Workspace::new();
+    workspace.spec(body);
+    let ran = workspace.run(&["plan", "prod.toml"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (1, ""), "{ran}");
     ran
 }
@@ -89,21 +89,21 @@ fn values_of_a_wrong_type_or_form() {
     );
     assert_transcript!("missing_attribute", file("mode = \"0600\""));
     assert_transcript!("bad_port", {
-        let desk = Desk::new();
-        desk.write("prod.toml", "[host]\naddress = \"127.0.0.1\"\nport = 99999\n");
-        desk.run(&["plan", "prod.toml"])
+        let workspace = Workspace::new();
+        workspace.write("prod.toml", "[host]\naddress = \"127.0.0.1\"\nport = 99999\n");
+        workspace.run(&["plan", "prod.toml"])
     });
 }
 
 #[test]
 fn a_spec_without_a_host() {
-    let desk = Desk::new();
-    desk.write("none.toml", "[nginx]\n");
-    desk.write("empty.toml", "");
-    desk.write("no-address.toml", "[host]\nuser = \"root\"\n");
-    assert_transcript!("no_host", desk.run(&["plan", "none.toml"]));
-    assert_transcript!("empty_spec", desk.run(&["plan", "empty.toml"]));
-    assert_transcript!("no_address", desk.run(&["plan", "no-address.toml"]));
+    let workspace = Workspace::new();
+    workspace.write("none.toml", "[nginx]\n");
+    workspace.write("empty.toml", "");
+    workspace.write("no-address.toml", "[host]\nuser = \"root\"\n");
+    assert_transcript!("no_host", workspace.run(&["plan", "none.toml"]));
+    assert_transcript!("empty_spec", workspace.run(&["plan", "empty.toml"]));
+    assert_transcript!("no_address", workspace.run(&["plan", "no-address.toml"]));
 }
 
 #[test]
@@ -111,15 +111,15 @@ fn templates_of_the_user() {
     assert_transcript!("template_in_the_spec", file("content = \"x {{ facts.os.di }} y\""));
     assert_transcript!("template_cut", file("content = \"x {{ facts.os.id y\""));
     assert_transcript!("template_filter", file("content = \"{{ facts.cpus | repaet }}\""));
-    let desk = Desk::new();
-    desk.spec("[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\ntemplate = \"own/a.j2\"\n");
-    assert_transcript!("template_missing", desk.run(&["plan", "prod.toml"]));
-    desk.write("own/a.j2", "first\n{% if facts.cpus > 2 %}\n{{ fact.cpus }}\n{% endif %}\n");
-    assert_transcript!("template_of_the_user", desk.run(&["plan", "prod.toml"]));
-    desk.write("own/a.j2", "first\n{% if facts.cpus > 2 %}\n");
-    assert_transcript!("template_open", desk.run(&["plan", "prod.toml"]));
-    desk.write("own/a.j2", b"\xff\xfe");
-    assert_transcript!("template_no_text", desk.run(&["plan", "prod.toml"]));
+    let workspace = Workspace::new();
+    workspace.spec("[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\ntemplate = \"own/a.j2\"\n");
+    assert_transcript!("template_missing", workspace.run(&["plan", "prod.toml"]));
+    workspace.write("own/a.j2", "first\n{% if facts.cpus > 2 %}\n{{ fact.cpus }}\n{% endif %}\n");
+    assert_transcript!("template_of_the_user", workspace.run(&["plan", "prod.toml"]));
+    workspace.write("own/a.j2", "first\n{% if facts.cpus > 2 %}\n");
+    assert_transcript!("template_open", workspace.run(&["plan", "prod.toml"]));
+    workspace.write("own/a.j2", b"\xff\xfe");
+    assert_transcript!("template_no_text", workspace.run(&["plan", "prod.toml"]));
 }
 
 #[test]
@@ -143,9 +143,9 @@ fn resources_that_contradict_each_other() {
 
 #[test]
 fn a_bare_name_is_a_spec_of_the_inventory() {
-    let desk = Desk::new();
-    desk.write("inventory/prod.toml", "[ngnix]\n");
-    desk.write("inventory/staging.toml", "[ngnix]\n");
+    let workspace = Workspace::new();
+    workspace.write("inventory/prod.toml", "[ngnix]\n");
+    workspace.write("inventory/staging.toml", "[ngnix]\n");
     for words in [
         &["plan", "prod"][..],
         &["plan", "prod.toml"],
@@ -157,28 +157,28 @@ fn a_bare_name_is_a_spec_of_the_inventory() {
         &["diff", "prod", "staging"],
         &["plan", "staging", "--host-of", "prod"],
     ] {
-        let ran = desk.run(words);
+        let ran = workspace.run(words);
         let said = format!("{}{}", ran.stdout, ran.stderr);
         assert!(said.contains("inventory/prod.toml:1:2"), "{words:?}: {ran}");
     }
-    assert_transcript!("bare_name_misspelt", desk.run(&["plan", "prdo"]));
-    assert_transcript!("bare_name_unknown", desk.run(&["check", "example.org"]));
+    assert_transcript!("bare_name_misspelt", workspace.run(&["plan", "prdo"]));
+    assert_transcript!("bare_name_unknown", workspace.run(&["check", "example.org"]));
     // An existing file with that name is used.
-    desk.write("prod", "[host]\naddress = 7\n");
-    assert!(desk.run(&["plan", "prod"]).stderr.contains("prod:2:11"));
-    let nothing = Desk::new();
+    workspace.write("prod", "[host]\naddress = 7\n");
+    assert!(workspace.run(&["plan", "prod"]).stderr.contains("prod:2:11"));
+    let nothing = Workspace::new();
     assert_transcript!("bare_name_without_inventory", nothing.run(&["plan", "prod"]));
 }
 
 #[test]
 fn habits_of_other_tools_get_a_hint() {
-    let desk = Desk::new();
-    assert_transcript!("verb_of_terraform", desk.run(&["validate"]));
-    assert_transcript!("flag_of_ansible", desk.run(&["apply", "prod", "--limit", "web"]));
-    assert_transcript!("flag_of_plan", desk.run(&["apply", "prod", "--format", "json"]));
+    let workspace = Workspace::new();
+    assert_transcript!("verb_of_terraform", workspace.run(&["validate"]));
+    assert_transcript!("flag_of_ansible", workspace.run(&["apply", "prod", "--limit", "web"]));
+    assert_transcript!("flag_of_plan", workspace.run(&["apply", "prod", "--format", "json"]));
     let names = ["secrets", "rotate", "synapse/secrets/form", "synapse/secrets/macaroon"];
-    assert_transcript!("names_without_spec", desk.run(&names));
-    let ran = desk.run(&["destroy", "--log-format", "json"]);
+    assert_transcript!("names_without_spec", workspace.run(&names));
+    let ran = workspace.run(&["destroy", "--log-format", "json"]);
     let said: serde_json::Value = serde_json::from_str(ran.stderr.lines().next().unwrap()).unwrap();
     assert_eq!((ran.status, said["code"].as_str()), (64, Some("cli/usage")), "{ran}");
     assert!(said["help"].as_str().unwrap().contains("matrixform apply SPEC"), "{ran}");
@@ -186,25 +186,25 @@ fn habits_of_other_tools_get_a_hint() {
 
 #[test]
 fn files_that_are_not_specs() {
-    let desk = Desk::new();
-    assert_transcript!("no_such_spec", desk.run(&["plan", "none.toml"]));
-    std::fs::create_dir(desk.home.path().join("folder.toml")).unwrap();
-    assert_transcript!("a_folder", desk.run(&["plan", "folder.toml"]));
-    desk.write("large.toml", vec![b'#'; (4 << 20) + 1]);
-    assert_transcript!("too_large", desk.run(&["plan", "large.toml"]));
-    desk.write("latin.toml", b"[host]\naddress = \"m\xfcnchen\"\n");
-    assert_transcript!("not_utf8", desk.run(&["plan", "latin.toml"]));
-    desk.write("nul.toml", b"[host]\naddress = \"a\0b\"\n");
-    assert_transcript!("nul", desk.run(&["plan", "nul.toml"]));
+    let workspace = Workspace::new();
+    assert_transcript!("no_such_spec", workspace.run(&["plan", "none.toml"]));
+    std::fs::create_dir(workspace.home.path().join("folder.toml")).unwrap();
+    assert_transcript!("a_folder", workspace.run(&["plan", "folder.toml"]));
+    workspace.write("large.toml", vec![b'#'; (4 << 20) + 1]);
+    assert_transcript!("too_large", workspace.run(&["plan", "large.toml"]));
+    workspace.write("latin.toml", b"[host]\naddress = \"m\xfcnchen\"\n");
+    assert_transcript!("not_utf8", workspace.run(&["plan", "latin.toml"]));
+    workspace.write("nul.toml", b"[host]\naddress = \"a\0b\"\n");
+    assert_transcript!("nul", workspace.run(&["plan", "nul.toml"]));
 }
 
 #[test]
 fn byte_order_marks_and_crlf_do_not_shift_places() {
-    let desk = Desk::new();
-    desk.write("bom.toml", "\u{feff}[host]\naddres = \"a\"\n");
-    assert_transcript!("byte_order_mark", desk.run(&["plan", "bom.toml"]));
-    desk.write("crlf.toml", "[host]\r\naddres = \"a\"\r\n");
-    assert_transcript!("carriage_returns", desk.run(&["plan", "crlf.toml"]));
+    let workspace = Workspace::new();
+    workspace.write("bom.toml", "\u{feff}[host]\naddres = \"a\"\n");
+    assert_transcript!("byte_order_mark", workspace.run(&["plan", "bom.toml"]));
+    workspace.write("crlf.toml", "[host]\r\naddres = \"a\"\r\n");
+    assert_transcript!("carriage_returns", workspace.run(&["plan", "crlf.toml"]));
 }
 
 #[test]
@@ -232,17 +232,17 @@ fn many_mistakes_are_counted_not_all_shown() {
 
 #[test]
 fn no_spec_named() {
-    let desk = Desk::new();
-    let ran = desk.run(&["plan"]);
+    let workspace = Workspace::new();
+    let ran = workspace.run(&["plan"]);
     assert_eq!(ran.status, 64);
     assert_transcript!("no_inventory", ran);
-    desk.write("inventory/prod.toml", "x = 1\n");
-    assert_eq!(desk.run(&["plan"]).status, 1, "the only one is taken");
-    desk.write("inventory/staging.toml", "");
-    let ran = desk.run(&["plan"]);
+    workspace.write("inventory/prod.toml", "x = 1\n");
+    assert_eq!(workspace.run(&["plan"]).status, 1, "the only one is taken");
+    workspace.write("inventory/staging.toml", "");
+    let ran = workspace.run(&["plan"]);
     assert_eq!(ran.status, 64);
     assert_transcript!("several_specs", ran);
-    let mut named = command(desk.home.path(), &["plan"]);
+    let mut named = command(workspace.home.path(), &["plan"]);
     let ran = run(named.env("MATRIXFORM_SPEC", "inventory/staging.toml"));
     assert!(ran.status == 1 && ran.stderr.contains("inventory/staging.toml"), "{ran}");
 }
@@ -250,16 +250,17 @@ fn no_spec_named() {
 /// What is said about the name of a spec that is missing, or of something else.
 #[test]
 fn names_of_specs_that_are_not_there() {
-    let desk = Desk::new();
-    desk.spec("x = 1\n");
-    desk.write("inventory/prod.toml", "[host]\naddress = \"a.example\"\nx = 1\n");
-    desk.write("inventory/Cargo.toml", "[package]\n");
-    std::fs::create_dir(desk.home.path().join("empty")).unwrap();
-    std::os::unix::fs::symlink("nowhere", desk.home.path().join("dangling.toml")).unwrap();
-    let fifo = desk.home.path().join("fifo.toml");
+    let workspace = Workspace::new();
+    workspace.spec("x = 1\n");
+    workspace.write("inventory/prod.toml", "[host]\naddress = \"a.example\"\nx = 1\n");
+    workspace.write("inventory/Cargo.toml", "[package]\n");
+    std::fs::create_dir(workspace.home.path().join("empty")).unwrap();
+    std::os::unix::fs::symlink("nowhere", workspace.home.path().join("dangling.toml")).unwrap();
+    let fifo = workspace.home.path().join("fifo.toml");
     assert!(std::process::Command::new("mkfifo").arg(fifo).status().unwrap().success());
-    desk.write("parts/base.toml", "[nginx]\n");
-    desk.write("parts/top.toml", "include = [\"base.toml\"]\n[host]\naddress = \"a.example\"\n");
+    workspace.write("parts/base.toml", "[nginx]\n");
+    workspace
+        .write("parts/top.toml", "include = [\"base.toml\"]\n[host]\naddress = \"a.example\"\n");
     for (words, says) in [
         (&["plan", "inventory/prod"][..], "did you mean inventory/prod.toml?"),
         (&["plan", "inventory/pord.toml"], "did you mean inventory/prod.toml?"),
@@ -273,13 +274,13 @@ fn names_of_specs_that_are_not_there() {
         (&["plan", "parts/base.toml"], "this file is a part of parts/top.toml"),
         (&["show", "parts/base.toml"], "is a spec, or a part of one, not a saved plan"),
     ] {
-        let ran = desk.run(words);
+        let ran = workspace.run(words);
         let said = format!("{}{}", ran.stdout, ran.stderr);
         assert!(ran.status != 0 && said.contains(says), "{words:?}: {ran}");
     }
     let inside = |words: &[&str]| {
-        let mut command = command(desk.home.path(), words);
-        run(command.current_dir(desk.home.path().join("inventory")))
+        let mut command = command(workspace.home.path(), words);
+        run(command.current_dir(workspace.home.path().join("inventory")))
     };
     let ran = inside(&["plan", "prod"]);
     assert!(ran.stderr.contains("did you mean prod.toml?"), "{ran}");
@@ -289,10 +290,10 @@ fn names_of_specs_that_are_not_there() {
 
 #[test]
 fn a_spec_in_the_wrong_place_gets_the_right_command() {
-    let desk = Desk::new();
-    desk.write("prod.toml", "x = 1\n");
-    desk.write("my specs/prod.toml", "x = 1\n");
-    desk.write("inventory/prod.toml", "x = 1\n");
+    let workspace = Workspace::new();
+    workspace.write("prod.toml", "x = 1\n");
+    workspace.write("my specs/prod.toml", "x = 1\n");
+    workspace.write("inventory/prod.toml", "x = 1\n");
     for (words, right) in [
         (&["users", "add", "ada", "prod.toml"][..], "matrixform users add prod.toml ada"),
         (&["users", "add", "ada", "prod"], "matrixform users add prod ada"),
@@ -305,7 +306,7 @@ fn a_spec_in_the_wrong_place_gets_the_right_command() {
         (&["prod.toml", "plan"], "matrixform plan prod.toml"),
         (&["users", "add", "my specs/prod.toml"], "users add 'my specs/prod.toml' NAME"),
     ] {
-        let ran = desk.run(words);
+        let ran = workspace.run(words);
         assert!(ran.status == 64 && ran.stderr.contains(right), "{words:?}: {ran}");
     }
 }
@@ -313,21 +314,21 @@ fn a_spec_in_the_wrong_place_gets_the_right_command() {
 /// Editors keep files of their own beside the one being edited: Emacs a link to nowhere, macOS a copy of attributes.
 #[test]
 fn hidden_files_are_not_specs() {
-    let desk = Desk::new();
-    desk.write("inventory/prod.toml", "x = 1\n");
-    desk.write("inventory/._prod.toml", "\0");
-    let inventory = desk.home.path().join("inventory");
+    let workspace = Workspace::new();
+    workspace.write("inventory/prod.toml", "x = 1\n");
+    workspace.write("inventory/._prod.toml", "\0");
+    let inventory = workspace.home.path().join("inventory");
     std::os::unix::fs::symlink("me@host.1:2", inventory.join(".#prod.toml")).unwrap();
     std::fs::create_dir(inventory.join("old.toml")).unwrap();
-    let ran = desk.run(&["plan"]);
+    let ran = workspace.run(&["plan"]);
     assert!(ran.status == 1 && ran.stderr.contains("inventory/prod.toml"), "{ran}");
 }
 
 /// A value on the command line is in the history already; at least it does not get into a log.
 #[test]
 fn surplus_arguments_are_not_repeated() {
-    let desk = Desk::new();
-    desk.write("prod.toml", "x = 1\n");
+    let workspace = Workspace::new();
+    workspace.write("prod.toml", "x = 1\n");
     for words in [
         &["secrets", "set", "prod.toml", "a/b", "hunter2"][..],
         &["secrets", "set", "prod.toml", "a/b", "--value", "hunter2"],
@@ -335,7 +336,7 @@ fn surplus_arguments_are_not_repeated() {
         &["users", "add", "prod.toml", "ada", "hunter2"],
         &["users", "reset-password", "prod.toml", "ada", "-p", "hunter2"],
     ] {
-        let ran = desk.run(words);
+        let ran = workspace.run(words);
         assert!(ran.status == 64 && ran.stderr.contains("standard input"), "{words:?}: {ran}");
         assert!(!ran.stderr.contains("hunter2"), "{words:?}: {ran}");
     }
@@ -344,8 +345,8 @@ fn surplus_arguments_are_not_repeated() {
 /// A result on a full disk is not there, so the command has failed.
 #[test]
 fn an_unwritten_result_is_an_error() {
-    let desk = Desk::new();
-    desk.write("prod.toml", "x = 1\n");
+    let workspace = Workspace::new();
+    workspace.write("prod.toml", "x = 1\n");
     for words in [
         &["schema"][..],
         &["explain", "synapse.media"],
@@ -354,7 +355,7 @@ fn an_unwritten_result_is_an_error() {
         &["--version"],
     ] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let output = command(desk.home.path(), words).stdout(full).output().unwrap();
+        let output = command(workspace.home.path(), words).stdout(full).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{words:?}: {said}");
         assert!(said.contains("standard output could not be written"), "{words:?}: {said}");
@@ -362,38 +363,38 @@ fn an_unwritten_result_is_an_error() {
     // A reader that has read enough is none.
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let output = command(desk.home.path(), &["schema"]).stdout(writer).output().unwrap();
+    let output = command(workspace.home.path(), &["schema"]).stdout(writer).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
 fn usage_errors() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     for (name, words) in [
         ("unknown_flag", &["plan", "--colour"][..]),
         ("unknown_verb", &["aply", "prod.toml"]),
         ("two_specs", &["plan", "a.toml", "b.toml"]),
         ("unknown_format", &["plan", "a.toml", "--format", "yaml"]),
     ] {
-        let ran = desk.run(words);
+        let ran = workspace.run(words);
         assert_eq!((ran.status, ran.stdout.as_str()), (64, ""), "{ran}");
         assert_transcript!(name, ran);
     }
-    assert_eq!(desk.run(&[]).status, 64);
-    let help = desk.run(&["--help"]);
+    assert_eq!(workspace.run(&[]).status, 64);
+    let help = workspace.run(&["--help"]);
     assert_eq!((help.status, help.stderr.as_str()), (0, ""));
-    assert_eq!(desk.run(&["--version"]).status, 0);
+    assert_eq!(workspace.run(&["--version"]).status, 0);
 }
 
 #[test]
 fn files_outside_of_the_spec_s_folder_are_not_read() {
-    let desk = Desk::new();
-    std::os::unix::fs::symlink("/etc/hostname", desk.home.path().join("link")).unwrap();
+    let workspace = Workspace::new();
+    std::os::unix::fs::symlink("/etc/hostname", workspace.home.path().join("link")).unwrap();
     for (name, path) in [("above", "../x"), ("absolute", "/etc/hostname"), ("link", "link")] {
-        desk.spec(&format!(
+        workspace.spec(&format!(
             "[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\nsource = \"{path}\"\n"
         ));
-        assert_transcript!(format!("source_{name}"), desk.run(&["plan", "prod.toml"]));
+        assert_transcript!(format!("source_{name}"), workspace.run(&["plan", "prod.toml"]));
     }
     assert!(Path::new("/etc/hostname").exists());
 }

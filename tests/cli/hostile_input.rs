@@ -12,13 +12,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A valid spec for a host without a listener.
 const SPEC: &str = "[host]\naddress = \"127.0.0.1\"\nport = 1\n";
 
-struct Desk(TempDir);
+struct Workspace(TempDir);
 
-impl Desk {
-    fn new() -> Desk {
-        let desk = Desk(tempfile::tempdir().unwrap());
-        desk.write("prod.toml", SPEC);
-        desk
+impl Workspace {
+    fn new() -> Workspace {
+        let workspace = Workspace(tempfile::tempdir().unwrap());
+        workspace.write("prod.toml", SPEC);
+        workspace
     }
 
     fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
@@ -54,7 +54,7 @@ fn content(text: &str) -> String {
 #[test]
 fn huge_expressions_and_templates() {
     let many = |text: &str, times: usize| text.repeat(times);
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     for (case, text) in [
         ("parentheses", format!("{{{{ {}1{} }}}}", many("(", 10_000), many(")", 10_000))),
         ("lists", format!("{{{{ {}{} }}}}", many("[", 10_000), many("]", 10_000))),
@@ -73,25 +73,25 @@ fn huge_expressions_and_templates() {
         ("openings", many("{{", 100_000)),
         ("comments", many("{#", 100_000)),
     ] {
-        desk.write("prod.toml", content(&text));
-        desk.ends(case, 1);
-        desk.write("prod.toml", content("{% include 'x' %}"));
+        workspace.write("prod.toml", content(&text));
+        workspace.ends(case, 1);
+        workspace.write("prod.toml", content("{% include 'x' %}"));
         let sum = format!(
             "{SPEC}[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\ntemplate = \"a.j2\"\n"
         );
-        desk.write("prod.toml", sum);
-        desk.write("a.j2", &text);
-        desk.ends(case, 1);
+        workspace.write("prod.toml", sum);
+        workspace.write("a.j2", &text);
+        workspace.ends(case, 1);
     }
 }
 
 #[test]
 fn huge_bare_expressions() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     for one in ["1 + ", "not ", "- ", "1 if 1 else ", "1 and ", "facts."] {
         let when = one.repeat(10_000) + "os";
-        desk.write("prod.toml", format!("{}when = \"{when}\"\n", content("x")));
-        desk.ends(one, 1);
+        workspace.write("prod.toml", format!("{}when = \"{when}\"\n", content("x")));
+        workspace.ends(one, 1);
     }
 }
 
@@ -115,24 +115,24 @@ fn bytes() -> Vec<(&'static str, Vec<u8>)> {
 
 #[test]
 fn specs_of_any_bytes() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     for (case, bytes) in bytes() {
-        desk.write("prod.toml", bytes);
-        desk.ends(case, 1);
+        workspace.write("prod.toml", bytes);
+        workspace.ends(case, 1);
     }
 }
 
 #[test]
 fn manifests_and_templates_of_any_bytes() {
     for (case, bytes) in bytes() {
-        let desk = Desk::new();
-        desk.write("modules/own/module.toml", &bytes);
-        desk.ends(case, 1);
-        let desk = Desk::new();
-        desk.write("prod.toml", format!("{SPEC}[own]\n"));
-        desk.write("modules/own/module.toml", "format = 1\nsummary = \"x\"\n[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\ntemplate = \"a.j2\"\n");
-        desk.write("modules/own/templates/a.j2", &bytes);
-        desk.ends(case, 1);
+        let workspace = Workspace::new();
+        workspace.write("modules/own/module.toml", &bytes);
+        workspace.ends(case, 1);
+        let workspace = Workspace::new();
+        workspace.write("prod.toml", format!("{SPEC}[own]\n"));
+        workspace.write("modules/own/module.toml", "format = 1\nsummary = \"x\"\n[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\ntemplate = \"a.j2\"\n");
+        workspace.write("modules/own/templates/a.j2", &bytes);
+        workspace.ends(case, 1);
     }
 }
 
@@ -141,36 +141,37 @@ fn ssh_files_of_any_bytes() {
     // Most are valid, and say nothing about this unreachable host.
     for (case, bytes) in bytes() {
         for file in [".ssh/config", ".ssh/known_hosts"] {
-            let desk = Desk::new();
-            desk.write(file, &bytes);
-            desk.ends(&format!("{file}: {case}"), 1);
+            let workspace = Workspace::new();
+            workspace.write(file, &bytes);
+            workspace.ends(&format!("{file}: {case}"), 1);
         }
     }
-    let desk = Desk::new();
-    desk.write(".ssh/config", "Include /dev/zero\n");
-    assert!(desk.ends("a device without an end", 1).contains("SSH configuration"));
+    let workspace = Workspace::new();
+    workspace.write(".ssh/config", "Include /dev/zero\n");
+    assert!(workspace.ends("a device without an end", 1).contains("SSH configuration"));
 }
 
 #[test]
 fn stores_of_secrets_of_any_bytes() {
     use std::os::unix::fs::PermissionsExt;
     for (case, bytes) in bytes() {
-        let desk = Desk::new();
-        desk.write("prod.toml", format!("{SPEC}[secrets]\nfile = \"store.toml\"\n"));
-        desk.write("store.toml", &bytes);
-        let path = desk.0.path().join("store.toml");
+        let workspace = Workspace::new();
+        workspace.write("prod.toml", format!("{SPEC}[secrets]\nfile = \"store.toml\"\n"));
+        workspace.write("store.toml", &bytes);
+        let path = workspace.0.path().join("store.toml");
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
-        desk.ends(case, 1);
+        workspace.ends(case, 1);
     }
 }
 
 #[test]
 fn devices_and_folders_instead_of_files() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     for (device, said) in [("/dev/zero", "4194304"), ("/dev/null", "host"), ("/", "folder")] {
-        std::fs::remove_file(desk.0.path().join("prod.toml")).unwrap();
-        std::os::unix::fs::symlink(Path::new(device), desk.0.path().join("prod.toml")).unwrap();
-        let line = desk.ends(device, 1);
+        std::fs::remove_file(workspace.0.path().join("prod.toml")).unwrap();
+        std::os::unix::fs::symlink(Path::new(device), workspace.0.path().join("prod.toml"))
+            .unwrap();
+        let line = workspace.ends(device, 1);
         assert!(line.contains(said), "{device}: {line}");
     }
 }

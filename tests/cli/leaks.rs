@@ -127,7 +127,7 @@ enum Store {
     None,
 }
 
-struct Desk {
+struct Workspace {
     host: Host,
     values: Values,
     canaries: Vec<Canary>,
@@ -135,15 +135,15 @@ struct Desk {
     mark: String,
 }
 
-impl Desk {
-    fn new() -> Desk {
+impl Workspace {
+    fn new() -> Workspace {
         let (host, values, mark) = (Host::new(), Values::draw(), drawn());
         host.write("inventory/modules/vault/module.toml", MODULE.replace("MARK", &mark));
         std::fs::create_dir(host.home.path().join("tmp")).unwrap();
         let canaries = values.canaries();
-        let desk = Desk { host, values, canaries, mark };
-        desk.spec("");
-        desk
+        let workspace = Workspace { host, values, canaries, mark };
+        workspace.spec("");
+        workspace
     }
 
     fn spec(&self, more: &str) {
@@ -252,80 +252,84 @@ const LOUD: [&[&str]; 3] =
 
 #[test]
 fn no_secret_leaks_with_any_store_at_any_verbosity() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     for store in [Store::Environment, Store::File] {
         for loud in LOUD {
-            let watcher = desk.watch(store);
-            desk.run(store, "plan", loud);
-            desk.run(store, "plan", &[loud, &["--format", "json"]].concat());
-            desk.run(store, "facts", loud);
-            let ran = desk.run(store, "apply", &[loud, &["--yes"]].concat());
+            let watcher = workspace.watch(store);
+            workspace.run(store, "plan", loud);
+            workspace.run(store, "plan", &[loud, &["--format", "json"]].concat());
+            workspace.run(store, "facts", loud);
+            let ran = workspace.run(store, "apply", &[loud, &["--yes"]].concat());
             let seen = watcher.end();
-            desk.kept(&seen);
+            workspace.kept(&seen);
             assert!(seen.at_work > 0, "the watcher saw the command at work: {ran}");
             assert!(
                 ran.status == 3 && ran.stderr.contains("[secret"),
                 "it was said, and masked: {ran}"
             );
-            assert_eq!(desk.holders(), HOLDERS.map(str::to_owned).into());
+            assert_eq!(workspace.holders(), HOLDERS.map(str::to_owned).into());
             // By hand: other values in place, and moved lines.
-            desk.host.machine.run(&format!(
+            workspace.host.machine.run(&format!(
                 "sed -i 's/{}/{by_hand}/; s/8080/9090/' /srv/token /srv/app.*; \
                  sed -i 's/^CANARY.*/{by_hand}/' /srv/key.pem",
-                desk.values.token,
-                by_hand = desk.values.by_hand
+                workspace.values.token,
+                by_hand = workspace.values.by_hand
             ));
-            let drifted = desk.run(store, "plan", loud);
+            let drifted = workspace.run(store, "plan", loud);
             assert!(drifted.stdout.contains("to update"), "{drifted}");
-            let drifted = desk.run(store, "plan", &[loud, &["--format", "json"]].concat());
+            let drifted = workspace.run(store, "plan", &[loud, &["--format", "json"]].concat());
             assert_eq!(drifted.status, 0, "{drifted}");
         }
-        desk.assert_home_is_clean(store);
+        workspace.assert_home_is_clean(store);
     }
-    assert_eq!(desk.host.machine.run("cat /srv/core-limit"), "0\n", "no core files on the host");
-    assert_none(&desk.canaries, "sshd's log", &desk.host.sshd.log());
-    let shared = desk.host.machine.shared();
+    assert_eq!(
+        workspace.host.machine.run("cat /srv/core-limit"),
+        "0\n",
+        "no core files on the host"
+    );
+    assert_none(&workspace.canaries, "sshd's log", &workspace.host.sshd.log());
+    let shared = workspace.host.machine.shared();
     let left = format!("find /tmp ! -type d ! -path '{}/*'", shared.display());
-    assert_eq!(desk.host.machine.run(&left), "", "temporary files are left on the host");
+    assert_eq!(workspace.host.machine.run(&left), "", "temporary files are left on the host");
 }
 
 #[test]
 fn no_secret_leaks_without_a_store() {
-    let desk = Desk::new();
-    desk.run(Store::File, "apply", &["--yes"]);
+    let workspace = Workspace::new();
+    workspace.run(Store::File, "apply", &["--yes"]);
     for loud in LOUD {
         for words in [&[][..], &["--format", "json"]] {
-            let ran = desk.run(Store::None, "plan", &[loud, words].concat());
+            let ran = workspace.run(Store::None, "plan", &[loud, words].concat());
             assert_eq!(ran.status, 1, "no store has them: {ran}");
         }
-        let ran = desk.run(Store::None, "apply", &[loud, &["--yes"]].concat());
+        let ran = workspace.run(Store::None, "apply", &[loud, &["--yes"]].concat());
         assert_eq!(ran.status, 1, "{ran}");
-        desk.run(Store::None, "facts", loud);
+        workspace.run(Store::None, "facts", loud);
     }
-    desk.assert_home_is_clean(Store::None);
+    workspace.assert_home_is_clean(Store::None);
 }
 
 #[test]
 fn a_checker_that_quotes_what_it_refuses_is_masked() {
-    let desk = Desk::new();
-    desk.spec("refused = true\n");
+    let workspace = Workspace::new();
+    workspace.spec("refused = true\n");
     for loud in LOUD {
-        let watcher = desk.watch(Store::File);
-        let ran = desk.run(Store::File, "apply", &[loud, &["--yes"]].concat());
-        desk.kept(&watcher.end());
+        let watcher = workspace.watch(Store::File);
+        let ran = workspace.run(Store::File, "apply", &[loud, &["--yes"]].concat());
+        workspace.kept(&watcher.end());
         // Files without an activation are only written before the first refusal.
         assert!(matches!(ran.status, 1 | 3), "{ran}");
         assert!(ran.stderr.contains("listen: 8080"), "it quoted the file: {ran}");
         assert!(ran.stderr.contains("[secret vault/token]"), "and the secret in it: {ran}");
     }
-    assert!(!desk.holders().contains("/srv/app.yaml"), "what was refused is not there");
+    assert!(!workspace.holders().contains("/srv/app.yaml"), "what was refused is not there");
 }
 
 /// Starts an apply and waits for the command that takes a second.
-fn begun(desk: &Desk, words: &[&str]) -> (Running, String) {
+fn begun(workspace: &Workspace, words: &[&str]) -> (Running, String) {
     let mut all = vec!["--yes"];
     all.extend(words);
-    let mut command = desk.command(Store::File, "apply", &all);
+    let mut command = workspace.command(Store::File, "apply", &all);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut run = Running(child);
     let said = run.await_words("running aloud");
@@ -334,24 +338,25 @@ fn begun(desk: &Desk, words: &[&str]) -> (Running, String) {
 
 #[test]
 fn a_lost_connection_reveals_no_secret() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     for loud in LOUD {
-        let (run, before) = begun(&desk, loud);
-        desk.host.sshd.kill_connections();
+        let (run, before) = begun(&workspace, loud);
+        workspace.host.sshd.kill_connections();
         let ran = run.end();
         assert_eq!(ran.status, 3, "{ran}");
-        assert_none(&desk.canaries, "a lost connection", &format!("{before}{ran}"));
+        assert_none(&workspace.canaries, "a lost connection", &format!("{before}{ran}"));
         // Its last step holds the lock until it ends.
         crate::await_that("the end of its step", || {
-            desk.host.machine.run("flock -n /var/lib/matrixform/lock echo free || :") == "free\n"
+            workspace.host.machine.run("flock -n /var/lib/matrixform/lock echo free || :")
+                == "free\n"
         });
     }
 }
 
 #[test]
 fn a_crash_leaves_no_core() {
-    let desk = Desk::new();
-    let (run, _) = begun(&desk, &[]);
+    let workspace = Workspace::new();
+    let (run, _) = begun(&workspace, &[]);
     let id = run.0.id();
     let limits = std::fs::read_to_string(format!("/proc/{id}/limits")).unwrap();
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
@@ -360,5 +365,5 @@ fn a_crash_leaves_no_core() {
     rustix::process::kill_process(process, rustix::process::Signal::ABORT).unwrap();
     let ended = run.0.wait_with_output().unwrap();
     assert!(ended.status.signal() == Some(6) && !ended.status.core_dumped(), "{:?}", ended.status);
-    desk.assert_home_is_clean(Store::File);
+    workspace.assert_home_is_clean(Store::File);
 }

@@ -261,7 +261,7 @@ fn without_a_plan_key_no_plan_is_bound_to_a_value() {
     let ran = apply_saved(&host);
     assert!(ran.status == 5 && ran.stderr.contains("made without the plan key"), "{ran}");
     assert_eq!(host.machine.run("cat /srv/key"), "first\nline two\n");
-    // Nor can a desk without the key compare a plan made without values.
+    // Nor can a machine without the key compare a plan made without values.
     plan_without(&host);
     let mut apply = host.command(&["apply", "--plan", "a.plan"]);
     apply.env("MATRIXFORM_SECRET_MATRIXFORM_PLAN_KEY", "1".repeat(64));

@@ -64,8 +64,8 @@ const SPEC: &str = "[host]\naddress = \"h.example\"\nsudo_password = { secret = 
 
 #[test]
 fn bash_completes_specs_secrets_and_options() {
-    let desk = tempfile::tempdir().unwrap();
-    let inventory = desk.path().join("inventory");
+    let workspace = tempfile::tempdir().unwrap();
+    let inventory = workspace.path().join("inventory");
     std::fs::create_dir(&inventory).unwrap();
     std::fs::write(inventory.join("prod.toml"), SPEC).unwrap();
     let chain = concat!(env!("CARGO_MANIFEST_DIR"), "/inventory/tls");
@@ -75,7 +75,7 @@ fn bash_completes_specs_secrets_and_options() {
             std::fs::copy(&file, inventory.join("chain.pem")).unwrap();
         }
     }
-    let offered = |words: &[&str]| offered_in(desk.path(), words);
+    let offered = |words: &[&str]| offered_in(workspace.path(), words);
     assert_eq!(offered(&["matrixform", "plan", "pr"]), ["prod"]);
     assert_eq!(offered(&["matrixform", "plan", "inventory/"]), ["inventory/prod.toml"]);
     // With only one spec, its name may be left out; the names of its secrets come from it.

@@ -5,16 +5,16 @@ use crate::{matrixform, text};
 const SPEC: &str = "[host]\naddress = \"192.0.2.1\"\n[[resource]]\nkind = \"file\"\nname = \"/etc/motd\"\ncontent = \"{{ facts.os.codename }} A\"\n";
 
 fn said(saved: Option<&str>, words: &[&str]) -> (i32, String, String) {
-    let desk = tempfile::tempdir().unwrap();
+    let workspace = tempfile::tempdir().unwrap();
     for (side, text) in [("base", SPEC.to_owned()), ("head", SPEC.replace(" A", " B"))] {
-        std::fs::create_dir(desk.path().join(side)).unwrap();
-        std::fs::write(desk.path().join(side).join("prod.toml"), text).unwrap();
+        std::fs::create_dir(workspace.path().join(side)).unwrap();
+        std::fs::write(workspace.path().join(side).join("prod.toml"), text).unwrap();
     }
     if let Some(saved) = saved {
-        std::fs::write(desk.path().join("base/prod.facts.json"), saved).unwrap();
+        std::fs::write(workspace.path().join("base/prod.facts.json"), saved).unwrap();
     }
     let all = [&["diff", "base/prod.toml", "head/prod.toml"], words].concat();
-    let output = matrixform(desk.path(), &all).output().unwrap();
+    let output = matrixform(workspace.path(), &all).output().unwrap();
     (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
 }
 
@@ -42,15 +42,15 @@ fn versions_come_from_the_saved_facts() {
     let package = |installed: &str| {
         format!("{SPEC}[[resource]]\nkind = \"apt\"\nname = \"htop\"\n{installed}")
     };
-    let desk = tempfile::tempdir().unwrap();
+    let workspace = tempfile::tempdir().unwrap();
     for (side, text) in [("base", package("")), ("head", package("installed = false\n"))] {
-        std::fs::create_dir(desk.path().join(side)).unwrap();
-        std::fs::write(desk.path().join(side).join("prod.toml"), text).unwrap();
+        std::fs::create_dir(workspace.path().join(side)).unwrap();
+        std::fs::write(workspace.path().join(side).join("prod.toml"), text).unwrap();
     }
     let saved = "{\"format\":1,\"facts\":{\"os\":{\"codename\":\"sid\"},\"packages\":{\"htop\":\"3.4.1-5\"}}}";
-    std::fs::write(desk.path().join("base/prod.facts.json"), saved).unwrap();
+    std::fs::write(workspace.path().join("base/prod.facts.json"), saved).unwrap();
     let words = ["diff", "base/prod.toml", "head/prod.toml"];
-    let shown = text(&matrixform(desk.path(), &words).output().unwrap().stdout);
+    let shown = text(&matrixform(workspace.path(), &words).output().unwrap().stdout);
     assert!(shown.contains("version: 3.4.1-5 → not set"), "{shown}");
 }
 

@@ -14,9 +14,9 @@ fn spec(motd: &str) -> String {
     )
 }
 
-fn desk() -> tempfile::TempDir {
-    let desk = tempfile::tempdir().unwrap();
-    let (base, head) = (desk.path().join("base"), desk.path().join("head"));
+fn workspace() -> tempfile::TempDir {
+    let workspace = tempfile::tempdir().unwrap();
+    let (base, head) = (workspace.path().join("base"), workspace.path().join("head"));
     for side in [&base, &head] {
         write(side, "all.toml", "format = 1\n");
         write(side, "same.toml", &spec("same"));
@@ -25,13 +25,14 @@ fn desk() -> tempfile::TempDir {
     write(&head, "a.toml", &spec("two"));
     write(&base, "gone.toml", &spec("gone"));
     write(&head, "new.toml", &spec("new"));
-    desk
+    workspace
 }
 
 #[test]
 fn specs_with_the_same_name_are_compared_and_others_listed() {
-    let desk = desk();
-    let output = matrixform(desk.path(), &["diff", "base", "head", "--summary"]).output().unwrap();
+    let workspace = workspace();
+    let output =
+        matrixform(workspace.path(), &["diff", "base", "head", "--summary"]).output().unwrap();
     let shown = text(&output.stdout);
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(shown.starts_with("a.toml: facts recorded for a fresh ubuntu-24.04"), "{shown}");
@@ -44,9 +45,9 @@ fn specs_with_the_same_name_are_compared_and_others_listed() {
 
 #[test]
 fn folders_as_json_name_each_spec() {
-    let desk = desk();
+    let workspace = workspace();
     let words = ["diff", "base", "head", "--format", "json", "--detailed-exitcode"];
-    let output = matrixform(desk.path(), &words).output().unwrap();
+    let output = matrixform(workspace.path(), &words).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let all: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let specs = all["specs"].as_array().unwrap().iter();
@@ -69,8 +70,8 @@ fn folders_as_json_name_each_spec() {
 
 #[test]
 fn a_folder_is_not_compared_with_a_file() {
-    let desk = desk();
-    let output = matrixform(desk.path(), &["diff", "base", "head/a.toml"]).output().unwrap();
+    let workspace = workspace();
+    let output = matrixform(workspace.path(), &["diff", "base", "head/a.toml"]).output().unwrap();
     assert_eq!(output.status.code(), Some(64));
     assert!(text(&output.stderr).contains("one is a folder and the other is not"));
 }

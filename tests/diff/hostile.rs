@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-/// Part of every secret on the desk.
+/// Part of every secret in the workspace.
 pub(super) const CANARY: &str = "canary-7f3a";
 
 /// Time limit for a comparison, on a busy machine without optimisation.
@@ -19,24 +19,24 @@ const OUTPUT: usize = 4 << 20;
 
 const SPEC: &str = "[host]\naddress = \"192.0.2.1\"\n\n[[resource]]\nkind = \"file\"\nname = \"/etc/motd\"\ncontent = \"hello\\n\"\n";
 
-pub(super) struct Desk(tempfile::TempDir);
+pub(super) struct Workspace(tempfile::TempDir);
 
-impl Desk {
+impl Workspace {
     /// A home with secrets, and a repository with both sides.
-    pub(super) fn new() -> Desk {
-        let desk = Desk(tempfile::tempdir().unwrap());
+    pub(super) fn new() -> Workspace {
+        let workspace = Workspace(tempfile::tempdir().unwrap());
         for side in ["base", "head"] {
-            desk.write(&format!("work/{side}/.git/config"), &format!("token = {CANARY}\n"));
-            desk.write(&format!("work/{side}/prod.toml"), SPEC);
-            desk.write(&format!("work/{side}/.env"), &format!("TOKEN={CANARY}\n"));
-            desk.write(&format!("work/{side}/notes.txt"), &format!("password {CANARY} = \n"));
-            desk.write(&format!("work/{side}/prod.secrets.age"), CANARY);
+            workspace.write(&format!("work/{side}/.git/config"), &format!("token = {CANARY}\n"));
+            workspace.write(&format!("work/{side}/prod.toml"), SPEC);
+            workspace.write(&format!("work/{side}/.env"), &format!("TOKEN={CANARY}\n"));
+            workspace.write(&format!("work/{side}/notes.txt"), &format!("password {CANARY} = \n"));
+            workspace.write(&format!("work/{side}/prod.secrets.age"), CANARY);
         }
-        desk.write("home/.ssh/id_ed25519", &format!("-----BEGIN {CANARY}\n"));
-        desk.write("home/secrets.toml", &format!("\"vendor/token\" = \"{CANARY}\"\n"));
-        desk.write("home/.config/matrixform/age-identity", CANARY);
-        desk.write("home/.cache/matrixform/facts/192.0.2.1.json", CANARY);
-        desk
+        workspace.write("home/.ssh/id_ed25519", &format!("-----BEGIN {CANARY}\n"));
+        workspace.write("home/secrets.toml", &format!("\"vendor/token\" = \"{CANARY}\"\n"));
+        workspace.write("home/.config/matrixform/age-identity", CANARY);
+        workspace.write("home/.cache/matrixform/facts/192.0.2.1.json", CANARY);
+        workspace
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
@@ -126,23 +126,23 @@ fn include(path: &str) -> String {
 }
 
 /// A name, an edit of the second side, the exit status, and a part of the output.
-type Case = (&'static str, fn(&Desk), i32, &'static str);
+type Case = (&'static str, fn(&Workspace), i32, &'static str);
 
 const CASES: &[Case] = &[
     (
         "the_spec_itself_is_a_link_to_a_key",
-        |desk| {
-            std::fs::remove_file(desk.path("work/head/prod.toml")).unwrap();
-            desk.link("../../home/.ssh/id_ed25519", "prod.toml");
+        |workspace| {
+            std::fs::remove_file(workspace.path("work/head/prod.toml")).unwrap();
+            workspace.link("../../home/.ssh/id_ed25519", "prod.toml");
         },
         1,
         "leads outside",
     ),
     (
         "the_spec_itself_is_a_fifo",
-        |desk| {
-            std::fs::remove_file(desk.path("work/head/prod.toml")).unwrap();
-            let fifo = desk.path("work/head/prod.toml");
+        |workspace| {
+            std::fs::remove_file(workspace.path("work/head/prod.toml")).unwrap();
+            let fifo = workspace.path("work/head/prod.toml");
             assert!(Command::new("mkfifo").arg(fifo).status().unwrap().success());
         },
         1,
@@ -150,240 +150,241 @@ const CASES: &[Case] = &[
     ),
     (
         "include_of_a_link_to_shadow",
-        |desk| {
-            desk.link("/etc/shadow", "more.toml");
-            desk.head("prod.toml", &include("more.toml"));
+        |workspace| {
+            workspace.link("/etc/shadow", "more.toml");
+            workspace.head("prod.toml", &include("more.toml"));
         },
         1,
         "leads outside",
     ),
     (
         "include_of_a_link_to_a_key",
-        |desk| {
-            desk.link("../../home/.ssh/id_ed25519", "more.toml");
-            desk.head("prod.toml", &include("more.toml"));
+        |workspace| {
+            workspace.link("../../home/.ssh/id_ed25519", "more.toml");
+            workspace.head("prod.toml", &include("more.toml"));
         },
         1,
         "leads outside",
     ),
     (
         "include_by_an_absolute_path",
-        |desk| desk.head("prod.toml", &include("/etc/passwd")),
+        |workspace| workspace.head("prod.toml", &include("/etc/passwd")),
         1,
         "relative",
     ),
     (
         "include_of_what_lies_above",
-        |desk| {
-            desk.head("prod.toml", &include("../../home/secrets.toml"));
+        |workspace| {
+            workspace.head("prod.toml", &include("../../home/secrets.toml"));
         },
         1,
         "leads outside",
     ),
     (
         "include_of_text_that_is_not_toml",
-        |desk| {
-            desk.head("prod.toml", &include("notes.txt"));
+        |workspace| {
+            workspace.head("prod.toml", &include("notes.txt"));
         },
         1,
         "head/notes.txt:1 is not TOML",
     ),
     (
         "include_of_an_uncommitted_environment",
-        |desk| {
-            desk.head("prod.toml", &include(".env"));
+        |workspace| {
+            workspace.head("prod.toml", &include(".env"));
         },
         1,
         "head/.env:1 is not TOML",
     ),
     (
         "include_of_the_repositorys_configuration",
-        |desk| {
-            desk.head("prod.toml", &include(".git/config"));
+        |workspace| {
+            workspace.head("prod.toml", &include(".git/config"));
         },
         1,
         "`.git`",
     ),
     (
         "include_of_a_fifo",
-        |desk| {
-            let fifo = desk.path("work/head/more.toml");
+        |workspace| {
+            let fifo = workspace.path("work/head/more.toml");
             assert!(Command::new("mkfifo").arg(fifo).status().unwrap().success());
-            desk.head("prod.toml", &include("more.toml"));
+            workspace.head("prod.toml", &include("more.toml"));
         },
         1,
         "regular file",
     ),
     (
         "include_of_zeros",
-        |desk| {
-            desk.link("/dev/zero", "more.toml");
-            desk.head("prod.toml", &include("more.toml"));
+        |workspace| {
+            workspace.link("/dev/zero", "more.toml");
+            workspace.head("prod.toml", &include("more.toml"));
         },
         1,
         "leads outside",
     ),
     (
         "include_of_itself",
-        |desk| desk.head("prod.toml", &include("prod.toml")),
+        |workspace| workspace.head("prod.toml", &include("prod.toml")),
         1,
         "includes itself",
     ),
     (
         "includes_in_a_row",
-        |desk| {
+        |workspace| {
             for at in 0..200 {
-                desk.head(&format!("{at}.toml"), &format!("include = [\"{}.toml\"]\n", at + 1));
+                workspace
+                    .head(&format!("{at}.toml"), &format!("include = [\"{}.toml\"]\n", at + 1));
             }
-            desk.head("prod.toml", &include("0.toml"));
+            workspace.head("prod.toml", &include("0.toml"));
         },
         1,
         "nested more than",
     ),
     (
         "include_of_a_hundred_megabytes",
-        |desk| {
-            let file = std::fs::File::create(desk.path("work/head/more.toml")).unwrap();
+        |workspace| {
+            let file = std::fs::File::create(workspace.path("work/head/more.toml")).unwrap();
             file.set_len(100 << 20).unwrap();
-            desk.head("prod.toml", &include("more.toml"));
+            workspace.head("prod.toml", &include("more.toml"));
         },
         1,
         "larger than",
     ),
     (
         "content_of_a_link_to_shadow",
-        |desk| {
-            desk.link("/etc/shadow", "a");
-            desk.head("prod.toml", &resource("source = \"a\""));
+        |workspace| {
+            workspace.link("/etc/shadow", "a");
+            workspace.head("prod.toml", &resource("source = \"a\""));
         },
         1,
         "leads outside",
     ),
     (
         "content_by_an_absolute_path",
-        |desk| {
-            desk.head("prod.toml", &resource("source = \"/etc/shadow\""));
+        |workspace| {
+            workspace.head("prod.toml", &resource("source = \"/etc/shadow\""));
         },
         1,
         "relative",
     ),
     (
         "content_of_what_lies_above",
-        |desk| {
-            desk.head("prod.toml", &resource("source = \"../../home/.ssh/id_ed25519\""));
+        |workspace| {
+            workspace.head("prod.toml", &resource("source = \"../../home/.ssh/id_ed25519\""));
         },
         1,
         "leads outside",
     ),
     (
         "content_of_the_environment",
-        |desk| {
-            desk.link("/proc/self/environ", "a");
-            desk.head("prod.toml", &resource("source = \"a\""));
+        |workspace| {
+            workspace.link("/proc/self/environ", "a");
+            workspace.head("prod.toml", &resource("source = \"a\""));
         },
         1,
         "leads outside",
     ),
     (
         "content_of_the_age_file",
-        |desk| {
-            desk.head("prod.toml", &resource("source = \"prod.secrets.age\""));
+        |workspace| {
+            workspace.head("prod.toml", &resource("source = \"prod.secrets.age\""));
         },
         1,
         "it holds secrets",
     ),
     (
         "content_of_a_hundred_megabytes",
-        |desk| {
-            let file = std::fs::File::create(desk.path("work/head/a")).unwrap();
+        |workspace| {
+            let file = std::fs::File::create(workspace.path("work/head/a")).unwrap();
             file.set_len(100 << 20).unwrap();
-            desk.head("prod.toml", &resource("source = \"a\""));
+            workspace.head("prod.toml", &resource("source = \"a\""));
         },
         1,
         "larger than",
     ),
     (
         "contents_that_are_large_together",
-        |desk| {
-            desk.head("a", &"0123456789abcdef\n".repeat(500_000));
+        |workspace| {
+            workspace.head("a", &"0123456789abcdef\n".repeat(500_000));
             let one = |at: usize| {
                 format!("[[resource]]\nkind = \"file\"\nname = \"/srv/{at}\"\nsource = \"a\"\n")
             };
-            desk.head("prod.toml", &format!("{SPEC}{}", (0..10).map(one).collect::<String>()));
+            workspace.head("prod.toml", &format!("{SPEC}{}", (0..10).map(one).collect::<String>()));
         },
         1,
         "too many to compare",
     ),
     (
         "template_of_a_link_to_a_key",
-        |desk| {
-            desk.link("../../home/.ssh/id_ed25519", "a.j2");
-            desk.head("prod.toml", &resource("template = \"a.j2\""));
+        |workspace| {
+            workspace.link("../../home/.ssh/id_ed25519", "a.j2");
+            workspace.head("prod.toml", &resource("template = \"a.j2\""));
         },
         1,
         "leads outside",
     ),
     (
         "template_that_loops",
-        |desk| {
+        |workspace| {
             let loops = "{% for a in [1,2,3,4,5,6,7,8,9,10] %}".repeat(9);
-            desk.head("a.j2", &format!("{loops}x{}", "{% endfor %}".repeat(9)));
-            desk.head("prod.toml", &resource("template = \"a.j2\""));
+            workspace.head("a.j2", &format!("{loops}x{}", "{% endfor %}".repeat(9)));
+            workspace.head("prod.toml", &resource("template = \"a.j2\""));
         },
         1,
         "this takes too long",
     ),
     (
         "an_expression_without_end",
-        |desk| {
+        |workspace| {
             let (open, close) = ("(".repeat(10_000), ")".repeat(10_000));
-            desk.head("a.j2", &format!("{{{{ {open}1{close} }}}}"));
-            desk.head("prod.toml", &resource("template = \"a.j2\""));
+            workspace.head("a.j2", &format!("{{{{ {open}1{close} }}}}"));
+            workspace.head("prod.toml", &resource("template = \"a.j2\""));
         },
         1,
         "error",
     ),
     (
         "lists_without_end",
-        |desk| {
+        |workspace| {
             let (open, close) = ("[".repeat(100_000), "]".repeat(100_000));
-            desk.head("prod.toml", &format!("a = {open}{close}\n{SPEC}"));
+            workspace.head("prod.toml", &format!("a = {open}{close}\n{SPEC}"));
         },
         1,
         "error",
     ),
     (
         "template_that_grows",
-        |desk| {
+        |workspace| {
             let loops = "{% for a in [1,2,3,4,5,6,7,8,9,10] %}".repeat(4);
             let text = "x".repeat(4_000_000);
-            desk.head("a.j2", &format!("{loops}{text}{}", "{% endfor %}".repeat(4)));
-            desk.head("prod.toml", &resource("template = \"a.j2\""));
+            workspace.head("a.j2", &format!("{loops}{text}{}", "{% endfor %}".repeat(4)));
+            workspace.head("prod.toml", &resource("template = \"a.j2\""));
         },
         1,
         "more than 16 MiB of text",
     ),
     (
         "template_that_reads_the_environment",
-        |desk| {
-            desk.head("prod.toml", &resource("content = \"{{ env.TOKEN }}\""));
+        |workspace| {
+            workspace.head("prod.toml", &resource("content = \"{{ env.TOKEN }}\""));
         },
         1,
         "error",
     ),
     (
         "a_secret_that_the_environment_has",
-        |desk| {
-            desk.head("prod.toml", &resource("content = { secret = \"vendor/token\" }"));
+        |workspace| {
+            workspace.head("prod.toml", &resource("content = { secret = \"vendor/token\" }"));
         },
         0,
         "[secret vendor/token]",
     ),
     (
         "a_secrets_file_in_the_home",
-        |desk| {
+        |workspace| {
             let secrets = "[secrets]\nfile = \"~/secrets.toml\"\n";
-            desk.head(
+            workspace.head(
                 "prod.toml",
                 &format!("{secrets}{}", resource("content = { secret = \"vendor/token\" }")),
             );
@@ -393,16 +394,16 @@ const CASES: &[Case] = &[
     ),
     (
         "an_address_from_the_environment",
-        |desk| {
-            desk.head("prod.toml", &SPEC.replace("\"192.0.2.1\"", "{ env = \"TOKEN\" }"));
+        |workspace| {
+            workspace.head("prod.toml", &SPEC.replace("\"192.0.2.1\"", "{ env = \"TOKEN\" }"));
         },
         0,
         "the host changes from",
     ),
     (
         "a_secret_as_a_variable",
-        |desk| {
-            desk.head(
+        |workspace| {
+            workspace.head(
                 "prod.toml",
                 &SPEC.replace("\"192.0.2.1\"", "{ env = \"MATRIXFORM_SECRET_VENDOR_TOKEN\" }"),
             );
@@ -412,44 +413,44 @@ const CASES: &[Case] = &[
     ),
     (
         "modules_outside",
-        |desk| {
-            desk.write("home/modules/own/module.toml", &format!("summary = \"{CANARY}\"\n"));
-            desk.link("../../home/modules", "modules");
+        |workspace| {
+            workspace.write("home/modules/own/module.toml", &format!("summary = \"{CANARY}\"\n"));
+            workspace.link("../../home/modules", "modules");
         },
         1,
         "leads outside",
     ),
     (
         "a_module_outside",
-        |desk| {
-            desk.write("home/own/module.toml", &format!("summary = \"{CANARY}\"\n"));
-            desk.link("../../../home/own", "modules/own");
+        |workspace| {
+            workspace.write("home/own/module.toml", &format!("summary = \"{CANARY}\"\n"));
+            workspace.link("../../../home/own", "modules/own");
         },
         1,
         "leads outside",
     ),
     (
         "a_module_that_is_not_toml",
-        |desk| {
-            desk.head("modules/own/module.toml", &format!("password {CANARY}\n"));
+        |workspace| {
+            workspace.head("modules/own/module.toml", &format!("password {CANARY}\n"));
         },
         1,
         "module.toml:1 is not TOML",
     ),
     (
         "a_module_with_files_that_are_links",
-        |desk| {
-            desk.head("modules/own/module.toml", "format = 1\nsummary = \"Own\"\n\n[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\nsource = \"key\"\n");
-            desk.link("../../../../../home/.ssh/id_ed25519", "modules/own/files/key");
-            desk.head("prod.toml", &format!("{SPEC}\n[own]\n"));
+        |workspace| {
+            workspace.head("modules/own/module.toml", "format = 1\nsummary = \"Own\"\n\n[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\nsource = \"key\"\n");
+            workspace.link("../../../../../home/.ssh/id_ed25519", "modules/own/files/key");
+            workspace.head("prod.toml", &format!("{SPEC}\n[own]\n"));
         },
         1,
         "key",
     ),
     (
         "escapes_in_names",
-        |desk| {
-            desk.head(
+        |workspace| {
+            workspace.head(
                 "prod.toml",
                 &resource("content = \"x\\u001b]0;title\\u0007\\u001b[2J\"")
                     .replace("/srv/a", "/srv/a\\u001b[31m"),
@@ -460,17 +461,18 @@ const CASES: &[Case] = &[
     ),
     (
         "escapes_in_contents",
-        |desk| {
-            desk.head("prod.toml", &resource("content = \"x\\u001b]0;title\\u0007\\u001b[2J\""));
+        |workspace| {
+            workspace
+                .head("prod.toml", &resource("content = \"x\\u001b]0;title\\u0007\\u001b[2J\""));
         },
         0,
         "file:/srv/a",
     ),
     (
         "markup_in_names",
-        |desk| {
+        |workspace| {
             let lines = "content = \"```\\n</details><script>alert(1)</script>\\n@everyone ![x](http://192.0.2.9/)\\n\"";
-            desk.head(
+            workspace.head(
                 "prod.toml",
                 &resource(lines).replace("/srv/a", "/srv/<img src=x>](y) @team"),
             );
@@ -480,8 +482,8 @@ const CASES: &[Case] = &[
     ),
     (
         "facts_of_the_second_side",
-        |desk| {
-            desk.link("../../home/.ssh/id_ed25519", "prod.facts.json");
+        |workspace| {
+            workspace.link("../../home/.ssh/id_ed25519", "prod.facts.json");
         },
         0,
         "facts recorded",
@@ -493,10 +495,10 @@ fn hostile_specs_leak_nothing_and_open_nothing_else() {
     let mut wrong = Vec::new();
     for (name, make, status, words) in CASES {
         for form in ["text", "markdown", "json"] {
-            let desk = Desk::new();
-            make(&desk);
+            let workspace = Workspace::new();
+            make(&workspace);
             let began = Instant::now();
-            let output = desk.diff(&["base/prod.toml", "head/prod.toml", "--format", form]);
+            let output = workspace.diff(&["base/prod.toml", "head/prod.toml", "--format", form]);
             let took = began.elapsed();
             let all = [text(&output.stdout), text(&output.stderr)].concat();
             let mut fail = |what: String| {
@@ -521,7 +523,7 @@ fn hostile_specs_leak_nothing_and_open_nothing_else() {
             {
                 fail("markup".to_owned());
             }
-            let escapes = desk.escapes();
+            let escapes = workspace.escapes();
             if !escapes.is_empty() {
                 fail(escapes.join("\n"));
             }
@@ -549,38 +551,38 @@ fn outside_of_fences(text: &str) -> String {
 /// Checks the check: a forbidden call in the trace is noticed.
 #[test]
 fn the_trace_check_detects_forbidden_calls() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     for line in [
         "1 openat(AT_FDCWD, \"/etc/shadow\", O_RDONLY) = 3",
         "1 openat(AT_FDCWD, \"../home/secrets.toml\", O_RDONLY) = 3",
         "1 socket(AF_UNIX, SOCK_STREAM, 0) = 3",
         "1 connect(3, {sa_family=AF_INET}, 16) = 0",
     ] {
-        std::fs::write(desk.path("trace"), format!("{line}\n")).unwrap();
-        assert_eq!(desk.escapes(), [line]);
+        std::fs::write(workspace.path("trace"), format!("{line}\n")).unwrap();
+        assert_eq!(workspace.escapes(), [line]);
     }
     let fine = "1 openat(AT_FDCWD, \"base/prod.toml\", O_RDONLY) = 3\n";
-    std::fs::write(desk.path("trace"), fine).unwrap();
-    assert!(desk.escapes().is_empty());
+    std::fs::write(workspace.path("trace"), fine).unwrap();
+    assert!(workspace.escapes().is_empty());
 }
 
 /// In a folder every file is checked, whatever its name.
 #[test]
 fn a_folder_with_a_link_or_a_fifo_is_refused() {
-    let cases: [fn(&Desk); 2] = [
-        |desk| desk.link("../../home/.ssh/id_ed25519", "x.toml"),
-        |desk| {
-            let fifo = desk.path("work/head/x.toml");
+    let cases: [fn(&Workspace); 2] = [
+        |workspace| workspace.link("../../home/.ssh/id_ed25519", "x.toml"),
+        |workspace| {
+            let fifo = workspace.path("work/head/x.toml");
             assert!(Command::new("mkfifo").arg(fifo).status().unwrap().success());
         },
     ];
     for make in cases {
-        let desk = Desk::new();
-        make(&desk);
-        let output = desk.diff(&["base", "head"]);
+        let workspace = Workspace::new();
+        make(&workspace);
+        let output = workspace.diff(&["base", "head"]);
         let said = text(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{said}");
         assert!(said.contains("head/x.toml is not read") && !said.contains(CANARY), "{said}");
-        assert!(desk.escapes().is_empty(), "{:?}", desk.escapes());
+        assert!(workspace.escapes().is_empty(), "{:?}", workspace.escapes());
     }
 }

@@ -23,20 +23,20 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// A desk with both sides as folders.
-fn desk(base: &str, head: &str) -> tempfile::TempDir {
-    let desk = tempfile::tempdir().unwrap();
+/// A workspace with both sides as folders.
+fn workspace(base: &str, head: &str) -> tempfile::TempDir {
+    let workspace = tempfile::tempdir().unwrap();
     for (side, spec) in [("base", base), ("head", head)] {
-        edits::write(&desk.path().join(side), spec);
+        edits::write(&workspace.path().join(side), spec);
     }
-    desk
+    workspace
 }
 
 /// The output of `diff` for an edit on Debian 13.
 fn said(edit: &Edit, words: &[&str]) -> Output {
-    let desk = desk(SPEC, &edit.apply(SPEC));
+    let workspace = workspace(SPEC, &edit.apply(SPEC));
     let all = ["diff", "base/prod.toml", "head/prod.toml", "--on", "debian-13"];
-    matrixform(desk.path(), &[&all, words].concat()).output().unwrap()
+    matrixform(workspace.path(), &[&all, words].concat()).output().unwrap()
 }
 
 /// The same without the plan id, which changes with every edit.
@@ -70,9 +70,9 @@ fn each_edit_matches_its_recorded_diff() {
 fn no_spec_differs_from_itself() {
     for edit in EDITS.iter().chain(ELSEWHERE) {
         let edited = edit.apply(SPEC);
-        let desk = desk(&edited, &edited);
+        let workspace = workspace(&edited, &edited);
         let words = ["diff", "base/prod.toml", "head/prod.toml", "--detailed-exitcode"];
-        let output = matrixform(desk.path(), &words).output().unwrap();
+        let output = matrixform(workspace.path(), &words).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{}: {}", edit.name, text(&output.stdout));
     }
 }
@@ -82,9 +82,9 @@ fn no_spec_differs_from_itself() {
 fn from_nothing_and_back() {
     let nothing = "id = \"example.org\"\n[host]\naddress = \"127.0.0.1\"\n";
     for (name, base, head) in [("from_nothing", nothing, SPEC), ("to_nothing", SPEC, nothing)] {
-        let desk = desk(base, head);
+        let workspace = workspace(base, head);
         let words = ["diff", "base/prod.toml", "head/prod.toml", "--on", "debian-13", "--summary"];
-        let output = matrixform(desk.path(), &words).output().unwrap();
+        let output = matrixform(workspace.path(), &words).output().unwrap();
         assert!(output.status.success(), "{name}: {}", text(&output.stderr));
         insta::assert_snapshot!(name, without_id(&text(&output.stdout)));
     }
@@ -111,9 +111,9 @@ fn json_is_a_plan_without_a_host() {
     assert!(
         plan["remarks"][0].as_str().unwrap().starts_with("facts recorded for a fresh debian-13")
     );
-    let desk = tempfile::tempdir().unwrap();
-    std::fs::write(desk.path().join("a.plan"), &output.stdout).unwrap();
-    let show = matrixform(desk.path(), &["show", "a.plan"]).output().unwrap();
+    let workspace = tempfile::tempdir().unwrap();
+    std::fs::write(workspace.path().join("a.plan"), &output.stdout).unwrap();
+    let show = matrixform(workspace.path(), &["show", "a.plan"]).output().unwrap();
     assert!(show.status.success(), "{}", text(&show.stderr));
 }
 

@@ -29,7 +29,7 @@ content = "token = {{ vault.token }}\n"
 const KEY: &str = "matrixform/plan-key";
 
 /// A repository with the specs, and the scripts in `ci/`.
-struct Desk<'a> {
+struct Workspace<'a> {
     guest: &'a Guest,
     forge: Forge,
     top: PathBuf,
@@ -38,7 +38,7 @@ struct Desk<'a> {
 /// Runs the trial on a `guest` that is converged to `body`.
 pub(crate) fn trial(guest: &Guest, body: &str) {
     let top = guest.home.path().join("repository");
-    let desk = Desk { guest, forge: Forge::open(TOKEN), top };
+    let workspace = Workspace { guest, forge: Forge::open(TOKEN), top };
     let spec = converged(guest, body);
     let text = std::fs::read_to_string(&spec).unwrap();
     // The key is provided by the job, through an agent.
@@ -47,17 +47,18 @@ pub(crate) fn trial(guest: &Guest, body: &str) {
         .filter(|line| !line.starts_with("identity_files"))
         .map(|l| format!("{l}\n"))
         .collect();
-    desk.begin(&text);
-    let main = desk.git(&["rev-parse", "HEAD"]);
+    workspace.begin(&text);
+    let main = workspace.git(&["rev-parse", "HEAD"]);
     let edited = text.replace("18 4 * * *", "19 4 * * *");
-    let good = desk.branch("good", &|desk| desk.write("inventory/prod.toml", &edited));
-    desk.anybodys(&main, &good);
-    one_comment(&desk, &good);
-    hostile(&desk, &text);
-    desk.git(&["checkout", "-q", "main"]);
-    desk.git(&["merge", "-q", "--no-ff", "-m", "merged", "good"]);
-    applied(&desk);
-    nightly(&desk);
+    let good =
+        workspace.branch("good", &|workspace| workspace.write("inventory/prod.toml", &edited));
+    workspace.anybodys(&main, &good);
+    one_comment(&workspace, &good);
+    hostile(&workspace, &text);
+    workspace.git(&["checkout", "-q", "main"]);
+    workspace.git(&["merge", "-q", "--no-ff", "-m", "merged", "good"]);
+    applied(&workspace);
+    nightly(&workspace);
 }
 
 /// The spec with a secret, applied once by an operator with the values.
@@ -76,7 +77,7 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-impl Desk<'_> {
+impl Workspace<'_> {
     fn begin(&self, spec: &str) {
         std::fs::create_dir_all(self.top.join("ci")).unwrap();
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ci");
@@ -115,7 +116,7 @@ impl Desk<'_> {
     }
 
     /// Makes a branch off main and returns its commit; main is checked out again.
-    fn branch(&self, name: &str, edit: &dyn Fn(&Desk<'_>)) -> String {
+    fn branch(&self, name: &str, edit: &dyn Fn(&Workspace<'_>)) -> String {
         self.git(&["checkout", "-q", "-B", name, "main"]);
         edit(self);
         let commit = self.commit();
@@ -220,12 +221,12 @@ pub(crate) fn without_values(guest: &Guest) {
     assert!(guest.run("cat /srv/boat/log").starts_with("tonight on "));
 }
 
-fn one_comment(desk: &Desk<'_>, good: &str) {
-    let forge = &desk.forge;
+fn one_comment(workspace: &Workspace<'_>, good: &str) {
+    let forge = &workspace.forge;
     forge.request(1, good, "a/b");
     forge.request(2, good, "stranger/b");
     let plan = || {
-        let ran = desk.script(&["ci/plan.sh"], true);
+        let ran = workspace.script(&["ci/plan.sh"], true);
         assert_eq!(ran.status, 0, "{ran}");
     };
     plan();
@@ -238,9 +239,9 @@ fn one_comment(desk: &Desk<'_>, good: &str) {
     let before = forge.writes();
     plan();
     assert_eq!(forge.writes(), before, "nothing is new");
-    let other = desk.branch("better", &|desk| {
-        let text = std::fs::read_to_string(desk.top.join("inventory/prod.toml")).unwrap();
-        desk.write("inventory/prod.toml", &text.replace("18 4 * * *", "20 5 * * *"));
+    let other = workspace.branch("better", &|workspace| {
+        let text = std::fs::read_to_string(workspace.top.join("inventory/prod.toml")).unwrap();
+        workspace.write("inventory/prod.toml", &text.replace("18 4 * * *", "20 5 * * *"));
     });
     forge.request(1, &other, "a/b");
     plan();
@@ -253,12 +254,12 @@ fn one_comment(desk: &Desk<'_>, good: &str) {
 }
 
 /// A name, an attack by a head, and a part of the comment.
-type Head = (&'static str, fn(&Desk<'_>, &str, &str), &'static str);
+type Head = (&'static str, fn(&Workspace<'_>, &str, &str), &'static str);
 
-fn lines(desk: &Desk<'_>, spec: &str, from: &str, line: &str) {
+fn lines(workspace: &Workspace<'_>, spec: &str, from: &str, line: &str) {
     let edit = |old: &str| if old.starts_with(from) { line.to_owned() } else { old.to_owned() };
     let text: Vec<String> = spec.lines().map(edit).collect();
-    desk.write("inventory/prod.toml", &(text.join("\n") + "\n"));
+    workspace.write("inventory/prod.toml", &(text.join("\n") + "\n"));
 }
 
 const LOOK: &str =
@@ -336,25 +337,25 @@ const HEADS: &[Head] = &[
     ),
 ];
 
-fn hostile(desk: &Desk<'_>, spec: &str) {
+fn hostile(workspace: &Workspace<'_>, spec: &str) {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     other.set_nonblocking(true).unwrap();
     let door = other.local_addr().unwrap().to_string();
     for (at, (name, edit, _)) in HEADS.iter().enumerate() {
-        let head = desk.branch(name, &|desk| edit(desk, spec, &door));
-        desk.forge.request(10 + at as u64, &head, "a/b");
+        let head = workspace.branch(name, &|workspace| edit(workspace, spec, &door));
+        workspace.forge.request(10 + at as u64, &head, "a/b");
     }
-    let ran = desk.script(&["ci/plan.sh"], true);
+    let ran = workspace.script(&["ci/plan.sh"], true);
     assert_eq!(ran.status, 0, "{ran}");
     for (at, (name, _, said)) in HEADS.iter().enumerate() {
-        let comment = desk.forge.comment(10 + at as u64);
+        let comment = workspace.forge.comment(10 + at as u64);
         assert!(comment.contains(said), "{name}: {comment}");
         assert!(comment.chars().count() <= 65_536 && !comment.contains("root:x:0"), "{name}");
         assert!(*name == "scripts" || comment.contains(" plan=none -->"), "{name}: {comment}");
     }
     assert!(other.accept().is_err(), "somebody came");
-    let trace = std::fs::read_to_string(desk.top.with_extension("trace")).unwrap();
-    let (host, forge) = (desk.guest.get("ADDRESS4"), desk.forge.port().to_string());
+    let trace = std::fs::read_to_string(workspace.top.with_extension("trace")).unwrap();
+    let (host, forge) = (workspace.guest.get("ADDRESS4"), workspace.forge.port().to_string());
     let elsewhere = trace.lines().filter(|line| line.contains("AF_INET"));
     let elsewhere: Vec<&str> = elsewhere
         .filter(|line| {
@@ -362,40 +363,40 @@ fn hostile(desk: &Desk<'_>, spec: &str) {
         })
         .collect();
     assert!(elsewhere.is_empty(), "{elsewhere:?}");
-    assert!(!desk.top.with_extension("ran").exists(), "a script of the head ran");
-    desk.guest.run("[ ! -e /srv/looked ]");
-    (0..HEADS.len()).for_each(|at| desk.forge.close(10 + at as u64));
+    assert!(!workspace.top.with_extension("ran").exists(), "a script of the head ran");
+    workspace.guest.run("[ ! -e /srv/looked ]");
+    (0..HEADS.len()).for_each(|at| workspace.forge.close(10 + at as u64));
 }
 
-fn applied(desk: &Desk<'_>) {
-    let commit = desk.git(&["rev-parse", "HEAD"]);
-    desk.forge.merged(&commit, 1);
-    let ran = desk.script(&["ci/apply.sh", "plan"], true);
+fn applied(workspace: &Workspace<'_>) {
+    let commit = workspace.git(&["rev-parse", "HEAD"]);
+    workspace.forge.merged(&commit, 1);
+    let ran = workspace.script(&["ci/apply.sh", "plan"], true);
     assert_eq!(ran.status, 0, "{ran}");
-    let output = std::fs::read_to_string(desk.top.with_extension("output")).unwrap();
+    let output = std::fs::read_to_string(workspace.top.with_extension("output")).unwrap();
     let plans = output.trim().strip_prefix("plans=").unwrap();
     let (spec, id) = plans.split_once('=').unwrap();
     assert!(spec == "inventory/prod.toml" && id.len() == 64, "{plans}");
     // The plan reviewed in the request equals the current one.
     assert!(ran.stdout.contains(&format!("plan `{id}`, reviewed: `{id}`")), "{ran}");
     let wrong = format!("inventory/prod.toml={}", "0".repeat(64));
-    let ran = desk.script(&["ci/apply.sh", "apply", &wrong], true);
+    let ran = workspace.script(&["ci/apply.sh", "apply", &wrong], true);
     assert!(ran.status == 1 && ran.stderr.contains("no longer the approved one"), "{ran}");
     assert!(ran.stdout.contains(&"0".repeat(64)) && ran.stdout.contains(id), "both ids: {ran}");
-    desk.guest.run("grep -q '^18 4' /etc/cron.d/tide");
-    let ran = desk.script(&["ci/apply.sh", "apply", plans], true);
+    workspace.guest.run("grep -q '^18 4' /etc/cron.d/tide");
+    let ran = workspace.script(&["ci/apply.sh", "apply", plans], true);
     assert_eq!(ran.status, 0, "{ran}");
-    desk.guest.run("grep -q '^19 4' /etc/cron.d/tide");
-    let trace = std::fs::read_to_string(desk.top.with_extension("trace")).unwrap();
+    workspace.guest.run("grep -q '^19 4' /etc/cron.d/tide");
+    let trace = std::fs::read_to_string(workspace.top.with_extension("trace")).unwrap();
     assert!(opened_store(&trace).is_some(), "apply compared the secrets");
 }
 
 /// The nightly job: no output when all is as applied, and the changes made by hand otherwise.
-fn nightly(desk: &Desk<'_>) {
-    let ran = desk.script(&["ci/drift.sh"], true);
+fn nightly(workspace: &Workspace<'_>) {
+    let ran = workspace.script(&["ci/drift.sh"], true);
     assert!(ran.status == 0 && ran.stdout.contains("no drift"), "{ran}");
-    desk.guest.run("chmod 0600 /etc/cron.d/tide");
-    let ran = desk.script(&["ci/drift.sh"], true);
-    desk.guest.run("chmod 0644 /etc/cron.d/tide");
+    workspace.guest.run("chmod 0600 /etc/cron.d/tide");
+    let ran = workspace.script(&["ci/drift.sh"], true);
+    workspace.guest.run("chmod 0644 /etc/cron.d/tide");
     assert!(ran.status == 2 && ran.stdout.contains("cron:tide"), "{ran}");
 }

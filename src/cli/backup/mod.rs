@@ -40,12 +40,12 @@ async fn work(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let mut desk = BackupOperation::open(project, &stderr).await?;
-    let outcome = desk.work(work, wait).await?;
-    let repositories = desk.repositories().to_vec();
+    let mut operation = BackupOperation::open(project, &stderr).await?;
+    let outcome = operation.work(work, wait).await?;
+    let repositories = operation.repositories().to_vec();
     output.end_progress();
-    output.timings(&desk.cost());
-    desk.close().await;
+    output.timings(&operation.cost());
+    operation.close().await;
     let problems = match work {
         BackupWork::Save => saved(&outcome, &repositories),
         BackupWork::Check => checked(&outcome, &repositories),
@@ -94,10 +94,10 @@ fn failed(message: String, unit: &str) -> Diagnostic {
 
 async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let mut desk = BackupOperation::open(project, &stderr).await?;
-    let all = desk.list().await?;
-    output.timings(&desk.cost());
-    desk.close().await;
+    let mut operation = BackupOperation::open(project, &stderr).await?;
+    let all = operation.list().await?;
+    output.timings(&operation.cost());
+    operation.close().await;
     match args.format {
         ListFormat::Json => output.json(&serde_json::to_value(&all).unwrap_or_default()),
         ListFormat::Text => {
@@ -130,13 +130,14 @@ async fn restore(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let mut desk = BackupOperation::open(project, &stderr).await?;
-    let repository = desk.repository(args.repository.as_deref())?;
+    let mut operation = BackupOperation::open(project, &stderr).await?;
+    let repository = operation.repository(args.repository.as_deref())?;
     let snapshot = args.snapshot.as_deref().unwrap_or("latest");
-    let restored = desk.restore(&repository, snapshot, (&args.path, &args.to), args.wait).await?;
+    let restored =
+        operation.restore(&repository, snapshot, (&args.path, &args.to), args.wait).await?;
     output.end_progress();
-    output.timings(&desk.cost());
-    desk.close().await;
+    output.timings(&operation.cost());
+    operation.close().await;
     let message = format!(
         "restored {} files ({}) to {}{}",
         restored.files,

@@ -12,24 +12,24 @@ pub(super) async fn prune(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let desk = RepositoryOperation::open(project, &stderr).await?;
-    output.say(&format!("restic {} on this machine", desk.restic_version()));
+    let operation = RepositoryOperation::open(project, &stderr).await?;
+    output.say(&format!("restic {} on this machine", operation.restic_version()));
     let repositories = match args.repository.as_deref() {
-        Some(name) => vec![desk.repository(Some(name))?],
+        Some(name) => vec![operation.repository(Some(name))?],
         // If no repository has `prune`, ask for the first one: the error says what is missing.
-        None if desk.prunable().is_empty() => vec![desk.repository(None)?],
-        None => desk.prunable(),
+        None if operation.prunable().is_empty() => vec![operation.repository(None)?],
+        None => operation.prunable(),
     };
     let mut prospects = Vec::new();
     for repository in &repositories {
-        prospects.push(desk.prospect(repository).await?);
+        prospects.push(operation.prospect(repository).await?);
     }
     for one in &prospects {
         output.result(&render::backups::pruning(&one.repository, &one.url, one.age, &one.pruning));
     }
     confirm(&prospects, args.yes, output).map_err(|problem| vec![problem])?;
     for one in &prospects {
-        desk.prune(one).await?;
+        operation.prune(one).await?;
         output.end_progress();
         let message = format!(
             "{}: removed {} of {} snapshots, and the data that only they used",

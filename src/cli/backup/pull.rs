@@ -12,10 +12,10 @@ pub(super) async fn pull(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let desk = RepositoryOperation::open(project, &stderr).await?;
-    output.say(&format!("restic {} on this machine", desk.restic_version()));
-    let repository = desk.repository(args.repository.as_deref())?;
-    let pulled = desk.pull(&repository, &args.to).await;
+    let operation = RepositoryOperation::open(project, &stderr).await?;
+    output.say(&format!("restic {} on this machine", operation.restic_version()));
+    let repository = operation.repository(args.repository.as_deref())?;
+    let pulled = operation.pull(&repository, &args.to).await;
     output.end_progress();
     let pulled = pulled?;
     let to = args.to.display();

@@ -37,9 +37,9 @@ async fn create(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let mut desk = AccountOperation::open(project, &stderr).await?;
-    registration::admits(project, desk.service()).map_err(one)?;
-    let expires = desk.time().await?.saturating_mul(1000).saturating_add(args.expires);
+    let mut operation = AccountOperation::open(project, &stderr).await?;
+    registration::admits(project, operation.service()).map_err(one)?;
+    let expires = operation.time().await?.saturating_mul(1000).saturating_add(args.expires);
     let new = |_| {
         Ok(Invitation {
             token: new_token()?,
@@ -52,23 +52,23 @@ async fn create(
     let wanted: Vec<Invitation> =
         (0..args.count).map(new).collect::<Result<_, Diagnostic>>().map_err(one)?;
     let items = wanted.iter().map(|one| ("create", address(one)));
-    let change = desk.begin("invite create", items).await?;
-    let accounts = desk.accounts();
-    let (made, result) = accounts.invite(&mut desk, &wanted).await;
+    let change = operation.begin("invite create", items).await?;
+    let accounts = operation.accounts();
+    let (made, result) = accounts.invite(&mut operation, &wanted).await;
     let usable = match wanted.first().filter(|_| result.is_ok()) {
-        Some(first) => accounts.is_usable(&mut desk, first).await.ok(),
+        Some(first) => accounts.is_usable(&mut operation, first).await.ok(),
         None => None,
     };
-    let ended = desk.end(change, result).await;
+    let ended = operation.end(change, result).await;
     output.end_progress();
     // Those that were created work, even if others failed.
     for one in wanted.iter().take(made) {
         output.reveal(&Secret::new("invitation", one.token.as_bytes()), true)?;
     }
     ended?;
-    output.timings(&desk.cost());
-    let url = desk.service().public_url.clone();
-    desk.close().await;
+    output.timings(&operation.cost());
+    let url = operation.service().public_url.clone();
+    operation.close().await;
     if usable == Some(false) {
         let message =
             "the invitations were created, but the homeserver does not allow registration yet";
@@ -99,10 +99,10 @@ fn said(made: usize, args: &InviteCreateArgs) -> String {
 
 async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let mut desk = AccountOperation::open(project, &stderr).await?;
-    let all = desk.accounts().invitations(&mut desk).await.map_err(one)?;
-    output.timings(&desk.cost());
-    desk.close().await;
+    let mut operation = AccountOperation::open(project, &stderr).await?;
+    let all = operation.accounts().invitations(&mut operation).await.map_err(one)?;
+    output.timings(&operation.cost());
+    operation.close().await;
     match args.format {
         ListFormat::Json => output.json(&serde_json::to_value(&all).unwrap_or_default()),
         ListFormat::Text => output.result(&render::accounts::invitations(&all, now())),
@@ -116,15 +116,16 @@ async fn revoke(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let mut desk = AccountOperation::open(project, &stderr).await?;
-    let all = desk.accounts().invitations(&mut desk).await.map_err(one)?;
+    let mut operation = AccountOperation::open(project, &stderr).await?;
+    let all = operation.accounts().invitations(&mut operation).await.map_err(one)?;
     let found = find(&all, &args.token).map_err(one)?;
-    let change = desk.begin("invite revoke", std::iter::once(("remove", address(found)))).await?;
-    let result = desk.accounts().revoke(&mut desk, found).await;
-    desk.end(change, result).await?;
+    let change =
+        operation.begin("invite revoke", std::iter::once(("remove", address(found)))).await?;
+    let result = operation.accounts().revoke(&mut operation, found).await;
+    operation.end(change, result).await?;
     output.end_progress();
-    output.timings(&desk.cost());
-    desk.close().await;
+    output.timings(&operation.cost());
+    operation.close().await;
     let stay = match found.completed {
         0 => "nobody has used it".to_owned(),
         1 => "the account created with it stays".to_owned(),
@@ -140,8 +141,10 @@ async fn revoke(
 /// # Errors
 ///
 /// Returns an error if they cannot be listed.
-pub(super) async fn open(desk: &mut AccountOperation<'_>) -> Result<Vec<Invitation>, Problems> {
-    let all = desk.accounts().invitations(desk).await.map_err(one)?;
+pub(super) async fn open(
+    operation: &mut AccountOperation<'_>,
+) -> Result<Vec<Invitation>, Problems> {
+    let all = operation.accounts().invitations(operation).await.map_err(one)?;
     Ok(all.into_iter().filter(|one| one.is_open(now())).collect())
 }
 

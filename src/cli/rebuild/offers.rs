@@ -23,11 +23,11 @@ pub(super) async fn offer(
         return Ok(());
     }
     let stderr = output.stderr();
-    let mut desk = AccountOperation::open(project, &stderr).await?;
+    let mut operation = AccountOperation::open(project, &stderr).await?;
     // Ask everything before changing anything, so that no other run waits for an answer.
     let mut open = Vec::new();
     if args.revoke_invitations || asks {
-        open = invite::open(&mut desk).await?;
+        open = invite::open(&mut operation).await?;
         output.end_progress();
     }
     if !open.is_empty() && !args.revoke_invitations {
@@ -46,18 +46,18 @@ pub(super) async fn offer(
     }
     let mut ids = Vec::new();
     for name in &names {
-        ids.push(users::found(&mut desk, name).await?.0);
+        ids.push(users::found(&mut operation, name).await?.0);
     }
-    let done = ended(&mut desk, &open, &ids).await;
+    let done = ended(&mut operation, &open, &ids).await;
     output.end_progress();
     output.problems(&done?);
-    desk.close().await;
+    operation.close().await;
     Ok(())
 }
 
 /// Revokes invitations and ends the sessions of accounts, as one operation in the host's history.
 async fn ended(
-    desk: &mut AccountOperation<'_>,
+    operation: &mut AccountOperation<'_>,
     open: &[Invitation],
     ids: &[UserId],
 ) -> Result<Problems, Problems> {
@@ -66,27 +66,28 @@ async fn ended(
     }
     let revoked = open.iter().map(|one| ("remove", invite::address(one)));
     let logged_out = ids.iter().map(|id| ("update", users::address(id)));
-    let change = desk.begin("rebuild, what came back", revoked.chain(logged_out)).await?;
-    let result = end_each(desk, open, ids).await;
-    desk.end(change, result).await
+    let change = operation.begin("rebuild, what came back", revoked.chain(logged_out)).await?;
+    let result = end_each(operation, open, ids).await;
+    operation.end(change, result).await
 }
 
 async fn end_each(
-    desk: &mut AccountOperation<'_>,
+    operation: &mut AccountOperation<'_>,
     open: &[Invitation],
     ids: &[UserId],
 ) -> Result<Problems, Diagnostic> {
-    let accounts = desk.accounts();
+    let accounts = operation.accounts();
     let mut notes = Problems::new();
     for (revoked, one) in open.iter().enumerate() {
         let done = (revoked > 0).then(|| revoked_note(revoked));
-        accounts.revoke(desk, one).await.map_err(|problem| after(problem, done.as_slice()))?;
+        accounts.revoke(operation, one).await.map_err(|problem| after(problem, done.as_slice()))?;
     }
     if !open.is_empty() {
         notes.push(revoked_note(open.len()));
     }
     for id in ids {
-        let ended = accounts.log_out(desk, id).await.map_err(|problem| after(problem, &notes))?;
+        let ended =
+            accounts.log_out(operation, id).await.map_err(|problem| after(problem, &notes))?;
         notes.push(users::logged_out(id, ended));
     }
     Ok(notes)

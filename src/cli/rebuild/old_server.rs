@@ -51,7 +51,7 @@ impl OldServerPlan<'_> {
 /// Determines what became of the old server: looks for it, and asks whether or not it answers.
 pub(super) async fn became<'a>(
     project: &Project,
-    desk: &RebuildOperation<'a>,
+    operation: &RebuildOperation<'a>,
     args: &RebuildArgs,
     remembered: &LastKnownHost,
     output: &mut Output,
@@ -61,8 +61,8 @@ pub(super) async fn became<'a>(
         let message = "`--fence` is for `--old-server fenced` only";
         return Err(vec![Diagnostic::error("cli/usage", message).exit(Exit::Usage)]);
     }
-    let search = Search::of(project, desk, &args.also, remembered).await;
-    let answers = match desk.is_resumed() {
+    let search = Search::of(project, operation, &args.also, remembered).await;
+    let answers = match operation.is_resumed() {
         // What answers may by now be the rebuilt host, at an address that it does not know itself.
         true => Vec::new(),
         false => search.answers(None, output).await,
@@ -85,7 +85,7 @@ pub(super) async fn became<'a>(
                     .help("`--fence [USER@]ADDRESS` says where the old host is"),
             ]);
         }
-        let found = desk.fence(&place)?;
+        let found = operation.fence(&place)?;
         found.look().await?;
         fence = Some(found);
     }
@@ -142,16 +142,16 @@ async fn where_it_is(
 /// Stops the old server for good if it is to be fenced, then checks from here that it no longer answers.
 pub(super) async fn fence(
     old: &OldServerPlan<'_>,
-    desk: &mut RebuildOperation<'_>,
+    operation: &mut RebuildOperation<'_>,
     wait: bool,
     output: &mut Output,
 ) -> Result<(), Problems> {
     let Some(fence) = &old.fence else { return Ok(()) };
     let at = fence.address();
-    let set = desk.while_held(fence.set(wait)).await;
+    let set = operation.while_held(fence.set(wait)).await;
     output.end_progress();
     set?;
-    let still = desk.while_held(old.search.answers(Some(at), output)).await;
+    let still = operation.while_held(old.search.answers(Some(at), output)).await;
     if !still.is_empty() {
         let still = still.join(", ");
         let message =
@@ -196,20 +196,20 @@ struct Search {
 impl Search {
     async fn of(
         project: &Project,
-        desk: &RebuildOperation<'_>,
+        operation: &RebuildOperation<'_>,
         also: &[IpAddr],
         remembered: &LastKnownHost,
     ) -> Search {
         let host = project.host_name();
         let read = |one: &String| one.parse::<IpAddr>().ok();
-        let mut own: Vec<IpAddr> = desk.addresses().iter().filter_map(read).collect();
+        let mut own: Vec<IpAddr> = operation.addresses().iter().filter_map(read).collect();
         own.extend(addresses(&host).await);
         let earlier = remembered.addresses.iter().filter_map(read);
         let also = also.iter().copied().chain(earlier.filter(|one| !own.contains(one))).collect();
-        let name = desk.server_name().to_owned();
-        let public = desk.public_url().and_then(HttpUrl::read).map(|url| url.host);
+        let name = operation.server_name().to_owned();
+        let public = operation.public_url().and_then(HttpUrl::read).map(|url| url.host);
         let public = public.unwrap_or_else(|| name.clone());
-        Search { host, name, public, key: desk.identity(), own, also }
+        Search { host, name, public, key: operation.identity(), own, also }
     }
 
     /// Returns whether this leads to the host that is rebuilt.

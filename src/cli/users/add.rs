@@ -15,9 +15,9 @@ pub(super) async fn add(
 ) -> Result<Exit, Problems> {
     password::can_show(&args.password)?;
     let stderr = output.stderr();
-    let mut desk = AccountOperation::open(project, &stderr).await?;
-    let id = desk.id(&args.name, true)?;
-    if let Some(user) = desk.accounts().user(&mut desk, &id).await.map_err(one)? {
+    let mut operation = AccountOperation::open(project, &stderr).await?;
+    let id = operation.id(&args.name, true)?;
+    if let Some(user) = operation.accounts().user(&mut operation, &id).await.map_err(one)? {
         let (state, help) = match user.state {
             AccountState::Deactivated => {
                 (" and is deactivated", "its name cannot be used again".to_owned())
@@ -27,16 +27,16 @@ pub(super) async fn add(
         let message = format!("{id} already exists{state}: nothing was changed");
         return Err(one(Diagnostic::error("accounts/exists", message).help(help)));
     }
-    let given = password::obtain(project, desk.service(), &id, &args.password)?;
-    let begun = desk.begin("users add", std::iter::once(("create", address(&id)))).await;
+    let given = password::obtain(project, operation.service(), &id, &args.password)?;
+    let begun = operation.begin("users add", std::iter::once(("create", address(&id)))).await;
     let change = begun.inspect_err(|_| given.drop_file())?;
-    let result = desk.accounts().add(&mut desk, &id, &given.secret, args.admin).await;
-    let ended = desk.end(change, result).await;
+    let result = operation.accounts().add(&mut operation, &id, &given.secret, args.admin).await;
+    let ended = operation.end(change, result).await;
     output.end_progress();
     ended.inspect_err(|_| given.drop_file())?;
-    output.timings(&desk.cost());
-    let url = desk.service().public_url.clone();
-    desk.close().await;
+    output.timings(&operation.cost());
+    let url = operation.service().public_url.clone();
+    operation.close().await;
     let admin = if args.admin { ", an admin" } else { "" };
     output.problems(&[Diagnostic::note("accounts/added", format!("created {id}{admin}")).help(
         format!(

@@ -14,17 +14,17 @@ pub(super) async fn deactivate(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let mut desk = AccountOperation::open(project, &stderr).await?;
-    let (id, user) = found(&mut desk, &args.name).await?;
+    let mut operation = AccountOperation::open(project, &stderr).await?;
+    let (id, user) = found(&mut operation, &args.name).await?;
     not_ended(&id, &user)?;
     confirm(&id, &user, args.confirm.as_deref(), output).map_err(one)?;
     let item = std::iter::once(("remove", address(&id)));
-    let change = desk.begin("users deactivate", item).await?;
-    let result = desk.accounts().deactivate(&mut desk, &id).await;
-    desk.end(change, result).await?;
+    let change = operation.begin("users deactivate", item).await?;
+    let result = operation.accounts().deactivate(&mut operation, &id).await;
+    operation.end(change, result).await?;
     output.end_progress();
-    output.timings(&desk.cost());
-    desk.close().await;
+    output.timings(&operation.cost());
+    operation.close().await;
     let message = format!("{id} is deactivated: its sessions and password are gone");
     output.problems(&[Diagnostic::note("accounts/deactivated", message)]);
     Ok(Exit::Done)

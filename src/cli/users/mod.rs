@@ -34,10 +34,10 @@ pub(super) async fn users(
 
 async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let mut desk = AccountOperation::open(project, &stderr).await?;
-    let users = desk.accounts().users(&mut desk).await.map_err(one)?;
-    output.timings(&desk.cost());
-    desk.close().await;
+    let mut operation = AccountOperation::open(project, &stderr).await?;
+    let users = operation.accounts().users(&mut operation).await.map_err(one)?;
+    output.timings(&operation.cost());
+    operation.close().await;
     match args.format {
         ListFormat::Json => output.json(&serde_json::to_value(&users).unwrap_or_default()),
         ListFormat::Text => output.result(&render::accounts::users(&users)),
@@ -47,15 +47,15 @@ async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result
 
 async fn logout(project: &Project, name: &str, output: &mut Output) -> Result<Exit, Problems> {
     let stderr = output.stderr();
-    let mut desk = AccountOperation::open(project, &stderr).await?;
-    let (id, _) = found(&mut desk, name).await?;
+    let mut operation = AccountOperation::open(project, &stderr).await?;
+    let (id, _) = found(&mut operation, name).await?;
     let item = ("update", address(&id));
-    let change = desk.begin("users logout", std::iter::once(item)).await?;
-    let result = desk.accounts().log_out(&mut desk, &id).await;
-    let ended = desk.end(change, result).await?;
+    let change = operation.begin("users logout", std::iter::once(item)).await?;
+    let result = operation.accounts().log_out(&mut operation, &id).await;
+    let ended = operation.end(change, result).await?;
     output.end_progress();
-    output.timings(&desk.cost());
-    desk.close().await;
+    output.timings(&operation.cost());
+    operation.close().await;
     output.problems(&[logged_out(&id, ended)]);
     Ok(Exit::Done)
 }
@@ -82,11 +82,11 @@ pub(super) fn logged_out(id: &UserId, ended: usize) -> Diagnostic {
 ///
 /// Returns an error if there is none, or if it is matrixform's own, which has no login.
 pub(super) async fn found(
-    desk: &mut AccountOperation<'_>,
+    operation: &mut AccountOperation<'_>,
     name: &str,
 ) -> Result<(UserId, User), Problems> {
-    let id = desk.id(name, false)?;
-    let user = desk.accounts().user(desk, &id).await.map_err(one)?;
+    let id = operation.id(name, false)?;
+    let user = operation.accounts().user(operation, &id).await.map_err(one)?;
     let Some(user) = user else {
         return Err(one(Diagnostic::error("accounts/unknown", format!("there is no {id}"))
             .help("`matrixform users list` shows all accounts")));

@@ -15,19 +15,19 @@ pub(super) async fn reset(
 ) -> Result<Exit, Problems> {
     password::can_show(&args.password)?;
     let stderr = output.stderr();
-    let mut desk = AccountOperation::open(project, &stderr).await?;
-    let (id, user) = found(&mut desk, &args.name).await?;
+    let mut operation = AccountOperation::open(project, &stderr).await?;
+    let (id, user) = found(&mut operation, &args.name).await?;
     not_ended(&id, &user)?;
-    let given = password::obtain(project, desk.service(), &id, &args.password)?;
+    let given = password::obtain(project, operation.service(), &id, &args.password)?;
     let item = std::iter::once(("update", address(&id)));
-    let change = desk.begin("users reset-password", item).await;
+    let change = operation.begin("users reset-password", item).await;
     let change = change.inspect_err(|_| given.drop_file())?;
-    let result = desk.accounts().reset_password(&mut desk, &id, &given.secret).await;
-    let ended = desk.end(change, result).await;
+    let result = operation.accounts().reset_password(&mut operation, &id, &given.secret).await;
+    let ended = operation.end(change, result).await;
     output.end_progress();
     ended.inspect_err(|_| given.drop_file())?;
-    output.timings(&desk.cost());
-    desk.close().await;
+    output.timings(&operation.cost());
+    operation.close().await;
     output.problems(&[Diagnostic::note("accounts/reset", format!("{id} has a new password"))
         .help(format!(
             "existing sessions stay logged in; to end them: `matrixform users logout {id}`"

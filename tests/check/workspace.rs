@@ -22,7 +22,7 @@ reason = "a lab"
 "#;
 
 /// A temporary folder.
-pub(crate) struct Desk(pub(crate) tempfile::TempDir);
+pub(crate) struct Workspace(pub(crate) tempfile::TempDir);
 
 /// The outcome of a run.
 pub(crate) struct Ran {
@@ -31,16 +31,16 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
-impl Desk {
-    pub(crate) fn new() -> Desk {
-        Desk(tempfile::tempdir().unwrap())
+impl Workspace {
+    pub(crate) fn new() -> Workspace {
+        Workspace(tempfile::tempdir().unwrap())
     }
 
-    /// A desk with this spec as `prod.toml`.
-    pub(crate) fn with(spec: &str) -> Desk {
-        let desk = Desk::new();
-        desk.write("prod.toml", spec);
-        desk
+    /// A workspace with this spec as `prod.toml`.
+    pub(crate) fn with(spec: &str) -> Workspace {
+        let workspace = Workspace::new();
+        workspace.write("prod.toml", spec);
+        workspace
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) {
