@@ -1,7 +1,7 @@
 //! How the operator's machine reaches a repository: with the host's own credentials to read, with others to delete.
 
 use crate::diagnostic::Diagnostic;
-use crate::module::AwayRepository;
+use crate::module::RepositoryAccess;
 use crate::restic::ResticAccess;
 use crate::secret::{Secret, SecretSource};
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 ///
 /// The repository is a folder on the host and has no `prune.url`, or a secret is missing.
 pub fn reading(
-    repository: &AwayRepository,
+    repository: &RepositoryAccess,
     secrets: &dyn SecretSource,
 ) -> Result<ResticAccess, Diagnostic> {
     if !repository.url.starts_with('/') {
@@ -35,7 +35,7 @@ pub fn reading(
 ///
 /// The spec has none, or a secret is missing.
 pub fn deleting(
-    repository: &AwayRepository,
+    repository: &RepositoryAccess,
     secrets: &dyn SecretSource,
 ) -> Result<ResticAccess, Diagnostic> {
     let name = &repository.name;
@@ -51,7 +51,7 @@ pub fn deleting(
 }
 
 fn access(
-    repository: &AwayRepository,
+    repository: &RepositoryAccess,
     url: &str,
     (user, user_password): (Option<&str>, Option<&str>),
     environment: &Option<BTreeMap<String, String>>,

@@ -3,7 +3,7 @@
 
 use super::SavedSnapshot;
 use crate::diagnostic::Diagnostic;
-use crate::module::KeepFor;
+use crate::module::Retention;
 use crate::restic::short_id;
 use crate::time::seconds_of_utc;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,7 +38,7 @@ pub fn future_dated(snapshots: &[SavedSnapshot], now: u64) -> Vec<&SavedSnapshot
 /// A snapshot is dated in the future, there is no snapshot, or the newest one seems to be of another, empty server.
 pub fn pruning(
     snapshots: &[SavedSnapshot],
-    keep: KeepFor,
+    keep: Retention,
     now: u64,
 ) -> Result<Pruning, Diagnostic> {
     if let Some(first) = future_dated(snapshots, now).first() {
@@ -119,8 +119,8 @@ mod tests {
     use proptest::prelude::*;
 
     const NOW: u64 = 1_795_000_000;
-    const KEEP: KeepFor =
-        KeepFor { all: 2 * DAY, daily: 14 * DAY, weekly: 60 * DAY, monthly: 365 * DAY };
+    const KEEP: Retention =
+        Retention { all: 2 * DAY, daily: 14 * DAY, weekly: 60 * DAY, monthly: 365 * DAY };
 
     fn made(times: impl IntoIterator<Item = u64>) -> Vec<SavedSnapshot> {
         let mut times: Vec<u64> = times.into_iter().collect();
@@ -185,14 +185,14 @@ mod tests {
             all in 0..9 * DAY, daily in 0..90 * DAY, weekly in 0..200 * DAY, monthly in 0..900 * DAY,
         ) {
             let snapshots = made(ages.into_iter().map(|age| NOW - age));
-            let keep = KeepFor { all, daily, weekly, monthly };
+            let keep = Retention { all, daily, weekly, monthly };
             let divided = pruning(&snapshots, keep, NOW).unwrap();
             prop_assert_eq!(&divided.kept.last().unwrap().0, snapshots.last().unwrap());
             // Pruning the kept snapshots again removes nothing.
             let stays: Vec<SavedSnapshot> = divided.kept.iter().map(|(one, _)| one.clone()).collect();
             prop_assert!(pruning(&stays, keep, NOW).unwrap().removed.is_empty());
             // Longer retention removes nothing that was kept.
-            let longer = KeepFor { all: all + 9 * DAY, ..keep };
+            let longer = Retention { all: all + 9 * DAY, ..keep };
             let more = pruning(&snapshots, longer, NOW).unwrap();
             prop_assert!(more.removed.iter().all(|one| divided.removed.contains(one)));
         }

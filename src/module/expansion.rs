@@ -1,7 +1,7 @@
 //! The result of expansion: the wanted state of one host as plain values.
 
 use crate::diagnostic::Problems;
-use crate::module::away::AwayService;
+use crate::module::backup_storage::BackupStorage;
 use crate::module::outside::{Control, DnsRecord};
 use crate::resource::{Activation, Declared, Surveyed};
 use serde::Deserialize;
@@ -81,7 +81,7 @@ pub struct BackupService {
     /// Files and folders in use: nothing is restored into them.
     pub live: Vec<String>,
     /// How the operator's machine reaches the repositories.
-    pub away: AwayService,
+    pub storage: BackupStorage,
     /// What a rebuild needs to know about the homeserver; none if the spec has none.
     pub rebuild: Option<RebuildService>,
 }

@@ -1,6 +1,6 @@
 //! Modules are data: manifests and templates that turn their part of the spec into resources.
 
-mod away;
+mod backup_storage;
 mod checks;
 mod desired;
 mod embedded;
@@ -34,7 +34,7 @@ mod text;
 pub mod types;
 mod value;
 
-pub use away::{AwayRepository, AwayService, KeepFor};
+pub use backup_storage::{BackupStorage, RepositoryAccess, Retention};
 pub use desired::{expand, expand_knowing, expand_unread, expand_with_rows, foresee};
 pub use embedded::embedded;
 pub use expand::{Expanded, Row};

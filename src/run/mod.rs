@@ -3,7 +3,6 @@
 //! and process belong to the caller.
 
 mod accounts;
-mod away;
 mod backups;
 mod blind;
 mod call;
@@ -26,6 +25,7 @@ mod project;
 mod rebuild;
 mod recheck;
 mod reporter;
+mod repositories;
 mod reviewed;
 mod secrets;
 mod session;
@@ -36,7 +36,6 @@ mod unseen;
 mod versions;
 
 pub use accounts::AccountOperation;
-pub use away::{PlannedPruning, RepositoryOperation};
 pub use backups::{BackupOperation, BackupWork};
 pub use desired_state::{DesiredState, Prefetch, desired_state_with};
 pub use detail::Detail;
@@ -49,6 +48,7 @@ pub use outcome::Outcome;
 pub use project::{Project, SecretValues};
 pub use rebuild::{ChosenSnapshot, Fence, RebuildOperation, RebuildResult};
 pub use reporter::Reporter;
+pub use repositories::{PlannedPruning, RepositoryOperation};
 pub use reviewed::Base;
 pub use secrets::settle;
 pub use session::Session;

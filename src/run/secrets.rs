@@ -22,8 +22,8 @@ impl Session<'_> {
         }
         let generated = self.project.secrets.generate(&names).map_err(one)?;
         // Without its password, a repository of backups is unreadable.
-        let away = snapshot.expansion.backups.iter().flat_map(|own| &own.away.repositories);
-        let generated = generated.with_irreplaceable(away.map(|one| one.password.as_str()));
+        let storage = snapshot.expansion.backups.iter().flat_map(|own| &own.storage.repositories);
+        let generated = generated.with_irreplaceable(storage.map(|one| one.password.as_str()));
         self.reporter.problems(generated.note().as_slice());
         snapshot.again(self.project, &self.scope)
     }

@@ -11,7 +11,7 @@ use super::{Project, Reporter, one};
 use crate::apply::Event;
 use crate::backup::{SavedSnapshot, repository, snapshots};
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::module::{AwayRepository, AwayService, expand, golden};
+use crate::module::{BackupStorage, RepositoryAccess, expand, golden};
 use crate::restic::{Restic, ResticAccess};
 use crate::secret::StandIns;
 use std::collections::BTreeSet;
@@ -25,22 +25,22 @@ pub struct RepositoryOperation<'a> {
     project: &'a Project,
     reporter: &'a dyn Reporter,
     restic: Restic,
-    service: AwayService,
+    service: BackupStorage,
 }
 
 impl Project {
-    fn away_service(&self) -> Result<AwayService, Problems> {
+    fn backup_storage(&self) -> Result<BackupStorage, Problems> {
         let remembered = self.memory().recall().map(|known| known.facts);
         let facts = remembered.or_else(|| golden::facts(RELEASE)).unwrap_or_default();
         let names = StandIns { in_use: None };
         let expansion = expand(&self.spec, &self.modules, &facts, &names)?;
         let service = expansion.backups.ok_or_else(|| one(self.no_backups()))?;
-        Ok(service.away)
+        Ok(service.storage)
     }
 
     /// Returns the names of secrets that only this machine uses: those for removing snapshots.
     pub fn local_secrets(&self) -> BTreeSet<String> {
-        let service = self.away_service();
+        let service = self.backup_storage();
         let repositories = service.iter().flat_map(|service| &service.repositories);
         let names = repositories.filter_map(|one| one.prune.as_ref()).flat_map(|prune| {
             let environment = prune.environment.iter().flat_map(|all| all.values());
@@ -61,7 +61,7 @@ impl<'a> RepositoryOperation<'a> {
         project: &'a Project,
         reporter: &'a dyn Reporter,
     ) -> Result<RepositoryOperation<'a>, Problems> {
-        let service = project.away_service()?;
+        let service = project.backup_storage()?;
         let restic = Restic::find(&project.environment.variables).await.map_err(one)?;
         Ok(RepositoryOperation { project, reporter, restic, service })
     }
@@ -76,13 +76,13 @@ impl<'a> RepositoryOperation<'a> {
     /// # Errors
     ///
     /// The spec has no repository with this name (`backup/repository`).
-    pub fn repository(&self, name: Option<&str>) -> Result<AwayRepository, Problems> {
+    pub fn repository(&self, name: Option<&str>) -> Result<RepositoryAccess, Problems> {
         let found = repository(&self.service.repositories, name, |one| one.name.as_str());
         found.cloned().map_err(one)
     }
 
     /// Returns all repositories that the spec has credentials to delete from.
-    pub fn prunable(&self) -> Vec<AwayRepository> {
+    pub fn prunable(&self) -> Vec<RepositoryAccess> {
         self.service.repositories.iter().filter(|one| one.has_prune()).cloned().collect()
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// The backup repositories and their retention.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct AwayService {
+pub struct BackupStorage {
     /// The server name, with which all user ids end; identifies this server's snapshots.
     pub server_name: String,
     /// The manifest's path in a snapshot.
@@ -15,15 +15,15 @@ pub struct AwayService {
     /// The interval between backups (seconds).
     pub every: u64,
     /// The repositories.
-    pub repositories: Vec<AwayRepository>,
+    pub repositories: Vec<RepositoryAccess>,
     /// The retention of snapshots.
-    pub keep: KeepFor,
+    pub keep: Retention,
 }
 
 /// A repository.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct AwayRepository {
+pub struct RepositoryAccess {
     /// The repository's name in the spec.
     pub name: String,
     /// The URL by which the host reaches the repository.
@@ -41,13 +41,13 @@ pub struct AwayRepository {
     /// The storage server's SSH host key.
     pub ssh_host_key: Option<String>,
     /// The access used to remove snapshots.
-    pub prune: Option<AwayPrune>,
+    pub prune: Option<PruneAccess>,
 }
 
 /// A second access to a repository, with credentials that the host does not have.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct AwayPrune {
+pub struct PruneAccess {
     /// The URL, where it differs from the repository's own.
     pub url: Option<String>,
     /// A user allowed to delete.
@@ -61,7 +61,7 @@ pub struct AwayPrune {
 /// How long snapshots are kept, counted back from the newest (seconds).
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct KeepFor {
+pub struct Retention {
     /// Every snapshot.
     pub all: u64,
     /// The last one of each day.
@@ -72,10 +72,10 @@ pub struct KeepFor {
     pub monthly: u64,
 }
 
-impl AwayRepository {
+impl RepositoryAccess {
     /// Whether the spec configures the removal of snapshots.
     pub fn has_prune(&self) -> bool {
-        let says = |prune: &AwayPrune| {
+        let says = |prune: &PruneAccess| {
             let environment = prune.environment.as_ref().is_some_and(|all| !all.is_empty());
             prune.url.is_some() || prune.user.is_some() || environment
         };

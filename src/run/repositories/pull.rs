@@ -5,7 +5,7 @@ use super::{RepositoryOperation, now, one};
 use crate::apply::Event;
 use crate::backup::{future_dated, reading};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
-use crate::module::AwayRepository;
+use crate::module::RepositoryAccess;
 use crate::restic::ResticAccess;
 use crate::time::seconds_of_utc;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -37,13 +37,13 @@ impl RepositoryOperation<'_> {
     /// # Errors
     ///
     /// The folder contains something else, there is nothing to copy, or an error from restic.
-    pub async fn pull(&self, from: &AwayRepository, to: &Path) -> Result<PullResult, Problems> {
+    pub async fn pull(&self, from: &RepositoryAccess, to: &Path) -> Result<PullResult, Problems> {
         self.pull_it(from, to).await.map_err(one)
     }
 
     async fn pull_it(
         &self,
-        repository: &AwayRepository,
+        repository: &RepositoryAccess,
         to: &Path,
     ) -> Result<PullResult, Diagnostic> {
         let from = reading(repository, &self.project.secrets)?;

@@ -6,7 +6,7 @@ use super::{RepositoryOperation, now, one};
 use crate::apply::Event;
 use crate::backup::{Pruning, deleting, is_of_server, pruning};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
-use crate::module::AwayRepository;
+use crate::module::RepositoryAccess;
 use crate::restic::ResticAccess;
 use crate::restic::short_id;
 
@@ -33,11 +33,17 @@ impl RepositoryOperation<'_> {
     ///
     /// A snapshot with a false date, a newest snapshot that is not a backup of this server, damage, or an error from
     /// restic.
-    pub async fn prospect(&self, repository: &AwayRepository) -> Result<PlannedPruning, Problems> {
+    pub async fn prospect(
+        &self,
+        repository: &RepositoryAccess,
+    ) -> Result<PlannedPruning, Problems> {
         self.prospect_of(repository).await.map_err(one)
     }
 
-    async fn prospect_of(&self, repository: &AwayRepository) -> Result<PlannedPruning, Diagnostic> {
+    async fn prospect_of(
+        &self,
+        repository: &RepositoryAccess,
+    ) -> Result<PlannedPruning, Diagnostic> {
         let access = deleting(repository, &self.project.secrets)?;
         self.opened(&access).await?;
         let snapshots = self.snapshots(&access).await?;
