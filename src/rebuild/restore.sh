@@ -38,15 +38,19 @@ rebuild_fill() {
     [ "$mf_jobs" -le 4 ] || mf_jobs=4
     { chown -h -- "$mf_login" "$mf_spool/database.dump" && chmod 0400 "$mf_spool/database.dump" && chmod 0711 "$mf_spool"; } ||
         { unwritten "$mf_spool/database.dump"; return; }
-    # The login may not create extensions. Synapse uses none, and what does use one fails.
-    { rebuild_as pg_restore -l "$mf_spool/database.dump" >"$mf_spool/all" &&
-        grep -vE '^[0-9]+; [0-9]+ [0-9]+ (EXTENSION|COMMENT - EXTENSION) ' "$mf_spool/all" >"$mf_spool/list" && chmod 0644 "$mf_spool/list"; } ||
-        { fail 'the dump cannot be read'; return; }
-    rebuild_as pg_restore --no-owner --no-privileges --exit-on-error -j "$mf_jobs" -L "$mf_spool/list" "$mf_spool/database.dump" ||
-        { fail 'the dump cannot be restored'; return; }
+    { rebuild_as pg_restore -l "$mf_spool/database.dump" >"$mf_spool/all" && rebuild_select <"$mf_spool/all" >"$mf_spool/list" &&
+        chmod 0644 "$mf_spool/list"; } || { fail 'the dump cannot be read'; return; }
+    rebuild_as pg_restore --no-owner --no-privileges --no-tablespaces --exit-on-error -j "$mf_jobs" -L "$mf_spool/list" \
+        "$mf_spool/database.dump" || { fail 'the dump cannot be restored'; return; }
     set -- -XAtq -v ON_ERROR_STOP=1 -v VERBOSITY=terse
     rebuild_as psql "$@" </var/lib/matrixform/rebuild/check.sql || return
     rebuild_as psql "$@" </var/lib/matrixform/rebuild/raise.sql >/dev/null
+}
+
+# rebuild_select: of the entries of a dump, those that the login may create. Synapse has none of the others.
+rebuild_select() {
+    mf_of='EXTENSION|PUBLICATION|SUBSCRIPTION|EVENT TRIGGER|PROCEDURAL LANGUAGE|FOREIGN DATA WRAPPER|SERVER|USER MAPPING|FOREIGN TABLE'
+    grep -vE "^[0-9]+; [0-9]+ [0-9]+ (COMMENT [^ ]+ |SECURITY LABEL [^ ]+ )?($mf_of) "
 }
 
 # rebuild_name: gives it the real name; drops the database that had it, if the user agreed to that.

@@ -14,6 +14,8 @@ rebuild_as() {
     echo "login: $*" >&3
     case $2 in
         -l) printf '%s\n' '; Archive' '2; 3079 16385 EXTENSION - pg_buffercache ' '9; 0 0 COMMENT - EXTENSION pg_buffercache ' \
+            '11; 6104 16400 PUBLICATION - upgrade postgres' '12; 6106 16401 PUBLICATION TABLE public upgrade users postgres' \
+            '13; 3466 16402 EVENT TRIGGER - remember postgres' '14; 0 0 COMMENT public TABLE EXTENSION synapse' \
             '220; 1259 16390 TABLE public users synapse' ;;
         --no-owner) sed 's/^/    /' "$SPOOL/list" >&3 ;;
     esac

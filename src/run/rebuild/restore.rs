@@ -93,7 +93,7 @@ impl RebuildOperation<'_> {
         let written: Vec<String> =
             provided.filter_map(|word| Some(word.strip_prefix("path:")?.to_owned())).collect();
         let keep = |name: &'static str, text: String| {
-            let label = "writing down what is restored";
+            let label = format!("recording what is restored ({name})");
             note(Step::new(label, "rebuild_keep", &[name]).input(Content::plain(text)))
         };
         let units = [service.unit.as_str(), &self.backups.unit];

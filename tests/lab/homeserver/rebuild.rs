@@ -269,6 +269,7 @@ fn the_plan_of_the_rebuild(new: &Homeserver, files: usize) {
 fn restore_the_shared_host(lost: &Homeserver, secrets: &str) {
     let guest = &lost.guest;
     lost.sql(r#"drop table "Admin's (own) $$ notes""#);
+    lost.sql("drop tablespace fast");
     let allow =
         ["apt:restic", "service:matrixform-backup.timer", "service:matrixform-backup-check.timer"];
     let allow: Vec<String> =

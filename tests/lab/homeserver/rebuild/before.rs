@@ -17,10 +17,16 @@ const MEDIA: &str =
 /// What certbot needs to go on without asking for anything.
 const CERTIFICATES: &str = "cd /etc/letsencrypt; find . -printf '%P %M %u:%g %l\\n' | sort; find . -type f | sort | xargs sha256sum";
 
-/// What an admin leaves in the database: what shows its memory, and a table with a sequence, whose names need quoting.
+/// What an admin leaves in the database: what only a superuser may create, another disk, and a table with a sequence, whose
+/// names need quoting.
 const OF_AN_ADMIN: &str = r#"
 CREATE EXTENSION pg_buffercache;
-CREATE TABLE "Admin's (own) $$ notes" (id serial, small smallserial);
+CREATE PUBLICATION upgrade FOR ALL TABLES;
+COMMENT ON PUBLICATION upgrade IS 'of last year';
+CREATE FUNCTION remember() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+CREATE EVENT TRIGGER remember ON sql_drop EXECUTE FUNCTION remember();
+CREATE TABLESPACE fast LOCATION '/srv/fast';
+CREATE TABLE "Admin's (own) $$ notes" (id serial, small smallserial) TABLESPACE fast;
 INSERT INTO "Admin's (own) $$ notes" SELECT FROM generate_series(1, 3);
 SELECT format('ALTER TABLE "Admin''s (own) $$ notes" OWNER TO %I', pg_get_userbyid(datdba))
     FROM pg_database WHERE datname = current_database() \gexec
@@ -40,10 +46,13 @@ impl Before {
     pub(super) fn of(lost: &Homeserver, spec: &Path) -> Before {
         lost.guest.run("systemctl stop matrix-synapse");
         lost.guest.write("/root/own.sql", OF_AN_ADMIN);
+        lost.guest.run("install -d -o postgres /srv/fast");
         let psql = "cd /; runuser -u postgres -- psql -Xqd synapse -v ON_ERROR_STOP=1";
         lost.guest.run(&format!("{psql} </root/own.sql"));
         let ran = on(&lost.guest, &["backup", "now"], spec, &[], 0);
-        lost.guest.run(&format!("{psql} -c 'DROP EXTENSION pg_buffercache'"));
+        lost.guest.run(&format!(
+            "{psql} -c 'DROP EXTENSION pg_buffercache; DROP PUBLICATION upgrade; DROP EVENT TRIGGER remember; DROP FUNCTION remember'"
+        ));
         assert!(ran.stderr.contains("disk: saved as snapshot"), "{ran}");
         let rows = lost.guest.run(&ROWS.replace("DATABASE", "synapse"));
         let (media, key) = (lost.guest.run(MEDIA), lost.guest.run(KEY));

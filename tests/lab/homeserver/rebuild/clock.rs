@@ -88,7 +88,7 @@ fn manual_steps(new: &Homeserver, hand: &Guest, blank: &str) -> Vec<Took> {
             as() {{ runuser -u postgres -- \"$@\"; }}
             as createuser synapse && as createdb -T template0 -O synapse -E UTF8 --locale C synapse &&
             install -o postgres -m 600 /srv/in/var/spool/matrixform-backup/database.dump /var/lib/postgresql/dump &&
-            as pg_restore --no-owner --role=synapse --exit-on-error -j \"$(nproc)\" -d synapse /var/lib/postgresql/dump")),
+            as pg_restore --no-owner --no-tablespaces --exit-on-error -j \"$(nproc)\" -d synapse /var/lib/postgresql/dump")),
     ];
     let timed = |(what, script): (&str, String)| {
         let since = Instant::now();

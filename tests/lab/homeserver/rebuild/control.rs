@@ -6,8 +6,10 @@ use super::{bridge, on};
 use crate::homeserver::host::Homeserver;
 use matrixform::for_tests::rebuild::{SnapshotManifest, raise_sql};
 
-/// What to restore: the owner may not create extensions.
-pub(super) const LIST: &str = "pg_restore -l /root/plain/var/spool/matrixform-backup/database.dump | grep -v EXTENSION >/tmp/list";
+/// What to restore: the owner may not create everything that an admin left.
+pub(super) const LIST: &str =
+    "pg_restore -l /root/plain/var/spool/matrixform-backup/database.dump |
+    grep -v 'EXTENSION\\|PUBLICATION\\|EVENT TRIGGER' >/tmp/list";
 
 pub(super) fn loses_messages(
     host: &Homeserver,
@@ -26,7 +28,7 @@ pub(super) fn loses_messages(
         as dropdb synapse
         as createdb -T template0 -O \"$owner\" -E UTF8 --locale C synapse
         {LIST}
-        as pg_restore --no-owner --no-privileges --role=\"$owner\" --exit-on-error -L /tmp/list -d synapse </root/plain{spool}/database.dump"
+        as pg_restore --no-owner --no-privileges --role=\"$owner\" --no-tablespaces --exit-on-error -L /tmp/list -d synapse </root/plain{spool}/database.dump"
     ));
     contradictions_are_refused(host, spool);
     bridge::start(&host.guest, remembered);

@@ -79,7 +79,7 @@ fn forged(new: &Homeserver, otherwise: &str) -> String {
         as() {{ runuser -u postgres -- \"$@\"; }}
         as createdb -T template0 -O synapse_user -E UTF8 --locale C trap
         {LIST}
-        as pg_restore --no-owner --no-privileges --role=synapse_user --exit-on-error -L /tmp/list -d trap </root/plain{SPOOL}/database.dump
+        as pg_restore --no-owner --no-privileges --role=synapse_user --no-tablespaces --exit-on-error -L /tmp/list -d trap </root/plain{SPOOL}/database.dump
         as psql -XAtq -v ON_ERROR_STOP=1 -d trap </root/trap.sql
         mkdir -p {SPOOL}
         as pg_dump -Fc -Z0 trap >{SPOOL}/database.dump
