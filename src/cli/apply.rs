@@ -7,7 +7,7 @@ use super::output::Output;
 use super::{identity, saved, saved_facts};
 use crate::apply::{Runs, inspected, reported};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
-use crate::plan::{Item, Plan, Shown};
+use crate::plan::{Item, Plan, PlanDocument};
 use crate::run::{Project, Reporter, Session, Snapshot, refuse, settle};
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use std::path::Path;
 pub(super) async fn apply(
     project: &Project,
     args: &ApplyArgs,
-    approved: Option<&Shown>,
+    approved: Option<&PlanDocument>,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
@@ -75,7 +75,7 @@ fn older(plan: &Plan) -> Result<(), Diagnostic> {
 fn show(
     project: &Project,
     snapshot: &Snapshot,
-    approved: Option<&Shown>,
+    approved: Option<&PlanDocument>,
     output: &mut Output,
 ) -> Result<(), Problems> {
     let Some(approved) = approved else {

@@ -6,7 +6,7 @@ use super::output_args::OutputArgs;
 use super::process_env::ProcessEnv;
 use super::stderr::{Stderr, masked_values};
 use crate::diagnostic::{Diagnostic, Exit, Level, Problems};
-use crate::plan::Shown;
+use crate::plan::PlanDocument;
 use crate::render;
 use crate::run::{Reporter, drift};
 use crate::secret::{Masker, Secret};
@@ -61,7 +61,7 @@ impl Output {
     }
 
     /// Prints a plan.
-    pub(super) fn plan(&mut self, plan: &Shown, view: View) {
+    pub(super) fn plan(&mut self, plan: &PlanDocument, view: View) {
         match view.format {
             PlanFormat::Json => self.json(&render::plan::json(plan)),
             PlanFormat::Markdown if view.summary => {
@@ -81,17 +81,17 @@ impl Output {
     }
 
     /// Prints that the plan is the one that `plan` showed `ago` ago.
-    pub(super) fn shown_before(&mut self, plan: &Shown, ago: Duration) {
+    pub(super) fn shown_before(&mut self, plan: &PlanDocument, ago: Duration) {
         self.result(&render::plan::as_shown(plan, ago, self.style()));
     }
 
     /// Prints what differs from the plan that was shown.
-    pub(super) fn otherwise(&mut self, now: &Shown, before: &Shown) {
+    pub(super) fn otherwise(&mut self, now: &PlanDocument, before: &PlanDocument) {
         self.result(&render::plan::otherwise(now, before, self.style()));
     }
 
     /// Prints that the plan is the approved one.
-    pub(super) fn approved(&mut self, plan: &Shown) {
+    pub(super) fn approved(&mut self, plan: &PlanDocument) {
         self.result(&render::plan::approved(plan, self.style()));
     }
 
@@ -201,7 +201,7 @@ impl Output {
     }
 
     /// Asks for `yes`; any other answer, or no terminal to ask on, is an error.
-    pub(super) fn confirm(&mut self, plan: &Shown, host: &str) -> Result<(), Problems> {
+    pub(super) fn confirm(&mut self, plan: &PlanDocument, host: &str) -> Result<(), Problems> {
         if !self.interactive {
             return Err(vec![
                 Diagnostic::error(
@@ -225,7 +225,7 @@ impl Output {
     }
 
     /// Asks during a run whether to continue, without blocking the run.
-    pub(super) async fn confirm_rest(&mut self, plan: &Shown, host: &str) -> bool {
+    pub(super) async fn confirm_rest(&mut self, plan: &PlanDocument, host: &str) -> bool {
         let all = changes(plan);
         self.agrees(&format!("Apply the remaining {all} to {host}? Only `yes` applies:")).await
     }
@@ -280,7 +280,7 @@ impl Output {
 }
 
 /// `1 change`, `2 changes`.
-fn changes(plan: &Shown) -> String {
+fn changes(plan: &PlanDocument) -> String {
     match plan.items.len() {
         1 => "1 change".to_owned(),
         many => format!("{many} changes"),

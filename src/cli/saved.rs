@@ -3,7 +3,7 @@
 use super::replace::replace;
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Exit, shell_path, visible};
-use crate::plan::Shown;
+use crate::plan::PlanDocument;
 use crate::plan::shown::{LIMIT, ShownValue};
 use crate::resource::Address;
 use std::path::Path;
@@ -12,7 +12,7 @@ use std::path::Path;
 const DIFFERENCES: usize = 30;
 
 /// Reads a plan, which anyone may have written.
-pub(super) fn read(path: &Path) -> Result<Shown, Diagnostic> {
+pub(super) fn read(path: &Path) -> Result<PlanDocument, Diagnostic> {
     let name = visible(&path.display().to_string());
     let text = bounded::read_text(path, LIMIT).map_err(|error| {
         Diagnostic::error("plan/unreadable", format!("{name} cannot be read: {error}"))
@@ -25,11 +25,11 @@ pub(super) fn read(path: &Path) -> Result<Shown, Diagnostic> {
             "`matrixform plan {word} --out FILE` writes a plan; `matrixform explain OPTION {word}` shows what an option is set to"
         )));
     }
-    Shown::of_file(&text, &name)
+    PlanDocument::of_file(&text, &name)
 }
 
 /// Writes a plan, whole or not at all.
-pub(super) fn write(path: &Path, plan: &Shown) -> Result<(), Diagnostic> {
+pub(super) fn write(path: &Path, plan: &PlanDocument) -> Result<(), Diagnostic> {
     replace(path, plan.to_file().as_bytes(), None).map_err(|error| {
         let message = format!("{} cannot be written: {error}", path.display());
         Diagnostic::error("plan/unwritten", message)
@@ -37,7 +37,7 @@ pub(super) fn write(path: &Path, plan: &Shown) -> Result<(), Diagnostic> {
 }
 
 /// Returns whether a resource could not be read when the plan was approved.
-pub(super) fn is_unseen(approved: &Shown, address: &Address) -> bool {
+pub(super) fn is_unseen(approved: &PlanDocument, address: &Address) -> bool {
     let address = address.to_string();
     let item = approved.items.iter().find(|item| item.address == address);
     item.is_some_and(|item| {
@@ -46,7 +46,11 @@ pub(super) fn is_unseen(approved: &Shown, address: &Address) -> bool {
 }
 
 /// Returns an error if a plan is not the approved one; `unfit` lists why the secrets here do not match it.
-pub(super) fn fits(now: &Shown, approved: &Shown, unfit: Vec<String>) -> Result<(), Diagnostic> {
+pub(super) fn fits(
+    now: &PlanDocument,
+    approved: &PlanDocument,
+    unfit: Vec<String>,
+) -> Result<(), Diagnostic> {
     let mut differences = unfit;
     differences.extend(now.differs_from(approved));
     if differences.is_empty() {

@@ -2,16 +2,16 @@
 //! requested. Text from a host is made visible first, so that no control character reaches a terminal.
 
 use super::{Diagnostic, Level, Place};
-use annotate_snippets::{AnnotationKind, Group, Level as Shown, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level as PlanDocument, Renderer, Snippet};
 
 impl Diagnostic {
     /// Returns the message as the user reads it; `styled` adds colour.
     pub fn render(&self, styled: bool) -> String {
         let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
         let level = match self.level {
-            Level::Error => Shown::ERROR,
-            Level::Warning => Shown::WARNING,
-            Level::Note => Shown::NOTE,
+            Level::Error => PlanDocument::ERROR,
+            Level::Warning => PlanDocument::WARNING,
+            Level::Note => PlanDocument::NOTE,
         };
         if self.is_brief {
             let all = std::iter::once(&self.message).chain(&self.notes);
@@ -44,10 +44,10 @@ impl Diagnostic {
             );
         }
         for note in &notes {
-            group = group.element(Shown::NOTE.message(note.as_str()));
+            group = group.element(PlanDocument::NOTE.message(note.as_str()));
         }
         if let Some(help) = &help {
-            group = group.element(Shown::HELP.message(help.as_str()));
+            group = group.element(PlanDocument::HELP.message(help.as_str()));
         }
         renderer.render(&[group]).to_string()
     }

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 /// Replaces a value found on the host.
 const REDACTED: &str = "not shown: the base spec has no such resource";
 
-/// The changes to one host. [`Shown`](super::Shown) is all of it that is shown.
+/// The changes to one host. [`PlanDocument`](super::Shown) is all of it that is shown.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// The host as the spec names it.

@@ -39,6 +39,6 @@ pub use order::{Group, check_order};
 pub use same_plan::Changed;
 pub use scope::{Scope, ScopeReason, Scoped};
 pub use secrets::{endangered, secret_names, secrets_in_use, unlisted};
-pub use shown::Shown;
+pub use shown::PlanDocument;
 pub use stage::Stage;
 pub use work::Work;

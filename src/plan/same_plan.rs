@@ -1,7 +1,7 @@
 //! Whether another look led to the same plan: everything shown counts, except remarks. What could be seen at neither
 //! look counts as unchanged, whatever the reasons.
 
-use super::shown::{self, Shown, words};
+use super::shown::{self, PlanDocument, words};
 use super::{Item, Plan};
 use crate::resource::kind;
 
@@ -60,7 +60,7 @@ impl Plan {
 
     /// Compares the rest, after the items; an item that turned out to be as wanted counts as before.
     fn changed_words(&self, before: &Plan) -> Option<String> {
-        let shown = |plan: &Plan| Shown::of(plan, shown::Bound::default(), "");
+        let shown = |plan: &Plan| PlanDocument::of(plan, shown::Bound::default(), "");
         let (now, then) = (shown(self), shown(before));
         let all = |plan: &Plan| plan.items.len() + plan.unchanged.len();
         let texts = |notes: &[shown::Note]| notes.iter().map(shown::Note::sentence).collect();

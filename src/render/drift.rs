@@ -10,7 +10,7 @@ use super::plan::{fence, write_differences};
 use super::style::TextRole;
 use super::words::{listed, one_line};
 use crate::plan::drift::{ChangedBy, DriftedAttribute};
-use crate::plan::shown::{ShownAction, ShownDifference as Shown};
+use crate::plan::shown::{ShownAction, ShownDifference as PlanDocument};
 use crate::run::drift::{DriftBounds, DriftReport, HostEvent};
 
 /// How many events are shown; the latest ones.
@@ -92,7 +92,7 @@ fn write(one: &DriftBounds, before: Option<&DriftBounds>, page: &mut Page) {
 
 /// Writes the difference from the applied to the observed value, which someone changed.
 fn difference(one: &DriftedAttribute, page: &mut Page) {
-    let shown = Shown {
+    let shown = PlanDocument {
         attribute: one.attribute.clone(),
         from: one.applied.clone(),
         to: one.found.clone(),

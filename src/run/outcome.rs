@@ -2,7 +2,7 @@
 
 use super::Snapshot;
 use crate::plan::ledger::{reloaded, restarted};
-use crate::plan::shown::{Shown, ShownAction};
+use crate::plan::shown::{PlanDocument, ShownAction};
 use indexmap::IndexMap;
 
 /// The changes made to a host.
@@ -28,12 +28,12 @@ pub(super) struct DoneSoFar(IndexMap<String, ShownAction>);
 
 impl DoneSoFar {
     /// Counts all items of this plan as done that are not in the `next` one, which replaced it.
-    pub(super) fn replace(&mut self, plan: &Shown, next: &Shown) {
+    pub(super) fn replace(&mut self, plan: &PlanDocument, next: &PlanDocument) {
         let is_left = |address: &str| next.items.iter().any(|item| item.address == address);
         self.add(plan, |address| !is_left(address));
     }
 
-    fn add(&mut self, plan: &Shown, is_done: impl Fn(&str) -> bool) {
+    fn add(&mut self, plan: &PlanDocument, is_done: impl Fn(&str) -> bool) {
         for item in plan.items.iter().filter(|item| is_done(&item.address)) {
             // A resource that was created first and changed afterwards is new.
             self.0.entry(item.address.clone()).or_insert(item.action);

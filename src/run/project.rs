@@ -5,7 +5,7 @@ use super::{Detail, Memory, Reporter, Timings, one};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::host::RootAccess;
 use crate::module::{Modules, NamedSecret};
-use crate::plan::{Claim, Scope, Shown};
+use crate::plan::{Claim, PlanDocument, Scope};
 use crate::remote::{Connection, SshEnvironment, Target, hops};
 use crate::revision::Repository;
 use crate::secret::{SecretSource, Stores};
@@ -30,7 +30,7 @@ pub enum SecretValues {
 
 impl SecretValues {
     /// Returns the mode in which a plan must be made to be compared with this one.
-    pub fn like(approved: &Shown) -> SecretValues {
+    pub fn like(approved: &PlanDocument) -> SecretValues {
         match &approved.secrets {
             secrets if secrets.withheld => SecretValues::AsWithheld,
             secrets if secrets.is_unversioned() => SecretValues::Unversioned,

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
 use crate::host;
 use crate::module::Expansion;
-use crate::plan::shown::{Bound, Shown, sha256_of_all};
+use crate::plan::shown::{Bound, PlanDocument, sha256_of_all};
 use crate::plan::{
     Item, Judged, Ledger, Plan, Scope, endangered, identity_questions, make_judged, redact_former,
 };
@@ -32,7 +32,7 @@ pub struct Snapshot {
     /// The differences.
     pub plan: Plan,
     /// The plan as shown, saved and compared.
-    pub shown: Shown,
+    pub shown: PlanDocument,
     /// For a plan shown without values: how the values would change what is shown.
     pub unlike: Vec<String>,
     /// The server's identity.
@@ -195,11 +195,11 @@ fn shown(
     wanted: &[Wanted],
     in_use: &InUse,
     ledger: Option<&Ledger>,
-) -> Shown {
+) -> PlanDocument {
     let masker = project.secrets.masker();
     let mut visible = plan.clone();
     redact_former(&mut visible, wanted, ledger, in_use.is_compared(project));
-    let mut shown = Shown::of(&visible, bound, project.spec.base());
+    let mut shown = PlanDocument::of(&visible, bound, project.spec.base());
     in_use.show_secrets(project, plan, wanted, &mut shown);
     shown.masked(&|text| masker.mask(text))
 }

@@ -2,7 +2,7 @@
 
 use super::{DesiredState, Project, SecretValues};
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::plan::shown::{self, SecretVersions, Secrets, Shown};
+use crate::plan::shown::{self, PlanDocument, SecretVersions, Secrets};
 use crate::plan::{Ledger, Plan, changing, secret_names, secrets_in_use};
 use crate::resource::{Answers, Wanted};
 use crate::secret::{PLAN_KEY, PlanKey, Secret, variable};
@@ -57,7 +57,7 @@ impl InUse {
         project: &Project,
         plan: &Plan,
         wanted: &[Wanted],
-        shown: &mut Shown,
+        shown: &mut PlanDocument,
     ) {
         let at_hand = self.at_hand.as_ref();
         shown.secrets = match project.values {
@@ -91,7 +91,7 @@ fn versions(key: &PlanKey, secrets: &BTreeMap<String, Secret>) -> SecretVersions
 
 /// Explains why a saved plan can never be applied to any host: it assumes that secrets are unchanged, and that cannot
 /// be verified.
-pub fn uncompared(plan: &Shown) -> Option<Diagnostic> {
+pub fn uncompared(plan: &PlanDocument) -> Option<Diagnostic> {
     let names = &plan.secrets.uncompared;
     let message = format!(
         "the plan was made without secrets, and the host has no record to compare {} with",
@@ -108,7 +108,7 @@ pub fn uncompared(plan: &Shown) -> Option<Diagnostic> {
 }
 
 /// Warns about a plan to be saved in which a secret changes without the plan naming the new value.
-pub fn unversioned(plan: &Shown) -> Option<Diagnostic> {
+pub fn unversioned(plan: &PlanDocument) -> Option<Diagnostic> {
     let secrets = &plan.secrets;
     let names = secrets.changed.iter().filter(|(_, version)| version.is_none());
     let names: Vec<String> = names.map(|(name, _)| format!("`{name}`")).collect();

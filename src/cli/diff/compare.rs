@@ -6,7 +6,7 @@ use crate::cli::saved_facts;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::facts::Facts;
 use crate::plan::shown::{Bound, sha256_of_all};
-use crate::plan::{Packages, Plan, Shown, between, secret_names};
+use crate::plan::{Packages, Plan, PlanDocument, between, secret_names};
 use crate::resource::Wanted;
 use crate::secret::StandIns;
 use std::collections::BTreeSet;
@@ -22,7 +22,7 @@ pub(super) struct ComparedSpecs {
     /// Findings about HEAD.
     pub(super) notes: Problems,
     /// The plan.
-    pub(super) shown: Shown,
+    pub(super) shown: PlanDocument,
 }
 
 /// Compares two specs; `on` is a release to assume instead of the saved facts.
@@ -61,7 +61,7 @@ pub(super) fn compare(
         facts: facts_read,
     };
     let plan = Plan { remarks: vec![by.clone()], ..plan };
-    let shown = Shown::of(&plan, bound, after.spec.base()).sealed();
+    let shown = PlanDocument::of(&plan, bound, after.spec.base()).sealed();
     Ok(ComparedSpecs { by, notes: after.expansion.notes, shown })
 }
 

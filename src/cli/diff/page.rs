@@ -7,7 +7,7 @@ use super::pairs::Pair;
 use crate::cli::args::{PlanFormat, View};
 use crate::cli::output::Output;
 use crate::diagnostic::visible;
-use crate::plan::Shown;
+use crate::plan::PlanDocument;
 use crate::render;
 use serde_json::{Value, json};
 
@@ -58,7 +58,7 @@ fn text(found: &ComparedPair, view: View, length: &mut usize, output: &mut Outpu
         (Pair::Both { name, .. }, Some(ComparedSpecs { by, shown, .. })) => {
             let by = name.iter().fold(by.clone(), |by, name| format!("{name}: {by}"));
             // Printed above, so not repeated as a remark.
-            let shown = Shown { remarks: Vec::new(), ..shown.clone() };
+            let shown = PlanDocument { remarks: Vec::new(), ..shown.clone() };
             if !is_markdown {
                 output.result(&line(&by));
                 return output.plan(&shown, view);

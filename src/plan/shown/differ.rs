@@ -1,13 +1,13 @@
 //! Describes how a plan differs from an approved one.
 
-use super::{Bound, Note, Shown, ShownItem};
+use super::{Bound, Note, PlanDocument, ShownItem};
 use crate::diagnostic::visible;
 use crate::plan::Scoped;
 use std::collections::{BTreeMap, BTreeSet};
 
-impl Shown {
+impl PlanDocument {
     /// Returns the differences from the approved plan, in sentences; none if everything that counts is the same.
-    pub fn differs_from(&self, approved: &Shown) -> Vec<String> {
+    pub fn differs_from(&self, approved: &PlanDocument) -> Vec<String> {
         if self.computed_id() == approved.computed_id() {
             return Vec::new();
         }
@@ -36,8 +36,8 @@ impl Shown {
     }
 
     /// Reports resources that were as wanted in only one of the two; those that change were named already.
-    fn unchanged_from(&self, approved: &Shown) -> Vec<String> {
-        let addresses = |plan: &Shown| -> BTreeSet<String> {
+    fn unchanged_from(&self, approved: &PlanDocument) -> Vec<String> {
+        let addresses = |plan: &PlanDocument| -> BTreeSet<String> {
             let items = plan.items.iter().map(|item| item.address.clone());
             items.chain(plan.unchanged.iter().cloned()).collect()
         };

@@ -32,7 +32,7 @@ pub const FORMAT: u32 = 1;
 /// A plan as shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Shown {
+pub struct PlanDocument {
     /// [`FORMAT`].
     pub format: u32,
     /// SHA-256 (64 hexadecimal digits) of the canonical document without `id`, `remarks` and volatile values.
@@ -104,22 +104,22 @@ pub struct Note {
     pub help: Option<String>,
 }
 
-impl Shown {
+impl PlanDocument {
     /// Returns the id that follows from its content.
     pub fn computed_id(&self) -> String {
         id_of(serde_json::to_value(self).unwrap_or_default())
     }
 
     /// Returns it with every text passed through `mask`, and with the resulting id.
-    pub fn masked(self, mask: &dyn Fn(&str) -> String) -> Shown {
+    pub fn masked(self, mask: &dyn Fn(&str) -> String) -> PlanDocument {
         let mut value = serde_json::to_value(&self).unwrap_or_default();
         mask_texts(&mut value, mask);
         let shown = serde_json::from_value(value.clone()).unwrap_or_default();
-        Shown { id: id_of(value), ..shown }
+        PlanDocument { id: id_of(value), ..shown }
     }
 
     /// Sets the id that follows from its content.
-    pub fn sealed(mut self) -> Shown {
+    pub fn sealed(mut self) -> PlanDocument {
         self.id = self.computed_id();
         self
     }

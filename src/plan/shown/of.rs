@@ -2,22 +2,22 @@
 
 use super::value::ShownValue;
 use super::{
-    Bound, Counts, FORMAT, Label, Note, Secrets, Shown, ShownAction, ShownDifference, ShownItem,
-    ShownOrigin, ShownRefusal,
+    Bound, Counts, FORMAT, Label, Note, PlanDocument, Secrets, ShownAction, ShownDifference,
+    ShownItem, ShownOrigin, ShownRefusal,
 };
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::plan;
 use crate::resource;
 
-impl Shown {
+impl PlanDocument {
     /// Returns what is shown of a plan made from `bound`. File names are relative to the spec's folder (`base`), so
     /// that they are the same wherever the repository is. It gets its id when it is [masked](Shown::masked) or
     /// [sealed](Shown::sealed).
-    pub fn of(plan: &plan::Plan, bound: Bound, base: &str) -> Shown {
+    pub fn of(plan: &plan::Plan, bound: Bound, base: &str) -> PlanDocument {
         let items: Vec<ShownItem> =
             plan.items.iter().map(|item| ShownItem::of(item, base)).collect();
         let notes = |notes: &[Diagnostic]| notes.iter().map(|note| Note::of(note, base)).collect();
-        Shown {
+        PlanDocument {
             format: FORMAT,
             id: String::new(),
             host: plan.host.clone(),

@@ -1,13 +1,13 @@
 //! A plan in a file: writing it, and reading a file that anyone may have written.
 
-use super::{FORMAT, Shown, canonical};
+use super::{FORMAT, PlanDocument, canonical};
 use crate::diagnostic::{Diagnostic, Exit};
 use serde_json::Value;
 
 /// The largest file that is read (bytes), a hundred times the size of a complete first apply.
 pub const LIMIT: u64 = 8 << 20;
 
-impl Shown {
+impl PlanDocument {
     /// Returns the file's text: canonical, with a final newline.
     pub fn to_file(&self) -> String {
         canonical(&serde_json::to_value(self).unwrap_or_default()) + "\n"
@@ -19,14 +19,14 @@ impl Shown {
     ///
     /// The text is not a saved plan (`plan/unreadable`), has another format, or was changed, so that its content does
     /// not match its id (`plan/stale`).
-    pub fn of_file(text: &str, name: &str) -> Result<Shown, Diagnostic> {
+    pub fn of_file(text: &str, name: &str) -> Result<PlanDocument, Diagnostic> {
         let value: Value =
             serde_json::from_str(text).map_err(|error| unreadable(name, &error.to_string()))?;
         let format = value.get("format").and_then(Value::as_u64);
         if format != Some(u64::from(FORMAT)) {
             return Err(of_other_format(name, &value, format));
         }
-        let shown: Shown =
+        let shown: PlanDocument =
             serde_json::from_value(value).map_err(|error| unreadable(name, &error.to_string()))?;
         if shown.id != shown.computed_id() {
             let message = format!("{name} was changed: its content does not match its id");
@@ -78,17 +78,17 @@ mod tests {
         .unwrap()
     }
 
-    fn plan() -> Shown {
+    fn plan() -> PlanDocument {
         let facts = [("os.id".to_owned(), "debian".into())].into();
         let bound = Bound { tool: "0.1.0".to_owned(), facts, ..Bound::default() };
-        let plan = Shown {
+        let plan = PlanDocument {
             format: FORMAT,
             host: "h".to_owned(),
             bound,
             items: vec![item()],
             unchanged: vec!["file:/b".to_owned()],
             remarks: vec!["about 3 s".to_owned()],
-            ..Shown::default()
+            ..PlanDocument::default()
         };
         plan.masked(&str::to_owned)
     }
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn valid_input_is_read() {
         let text = plan().to_file();
-        assert_eq!(Shown::of_file(&text, "f").unwrap(), plan());
+        assert_eq!(PlanDocument::of_file(&text, "f").unwrap(), plan());
         assert_eq!(text.lines().count(), 1);
     }
 
@@ -108,8 +108,8 @@ mod tests {
             let mut bytes = text.clone().into_bytes();
             bytes[at] ^= 1;
             let Ok(changed) = String::from_utf8(bytes) else { continue };
-            if let Ok(read) = Shown::of_file(&changed, "f") {
-                let same = Shown { remarks: plan().remarks, ..read };
+            if let Ok(read) = PlanDocument::of_file(&changed, "f") {
+                let same = PlanDocument { remarks: plan().remarks, ..read };
                 let volatile = plan().differs_from(&same).is_empty();
                 assert!(volatile, "byte {at}: {changed}");
             }
@@ -135,7 +135,7 @@ mod tests {
         let example = page.split_once("```json\n").unwrap().1.split_once("```").unwrap().0;
         let example: Value = serde_json::from_str(example).unwrap();
         judge(&example);
-        let shown: Shown = serde_json::from_value(example.clone()).unwrap();
+        let shown: PlanDocument = serde_json::from_value(example.clone()).unwrap();
         assert_eq!(shown.id, shown.computed_id(), "the id of the example in docs/plan.md");
         assert_eq!(serde_json::to_value(shown).unwrap(), example, "nothing of it is left out");
     }
@@ -143,19 +143,19 @@ mod tests {
     #[test]
     fn another_format_is_named() {
         let text = plan().to_file().replace("\"format\":1", "\"format\":2");
-        let problem = Shown::of_file(&text, "f").unwrap_err();
+        let problem = PlanDocument::of_file(&text, "f").unwrap_err();
         assert_eq!(problem.exit, Exit::Stale);
         assert_eq!(
             problem.message,
             "f is a plan of format 2 (matrixform 0.1.0); this version reads format 1"
         );
-        assert_eq!(Shown::of_file("{}", "f").unwrap_err().exit, Exit::Error);
-        assert!(Shown::of_file("[1", "f").is_err());
+        assert_eq!(PlanDocument::of_file("{}", "f").unwrap_err().exit, Exit::Error);
+        assert!(PlanDocument::of_file("[1", "f").is_err());
     }
 
     #[test]
     fn each_difference_is_named() {
-        let differ = |change: fn(&mut Shown)| {
+        let differ = |change: fn(&mut PlanDocument)| {
             let mut now = plan();
             change(&mut now);
             now.differs_from(&plan())
@@ -167,7 +167,7 @@ mod tests {
             ),
             [""; 0]
         );
-        type Change = fn(&mut Shown);
+        type Change = fn(&mut PlanDocument);
         let cases: [(Change, &str); 14] = [
             (
                 |plan| plan.bound.tool = "0.2.0".into(),

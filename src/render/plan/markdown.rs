@@ -3,7 +3,7 @@
 
 use super::item::{clean_address, reasons, title};
 use super::{by_module, difference, numbers, risks, scope, secrets};
-use crate::plan::shown::{Shown, ShownItem};
+use crate::plan::shown::{PlanDocument, ShownItem};
 use crate::render::page::Page;
 use crate::render::style::Style;
 use crate::render::words::{counted, one_line};
@@ -19,7 +19,7 @@ const LEAST: usize = 200;
 const HEAD: usize = 12_000;
 
 /// Formats the plan as Markdown; ends in a newline.
-pub fn markdown(plan: &Shown) -> String {
+pub fn markdown(plan: &PlanDocument) -> String {
     let mut text = head(plan);
     let whole = kept_whole(plan, LIMIT - text.chars().count());
     let mut left_out = 0;
@@ -41,7 +41,7 @@ pub fn markdown(plan: &Shown) -> String {
 }
 
 /// Formats the marker, the name, labels and numbers, and the risks.
-fn head(plan: &Shown) -> String {
+fn head(plan: &PlanDocument) -> String {
     let marker = |text: &str| one_line(text).replace("--", "- -").replace(' ', "_");
     let mut text = format!(
         "<!-- matrixform host={} installation={} plan={} -->\n",
@@ -105,7 +105,7 @@ fn head(plan: &Shown) -> String {
 
 /// Returns, by address, the full details of the items that are shown with them: in order, as long as one line for each
 /// of the others still fits.
-fn kept_whole(plan: &Shown, limit: usize) -> BTreeMap<&str, String> {
+fn kept_whole(plan: &PlanDocument, limit: usize) -> BTreeMap<&str, String> {
     // The text that frames each section.
     let frames = 200 * by_module(plan).len();
     let lines: usize = plan.items.iter().map(|item| line(item).chars().count()).sum();

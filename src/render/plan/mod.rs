@@ -27,11 +27,11 @@ use super::Style;
 use super::page::Page;
 use super::style::TextRole;
 use crate::diagnostic::Diagnostic;
-use crate::plan::shown::{Note, Shown, ShownItem};
+use crate::plan::shown::{Note, PlanDocument, ShownItem};
 use indexmap::IndexMap;
 
 /// Formats the plan for people; ends in a newline.
-pub fn text(plan: &Shown, style: Style) -> String {
+pub fn text(plan: &PlanDocument, style: Style) -> String {
     let mut page = Page::new(style);
     page.painted(TextRole::Heading, &title(plan));
     scope::write(plan, &mut page);
@@ -51,7 +51,7 @@ pub fn text(plan: &Shown, style: Style) -> String {
 
 /// Repeats the risks before the question at the end of a plan that does not fit on a screen. `None` if there are none,
 /// or they are still visible.
-pub fn risks_again(plan: &Shown, style: Style) -> Option<String> {
+pub fn risks_again(plan: &PlanDocument, style: Style) -> Option<String> {
     /// Lines of a small terminal, without the question.
     const SCREEN: usize = 22;
     if text(plan, style).lines().count() <= SCREEN {
@@ -64,12 +64,12 @@ pub fn risks_again(plan: &Shown, style: Style) -> Option<String> {
 }
 
 /// Formats `HOST, plan ID`.
-fn title(plan: &Shown) -> String {
+fn title(plan: &PlanDocument) -> String {
     format!("{}, plan {}", plan.host, plan.id)
 }
 
 /// Those that need no action come first, such as accepted findings: one line each.
-fn write_notes(plan: &Shown, page: &mut Page) {
+fn write_notes(plan: &PlanDocument, page: &mut Page) {
     let (lines, others): (Vec<&Note>, Vec<&Note>) = plan
         .notes
         .iter()
@@ -102,7 +102,7 @@ fn write_note(note: &Note, page: &mut Page) {
     diagnostic.render(page.style().colour).lines().for_each(|line| page.line(line));
 }
 
-fn write_secrets(plan: &Shown, page: &mut Page) {
+fn write_secrets(plan: &PlanDocument, page: &mut Page) {
     let sentences = secrets::sentences(plan);
     if !sentences.is_empty() {
         page.gap();
@@ -110,7 +110,7 @@ fn write_secrets(plan: &Shown, page: &mut Page) {
     sentences.iter().for_each(|sentence| page.prose(None, sentence));
 }
 
-fn write_remarks(plan: &Shown, page: &mut Page) {
+fn write_remarks(plan: &PlanDocument, page: &mut Page) {
     if !plan.remarks.is_empty() {
         page.gap();
     }
@@ -118,7 +118,7 @@ fn write_remarks(plan: &Shown, page: &mut Page) {
 }
 
 /// Returns the items of each module in the order of apply; modules in the order of their first item.
-fn by_module(plan: &Shown) -> IndexMap<&str, Vec<&ShownItem>> {
+fn by_module(plan: &PlanDocument) -> IndexMap<&str, Vec<&ShownItem>> {
     let mut groups: IndexMap<&str, Vec<&ShownItem>> = IndexMap::new();
     for item in &plan.items {
         groups.entry(item.origin.module.as_str()).or_default().push(item);

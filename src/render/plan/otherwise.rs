@@ -2,13 +2,13 @@
 
 use super::item::{self, clean_address};
 use super::{difference, risks};
-use crate::plan::shown::{Shown, ShownAction, ShownDifference, ShownItem, ShownValue};
+use crate::plan::shown::{PlanDocument, ShownAction, ShownDifference, ShownItem, ShownValue};
 use crate::render::Style;
 use crate::render::page::Page;
 use crate::render::style::TextRole;
 
 /// Formats only the differences: for an item in both plans, between its two wanted states.
-pub fn otherwise(now: &Shown, before: &Shown, style: Style) -> String {
+pub fn otherwise(now: &PlanDocument, before: &PlanDocument, style: Style) -> String {
     let mut page = Page::new(style);
     page.painted(TextRole::Heading, "after the installation, this differs from the plan you saw:");
     page.gap();
@@ -33,7 +33,7 @@ pub fn otherwise(now: &Shown, before: &Shown, style: Style) -> String {
 }
 
 /// Whether a plan changes the item, or found it as wanted.
-fn is_described(plan: &Shown, item: &ShownItem) -> bool {
+fn is_described(plan: &PlanDocument, item: &ShownItem) -> bool {
     plan.items.iter().any(|one| one.address == item.address)
         || plan.unchanged.contains(&item.address)
 }

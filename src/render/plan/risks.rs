@@ -1,7 +1,7 @@
 //! The most important facts for a reader: destructive changes, items that cannot be changed in place, and running
 //! services that are interrupted.
 
-use crate::plan::shown::{Note, Shown, ShownAction, ShownItem};
+use crate::plan::shown::{Note, PlanDocument, ShownAction, ShownItem};
 use crate::render::page::Page;
 use crate::render::style::TextRole;
 use crate::render::words::listed;
@@ -9,7 +9,7 @@ use crate::resource::{Address, Effect};
 use indexmap::IndexMap;
 
 /// Writes the risks; nothing if there are none.
-pub(super) fn write(plan: &Shown, page: &mut Page) {
+pub(super) fn write(plan: &PlanDocument, page: &mut Page) {
     let sentences = sentences(plan);
     if sentences.is_empty() {
         return;
@@ -33,7 +33,7 @@ pub(super) struct Risk {
 }
 
 /// Returns all risks, the worst first.
-pub(super) fn sentences(plan: &Shown) -> Vec<Risk> {
+pub(super) fn sentences(plan: &PlanDocument) -> Vec<Risk> {
     let plain = |sentence: String| Risk { sentence, more: Vec::new() };
     let mut risks: Vec<Risk> = plan.risks.iter().cloned().map(plain).collect();
     risks.extend(plan.items.iter().filter_map(destroyed));
@@ -67,7 +67,7 @@ fn refused(item: &ShownItem) -> Option<Risk> {
 }
 
 /// Returns what restarts (an activation, or the item itself), and because of which items.
-fn restarts(plan: &Shown) -> IndexMap<String, Vec<String>> {
+fn restarts(plan: &PlanDocument) -> IndexMap<String, Vec<String>> {
     let mut restarts: IndexMap<String, Vec<String>> = IndexMap::new();
     let is_new = |name: &Option<String>| {
         let of = |item: &&ShownItem| name.is_some() && item.activation == *name;

@@ -1,13 +1,13 @@
 //! The scope of a partial plan: which changes are added to it, and which are left out.
 
-use crate::plan::shown::Shown;
+use crate::plan::shown::PlanDocument;
 use crate::plan::{ScopeReason, Scoped};
 use crate::render::page::Page;
 use crate::render::style::TextRole;
 use crate::render::words::{counted, one_line};
 
 /// Writes the scope; nothing for a plan of the whole spec.
-pub(super) fn write(plan: &Shown, page: &mut Page) {
+pub(super) fn write(plan: &PlanDocument, page: &mut Page) {
     let Some(scope) = &plan.scope else { return };
     page.gap();
     page.painted(TextRole::Heading, &title(scope));

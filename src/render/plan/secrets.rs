@@ -1,11 +1,11 @@
 //! A plan's statements about secrets, as sentences. Versions are for programs: they are in the JSON, and part of the
 //! id.
 
-use crate::plan::shown::Shown;
+use crate::plan::shown::PlanDocument;
 use crate::render::words::listed;
 
 /// Returns all sentences; none for a plan that was made with values.
-pub(super) fn sentences(plan: &Shown) -> Vec<String> {
+pub(super) fn sentences(plan: &PlanDocument) -> Vec<String> {
     let secrets = &plan.secrets;
     if !secrets.withheld {
         return Vec::new();

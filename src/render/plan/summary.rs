@@ -2,14 +2,14 @@
 
 use super::item::{clean_address, title as word};
 use super::title;
-use crate::plan::shown::Shown;
+use crate::plan::shown::PlanDocument;
 use crate::render::page::Page;
 use crate::render::style::{Style, TextRole};
 use crate::render::words::{counted, listed};
 use std::time::Duration;
 
 /// Formats the numbers, or that there is nothing to do.
-pub fn numbers(plan: &Shown) -> String {
+pub fn numbers(plan: &PlanDocument) -> String {
     let counts = &plan.counts;
     let left = plan.scope.as_ref().map_or(0, |scope| scope.left.len());
     let left = if left > 0 { format!(", {left} skipped") } else { String::new() };
@@ -31,7 +31,7 @@ pub fn numbers(plan: &Shown) -> String {
 }
 
 /// Formats host and id, the risks, a line for each change, and the numbers.
-pub fn summary(plan: &Shown, style: Style) -> String {
+pub fn summary(plan: &PlanDocument, style: Style) -> String {
     let mut page = Page::new(style);
     page.painted(TextRole::Heading, &title(plan));
     super::scope::write(plan, &mut page);
@@ -58,12 +58,12 @@ pub fn summary(plan: &Shown, style: Style) -> String {
 }
 
 /// Formats apply's message about an approved plan: its summary, and that nothing has changed.
-pub fn approved(plan: &Shown, style: Style) -> String {
+pub fn approved(plan: &PlanDocument, style: Style) -> String {
     format!("{}\nas approved; nothing has changed since\n", summary(plan, style).trim_end())
 }
 
 /// Formats apply's message about a plan that `plan` has shown in full this long ago.
-pub fn as_shown(plan: &Shown, ago: Duration, style: Style) -> String {
+pub fn as_shown(plan: &PlanDocument, ago: Duration, style: Style) -> String {
     let when = match ago.as_secs() / 60 {
         0 => "less than a minute ago".to_owned(),
         1 => "a minute ago".to_owned(),

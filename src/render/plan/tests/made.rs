@@ -1,7 +1,7 @@
 //! The parts of hand-made plans.
 
 use crate::diagnostic::{Place, Source};
-use crate::plan::shown::{Bound, Shown};
+use crate::plan::shown::{Bound, PlanDocument};
 use crate::plan::{Item, Plan};
 use crate::resource::{Action, Address, AttributeValue, Body, Comparison, Difference, Origin};
 use crate::secret::{Content, Secret};
@@ -38,9 +38,9 @@ pub(in crate::render::plan) fn plan(items: Vec<Item>) -> Plan {
 }
 
 /// The plan as it is shown.
-pub(in crate::render::plan) fn document(plan: &Plan) -> Shown {
+pub(in crate::render::plan) fn document(plan: &Plan) -> PlanDocument {
     let bound = Bound { installation: "example.org".to_owned(), ..Bound::default() };
-    Shown::of(plan, bound, "modules/").masked(&str::to_owned)
+    PlanDocument::of(plan, bound, "modules/").masked(&str::to_owned)
 }
 
 pub(in crate::render::plan) fn differs(
