@@ -60,7 +60,7 @@ impl Plan {
 
     /// Compares the rest, after the items; an item that turned out to be as wanted counts as before.
     fn changed_words(&self, before: &Plan) -> Option<String> {
-        let shown = |plan: &Plan| PlanDocument::of(plan, shown::Bound::default(), "");
+        let shown = |plan: &Plan| PlanDocument::of(plan, shown::PlanInputs::default(), "");
         let (now, then) = (shown(self), shown(before));
         let all = |plan: &Plan| plan.items.len() + plan.unchanged.len();
         let texts = |notes: &[shown::Note]| notes.iter().map(shown::Note::sentence).collect();

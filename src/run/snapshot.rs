@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
 use crate::host;
 use crate::module::Expansion;
-use crate::plan::shown::{Bound, PlanDocument, sha256_of_all};
+use crate::plan::shown::{PlanDocument, PlanInputs, sha256_of_all};
 use crate::plan::{
     Item, Judged, Ledger, Plan, Scope, endangered, identity_questions, make_judged, redact_former,
 };
@@ -191,7 +191,7 @@ impl Snapshot {
 fn shown(
     project: &Project,
     plan: &Plan,
-    bound: Bound,
+    bound: PlanInputs,
     wanted: &[Wanted],
     in_use: &InUse,
     ledger: Option<&Ledger>,
@@ -210,8 +210,8 @@ fn bound(
     host_key: Option<String>,
     expansion: &Expansion,
     answers: &Answers,
-) -> Bound {
-    Bound {
+) -> PlanInputs {
+    PlanInputs {
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         installation: project.spec.id.text.clone(),
         spec: sha256_of_all(project.spec.texts()),

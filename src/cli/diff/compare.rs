@@ -5,7 +5,7 @@ use crate::cli::known_facts::{RELEASE, recorded, release};
 use crate::cli::saved_facts;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::facts::Facts;
-use crate::plan::shown::{Bound, sha256_of_all};
+use crate::plan::shown::{PlanInputs, sha256_of_all};
 use crate::plan::{Packages, Plan, PlanDocument, between, secret_names};
 use crate::resource::Wanted;
 use crate::secret::StandIns;
@@ -52,7 +52,7 @@ pub(super) fn compare(
     plan.notes.extend(unread(&before, &after, &alone));
     let mut facts_read = before.expansion.facts;
     facts_read.extend(after.expansion.facts);
-    let bound = Bound {
+    let bound = PlanInputs {
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         installation: after.spec.id.text.clone(),
         spec: sha256_of_all(after.spec.texts()),

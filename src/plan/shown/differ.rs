@@ -1,6 +1,6 @@
 //! Describes how a plan differs from an approved one.
 
-use super::{Bound, Note, PlanDocument, ShownItem};
+use super::{Note, PlanDocument, PlanInputs, ShownItem};
 use crate::diagnostic::visible;
 use crate::plan::Scoped;
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,8 +49,8 @@ impl PlanDocument {
     }
 }
 
-impl Bound {
-    fn differs_from(&self, approved: &Bound) -> Vec<String> {
+impl PlanInputs {
+    fn differs_from(&self, approved: &PlanInputs) -> Vec<String> {
         let mut said = Vec::new();
         let mut word = |what: &str, now: &str, then: &str| {
             if now != then {

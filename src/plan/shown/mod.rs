@@ -40,7 +40,7 @@ pub struct PlanDocument {
     /// The host as the spec names it.
     pub host: String,
     /// What the plan was made from.
-    pub bound: Bound,
+    pub bound: PlanInputs,
     /// What was allowed by name when it was made, such as `destroy:file:/etc/x`; sorted.
     pub allow: Vec<String>,
     /// The part of the spec that it is about, if not all of it (`--only`, `--skip`).
@@ -70,7 +70,7 @@ pub struct PlanDocument {
 /// What a plan was made from: it is valid for nothing else.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Bound {
+pub struct PlanInputs {
     /// The version of matrixform.
     pub tool: String,
     /// The name of the installation.

@@ -2,7 +2,7 @@
 
 use super::value::ShownValue;
 use super::{
-    Bound, Counts, FORMAT, Label, Note, PlanDocument, Secrets, ShownAction, ShownDifference,
+    Counts, FORMAT, Label, Note, PlanDocument, PlanInputs, Secrets, ShownAction, ShownDifference,
     ShownItem, ShownOrigin, ShownRefusal,
 };
 use crate::diagnostic::{Diagnostic, Level, Place};
@@ -13,7 +13,7 @@ impl PlanDocument {
     /// Returns what is shown of a plan made from `bound`. File names are relative to the spec's folder (`base`), so
     /// that they are the same wherever the repository is. It gets its id when it is [masked](Shown::masked) or
     /// [sealed](Shown::sealed).
-    pub fn of(plan: &plan::Plan, bound: Bound, base: &str) -> PlanDocument {
+    pub fn of(plan: &plan::Plan, bound: PlanInputs, base: &str) -> PlanDocument {
         let items: Vec<ShownItem> =
             plan.items.iter().map(|item| ShownItem::of(item, base)).collect();
         let notes = |notes: &[Diagnostic]| notes.iter().map(|note| Note::of(note, base)).collect();

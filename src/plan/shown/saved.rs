@@ -60,7 +60,7 @@ fn stale(message: String, help: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::shown::{Bound, ShownItem};
+    use crate::plan::shown::{PlanInputs, ShownItem};
 
     fn item() -> ShownItem {
         serde_json::from_value(serde_json::json!({
@@ -80,7 +80,7 @@ mod tests {
 
     fn plan() -> PlanDocument {
         let facts = [("os.id".to_owned(), "debian".into())].into();
-        let bound = Bound { tool: "0.1.0".to_owned(), facts, ..Bound::default() };
+        let bound = PlanInputs { tool: "0.1.0".to_owned(), facts, ..PlanInputs::default() };
         let plan = PlanDocument {
             format: FORMAT,
             host: "h".to_owned(),

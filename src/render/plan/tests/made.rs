@@ -1,7 +1,7 @@
 //! The parts of hand-made plans.
 
 use crate::diagnostic::{Place, Source};
-use crate::plan::shown::{Bound, PlanDocument};
+use crate::plan::shown::{PlanDocument, PlanInputs};
 use crate::plan::{Item, Plan};
 use crate::resource::{Action, Address, AttributeValue, Body, Comparison, Difference, Origin};
 use crate::secret::{Content, Secret};
@@ -39,7 +39,7 @@ pub(in crate::render::plan) fn plan(items: Vec<Item>) -> Plan {
 
 /// The plan as it is shown.
 pub(in crate::render::plan) fn document(plan: &Plan) -> PlanDocument {
-    let bound = Bound { installation: "example.org".to_owned(), ..Bound::default() };
+    let bound = PlanInputs { installation: "example.org".to_owned(), ..PlanInputs::default() };
     PlanDocument::of(plan, bound, "modules/").masked(&str::to_owned)
 }
 
