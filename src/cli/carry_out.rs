@@ -6,7 +6,7 @@ use super::{identity, leave};
 use crate::diagnostic::{Diagnostic, Exit, Problems, shell_path};
 use crate::plan::comes_about;
 use crate::render;
-use crate::run::{Otherwise, Outcome, Project, Session, Snapshot, settle};
+use crate::run::{Outcome, Project, ReplacementPlan, Session, Snapshot, settle};
 use tokio::sync::Mutex;
 
 /// How a plan was agreed to.
@@ -33,7 +33,7 @@ pub(super) async fn carry_out(
     let is_first = is_first(&snapshot);
     let result = {
         let output = Mutex::new(&mut *output);
-        let accept = async |otherwise: &Otherwise<'_>| {
+        let accept = async |otherwise: &ReplacementPlan<'_>| {
             accept(otherwise, consent, &project.host_name(), *output.lock().await).await
         };
         session.carry_out(snapshot, operation, leave::at_once, &accept).await
@@ -58,7 +58,7 @@ pub(super) async fn carry_out(
 
 /// Decides whether to continue with a plan that replaces the one that was shown.
 async fn accept(
-    otherwise: &Otherwise<'_>,
+    otherwise: &ReplacementPlan<'_>,
     consent: Consent,
     host: &str,
     output: &mut Output,

@@ -4,7 +4,9 @@ use super::history::OngoingRun;
 use super::login::log_in;
 use super::otherwise::too_often;
 use super::outcome::DoneSoFar;
-use super::{Leave, Otherwise, Outcome, Session, Snapshot, identity, interrupt, one, partial};
+use super::{
+    Leave, Outcome, ReplacementPlan, Session, Snapshot, identity, interrupt, one, partial,
+};
 use crate::apply::{
     Event, PlannedStep, Restarted, Role, RunProgress, Runs, Stop, Stopwatch, run, schedule, switch,
 };
@@ -29,7 +31,7 @@ enum Converged {
     /// The host is as wanted; with the downtime of restarts.
     AsWanted(Vec<Restarted>),
     /// An installation had unexpected results: another plan takes over, possibly only because of versions.
-    Otherwise(Box<Snapshot>, bool),
+    ReplacementPlan(Box<Snapshot>, bool),
 }
 
 impl Session<'_> {
@@ -44,15 +46,15 @@ impl Session<'_> {
         mut snapshot: Snapshot,
         operation: &str,
         leave: Leave,
-        accept: &impl AsyncFn(&Otherwise<'_>) -> Result<(), Problems>,
+        accept: &impl AsyncFn(&ReplacementPlan<'_>) -> Result<(), Problems>,
     ) -> Result<CarriedOut, Problems> {
         let mut done = DoneSoFar::default();
         for _ in 0..PLANS {
             let recorded = self.record(&snapshot, operation);
             let result = self.converge(&snapshot, recorded.as_ref(), leave).await;
             let result = match result {
-                Ok(Converged::Otherwise(now, only_versions)) => {
-                    let otherwise = Otherwise { before: &snapshot, now: &now, only_versions };
+                Ok(Converged::ReplacementPlan(now, only_versions)) => {
+                    let otherwise = ReplacementPlan { before: &snapshot, now: &now, only_versions };
                     let (stale, answer) = (otherwise.stale(), accept(&otherwise));
                     let answer = self.shell.while_held(answer).await;
                     // In the history, each plan is a run of its own.
@@ -116,7 +118,7 @@ impl Session<'_> {
         if schedule.prepare.iter().any(|one| one.role == Role::Install)
             && let Some((now, versions)) = self.otherwise(snapshot).await.map_err(partial)?
         {
-            return Ok(Converged::Otherwise(Box::new(now), versions));
+            return Ok(Converged::ReplacementPlan(Box::new(now), versions));
         }
         let shell = &mut self.shell;
         let check = schedule.check.as_slice();

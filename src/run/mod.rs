@@ -43,7 +43,7 @@ pub use hold::refuse;
 pub use interrupt::Leave;
 pub use memory::{AppliedHost, Memory};
 pub use operation::without_wait;
-pub use otherwise::Otherwise;
+pub use otherwise::ReplacementPlan;
 pub use outcome::Outcome;
 pub use project::{Project, SecretValues};
 pub use rebuild::{ChosenSnapshot, Fence, RebuildOperation, RebuildResult};

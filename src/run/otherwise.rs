@@ -8,7 +8,7 @@ use crate::facts::Facts;
 use crate::resource::Wanted;
 
 /// A plan that replaces the one that was shown.
-pub struct Otherwise<'a> {
+pub struct ReplacementPlan<'a> {
     /// The observation whose plan was shown.
     pub before: &'a Snapshot,
     /// The observation after the installation.
@@ -17,7 +17,7 @@ pub struct Otherwise<'a> {
     pub only_versions: bool,
 }
 
-impl Otherwise<'_> {
+impl ReplacementPlan<'_> {
     /// The error that the plan no longer fits, for callers that accept no other.
     pub fn stale(&self) -> Diagnostic {
         let differs = |item: &&Wanted| is_other(item, &self.now.wanted);

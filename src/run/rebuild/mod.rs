@@ -11,7 +11,7 @@ pub use choose::ChosenSnapshot;
 pub use fence::Fence;
 
 use super::history::{OngoingRun, RecordedItem};
-use super::{Leave, Otherwise, Outcome, Project, Reporter, Session, Snapshot, one, refuse};
+use super::{Leave, Outcome, Project, ReplacementPlan, Reporter, Session, Snapshot, one, refuse};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::{BackupService, RebuildService};
 use crate::plan::{fenced, has_database};
@@ -155,7 +155,7 @@ fn again(problems: Problems) -> Problems {
 }
 
 /// Agreeing to the rebuild includes any plan that the spec leads to on the host.
-async fn accept(_: &Otherwise<'_>) -> Result<(), Problems> {
+async fn accept(_: &ReplacementPlan<'_>) -> Result<(), Problems> {
     Ok(())
 }
 
