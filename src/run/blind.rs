@@ -25,23 +25,23 @@ pub(super) fn desired_state_withheld(
 }
 
 /// The wanted state without secret values.
-pub(super) struct Blind {
+pub(super) struct WithheldState {
     desired_state: DesiredState,
 }
 
-impl Blind {
+impl WithheldState {
     /// Returns `None` if the approved plan was made with secret values.
     pub(super) fn of(
         project: &Project,
         facts: &Facts,
         ledger: Option<&Ledger>,
         answers: &Answers,
-    ) -> Result<Option<Blind>, Problems> {
+    ) -> Result<Option<WithheldState>, Problems> {
         if project.values != SecretValues::AsWithheld {
             return Ok(None);
         }
         let desired_state = desired_state_withheld(project, facts, ledger, answers)?;
-        Ok(Some(Blind {
+        Ok(Some(WithheldState {
             desired_state: desired_state.and_orphans(project, &project.scope, ledger)?,
         }))
     }

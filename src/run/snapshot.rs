@@ -1,6 +1,6 @@
 //! One observation of a host: its facts, the wanted state, and the differences.
 
-use super::blind::{Blind, desired_state_withheld, unlike};
+use super::blind::{WithheldState, desired_state_withheld, unlike};
 use super::desired_state::{DesiredState, Prefetch, desired_state, desired_state_with};
 use super::undoes::undoes;
 use super::unseen::{a_moment, is_soon};
@@ -69,7 +69,7 @@ impl Session<'_> {
         let desired_state =
             desired_state.and_orphans(self.project, &self.scope, ledger.as_ref())?;
         let mut questions = desired_state.questions();
-        let blind = Blind::of(self.project, &facts, ledger.as_ref(), &answers)?;
+        let blind = WithheldState::of(self.project, &facts, ledger.as_ref(), &answers)?;
         blind.iter().for_each(|blind| blind.ask(&mut questions));
         let missing = questions.without(&prefetch.questions);
         if !missing.is_empty() {
@@ -165,7 +165,7 @@ impl Snapshot {
         surveyed(&mut plan, &expansion.surveyed, &self.answers);
         let ledger = self.ledger.as_ref();
         let bound = bound(project, self.shown.bound.host_key, &expansion, &self.answers);
-        let blind = Blind::of(project, &self.facts, ledger, &self.answers)?;
+        let blind = WithheldState::of(project, &self.facts, ledger, &self.answers)?;
         let shown_plan =
             blind.map(|blind| blind.plan(project, &expansion, &self.answers)).transpose()?;
         let unlike = shown_plan.iter().flat_map(|shown_plan| unlike(&plan, shown_plan)).collect();
