@@ -5,8 +5,8 @@ use super::ledger::{ForgottenResources, Ledger, RunCoverage, orphans};
 use super::{Plan, make_settled};
 use crate::diagnostic::{Place, Problems};
 use crate::resource::{
-    Action, Activation, Address, Declared, Members, PackageVersions, Settled, Wanted, add_sshd,
-    declare, join,
+    Action, Activation, Address, Declared, Members, PackageVersions, SimulatedHost, Wanted,
+    add_sshd, declare, join,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,7 +69,7 @@ pub fn between(
     let ledger = Some(&ledger);
     let (wanted, forgotten) =
         with_orphans(head.wanted, &mut head.activations, ledger, &BTreeSet::new(), place)?;
-    let settled = Settled::of(&base.wanted, packages.installed, packages.candidates);
+    let settled = SimulatedHost::of(&base.wanted, packages.installed, packages.candidates);
     let mut plan = make_settled(host, &wanted, &head.activations, &settled)?;
     forgotten.mark(&mut plan);
     Ok(plan)
@@ -77,7 +77,7 @@ pub fn between(
 
 /// Returns the ledger of a new host to which `base` was applied.
 fn ledger(base: &WantedState<'_>, packages: &Packages<'_>) -> Result<Ledger, Problems> {
-    let new = Settled::of(&[], packages.at_first, packages.candidates);
+    let new = SimulatedHost::of(&[], packages.at_first, packages.candidates);
     let first = make_settled("", &base.wanted, &base.activations, &new)?;
     let items = first.items.into_iter();
     let actions: BTreeMap<String, Action> =

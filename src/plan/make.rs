@@ -14,7 +14,7 @@ use super::work::works;
 use super::{Item, Plan};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{
-    Activation, Address, Answers, Comparison, Context, Effect, Phase, Settled, Wanted, kind,
+    Activation, Address, Answers, Comparison, Context, Effect, Phase, SimulatedHost, Wanted, kind,
 };
 use std::collections::HashMap;
 
@@ -42,16 +42,16 @@ pub fn make_settled(
     host: &str,
     wanted: &[Wanted],
     activations: &[Activation],
-    settled: &Settled<'_>,
+    settled: &SimulatedHost<'_>,
 ) -> Result<Plan, Problems> {
-    make_from(host, wanted, activations, HostView::Settled(settled), &Scope::default(), None)
+    make_from(host, wanted, activations, HostView::SimulatedHost(settled), &Scope::default(), None)
 }
 
 /// What is known about the host.
 #[derive(Clone, Copy)]
 enum HostView<'a> {
     Answers(&'a Answers),
-    Settled(&'a Settled<'a>),
+    SimulatedHost(&'a SimulatedHost<'a>),
 }
 
 fn make_from(
@@ -190,7 +190,7 @@ impl PlanBuilder<'_> {
                 self.problems.extend(lost(item, &observed, answers));
                 observed
             }
-            HostView::Settled(settled) => {
+            HostView::SimulatedHost(settled) => {
                 item.resource.find(&context, settled, settled.get(item.address()))
             }
         };

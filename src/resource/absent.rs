@@ -93,7 +93,12 @@ impl Resource for Absent {
     }
 
     /// A path that was already declared absent is absent; any other undeclared path may exist.
-    fn find(&self, context: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+    fn find(
+        &self,
+        context: &Context,
+        settled: &SimulatedHost<'_>,
+        before: Option<&Wanted>,
+    ) -> Observed {
         if before.is_some() {
             return Observed::Absent;
         }

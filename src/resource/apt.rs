@@ -246,7 +246,7 @@ impl Resource for Apt {
         Observed::Present(seen)
     }
 
-    fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         let mut seen = PackageState::of_settled(&self.name, settled, before);
         let pin = before.and_then(|before| before.resource.wanted().shift_remove("pin"));
         seen.insert("pin", pin.unwrap_or(AttributeValue::Nothing));

@@ -33,7 +33,7 @@ impl Resource for Removal {
         }
     }
 
-    fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         let mut seen = PackageState::of_settled(&self.name, settled, before);
         match seen.shift_remove("state") {
             Some(AttributeValue::Word(_)) => Observed::Present(seen),

@@ -40,7 +40,7 @@ impl PackageState<'_> {
     /// Returns the same for a host that is not asked, from the facts and the previous declaration.
     pub(super) fn of_settled(
         name: &str,
-        settled: &Settled<'_>,
+        settled: &SimulatedHost<'_>,
         before: Option<&Wanted>,
     ) -> Attributes {
         let known = settled.package(name);

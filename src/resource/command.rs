@@ -179,7 +179,7 @@ impl Resource for Command {
         Observed::Present(seen)
     }
 
-    fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         let mut seen = Attributes::new();
         if self.check.is_some() {
             let same = before.filter(|before| {

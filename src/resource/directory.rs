@@ -122,7 +122,12 @@ impl Resource for Directory {
     }
 
     /// Here, undeclared files are those that were declared before.
-    fn find(&self, context: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+    fn find(
+        &self,
+        context: &Context,
+        settled: &SimulatedHost<'_>,
+        before: Option<&Wanted>,
+    ) -> Observed {
         let mut found = settled.find(&self.provides(), before);
         if let (Observed::Present(seen), Some(glob)) = (&mut found, &self.purge) {
             let names = settled.names_in(&self.path).filter(|name| matches_glob(glob, name));

@@ -3,7 +3,7 @@
 
 use super::{
     Address, Answers, AttributeValue, Attributes, Declared, Effect, Footprint, Forget, Observed,
-    Questions, Settled, Step, Wanted,
+    Questions, SimulatedHost, Step, Wanted,
 };
 use crate::diagnostic::Problems;
 use std::collections::BTreeMap;
@@ -126,7 +126,12 @@ pub trait Resource: std::fmt::Debug + Send + Sync {
     fn wanted(&self) -> Attributes;
     /// Returns what it would find on a host that is not asked, where the earlier resources are all applied; `before` is
     /// the earlier resource with the same address.
-    fn find(&self, context: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+    fn find(
+        &self,
+        context: &Context,
+        settled: &SimulatedHost<'_>,
+        before: Option<&Wanted>,
+    ) -> Observed {
         let _ = context;
         settled.find(&self.provides(), before)
     }

@@ -153,7 +153,7 @@ impl Resource for MergedYaml {
     }
 
     /// Without asking the host, other files are unknown: only declared ones are judged.
-    fn find(&self, _: &Context, _: &Settled<'_>, _: Option<&Wanted>) -> Observed {
+    fn find(&self, _: &Context, _: &SimulatedHost<'_>, _: Option<&Wanted>) -> Observed {
         Observed::Present(Attributes::from([("files", AttributeValue::word(""))]))
     }
 

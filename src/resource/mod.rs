@@ -79,7 +79,7 @@ pub use question::{
     Questions, REPORT, RUNS, Record, SECRETS, SURVEY,
 };
 pub use service::is_unit;
-pub use settled::{PackageVersions, Settled};
+pub use settled::{PackageVersions, SimulatedHost};
 pub use sshd::{add_sshd, is_sshd};
 pub use step::{Call, NameProof, SaltedPassword, Step};
 pub use synonyms::{Attributed, attribute_synonym, kind_synonym};

@@ -107,7 +107,7 @@ impl Resource for NginxCapacity {
     }
 
     /// Without asking the host, the contents of a file that is not ours are unknown.
-    fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         match before {
             Some(_) => settled.find(&self.provides(), before),
             None => Observed::Unknown("it is in a file that belongs to others".to_owned()),

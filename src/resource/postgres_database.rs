@@ -133,7 +133,7 @@ impl Resource for Database {
         ]))
     }
 
-    fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         let before = before.filter(|before| self.cluster.is_that_of(before));
         settled.find(&self.provides(), before)
     }

@@ -148,7 +148,7 @@ impl Resource for PostgresRole {
         Observed::Present(seen)
     }
 
-    fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         let before = before.filter(|before| self.cluster.is_that_of(before));
         let mut found = settled.find(&self.provides(), before);
         if let (Observed::Present(seen), Some(DeclaredValue::Text(password))) =

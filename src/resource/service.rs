@@ -168,7 +168,12 @@ impl Resource for Service {
 
     /// A unit that was declared before runs what is on disk. The state of any other is unknown, unless this plan
     /// creates it.
-    fn find(&self, context: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+    fn find(
+        &self,
+        context: &Context,
+        settled: &SimulatedHost<'_>,
+        before: Option<&Wanted>,
+    ) -> Observed {
         let words = self.brought_by();
         let comes = context.coming.iter().any(|(word, _)| words.contains(word));
         // The service has also read a file that is leaving its activation.

@@ -15,20 +15,20 @@ pub type PackageVersions = IndexMap<String, Option<String>>;
 
 /// The settled host.
 #[derive(Debug)]
-pub struct Settled<'a> {
+pub struct SimulatedHost<'a> {
     resources: HashMap<&'a Address, &'a Wanted>,
     providers: BTreeMap<String, &'a Wanted>,
     packages: &'a PackageVersions,
     candidates: &'a PackageVersions,
 }
 
-impl<'a> Settled<'a> {
+impl<'a> SimulatedHost<'a> {
     /// Creates a host in the state that these resources declare; the versions come from the facts.
     pub fn of(
         wanted: &'a [Wanted],
         packages: &'a PackageVersions,
         candidates: &'a PackageVersions,
-    ) -> Settled<'a> {
+    ) -> SimulatedHost<'a> {
         let mut providers = BTreeMap::new();
         // A resource that is declared itself takes precedence over a package's `brings`.
         let (packaged, own): (Vec<&Wanted>, Vec<&Wanted>) =
@@ -37,7 +37,7 @@ impl<'a> Settled<'a> {
             providers.extend(item.resource.provides().into_iter().map(|word| (word, item)));
         }
         let resources = wanted.iter().map(|item| (item.address(), item)).collect();
-        Settled { resources, providers, packages, candidates }
+        SimulatedHost { resources, providers, packages, candidates }
     }
 
     /// Returns the resource with this address.

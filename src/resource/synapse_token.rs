@@ -210,7 +210,7 @@ impl Resource for Token {
         Observed::Present(seen)
     }
 
-    fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         let mut found = settled.find(&self.provides(), before);
         if let (Observed::Present(seen), Some(before)) = (&mut found, before) {
             let is = |name: &str, now: &str, default: &str| {

@@ -173,7 +173,7 @@ impl Resource for UserResource {
     }
 
     /// An earlier user has the defaults that `make` gives it.
-    fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         let mut found = settled.find(&self.provides(), before);
         if let (Observed::Present(seen), Some(before)) = (&mut found, before) {
             let system = before.said("system") == Some(&DeclaredValue::Bool(true));

@@ -5,8 +5,8 @@ use crate::diagnostic::{Place, Source};
 use crate::plan::ledger::RunCoverage;
 use crate::plan::make_settled;
 use crate::resource::{
-    Action, Address, Attribute, Declared, DeclaredValue as Given, Origin, PackageVersions, Settled,
-    declare,
+    Action, Address, Attribute, Declared, DeclaredValue as Given, Origin, PackageVersions,
+    SimulatedHost, declare,
 };
 use crate::secret::{Content, Secret};
 use std::collections::BTreeMap;
@@ -46,7 +46,7 @@ fn ledger(applied: &Wanted) -> Ledger {
 fn reported(applied: &Wanted, found: Option<&Wanted>, now: Wanted) -> Drift {
     let none = PackageVersions::new();
     let found = found.map(std::slice::from_ref).unwrap_or_default();
-    let settled = Settled::of(found, &none, &none);
+    let settled = SimulatedHost::of(found, &none, &none);
     let plan = make_settled("h", std::slice::from_ref(&now), &[], &settled).unwrap();
     drift(&plan, &[now], &ledger(applied), "")
 }
@@ -119,7 +119,7 @@ fn an_older_ledger_reports_nothing() {
     let older: Ledger = serde_json::from_value(older).unwrap();
     let none = PackageVersions::new();
     let found = [plain("0600", "x")];
-    let settled = Settled::of(&found, &none, &none);
+    let settled = SimulatedHost::of(&found, &none, &none);
     let now = [plain("0644", "x")];
     let plan = make_settled("h", &now, &[], &settled).unwrap();
     assert_eq!(whose(&drift(&plan, &now, &older, "")), [("mode", "unknown")]);
