@@ -4,7 +4,7 @@
 use super::rows::pairs;
 use super::run::Runner;
 use super::scope::EvalFrame;
-use super::universe::Universe;
+use super::universe::HostValues;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::filter::structured::{FileFormat, emit};
 use crate::module::manifest::{BodyForm, Manifest, Structured};
@@ -23,7 +23,7 @@ enum ContentTree {
 
 /// The content that a body produces; `manifest` is none for a resource of the spec.
 pub(super) fn content(
-    (runner, universe, spec): (&Runner, &Universe<'_>, &Spec),
+    (runner, universe, spec): (&Runner, &HostValues<'_>, &Spec),
     frame: &EvalFrame,
     manifest: Option<&Manifest>,
     body: &BodyForm,
@@ -57,7 +57,7 @@ fn missing(path: &str, place: &Place) -> Diagnostic {
 
 fn built(
     runner: &Runner,
-    universe: &Universe<'_>,
+    universe: &HostValues<'_>,
     frame: &EvalFrame,
     manifest: Option<&Manifest>,
     structured: &Structured,
@@ -92,7 +92,7 @@ fn built(
 /// The keys that parameters set.
 fn set(
     root: &mut IndexMap<String, ContentTree>,
-    universe: &Universe<'_>,
+    universe: &HostValues<'_>,
     manifest: &Manifest,
     structured: &Structured,
 ) -> Result<(), Problems> {

@@ -4,7 +4,7 @@ use super::attribute::attribute;
 use super::contents::content;
 use super::run::{Runner, all_or_reported};
 use super::scope::EvalFrame;
-use super::universe::Universe;
+use super::universe::HostValues;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::manifest::{Manifest, ResourceForm};
 use crate::module::settings::Settings;
@@ -15,7 +15,7 @@ use indexmap::IndexMap;
 /// The context in which resources are rendered.
 pub(super) struct Filler<'a> {
     pub(super) runner: &'a Runner,
-    pub(super) universe: &'a Universe<'a>,
+    pub(super) universe: &'a HostValues<'a>,
     pub(super) spec: &'a Spec,
     pub(super) settings: &'a Settings,
 }

@@ -12,7 +12,7 @@ use super::resources::{Filler, merged};
 use super::run::Runner;
 use super::scope::KnownFacts;
 use super::services;
-use super::universe::Universe;
+use super::universe::HostValues;
 use crate::diagnostic::{Diagnostic, Level, Place, Problems};
 use crate::module::Modules;
 use crate::module::expansion::Expansion;
@@ -101,7 +101,7 @@ impl Round<'_> {
         let world = NamedModules { modules: self.modules.used(self.spec).collect() };
         let by = (self.modules, world);
         let mut universe =
-            Universe::compute(&runner, by, self.settings, &resolver, (self.facts, self.own))?;
+            HostValues::compute(&runner, by, self.settings, &resolver, (self.facts, self.own))?;
         for form in self.own {
             form.secrets(&mut |name, place| resolver.note(name, place));
         }
@@ -155,7 +155,7 @@ impl Round<'_> {
     fn findings(
         &self,
         runner: &Runner,
-        universe: &Universe<'_>,
+        universe: &HostValues<'_>,
         outcome: &mut RoundOutcome,
     ) -> FindingResults {
         let mut results = FindingResults::default();
@@ -190,7 +190,7 @@ impl Round<'_> {
     fn dropped(
         &self,
         runner: &Runner,
-        universe: &Universe<'_>,
+        universe: &HostValues<'_>,
         outcome: &mut RoundOutcome,
     ) -> Problems {
         let mut notes = Problems::new();
@@ -243,7 +243,7 @@ impl Round<'_> {
     fn resources(
         &self,
         runner: &Runner,
-        universe: &Universe<'_>,
+        universe: &HostValues<'_>,
         outcome: &mut RoundOutcome,
     ) -> Vec<Declared> {
         let filler = Filler { runner, universe, spec: self.spec, settings: self.settings };
@@ -264,7 +264,7 @@ impl Round<'_> {
     fn outside(
         &self,
         runner: &Runner,
-        universe: &Universe<'_>,
+        universe: &HostValues<'_>,
         outcome: &mut RoundOutcome,
     ) -> (Vec<DnsRecord>, Vec<Control>) {
         let (mut records, mut controls) = (Vec::new(), Vec::new());
@@ -284,7 +284,7 @@ impl Round<'_> {
     fn activations(
         &self,
         runner: &Runner,
-        universe: &Universe<'_>,
+        universe: &HostValues<'_>,
         outcome: &mut RoundOutcome,
     ) -> Vec<Activation> {
         let modules = universe.world.modules.iter();

@@ -1,7 +1,7 @@
 //! The services of the used modules that commands work with: the single `[accounts]` and the single `[backups]`.
 
 use super::run::Runner;
-use super::universe::Universe;
+use super::universe::HostValues;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::expansion::{AccountService, BackupService};
 use crate::module::form::Form;
@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 /// How to reach the accounts of the homeserver, if a module of the spec has them.
 pub(super) fn accounts(
     runner: &Runner,
-    universe: &Universe<'_>,
+    universe: &HostValues<'_>,
 ) -> Result<Option<AccountService>, Problems> {
     service(runner, universe, ("accounts", "module/accounts"), |module| module.accounts.as_ref())
 }
@@ -19,14 +19,14 @@ pub(super) fn accounts(
 /// How to reach the backups, if a module of the spec makes them.
 pub(super) fn backups(
     runner: &Runner,
-    universe: &Universe<'_>,
+    universe: &HostValues<'_>,
 ) -> Result<Option<BackupService>, Problems> {
     service(runner, universe, ("backups", "module/backups"), |module| module.backups.as_ref())
 }
 
 fn service<T: DeserializeOwned>(
     runner: &Runner,
-    universe: &Universe<'_>,
+    universe: &HostValues<'_>,
     (key, code): (&str, &'static str),
     form: impl Fn(&Manifest) -> Option<&Form>,
 ) -> Result<Option<T>, Problems> {

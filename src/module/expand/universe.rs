@@ -22,7 +22,7 @@ use std::sync::Arc;
 const LOOPBACK: &str = "127.0.0.1";
 
 /// The values of one host.
-pub(super) struct Universe<'m> {
+pub(super) struct HostValues<'m> {
     /// The modules, in order.
     pub(super) world: NamedModules<'m>,
     /// What expressions see.
@@ -38,7 +38,7 @@ pub(super) struct Universe<'m> {
     scopes: IndexMap<String, Arc<ModuleScope>>,
 }
 
-impl<'m> Universe<'m> {
+impl<'m> HostValues<'m> {
     /// Computes all values.
     pub(super) fn compute(
         runner: &Runner,
@@ -46,7 +46,7 @@ impl<'m> Universe<'m> {
         settings: &Settings,
         resolver: &ReferenceResolver<'_>,
         (facts, own): (KnownFacts<'_>, &[ResourceForm]),
-    ) -> Result<Universe<'m>, Problems> {
+    ) -> Result<HostValues<'m>, Problems> {
         let order = world.order()?;
         let mut scopes = IndexMap::new();
         let mut unread = Problems::new();
@@ -60,7 +60,7 @@ impl<'m> Universe<'m> {
         let read = Read::default();
         let frame = EvalFrame::new(roots(modules, &world, &scopes, (facts, &read)));
         let (rows, problems) = (Vec::new(), Vec::new());
-        let mut universe = Universe { world, frame, rows, unread, problems, read, scopes };
+        let mut universe = HostValues { world, frame, rows, unread, problems, read, scopes };
         for (module, name) in order {
             universe.one(runner, &module, &name);
         }
