@@ -14,15 +14,15 @@ const LINES: usize = 5;
 
 /// Why restic failed.
 #[derive(Debug)]
-pub struct Complaint {
+pub struct ResticError {
     said: String,
     is_interrupted: bool,
     /// It could not be run at all.
     unusable: Option<Box<Diagnostic>>,
 }
 
-impl Complaint {
-    pub(super) fn of(ended: &Ended, at: &ResticAccess) -> Option<Complaint> {
+impl ResticError {
+    pub(super) fn of(ended: &Ended, at: &ResticAccess) -> Option<ResticError> {
         if ended.is_good {
             return None;
         }
@@ -31,15 +31,15 @@ impl Complaint {
         let said = said.unwrap_or_else(|| text(&ended.out));
         let lines = said.lines().filter(|line| is_words(line));
         let lines: Vec<&str> = lines.map(str::trim).collect();
-        Some(Complaint {
+        Some(ResticError {
             said: hidden(&lines.join("\n"), at),
             is_interrupted: ended.is_interrupted,
             unusable: None,
         })
     }
 
-    pub(super) fn unusable(why: Diagnostic) -> Complaint {
-        Complaint { said: String::new(), is_interrupted: false, unusable: Some(Box::new(why)) }
+    pub(super) fn unusable(why: Diagnostic) -> ResticError {
+        ResticError { said: String::new(), is_interrupted: false, unusable: Some(Box::new(why)) }
     }
 
     /// Whether the repository does not exist.
@@ -196,7 +196,7 @@ mod tests {
             out: Vec::new(),
             complaints: said.replace("URL", &full).into_bytes(),
         };
-        let diagnostic = Complaint::of(&ended, &at).unwrap().diagnostic(&at, "removing");
+        let diagnostic = ResticError::of(&ended, &at).unwrap().diagnostic(&at, "removing");
         (diagnostic.code.to_string(), diagnostic)
     }
 

@@ -6,7 +6,7 @@ mod child;
 mod complaint;
 
 pub use access::ResticAccess;
-pub use complaint::{Complaint, advice};
+pub use complaint::{ResticError, advice};
 
 use crate::diagnostic::{Diagnostic, visible};
 use child::{Ended, Heard};
@@ -70,7 +70,7 @@ impl Restic {
         let given = at.variables("RESTIC_")?;
         let words = ["cat", "config", "--no-lock"];
         let ended = self.child(&given, &words, Some(LOOK), &mut |_| {}).await?;
-        match Complaint::of(&ended, at) {
+        match ResticError::of(&ended, at) {
             None => Ok(true),
             Some(complaint) if complaint.is_absent() => Ok(false),
             Some(complaint) => Err(complaint.diagnostic(at, "opening it")),
@@ -82,8 +82,8 @@ impl Restic {
     /// # Errors
     ///
     /// It failed, with its own message.
-    pub async fn at(&self, at: &ResticAccess, words: &[&str]) -> Result<Vec<u8>, Complaint> {
-        let given = at.variables("RESTIC_").map_err(Complaint::unusable)?;
+    pub async fn at(&self, at: &ResticAccess, words: &[&str]) -> Result<Vec<u8>, ResticError> {
+        let given = at.variables("RESTIC_").map_err(ResticError::unusable)?;
         self.run(at, &given, words, &mut |_| {}).await
     }
 
@@ -97,8 +97,8 @@ impl Restic {
         at: &ResticAccess,
         words: &[&str],
         heard: &mut Heard<'_>,
-    ) -> Result<Vec<u8>, Complaint> {
-        let given = at.variables("RESTIC_").map_err(Complaint::unusable)?;
+    ) -> Result<Vec<u8>, ResticError> {
+        let given = at.variables("RESTIC_").map_err(ResticError::unusable)?;
         self.run(at, &given, words, heard).await
     }
 
@@ -113,12 +113,12 @@ impl Restic {
         to: &ResticAccess,
         words: &[&str],
         heard: &mut Heard<'_>,
-    ) -> Result<Vec<u8>, Complaint> {
+    ) -> Result<Vec<u8>, ResticError> {
         let given = to.variables("RESTIC_").and_then(|mut given| {
             given.extend(from.variables("RESTIC_FROM_")?);
             Ok(given)
         });
-        self.run(from, &given.map_err(Complaint::unusable)?, words, heard).await
+        self.run(from, &given.map_err(ResticError::unusable)?, words, heard).await
     }
 
     async fn run(
@@ -127,9 +127,9 @@ impl Restic {
         given: &[(String, String)],
         words: &[&str],
         heard: &mut Heard<'_>,
-    ) -> Result<Vec<u8>, Complaint> {
-        let ended = self.child(given, words, None, heard).await.map_err(Complaint::unusable)?;
-        match Complaint::of(&ended, at) {
+    ) -> Result<Vec<u8>, ResticError> {
+        let ended = self.child(given, words, None, heard).await.map_err(ResticError::unusable)?;
+        match ResticError::of(&ended, at) {
             None => Ok(ended.out),
             Some(complaint) => Err(complaint),
         }
