@@ -82,7 +82,7 @@ pub use service::is_unit;
 pub use settled::{PackageVersions, SimulatedHost};
 pub use sshd::{add_sshd, is_sshd};
 pub use step::{Call, NameProof, SaltedPassword, Step};
-pub use synonyms::{Attributed, attribute_synonym, kind_synonym};
+pub use synonyms::{AttributeAdvice, attribute_synonym, kind_synonym};
 pub use unit_files::{UNIT_FILES, is_of_unit, reread_units};
 pub use wanted::{Wanted, declare};
 

@@ -65,7 +65,7 @@ const KINDS: [(&str, &[&str]); 13] = [
 
 /// The counterpart of another tool's attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Attributed {
+pub enum AttributeAdvice {
     /// Another key, with the same value.
     Key(&'static str),
     /// Advice on what to do instead.
@@ -73,26 +73,29 @@ pub enum Attributed {
 }
 
 /// Returns what to write instead of another tool's attribute.
-pub fn attribute_synonym(word: &str) -> Option<Attributed> {
+pub fn attribute_synonym(word: &str) -> Option<AttributeAdvice> {
     let word = word.to_ascii_lowercase().replace('-', "_");
     let of = ATTRIBUTES.iter().find(|(words, _)| words.contains(&word.as_str()));
     of.map(|(_, instead)| *instead)
 }
 
-const ATTRIBUTES: [(&[&str], Attributed); 11] = [
+const ATTRIBUTES: [(&[&str], AttributeAdvice); 11] = [
     (
         &["path", "dest", "destination", "filename", "file", "title", "pkg", "package", "unit"],
-        Attributed::Key("name"),
+        AttributeAdvice::Key("name"),
     ),
-    (&["src", "template_file"], Attributed::Key("source")),
-    (&["body", "text", "data"], Attributed::Key("content")),
-    (&["permissions", "perm", "perms", "chmod", "file_permission"], Attributed::Key("mode")),
-    (&["depends_on", "require", "requires", "after", "dependencies"], Attributed::Key("needs")),
-    (&["user_owner", "chown"], Attributed::Key("owner")),
-    (&["cmd", "exec", "argv", "shell"], Attributed::Key("run")),
+    (&["src", "template_file"], AttributeAdvice::Key("source")),
+    (&["body", "text", "data"], AttributeAdvice::Key("content")),
+    (&["permissions", "perm", "perms", "chmod", "file_permission"], AttributeAdvice::Key("mode")),
+    (
+        &["depends_on", "require", "requires", "after", "dependencies"],
+        AttributeAdvice::Key("needs"),
+    ),
+    (&["user_owner", "chown"], AttributeAdvice::Key("owner")),
+    (&["cmd", "exec", "argv", "shell"], AttributeAdvice::Key("run")),
     (
         &["state", "ensure"],
-        Attributed::Help(
+        AttributeAdvice::Help(
             "remove it: resources in the spec are always present; for a path that must not exist, use `kind = \"absent\"`",
         ),
     ),
@@ -108,17 +111,17 @@ const ATTRIBUTES: [(&[&str], Attributed); 11] = [
             "triggers",
             "listen",
         ],
-        Attributed::Help(
+        AttributeAdvice::Help(
             "write `activation = \"NAME\"`: its files are tested and its services reloaded together; `matrixform explain activation` describes it",
         ),
     ),
     (
         &["count", "loop", "with_items", "foreach"],
-        Attributed::Help("write `for_each = \"[1, 2]\"`, and `{{ item }}` where they differ"),
+        AttributeAdvice::Help("write `for_each = \"[1, 2]\"`, and `{{ item }}` where they differ"),
     ),
     (
         &["become", "become_user", "sudo", "provider", "lifecycle", "tags", "register", "backup"],
-        Attributed::Help("remove it: a single resource has no such setting"),
+        AttributeAdvice::Help("remove it: a single resource has no such setting"),
     ),
 ];
 
@@ -135,6 +138,6 @@ mod tests {
             assert!(words.iter().all(|word| !known(word)), "{words:?}");
         }
         assert_eq!(kind_synonym("ansible.builtin.Template"), Some("file"));
-        assert_eq!(attribute_synonym("depends-on"), Some(Attributed::Key("needs")));
+        assert_eq!(attribute_synonym("depends-on"), Some(AttributeAdvice::Key("needs")));
     }
 }

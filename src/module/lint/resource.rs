@@ -6,7 +6,9 @@ use crate::module::form::{Form, FormShape};
 use crate::module::manifest::{BodyForm, CONTENT_KEYS, GENERAL_KEYS, ResourceForm};
 use crate::module::text::TextForm;
 use crate::module::types::is_secret_name;
-use crate::resource::{AttributeDoc, Attributed, Kind, SECRET, attribute_synonym, kind_synonym};
+use crate::resource::{
+    AttributeAdvice, AttributeDoc, Kind, SECRET, attribute_synonym, kind_synonym,
+};
 use crate::spec::keys::suggest;
 use crate::spec::plain_secret_at;
 use std::sync::Arc;
@@ -92,10 +94,10 @@ fn attributes(form: &ResourceForm, kinds: &[Kind]) -> Problems {
         let message = format!("kind `{}` has no attribute `{name}`", kind.name);
         let problem = Diagnostic::error("lint/attribute", message).at(place);
         problems.push(match attribute_synonym(name) {
-            Some(Attributed::Key(key)) if all.contains(&key) => {
+            Some(AttributeAdvice::Key(key)) if all.contains(&key) => {
                 problem.help(format!("it is called `{key}` here"))
             }
-            Some(Attributed::Help(help)) => problem.help(help),
+            Some(AttributeAdvice::Help(help)) => problem.help(help),
             _ => suggest(problem, name, &all, "known here:"),
         });
     }
@@ -105,7 +107,7 @@ fn attributes(form: &ResourceForm, kinds: &[Kind]) -> Problems {
     let all = known.clone();
     let is_misspelt = |missing: &str| {
         unknown.iter().any(|name| match attribute_synonym(name) {
-            Some(Attributed::Key(key)) => {
+            Some(AttributeAdvice::Key(key)) => {
                 key == missing || (key == "source" && missing == "content")
             }
             _ => nearest(name, all.iter().copied()) == Some(missing),

@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Place, Problems, all};
 use crate::module::filter::structured::FileFormat;
 use crate::module::form::{Form, FormShape};
 use crate::module::text::{Expression, Text, TextForm};
-use crate::resource::{Attributed, Effect, attribute_synonym, kind_synonym};
+use crate::resource::{AttributeAdvice, Effect, attribute_synonym, kind_synonym};
 use crate::spec::is_reference;
 use crate::spec::keys::TableReader;
 use crate::spec::node::{Node, Table, Value};
@@ -231,8 +231,9 @@ impl ResourceForm {
 /// The problem of a resource that uses another tool's word for `name`.
 fn other_name(node: &Node) -> Option<Diagnostic> {
     let table = node.as_table().filter(|table| !table.contains_key("name"))?;
-    let (key, entry) =
-        table.iter().find(|(key, _)| attribute_synonym(key) == Some(Attributed::Key("name")))?;
+    let (key, entry) = table
+        .iter()
+        .find(|(key, _)| attribute_synonym(key) == Some(AttributeAdvice::Key("name")))?;
     let message = format!("a resource has no `{key}`: it is identified by its `name`");
     let problem = Diagnostic::error("spec/unknown-key", message).at(&entry.key);
     let value = entry.node.place.text();
