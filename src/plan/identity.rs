@@ -35,7 +35,7 @@ pub struct Claim<'a> {
 
 /// The result.
 #[derive(Clone, Debug, Default)]
-pub struct Judged {
+pub struct IdentityCheck {
     /// What the reader of a plan must see first.
     pub risks: Vec<String>,
     /// What the host has recorded about itself.
@@ -62,11 +62,19 @@ pub fn barred(answers: &Answers, server_name: Option<&str>) -> Option<Diagnostic
 ///
 /// Nothing may be applied: the host is another installation, fenced or half rebuilt, the signing key is unusable or not
 /// the server's own, or the database of a known server is missing.
-pub fn judge(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Judged, Problems> {
+pub fn judge(
+    claim: &Claim<'_>,
+    wanted: &[Wanted],
+    answers: &Answers,
+) -> Result<IdentityCheck, Problems> {
     judged(claim, wanted, answers).map_err(|problem| vec![problem])
 }
 
-fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Judged, Diagnostic> {
+fn judged(
+    claim: &Claim<'_>,
+    wanted: &[Wanted],
+    answers: &Answers,
+) -> Result<IdentityCheck, Diagnostic> {
     let installation = Installation::of(claim, answers)?;
     if let Some(problem) = barred(answers, claim.server_name).filter(|_| !claim.rebuilds) {
         return Err(problem);
@@ -75,7 +83,7 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
         return Err(refused::another_server(name, claim.server_name));
     }
     let Some(file) = deployed_key::file(wanted) else {
-        return Ok(Judged { installation, ..Judged::default() });
+        return Ok(IdentityCheck { installation, ..IdentityCheck::default() });
     };
     let recorded = text(file, IDENTITY).and_then(|text| SigningIdentity::parse(&text).ok());
     let on_host = DeployedKey::of(file, answers);
@@ -146,7 +154,7 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
         _ => {}
     }
     let is_recorded = recorded.is_some();
-    Ok(Judged { risks, installation, identity: key, is_recorded, must_exist })
+    Ok(IdentityCheck { risks, installation, identity: key, is_recorded, must_exist })
 }
 
 fn text(item: &Wanted, name: &str) -> Option<String> {

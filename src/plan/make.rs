@@ -3,7 +3,7 @@
 
 use super::ahead::begun_ahead;
 use super::edges::edges;
-use super::identity::{Claim, Judged, judge};
+use super::identity::{Claim, IdentityCheck, judge};
 use super::key_fit::unfit_keys;
 use super::order::{Group, order};
 use super::scope::{Scope, cut};
@@ -143,7 +143,7 @@ pub fn make_judged(
     activations: &[Activation],
     answers: &Answers,
     scope: &Scope,
-) -> Result<(Plan, Judged), Problems> {
+) -> Result<(Plan, IdentityCheck), Problems> {
     let judged = judge(claim, wanted, answers)?;
     let mut refused = scope.check(wanted);
     refused.extend(unfit_keys(wanted));

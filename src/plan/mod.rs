@@ -29,7 +29,7 @@ pub use former::{is_text, redact_former};
 pub use graph::GraphNode;
 pub use graph::{Graph, GraphCluster, graph};
 pub use identity::{
-    Claim, Judged, barred, comes_about, fenced, has_database, identity_at, identity_file,
+    Claim, IdentityCheck, barred, comes_about, fenced, has_database, identity_at, identity_file,
     identity_questions,
 };
 pub use item::{Item, Plan};

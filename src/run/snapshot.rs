@@ -12,7 +12,8 @@ use crate::host;
 use crate::module::Expansion;
 use crate::plan::shown::{PlanDocument, PlanInputs, sha256_of_all};
 use crate::plan::{
-    Item, Judged, Ledger, Plan, Scope, endangered, identity_questions, make_judged, redact_former,
+    IdentityCheck, Item, Ledger, Plan, Scope, endangered, identity_questions, make_judged,
+    redact_former,
 };
 use crate::resource::{Answers, Wanted};
 use std::time::Instant;
@@ -36,7 +37,7 @@ pub struct Snapshot {
     /// For a plan shown without values: how the values would change what is shown.
     pub unlike: Vec<String>,
     /// The server's identity.
-    pub judged: Judged,
+    pub judged: IdentityCheck,
     /// The host's answers.
     pub answers: Answers,
 }
@@ -227,7 +228,7 @@ pub(super) fn planned(
     scope: &Scope,
     desired_state: &DesiredState,
     answers: &Answers,
-) -> Result<(Plan, Judged), Problems> {
+) -> Result<(Plan, IdentityCheck), Problems> {
     let (claim, host) = (project.claim(), project.host_name());
     let activations = &desired_state.expansion.activations;
     let (mut plan, judged) =

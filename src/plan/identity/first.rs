@@ -2,13 +2,13 @@
 
 use super::super::secrets::needed_database;
 use super::super::{Ledger, Plan};
-use super::{Judged, deployed_key};
+use super::{IdentityCheck, deployed_key};
 use crate::resource::{Action, Answers, Observed, Wanted};
 
 /// Returns whether this plan creates the homeserver, or an earlier run that did not end well did. If the database is
 /// elsewhere, the signing key stands for it.
 pub fn comes_about(
-    judged: &Judged,
+    judged: &IdentityCheck,
     wanted: &[Wanted],
     plan: &Plan,
     ledger: Option<&Ledger>,

@@ -67,7 +67,11 @@ fn wanted(key: Option<&str>, recorded: &str) -> Vec<Wanted> {
     declare(vec![file, declared("postgres_database", "synapse", database.to_vec())]).unwrap()
 }
 
-fn judged(claim: Claim<'_>, wanted: &[Wanted], has: Has<'_>) -> Result<Judged, &'static str> {
+fn judged(
+    claim: Claim<'_>,
+    wanted: &[Wanted],
+    has: Has<'_>,
+) -> Result<IdentityCheck, &'static str> {
     judge(&claim, wanted, &answers(has)).map_err(|problems| match problems[0].code {
         Cow::Borrowed(code) => code,
         Cow::Owned(_) => "a code that is made up",
