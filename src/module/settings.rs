@@ -4,7 +4,7 @@
 use super::Modules;
 use super::manifest::{Manifest, ModuleShape};
 use super::teach::{teach, teach_section};
-use super::types::{DefaultBy, JudgedTable, unknown as nobody_knows};
+use super::types::{DefaultBy, PartialTable, unknown as nobody_knows};
 use crate::diagnostic::{Diagnostic, Place, Problems, all, nearest};
 use crate::spec::Spec;
 use crate::spec::node::{Entry, Node, Table, Value as Toml};
@@ -97,7 +97,7 @@ fn section(
         let Some(table) = node.as_table() else {
             return Err(shaped(entry, &format!("[{name}]")));
         };
-        let judged = JudgedTable::judge(&fields, table, node);
+        let judged = PartialTable::judge(&fields, table, node);
         let reported = judged.problems.into_iter().enumerate();
         problems.extend(reported.map(|(number, problem)| match number < TAUGHT {
             true => teach(manifest, node, modules, problem),

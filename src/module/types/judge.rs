@@ -13,7 +13,7 @@ use minijinja::{Error, ErrorKind, Value};
 
 /// The readable part of a table.
 #[derive(Clone, Debug, Default)]
-pub struct JudgedTable {
+pub struct PartialTable {
     /// The keys that could be read, including those that the spec leaves out.
     pub pairs: Vec<(String, Value)>,
     /// The keys whose values are unknown.
@@ -22,11 +22,11 @@ pub struct JudgedTable {
     pub problems: Problems,
 }
 
-impl JudgedTable {
+impl PartialTable {
     /// Reads the keys of a table; unknown ones are problems, but affect no other key.
-    pub fn judge(fields: &IndexMap<String, Field>, table: &Table, node: &Node) -> JudgedTable {
+    pub fn judge(fields: &IndexMap<String, Field>, table: &Table, node: &Node) -> PartialTable {
         let mut judged =
-            JudgedTable { problems: unknown_keys(fields, table), ..JudgedTable::default() };
+            PartialTable { problems: unknown_keys(fields, table), ..PartialTable::default() };
         let misspelt = misspelt(fields, table);
         for (name, field) in fields {
             let (value, problems) = match table.get(name) {
@@ -55,7 +55,7 @@ impl ParamType {
     fn judge(&self, node: &Node) -> (Option<Value>, Problems) {
         match (self, node.as_table()) {
             (ParamType::Table(fields), Some(table)) => {
-                let judged = JudgedTable::judge(fields, table, node);
+                let judged = PartialTable::judge(fields, table, node);
                 let refused = judged.refused.into_iter().map(|name| (name, unknown()));
                 let pairs = judged.pairs.into_iter().chain(refused);
                 (Some(Value::from_pairs(pairs)), judged.problems)

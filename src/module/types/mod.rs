@@ -39,7 +39,7 @@ mod word;
 pub use default_by::DefaultBy;
 pub use duration::ms as duration_ms;
 pub use field::Field;
-pub use judge::JudgedTable;
+pub use judge::PartialTable;
 pub(in crate::module) use judge::{ALREADY_REPORTED, unknown};
 pub use manifest::FIELD_KEYS;
 pub use param_type::ParamType;

@@ -5,7 +5,7 @@ use super::read::reserved;
 use super::read_secret::{names_a_secret, plain_secret, read_secret};
 use super::reference::name_below;
 use super::text_type::{Pattern, RefusedText};
-use super::{Field, JudgedTable, ParamType};
+use super::{Field, ParamType, PartialTable};
 use crate::diagnostic::{Diagnostic, Problems, nearest};
 use crate::spec::node::{Node, Table, Value as Toml};
 use indexmap::IndexMap;
@@ -71,7 +71,7 @@ pub(super) fn read_table(
     whole: &ParamType,
 ) -> Result<Value, Problems> {
     let Some(table) = node.as_table() else { return Err(vec![whole.wrong(node)]) };
-    let judged = JudgedTable::judge(fields, table, node);
+    let judged = PartialTable::judge(fields, table, node);
     if judged.problems.is_empty() {
         Ok(Value::from_pairs(judged.pairs))
     } else {
