@@ -31,7 +31,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("absent.sh"),
     declare,
     phase: Phase::Write,
-    forget: Forget::Nothing("there is nothing to remove"),
+    forget: OrphanPolicy::Nothing("there is nothing to remove"),
     volatile: &[],
     implied: &[],
     footprint: Footprint::only(&["gone {name}"]),

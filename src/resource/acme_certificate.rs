@@ -130,7 +130,7 @@ pub(super) const KIND: Kind = Kind {
             why: "certbot's log and working files",
         }],
     },
-    forget: Forget::Left("certbot delete --cert-name NAME"),
+    forget: OrphanPolicy::Left("certbot delete --cert-name NAME"),
     batch: None,
 };
 

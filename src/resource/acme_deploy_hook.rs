@@ -50,7 +50,7 @@ pub(super) const KIND: Kind = Kind {
     volatile: &[],
     implied: &[],
     footprint: Footprint::only(&["path {name}"]),
-    forget: Forget::Paths,
+    forget: OrphanPolicy::Paths,
     batch: None,
 };
 

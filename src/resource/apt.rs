@@ -70,7 +70,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("apt.sh"),
     declare,
     phase: Phase::Prepare,
-    forget: Forget::Package,
+    forget: OrphanPolicy::Package,
     volatile: &[],
     implied: &[],
     footprint: Footprint {

@@ -67,7 +67,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("apt_source.sh"),
     declare,
     phase: Phase::Prepare,
-    forget: Forget::Paths,
+    forget: OrphanPolicy::Paths,
     volatile: &[],
     implied: &[],
     footprint: Footprint::only(&[

@@ -78,7 +78,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("certificate.sh"),
     declare,
     phase: Phase::Write,
-    forget: Forget::Paths,
+    forget: OrphanPolicy::Paths,
     volatile: &["renewal"],
     implied: &["renewal", "key"],
     footprint: CERTIFICATE,

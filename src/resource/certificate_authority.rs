@@ -33,7 +33,7 @@ pub(super) const KIND: Kind = Kind {
     shell: "",
     declare,
     phase: Phase::Write,
-    forget: Forget::Paths,
+    forget: OrphanPolicy::Paths,
     volatile: &["renewal"],
     implied: &["renewal", "key"],
     footprint: CERTIFICATE,

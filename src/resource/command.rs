@@ -66,7 +66,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("command.sh"),
     declare,
     phase: Phase::Act,
-    forget: Forget::Nothing("what it did stays"),
+    forget: OrphanPolicy::Nothing("what it did stays"),
     volatile: &[],
     implied: &[],
     footprint: Footprint::NONE,

@@ -60,7 +60,7 @@ pub(super) const KIND: Kind = Kind {
     shell: "",
     declare,
     phase: Phase::Write,
-    forget: Forget::Paths,
+    forget: OrphanPolicy::Paths,
     volatile: &[],
     implied: &[],
     footprint: Footprint::only(&["path /etc/cron.d/{name}"]),

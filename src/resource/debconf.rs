@@ -38,7 +38,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("debconf.sh"),
     declare,
     phase: Phase::Prepare,
-    forget: Forget::Nothing("the answers stay until the package is purged"),
+    forget: OrphanPolicy::Nothing("the answers stay until the package is purged"),
     volatile: &[],
     implied: &[],
     footprint: Footprint {

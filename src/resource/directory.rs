@@ -45,7 +45,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("directory.sh"),
     declare,
     phase: Phase::Write,
-    forget: Forget::EmptyDirectory,
+    forget: OrphanPolicy::EmptyDirectory,
     volatile: &[],
     implied: &[],
     footprint: Footprint {

@@ -66,7 +66,7 @@ pub(super) const KIND: Kind = Kind {
     shell: concat!(include_str!("foreign.sh"), include_str!("file.sh")),
     declare,
     phase: Phase::Write,
-    forget: Forget::Paths,
+    forget: OrphanPolicy::Paths,
     volatile: &[],
     implied: &[],
     footprint: Footprint::only(&["path {name}"]),

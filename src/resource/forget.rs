@@ -3,7 +3,7 @@
 
 /// How a kind handles a resource that is no longer declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Forget {
+pub enum OrphanPolicy {
     /// Its paths are removed.
     Paths,
     /// The directory is removed if it is empty.
@@ -19,22 +19,22 @@ pub enum Forget {
     Nothing(&'static str),
 }
 
-impl Forget {
+impl OrphanPolicy {
     /// Returns the description for the reference.
     pub fn words(self) -> String {
         match self {
-            Forget::Paths => "removed".to_owned(),
-            Forget::EmptyDirectory => {
+            OrphanPolicy::Paths => "removed".to_owned(),
+            OrphanPolicy::EmptyDirectory => {
                 "removed if it is empty; otherwise kept and reported".to_owned()
             }
-            Forget::Unit => {
+            OrphanPolicy::Unit => {
                 "stopped and disabled, only with `--allow destroy:service:NAME`".to_owned()
             }
-            Forget::Package => "stays; with `--allow destroy:apt:NAME` it is removed (not purged, and nothing else with it) if \
+            OrphanPolicy::Package => "stays; with `--allow destroy:apt:NAME` it is removed (not purged, and nothing else with it) if \
                                 matrixform installed it"
                 .to_owned(),
-            Forget::Left(command) => format!("stays; remove it with `{command}`"),
-            Forget::Nothing(why) => format!("nothing: {why}"),
+            OrphanPolicy::Left(command) => format!("stays; remove it with `{command}`"),
+            OrphanPolicy::Nothing(why) => format!("nothing: {why}"),
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("group.sh"),
     declare,
     phase: Phase::Prepare,
-    forget: Forget::Left("delgroup NAME"),
+    forget: OrphanPolicy::Left("delgroup NAME"),
     volatile: &[],
     implied: &[],
     footprint: Footprint { own: &["group {name}"], beside: &[ACCOUNT_FILES] },

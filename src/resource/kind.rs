@@ -2,8 +2,8 @@
 //! and how a declaration becomes a resource that can be observed, compared and converged.
 
 use super::{
-    Address, Answers, AttributeValue, Attributes, Declared, Effect, Footprint, Forget, Observed,
-    Questions, SimulatedHost, Step, Wanted,
+    Address, Answers, AttributeValue, Attributes, Declared, Effect, Footprint, Observed,
+    OrphanPolicy, Questions, SimulatedHost, Step, Wanted,
 };
 use crate::diagnostic::Problems;
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub struct Kind {
     /// When in a run it makes changes.
     pub phase: Phase,
     /// What happens to it once no spec declares it any more.
-    pub forget: Forget,
+    pub forget: OrphanPolicy,
     /// The attributes that change over time without anyone's doing: their observed values are not part of an approval,
     /// and not drift.
     pub volatile: &'static [&'static str],

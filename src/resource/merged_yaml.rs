@@ -68,7 +68,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("merged_yaml.sh"),
     declare,
     phase: Phase::Write,
-    forget: Forget::Nothing("it only reads files"),
+    forget: OrphanPolicy::Nothing("it only reads files"),
     volatile: &[],
     implied: &[],
     footprint: Footprint::NONE,

@@ -67,7 +67,7 @@ pub use declared::{Attribute, Declared, DeclaredValue, Effect, Need, Origin};
 pub use doubts::doubts;
 pub use file::{IDENTITY, KEY_OF};
 pub use footprint::{ByProduct, Footprint, OF_EVERY_RUN};
-pub use forget::Forget;
+pub use forget::OrphanPolicy;
 pub use kind::{
     Action, AttributeDoc, BatchConverge, Comparison, Context, Difference, Kind, Phase, Resource,
     SECRET,

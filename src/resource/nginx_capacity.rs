@@ -39,7 +39,7 @@ pub(super) const KIND: Kind = Kind {
     shell: concat!(include_str!("foreign.sh"), include_str!("nginx_capacity.sh")),
     declare,
     phase: Phase::Write,
-    forget: Forget::Nothing("the numbers stay; the previous values are unknown"),
+    forget: OrphanPolicy::Nothing("the numbers stay; the previous values are unknown"),
     volatile: &[],
     implied: &[],
     footprint: Footprint::only(&["path {name}"]),

@@ -47,7 +47,7 @@ pub(super) const KIND: Kind = Kind {
     shell: "",
     declare,
     phase: Phase::Act,
-    forget: Forget::Left("runuser -u postgres -- dropdb NAME"),
+    forget: OrphanPolicy::Left("runuser -u postgres -- dropdb NAME"),
     volatile: &[],
     implied: &[],
     footprint: Footprint {

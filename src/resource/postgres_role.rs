@@ -47,7 +47,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("postgres.sh"),
     declare,
     phase: Phase::Act,
-    forget: Forget::Left("runuser -u postgres -- dropuser NAME"),
+    forget: OrphanPolicy::Left("runuser -u postgres -- dropuser NAME"),
     volatile: &[],
     implied: &[],
     footprint: Footprint::only(&["role {name}"]),

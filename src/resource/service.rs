@@ -59,7 +59,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("service.sh"),
     declare,
     phase: Phase::Effect,
-    forget: Forget::Unit,
+    forget: OrphanPolicy::Unit,
     volatile: &["program"],
     implied: &["unit_file", "program", "configuration"],
     footprint: Footprint {

@@ -22,7 +22,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("symlink.sh"),
     declare,
     phase: Phase::Write,
-    forget: Forget::Paths,
+    forget: OrphanPolicy::Paths,
     volatile: &[],
     implied: &[],
     footprint: Footprint::only(&["path {name}"]),

@@ -64,7 +64,7 @@ pub(super) const KIND: Kind = Kind {
     shell: concat!(include_str!("loopback.sh"), include_str!("synapse_token.sh")),
     declare,
     phase: Phase::Act,
-    forget: Forget::Paths,
+    forget: OrphanPolicy::Paths,
     volatile: &[],
     implied: &[],
     footprint: Footprint::only(&["path {name}"]),

@@ -58,7 +58,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("user.sh"),
     declare,
     phase: Phase::Prepare,
-    forget: Forget::Left("deluser NAME"),
+    forget: OrphanPolicy::Left("deluser NAME"),
     volatile: &[],
     implied: &[],
     footprint: Footprint {

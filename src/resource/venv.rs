@@ -47,7 +47,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("venv.sh"),
     declare,
     phase: Phase::Write,
-    forget: Forget::Left("rm -r NAME"),
+    forget: OrphanPolicy::Left("rm -r NAME"),
     volatile: &[],
     implied: &[],
     footprint: Footprint {

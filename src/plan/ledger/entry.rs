@@ -3,7 +3,7 @@
 use super::kept::{self, Kept};
 use super::{Ledger, PIN};
 use crate::plan::secret_names;
-use crate::resource::{Address, DeclaredValue, Forget, Wanted, kind};
+use crate::resource::{Address, DeclaredValue, OrphanPolicy, Wanted, kind};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +38,7 @@ impl LedgerEntry {
         let address = item.address().to_string();
         let writes = matches!(
             kind(&item.address().kind).map(|kind| kind.forget),
-            Some(Forget::Paths | Forget::EmptyDirectory)
+            Some(OrphanPolicy::Paths | OrphanPolicy::EmptyDirectory)
         );
         let words = item.resource.provides().into_iter().filter(|_| writes);
         let words = words.chain(pin(item));

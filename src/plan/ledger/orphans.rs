@@ -5,8 +5,8 @@ use super::ForgottenResources;
 use super::{Ledger, LedgerEntry};
 use crate::diagnostic::{Place, quote};
 use crate::resource::{
-    Address, Attribute, Declared, DeclaredValue, Forget, Need, Origin, Wanted, is_package, is_sshd,
-    is_unit, kind,
+    Address, Attribute, Declared, DeclaredValue, Need, Origin, OrphanPolicy, Wanted, is_package,
+    is_sshd, is_unit, kind,
 };
 use crate::secret::Content;
 use indexmap::IndexMap;
@@ -97,44 +97,49 @@ fn one(
         paths.map(move |path| absent(entry, path, if_empty, place)).collect::<Vec<Declared>>()
     };
     let is_allowed = allow.contains(&format!("destroy:{}", entry.address));
-    if kind.forget == Forget::Package {
+    if kind.forget == OrphanPolicy::Package {
         forgotten.declared.extend(absents(false));
     }
     let address = entry.address.as_str();
     match kind.forget {
-        Forget::Paths | Forget::EmptyDirectory | Forget::Unit | Forget::Package if !entry.made => {
+        OrphanPolicy::Paths
+        | OrphanPolicy::EmptyDirectory
+        | OrphanPolicy::Unit
+        | OrphanPolicy::Package
+            if !entry.made =>
+        {
             forgotten.leave(WAS_THERE, address, by_hand(entry, name));
         }
-        Forget::Paths if entry.key => forgotten.leave(IS_KEY, address, rm(name)),
-        Forget::Paths | Forget::EmptyDirectory => {
-            forgotten.declared.extend(absents(kind.forget == Forget::EmptyDirectory));
+        OrphanPolicy::Paths if entry.key => forgotten.leave(IS_KEY, address, rm(name)),
+        OrphanPolicy::Paths | OrphanPolicy::EmptyDirectory => {
+            forgotten.declared.extend(absents(kind.forget == OrphanPolicy::EmptyDirectory));
         }
         // Skip it: an invalid unit name would be refused later, and the whole plan with it.
-        Forget::Unit if !is_unit(name) => {}
-        Forget::Unit => {
+        OrphanPolicy::Unit if !is_unit(name) => {}
+        OrphanPolicy::Unit => {
             let declared = stopped(entry, name, place);
             let why = "a running service would be stopped and disabled".to_owned();
             forgotten.destroys.insert(declared.address.clone(), why);
             forgotten.declared.push(declared);
         }
-        Forget::Package if !is_package(name) => {}
-        Forget::Package if is_allowed => {
+        OrphanPolicy::Package if !is_package(name) => {}
+        OrphanPolicy::Package if is_allowed => {
             let declared = removed(entry, name, place);
             let why = "the package would be removed".to_owned();
             forgotten.destroys.insert(declared.address.clone(), why);
             forgotten.declared.push(declared);
         }
-        Forget::Package => {
+        OrphanPolicy::Package => {
             let allowed = quote(&format!("destroy:{}", entry.address));
             let allow = format!("matrixform apply SPEC --allow {allowed}");
             forgotten.leave(IS_PACKAGE, address, allow);
         }
-        Forget::Left(command) => {
+        OrphanPolicy::Left(command) => {
             let name = name.rsplit_once('/').map_or(name, |(_, last)| last);
             let command = command.replace("NAME", name);
             forgotten.leave(HOLDS_DATA, address, command);
         }
-        Forget::Nothing(_) => {}
+        OrphanPolicy::Nothing(_) => {}
     }
 }
 
