@@ -1,7 +1,7 @@
 //! From one wanted state to another: the plan for a host that matches the first. No host is asked, so what neither
 //! state says is unknown.
 
-use super::ledger::{ForgottenResources, Ledger, RunCoverage, orphans};
+use super::ledger::{Ledger, Orphans, RunCoverage, orphans};
 use super::{Plan, make_settled};
 use crate::diagnostic::{Place, Problems};
 use crate::resource::{
@@ -97,8 +97,8 @@ pub fn with_orphans(
     ledger: Option<&Ledger>,
     allow: &BTreeSet<String>,
     place: &Place,
-) -> Result<(Vec<Wanted>, ForgottenResources), Problems> {
-    let Some(ledger) = ledger else { return Ok((wanted, ForgottenResources::default())) };
+) -> Result<(Vec<Wanted>, Orphans), Problems> {
+    let Some(ledger) = ledger else { return Ok((wanted, Orphans::default())) };
     let mut forgotten = orphans(ledger, &wanted, allow, place);
     if !forgotten.declared.is_empty() {
         let (kept, gone) = (wanted.len(), forgotten.declared.len());

@@ -33,7 +33,7 @@ pub use identity::{
     identity_questions,
 };
 pub use item::{Item, Plan};
-pub use ledger::{ForgottenResources, Ledger};
+pub use ledger::{Ledger, Orphans};
 pub use make::{make, make_judged, make_settled};
 pub use order::{Group, check_order};
 pub use same_plan::Changed;

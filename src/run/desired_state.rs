@@ -6,7 +6,7 @@ use crate::diagnostic::{Place, Problems};
 use crate::facts::Facts;
 use crate::module::{Expanded, Expansion, expand_knowing};
 use crate::observe::questions;
-use crate::plan::{ForgottenResources, Ledger, Scope, with_orphans};
+use crate::plan::{Ledger, Orphans, Scope, with_orphans};
 use crate::resource::{Questions, Wanted, declare};
 use crate::secret::{NonInteractive, Secret, SecretSource, Withheld};
 use std::collections::BTreeMap;
@@ -48,7 +48,7 @@ pub struct DesiredState {
     /// The resources.
     pub wanted: Vec<Wanted>,
     /// Resources that are no longer in the spec; they are also in `wanted`.
-    pub(super) forgotten: ForgottenResources,
+    pub(super) forgotten: Orphans,
     /// The host's ledger.
     pub(super) ledger: Option<Ledger>,
     /// The secrets that it contains.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// What is removed, and what stays.
 #[derive(Debug, Default)]
-pub struct ForgottenResources {
+pub struct Orphans {
     /// Resources that are wanted absent.
     pub declared: Vec<Declared>,
     /// Those that must be allowed by name, and why.
@@ -25,7 +25,7 @@ pub(super) struct RemainingItem {
     pub(super) command: String,
 }
 
-impl ForgottenResources {
+impl Orphans {
     /// Marks the plan's items that must be allowed, and adds notes about what stays.
     pub fn mark(&self, plan: &mut Plan) {
         for item in &mut plan.items {

@@ -10,7 +10,7 @@ mod restarts;
 mod tests;
 
 pub use entry::LedgerEntry;
-pub use forgotten::ForgottenResources;
+pub use forgotten::Orphans;
 pub(in crate::plan) use orphans::MODULE as LEFT;
 pub use orphans::orphans;
 pub use restarts::{Restarts, reloaded, restarted};

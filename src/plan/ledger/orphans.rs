@@ -1,7 +1,7 @@
 //! Turns what the ledger knows and the spec no longer asks for into ordinary resources that are wanted absent:
 //! observed, compared, ordered, shown and carried out like all others.
 
-use super::ForgottenResources;
+use super::Orphans;
 use super::{Ledger, LedgerEntry};
 use crate::diagnostic::{Place, quote};
 use crate::resource::{
@@ -21,14 +21,14 @@ pub fn orphans(
     wanted: &[Wanted],
     allow: &BTreeSet<String>,
     place: &Place,
-) -> ForgottenResources {
+) -> Orphans {
     let kept = StillWanted::of(wanted);
     let gone: Vec<&LedgerEntry> = ledger
         .resources
         .iter()
         .filter(|entry| !kept.holds(entry) && !is_sshd(&entry.address))
         .collect();
-    let mut forgotten = ForgottenResources::default();
+    let mut forgotten = Orphans::default();
     for entry in &gone {
         one(entry, &kept, allow, place, &mut forgotten);
     }
@@ -87,7 +87,7 @@ fn one(
     kept: &StillWanted,
     allow: &BTreeSet<String>,
     place: &Place,
-    forgotten: &mut ForgottenResources,
+    forgotten: &mut Orphans,
 ) {
     let Some((name_of_kind, name)) = entry.address.split_once(':') else { return };
     // A kind of a newer version cannot be judged here.

@@ -51,12 +51,12 @@ fn made(all: &[Declared]) -> Ledger {
     Ledger::of("a.example", &wanted, None, &actions, RunCoverage::All)
 }
 
-fn forgotten(ledger: &Ledger, now: &[Declared], allow: &[&str]) -> ForgottenResources {
+fn forgotten(ledger: &Ledger, now: &[Declared], allow: &[&str]) -> Orphans {
     let allow = allow.iter().map(|one| (*one).to_owned()).collect();
     orphans(ledger, &wanted(now), &allow, &place())
 }
 
-fn addresses(forgotten: &ForgottenResources) -> Vec<String> {
+fn addresses(forgotten: &Orphans) -> Vec<String> {
     forgotten.declared.iter().map(|one| one.address.to_string()).collect()
 }
 
