@@ -60,7 +60,7 @@ pub fn sha256_of_all<'a>(texts: impl Iterator<Item = &'a str>) -> String {
 
 /// Removes what may differ at the next look: values seen of volatile attributes, and reasons why something could not
 /// be seen.
-pub(super) fn forget_volatile(value: &mut Value) {
+pub(super) fn strip_volatile(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             if fields.get("volatile") == Some(&Value::Bool(true)) {
@@ -69,11 +69,11 @@ pub(super) fn forget_volatile(value: &mut Value) {
             for (key, value) in fields {
                 match key.as_str() {
                     super::value::UNKNOWN => *value = Value::Null,
-                    _ => forget_volatile(value),
+                    _ => strip_volatile(value),
                 }
             }
         }
-        Value::Array(values) => values.iter_mut().for_each(forget_volatile),
+        Value::Array(values) => values.iter_mut().for_each(strip_volatile),
         _ => {}
     }
 }

@@ -108,7 +108,7 @@ impl ShownItem {
     pub fn is_still(&self, before: &ShownItem) -> bool {
         let counted = |item: &ShownItem| {
             let mut value = serde_json::to_value(item).unwrap_or_default();
-            super::canonical::forget_volatile(&mut value);
+            super::canonical::strip_volatile(&mut value);
             value
         };
         counted(self) == counted(before)

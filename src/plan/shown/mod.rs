@@ -131,7 +131,7 @@ fn id_of(mut value: serde_json::Value) -> String {
         fields.shift_remove("id");
         fields.shift_remove("remarks");
     }
-    canonical::forget_volatile(&mut value);
+    canonical::strip_volatile(&mut value);
     sha256(canonical(&value).as_bytes())
 }
 
