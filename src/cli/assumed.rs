@@ -7,7 +7,7 @@ use super::process_env::ProcessEnv;
 use super::releases;
 use crate::diagnostic::Problems;
 use crate::facts::Facts;
-use crate::run::Memory;
+use crate::run::HostCache;
 
 /// Returns the facts to assume, and a phrase saying where they come from.
 pub(super) fn assumed(
@@ -15,7 +15,7 @@ pub(super) fn assumed(
     parsed: &ParsedSpec,
     process_env: &ProcessEnv,
 ) -> Result<(Facts, String), Problems> {
-    let memory = Memory::of_spec(process_env.cache().as_deref(), &parsed.spec);
+    let memory = HostCache::of_spec(process_env.cache().as_deref(), &parsed.spec);
     let remembered = memory.recall().filter(|_| on.is_none());
     if let Some(remembered) = remembered {
         let host = &parsed.spec.host.address;

@@ -12,7 +12,7 @@ use crate::facts::Facts;
 use crate::module::outside::RecordWant;
 use crate::module::{Expansion, foresee};
 use crate::net::{Net, TlsTrust};
-use crate::run::Memory;
+use crate::run::HostCache;
 use crate::spec::Variables;
 use crate::verify::{LIMIT, VerifyContext};
 use std::collections::BTreeMap;
@@ -56,7 +56,7 @@ pub(super) fn wanted(
     let path = which(spec, verb)?;
     let parsed = ParsedSpec::read_with(&path, Variables::read(process_env.variables.clone()))?;
     parsed.check()?;
-    let memory = Memory::of_spec(process_env.cache().as_deref(), &parsed.spec);
+    let memory = HostCache::of_spec(process_env.cache().as_deref(), &parsed.spec);
     let remembered = memory.recall().map(|remembered| remembered.facts);
     let own = remembered.iter().flat_map(|facts| &facts.addresses);
     let mut own: Vec<IpAddr> = own.filter_map(|address| address.parse().ok()).collect();

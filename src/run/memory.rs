@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const LIMIT: u64 = 1024 * 1024;
 
 /// The remembered facts of one host, on this machine.
-pub struct Memory {
+pub struct HostCache {
     file: Option<PathBuf>,
     /// Where an earlier version stored it: under the host's address.
     former: Option<PathBuf>,
@@ -61,19 +61,19 @@ impl AppliedHost {
     }
 }
 
-impl Memory {
+impl HostCache {
     /// A memory that stores nothing.
-    pub(super) fn none() -> Memory {
-        Memory { file: None, former: None }
+    pub(super) fn none() -> HostCache {
+        HostCache { file: None, former: None }
     }
 
     /// The memory for a spec's installation, in this cache folder.
-    pub fn of_spec(cache: Option<&Path>, spec: &Spec) -> Memory {
+    pub fn of_spec(cache: Option<&Path>, spec: &Spec) -> HostCache {
         let host = &spec.host;
         let port = host.port.map(|port| format!("_{port}")).unwrap_or_default();
-        let file = Memory::file(cache, &spec.id.text);
-        let former = Memory::file(cache, &format!("{}{port}", host.address));
-        Memory { former: former.filter(|former| Some(former) != file.as_ref()), file }
+        let file = HostCache::file(cache, &spec.id.text);
+        let former = HostCache::file(cache, &format!("{}{port}", host.address));
+        HostCache { former: former.filter(|former| Some(former) != file.as_ref()), file }
     }
 
     fn file(cache: Option<&Path>, name: &str) -> Option<PathBuf> {
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn a_shown_plan_is_remembered_for_an_hour() {
         let cache = tempfile::tempdir().unwrap();
-        let memory = Memory { file: Memory::file(Some(cache.path()), "prod"), former: None };
+        let memory = HostCache { file: HostCache::file(Some(cache.path()), "prod"), former: None };
         assert_eq!(memory.shown_ago("one"), None);
         memory.keep_shown("one");
         assert!(memory.shown_ago("one").unwrap() < Duration::from_secs(60));
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn the_last_applied_host_is_remembered() {
         let cache = tempfile::tempdir().unwrap();
-        let memory = Memory { file: Memory::file(Some(cache.path()), "prod"), former: None };
+        let memory = HostCache { file: HostCache::file(Some(cache.path()), "prod"), former: None };
         assert_eq!(memory.applied(), None);
         let host = AppliedHost {
             address: "matrix.example.org".to_owned(),
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(memory.applied().as_ref(), Some(&host));
         assert!(host.is_at("192.0.2.1", Some(2222)) && host.is_at(&host.address, Some(2222)));
         assert!(!host.is_at("192.0.2.1", None) && !host.is_at("192.0.2.2", Some(2222)));
-        Memory::none().keep_applied(&host);
+        HostCache::none().keep_applied(&host);
         std::fs::write(cache.path().join("applied/prod.json"), "{").unwrap();
         assert_eq!(memory.applied(), None);
     }
@@ -211,7 +211,7 @@ mod tests {
         let text = "id = \"prod\"\n[host]\naddress = \"192.0.2.1\"\nport = 22\n";
         let source = Source::new("prod.toml", text);
         let spec = Spec::read(&source, Arc::new(InMemory::default())).unwrap();
-        let memory = Memory::of_spec(Some(cache.path()), &spec);
+        let memory = HostCache::of_spec(Some(cache.path()), &spec);
         let former = cache.path().join("facts/192.0.2.1_22.json");
         let known = CachedFacts { offers: Some("stamp".to_owned()), ..CachedFacts::default() };
         std::fs::create_dir(cache.path().join("facts")).unwrap();

@@ -41,7 +41,7 @@ pub use desired_state::{DesiredState, Prefetch, desired_state_with};
 pub use detail::Detail;
 pub use hold::refuse;
 pub use interrupt::Leave;
-pub use memory::{AppliedHost, Memory};
+pub use memory::{AppliedHost, HostCache};
 pub use operation::without_wait;
 pub use otherwise::ReplacementPlan;
 pub use outcome::Outcome;

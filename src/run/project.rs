@@ -1,7 +1,7 @@
 //! The inputs of a run, read beforehand: the spec, the modules and the secrets of one host, and how to connect.
 
 use super::reviewed::Base;
-use super::{Detail, Memory, Reporter, Timings, one};
+use super::{Detail, HostCache, Reporter, Timings, one};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::host::RootAccess;
 use crate::module::{Modules, NamedSecret};
@@ -97,8 +97,8 @@ impl Project {
     }
 
     /// Returns the memory of the host.
-    pub fn memory(&self) -> Memory {
-        Memory::of_spec(self.cache.as_deref(), &self.spec)
+    pub fn memory(&self) -> HostCache {
+        HostCache::of_spec(self.cache.as_deref(), &self.spec)
     }
 
     /// Connects and logs in as a separate task, so that the caller's computations do not delay it. Dropping the future

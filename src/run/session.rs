@@ -1,6 +1,6 @@
 //! A connected host that can be queried. Every operation starts with one.
 
-use super::memory::{CachedFacts, Memory};
+use super::memory::{CachedFacts, HostCache};
 use super::{Detail, Prefetch, Project, Reporter, Timings, library, one};
 use crate::apply::Runs;
 use crate::diagnostic::Problems;
@@ -17,7 +17,7 @@ pub struct Session<'a> {
     pub(super) reporter: &'a dyn Reporter,
     pub(super) connection: Connection,
     pub(super) shell: Shell<SshLink>,
-    pub(super) memory: Memory,
+    pub(super) memory: HostCache,
     pub(super) remembered: Option<CachedFacts>,
     /// The part of the spec that the run currently covers: the project's, unless the run proceeds part by part.
     pub(super) scope: Scope,
@@ -56,7 +56,7 @@ impl<'a> Session<'a> {
     pub(super) async fn open_to<T>(
         project: &'a Project,
         reporter: &'a dyn Reporter,
-        (target, memory): (&Target, Memory),
+        (target, memory): (&Target, HostCache),
         prefetch: impl FnOnce(Option<&Facts>) -> T,
     ) -> Result<(Session<'a>, T), Problems> {
         let mut timings = project.timings.clone();

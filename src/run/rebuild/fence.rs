@@ -9,7 +9,7 @@ use crate::rebuild::{FENCE, FENCE_CHECK, FencePlace, HostMarks, holds, may_fence
 use crate::remote::{OR_KNOWN_HOSTS, Target};
 use crate::resource::{HOST_IDENTITY, Questions, Step};
 use crate::run::snapshot::supported;
-use crate::run::{Memory, Project, Reporter, Session, one, partial};
+use crate::run::{HostCache, Project, Reporter, Session, one, partial};
 use crate::secret::Content;
 use crate::time::utc;
 use std::time::Duration;
@@ -132,7 +132,7 @@ impl<'a> Fence<'a> {
 
     async fn connected(&self, target: &Target) -> Result<Session<'a>, Problems> {
         let (project, reporter) = (self.project, self.reporter);
-        let to = (target, Memory::none());
+        let to = (target, HostCache::none());
         Session::open_to(project, reporter, to, |_| ()).await.map(|(session, ())| session)
     }
 
