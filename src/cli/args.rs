@@ -231,7 +231,7 @@ pub(super) struct PlanArgs {
     pub(super) detailed_exitcode: bool,
     /// How to begin.
     #[command(flatten)]
-    pub(super) beginning: Beginning,
+    pub(super) beginning: ChangeOptions,
 }
 
 /// What `apply` takes.
@@ -260,7 +260,7 @@ pub(super) struct ApplyArgs {
     pub(super) skip_name_check: bool,
     /// How to begin.
     #[command(flatten)]
-    pub(super) beginning: Beginning,
+    pub(super) beginning: ChangeOptions,
 }
 
 /// What `history` takes.
@@ -350,7 +350,7 @@ pub(super) enum PlanFormat {
 
 /// What is allowed by name, what a host may begin as, and the scope of the run.
 #[derive(Debug, Args)]
-pub(super) struct Beginning {
+pub(super) struct ChangeOptions {
     /// Allow what is otherwise refused: `destroy:ADDRESS`, as named in the plan, or `older`, which may undo what
     /// someone else applied. May be given more than once.
     #[arg(long, value_name = "WHAT", value_parser = allowed)]
