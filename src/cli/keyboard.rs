@@ -7,7 +7,7 @@ use tokio::runtime::{Builder, Runtime};
 
 /// What was typed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Keystroke {
+pub(super) enum TypedLine {
     /// A line, without its end.
     Line(String),
     /// End of input: Ctrl-D.
@@ -29,13 +29,13 @@ impl Keyboard {
     }
 
     /// Asks, and waits for the answer.
-    pub(super) fn ask(&self, prompt: &str) -> Keystroke {
-        let Some(runtime) = &self.0 else { return Keystroke::End };
+    pub(super) fn ask(&self, prompt: &str) -> TypedLine {
+        let Some(runtime) = &self.0 else { return TypedLine::End };
         runtime.block_on(async {
             // Registered before the prompt appears, so that an immediate Ctrl-C is caught.
             let interrupted =
                 tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
-            let Ok(mut interrupted) = interrupted else { return Keystroke::End };
+            let Ok(mut interrupted) = interrupted else { return TypedLine::End };
             let mut stderr = std::io::stderr();
             let _ = stderr.write_all(prompt.as_bytes());
             let _ = stderr.flush();
@@ -47,15 +47,15 @@ impl Keyboard {
                 read.ok().map(|_| String::from_utf8_lossy(&line).into_owned())
             });
             let typed = tokio::select! {
-                _ = interrupted.recv() => Keystroke::Interrupted,
+                _ = interrupted.recv() => TypedLine::Interrupted,
                 line = line => match line.ok().flatten() {
                     Some(line) if line.ends_with('\n') => {
-                        Keystroke::Line(line.trim_end_matches(['\n', '\r']).to_owned())
+                        TypedLine::Line(line.trim_end_matches(['\n', '\r']).to_owned())
                     }
-                    _ => Keystroke::End,
+                    _ => TypedLine::End,
                 },
             };
-            if !matches!(typed, Keystroke::Line(_)) {
+            if !matches!(typed, TypedLine::Line(_)) {
                 let _ = stderr.write_all(b"\n");
             }
             typed

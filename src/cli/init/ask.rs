@@ -6,7 +6,7 @@ use super::names::{domain_of_host, private_only};
 use super::normal::normal;
 use super::question::{QUESTIONS, Question};
 use super::types::Types;
-use crate::cli::keyboard::{Keyboard, Keystroke};
+use crate::cli::keyboard::{Keyboard, TypedLine};
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Problems};
 use std::path::Path;
@@ -114,9 +114,9 @@ impl<'a> Asker<'a> {
         output.say(&format!("\n{}", question.about(answers)));
         loop {
             let typed = match self.keyboard.ask(&prompt) {
-                Keystroke::Line(line) => line,
-                Keystroke::Interrupted => return Err(self.left(answers, "stopped by Ctrl-C")),
-                Keystroke::End => return Err(self.left(answers, "a question was not answered")),
+                TypedLine::Line(line) => line,
+                TypedLine::Interrupted => return Err(self.left(answers, "stopped by Ctrl-C")),
+                TypedLine::End => return Err(self.left(answers, "a question was not answered")),
             };
             let typed = typed.trim();
             match InitCommand::read(typed) {
@@ -200,9 +200,9 @@ impl<'a> Asker<'a> {
     ) -> Result<bool, Problems> {
         loop {
             let typed = match self.keyboard.ask(&format!("{question} [y/n]: ")) {
-                Keystroke::Line(line) => line.trim().to_ascii_lowercase(),
-                Keystroke::Interrupted => return Err(self.left(answers, "stopped by Ctrl-C")),
-                Keystroke::End => return Err(self.left(answers, "a question was not answered")),
+                TypedLine::Line(line) => line.trim().to_ascii_lowercase(),
+                TypedLine::Interrupted => return Err(self.left(answers, "stopped by Ctrl-C")),
+                TypedLine::End => return Err(self.left(answers, "a question was not answered")),
             };
             match (typed.as_str(), InitCommand::read(&typed)) {
                 ("y" | "yes", _) => return Ok(true),
