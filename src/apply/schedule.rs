@@ -2,7 +2,7 @@
 //! Pure, so that the steps of an apply can be tested without a host.
 
 use super::stage;
-use crate::plan::{Plan, Stage, Work};
+use crate::plan::{Plan, Stage, WorkItem};
 use crate::remote::request::call;
 use crate::resource::{
     Activation, Address, Health, Phase, Step, UNIT_FILES, is_of_unit, reread_units,
@@ -159,7 +159,7 @@ impl Schedule {
 /// Returns the schedule of a plan.
 pub fn schedule(plan: &Plan, activations: &[Activation]) -> Schedule {
     let of_stage = |stage| plan.works.iter().filter(move |work| work.stage == stage);
-    let switched: Vec<&Work> = of_stage(Stage::Switch).collect();
+    let switched: Vec<&WorkItem> = of_stage(Stage::Switch).collect();
     let mut schedule = Schedule {
         prepare: of_stage(Stage::Prepare).flat_map(steps).collect(),
         ..Schedule::default()
@@ -170,7 +170,7 @@ pub fn schedule(plan: &Plan, activations: &[Activation]) -> Schedule {
     } else {
         schedule.rest.extend(switched.iter().flat_map(|work| steps(work)));
     }
-    let (outside, own): (Vec<&Work>, Vec<&Work>) =
+    let (outside, own): (Vec<&WorkItem>, Vec<&WorkItem>) =
         of_stage(Stage::Rest).partition(|work| work.phase == Phase::Outside);
     schedule.rest.extend(own.into_iter().flat_map(steps));
     schedule.outside = outside.into_iter().flat_map(steps).collect();
@@ -178,7 +178,7 @@ pub fn schedule(plan: &Plan, activations: &[Activation]) -> Schedule {
 }
 
 /// The steps of one work item; the last one completes its resources.
-fn steps(work: &Work) -> Vec<PlannedStep> {
+fn steps(work: &WorkItem) -> Vec<PlannedStep> {
     let last = work.steps.len().saturating_sub(1);
     let steps = work.steps.iter().enumerate();
     let made = steps.map(|(at, step)| PlannedStep {
@@ -203,8 +203,8 @@ fn role(phase: Phase) -> Role {
 
 /// A single check of everything the switch will write, before any of it is written; also asks for the current state
 /// that a rollback would be compared with.
-fn check(works: &[&Work], activations: &[Activation]) -> Option<PlannedStep> {
-    let is_file = |work: &&&Work| work.phase == Phase::Write;
+fn check(works: &[&WorkItem], activations: &[Activation]) -> Option<PlannedStep> {
+    let is_file = |work: &&&WorkItem| work.phase == Phase::Write;
     let concerned = activations.iter().filter(|one| !one.validate.is_empty());
     let concerned: Vec<&Activation> =
         concerned.filter(|one| works.iter().filter(is_file).any(|work| is_of(work, one))).collect();
@@ -227,14 +227,14 @@ fn check(works: &[&Work], activations: &[Activation]) -> Option<PlannedStep> {
     Some(PlannedStep { owner: Owner::Activations(names), ..PlannedStep::of_run(step, Role::Check) })
 }
 
-fn is_of(work: &Work, activation: &Activation) -> bool {
+fn is_of(work: &WorkItem, activation: &Activation) -> bool {
     work.activation.as_deref() == Some(activation.name.as_str())
 }
 
 /// Backs up everything that will be replaced; then, for each activation in turn: the live files, their check in place,
 /// the services and their health.
-fn switch(works: &[&Work], activations: &[Activation]) -> Vec<PlannedStep> {
-    let parts: Vec<&[&Work]> = works
+fn switch(works: &[&WorkItem], activations: &[Activation]) -> Vec<PlannedStep> {
+    let parts: Vec<&[&WorkItem]> = works
         .chunk_by(|one, next| one.activation.is_some() && one.activation == next.activation)
         .collect();
     let mut made = vec![PlannedStep::of_run(keep(&parts), Role::Keep)];
@@ -249,7 +249,7 @@ fn switch(works: &[&Work], activations: &[Activation]) -> Vec<PlannedStep> {
 }
 
 /// Backs up everything that the parts replace, and records the units that use it.
-fn keep(parts: &[&[&Work]]) -> Step {
+fn keep(parts: &[&[&WorkItem]]) -> Step {
     let mut words: Vec<&str> = Vec::new();
     for part in parts {
         let Some(first) = part.first() else { continue };
@@ -263,17 +263,17 @@ fn keep(parts: &[&[&Work]]) -> Step {
 }
 
 /// The units that a work item starts, stops or reloads.
-fn units(work: &Work) -> impl Iterator<Item = &str> {
+fn units(work: &WorkItem) -> impl Iterator<Item = &str> {
     let services = work.completes.iter().filter(|_| work.phase == Phase::Effect);
     services.map(|address| address.name.as_str())
 }
 
-fn activate(activation: &Activation, works: &[&Work], made: &mut Vec<PlannedStep>) {
+fn activate(activation: &Activation, works: &[&WorkItem], made: &mut Vec<PlannedStep>) {
     let alone = |step: Step| PlannedStep {
         owner: Owner::activation(&activation.name),
         ..PlannedStep::of_run(step, Role::Effect)
     };
-    let (services, files): (Vec<&Work>, Vec<&Work>) =
+    let (services, files): (Vec<&WorkItem>, Vec<&WorkItem>) =
         works.iter().partition(|work| work.phase == Phase::Effect);
     made.extend(files.iter().flat_map(|work| steps(work)));
     for command in &activation.validate_switched {

@@ -1,17 +1,17 @@
 //! Work that the host can do in the background: begun as soon as its needs are there, while other things are installed.
 
 use super::stage::{Stage, closure};
-use super::work::Work;
+use super::work::WorkItem;
 use crate::resource::{Address, Step, Wanted};
 
 /// Inserts the steps that begin such work; those that wait for it stay where they are. Where nothing else would run
 /// meanwhile, there is no reason to begin it ahead.
 pub(super) fn begun_ahead(
-    mut works: Vec<Work>,
+    mut works: Vec<WorkItem>,
     wanted: &[Wanted],
     needs: &[Vec<usize>],
-) -> Vec<Work> {
-    let awaiting: Vec<Work> = works.iter().filter(|work| is_begun(work)).cloned().collect();
+) -> Vec<WorkItem> {
+    let awaiting: Vec<WorkItem> = works.iter().filter(|work| is_begun(work)).cloned().collect();
     for work in awaiting {
         let place = works.iter().position(|one| *one == work).unwrap_or(works.len());
         let of_it = wanted.iter().position(|item| item.address().to_string() == work.owner);
@@ -26,16 +26,16 @@ pub(super) fn begun_ahead(
         let begin = last.map_or(0, |at| at + 1);
         let meanwhile = before.get(begin..).unwrap_or_default();
         if meanwhile.iter().any(|one| one.stage == Stage::Prepare && !is_begun(one)) {
-            works.insert(begin, Work { steps: begins(&work).collect(), ..work });
+            works.insert(begin, WorkItem { steps: begins(&work).collect(), ..work });
         }
     }
     works
 }
 
-fn is_begun(work: &Work) -> bool {
+fn is_begun(work: &WorkItem) -> bool {
     begins(work).next().is_some()
 }
 
-fn begins(work: &Work) -> impl Iterator<Item = Step> {
+fn begins(work: &WorkItem) -> impl Iterator<Item = Step> {
     work.steps.iter().filter_map(Step::begins)
 }

@@ -1,7 +1,7 @@
 //! A plan as one value: ordered items with differences and reasons, and the steps that carry them out. What is shown
 //! is what is compared and what runs.
 
-use super::{Scoped, Work};
+use super::{Scoped, WorkItem};
 use crate::diagnostic::Problems;
 use crate::resource::{Action, Address, AttributeValue, Comparison, Effect, Origin};
 use crate::secret::SecretRange;
@@ -34,7 +34,7 @@ pub struct Plan {
     /// Measurements that may differ at the next look, in whole sentences: shown, but never compared.
     pub remarks: Vec<String>,
     /// The steps that carry the items out, in the order of apply.
-    pub works: Vec<Work>,
+    pub works: Vec<WorkItem>,
 }
 
 /// One resource that changes.

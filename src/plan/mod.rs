@@ -41,4 +41,4 @@ pub use scope::{Scope, ScopeReason, Scoped};
 pub use secrets::{endangered, secret_names, secrets_in_use, unlisted};
 pub use shown::PlanDocument;
 pub use stage::Stage;
-pub use work::Work;
+pub use work::WorkItem;

@@ -6,7 +6,7 @@ use crate::resource::{Address, Comparison, Context, Phase, Resource, Step, Wante
 
 /// Steps that carry out one item, or several together (one installation).
 #[derive(Clone, Debug, PartialEq)]
-pub struct Work {
+pub struct WorkItem {
     /// The stage of the run.
     pub stage: Stage,
     /// The activation that it takes effect with.
@@ -29,7 +29,7 @@ pub(super) fn works(
     groups: &[Group],
     compared: &[(Comparison, Context)],
     items: &[Item],
-) -> Vec<Work> {
+) -> Vec<WorkItem> {
     let maker = WorkBuilder { wanted, compared };
     let is_item = |index: &usize| {
         wanted
@@ -65,14 +65,14 @@ impl WorkBuilder<'_> {
         Some(batch(&changed.iter().filter_map(pair).collect::<Vec<_>>()))
     }
 
-    fn one(&self, group: &Group, index: usize) -> Vec<Work> {
+    fn one(&self, group: &Group, index: usize) -> Vec<WorkItem> {
         let Some(item) = self.wanted.get(index) else { return Vec::new() };
         let Some((change, context)) = self.compared.get(index) else { return Vec::new() };
         let is_early = |step: &Step| step.phase == Some(Phase::Prepare);
         let (early, steps): (Vec<Step>, Vec<Step>) =
             item.resource.converge(context, change).into_iter().partition(is_early);
         let work = self.work(group, &[index], steps);
-        let before = work.clone().map(|work| Work {
+        let before = work.clone().map(|work| WorkItem {
             stage: Stage::Prepare,
             activation: None,
             phase: Phase::Prepare,
@@ -84,10 +84,10 @@ impl WorkBuilder<'_> {
         before.into_iter().chain(work).filter(|work| !work.steps.is_empty()).collect()
     }
 
-    fn work(&self, group: &Group, of: &[usize], steps: Vec<Step>) -> Option<Work> {
+    fn work(&self, group: &Group, of: &[usize], steps: Vec<Step>) -> Option<WorkItem> {
         let items: Vec<&Wanted> = of.iter().filter_map(|index| self.wanted.get(*index)).collect();
         let first = items.first()?;
-        Some(Work {
+        Some(WorkItem {
             stage: group.stage,
             activation: group.activation.clone(),
             phase: phase(first),
