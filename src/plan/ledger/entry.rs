@@ -1,6 +1,6 @@
 //! The ledger's record of one resource.
 
-use super::kept::{self, Kept};
+use super::kept::{self, RecordedValue};
 use super::{Ledger, PIN};
 use crate::plan::secret_names;
 use crate::resource::{Address, DeclaredValue, OrphanPolicy, Wanted, kind};
@@ -30,7 +30,7 @@ pub struct LedgerEntry {
     pub asked: String,
     /// The wanted values of its attributes then, where they say more than the digest (see `kept`).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(in crate::plan) wanted: BTreeMap<String, Kept>,
+    pub(in crate::plan) wanted: BTreeMap<String, RecordedValue>,
 }
 
 impl LedgerEntry {

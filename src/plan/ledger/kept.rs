@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The wanted value of an attribute; `None` means absent.
-pub(in crate::plan) type Kept = Option<String>;
+pub(in crate::plan) type RecordedValue = Option<String>;
 
 /// Longer words are kept as digests (bytes).
 const SHORT: usize = 48;
@@ -22,7 +22,7 @@ const DIGEST: char = '#';
 const MASKED: char = '*';
 
 /// Returns what to keep of each attribute that the resource wants.
-pub(super) fn all(item: &Wanted) -> BTreeMap<String, Kept> {
+pub(super) fn all(item: &Wanted) -> BTreeMap<String, RecordedValue> {
     let wanted = item.resource.wanted();
     wanted.iter().map(|(name, seen)| ((*name).to_owned(), kept(seen))).collect()
 }
@@ -59,7 +59,7 @@ fn spell(value: &DeclaredValue, out: &mut String) {
 }
 
 /// Returns what to keep of a value.
-pub(in crate::plan) fn kept(seen: &AttributeValue) -> Kept {
+pub(in crate::plan) fn kept(seen: &AttributeValue) -> RecordedValue {
     let digest = |mark: char, digest: &str| {
         let start: String = digest.chars().take(DIGITS).collect();
         Some(format!("{mark}{start}"))
@@ -80,7 +80,7 @@ fn is_short(word: &str) -> bool {
 }
 
 /// Returns whether the found value is the kept one; `None` if that is unknown.
-pub(in crate::plan) fn is_as_kept(found: &AttributeValue, then: &Kept) -> Option<bool> {
+pub(in crate::plan) fn is_as_kept(found: &AttributeValue, then: &RecordedValue) -> Option<bool> {
     let Some(then) = then else {
         return (!matches!(found, AttributeValue::Unknown(_)))
             .then(|| *found == AttributeValue::Nothing);
@@ -101,7 +101,7 @@ pub(in crate::plan) fn is_as_kept(found: &AttributeValue, then: &Kept) -> Option
 }
 
 /// Returns the kept word, if it is one.
-pub(in crate::plan) fn word(then: &Kept) -> Option<&str> {
+pub(in crate::plan) fn word(then: &RecordedValue) -> Option<&str> {
     then.as_deref().filter(|word| is_short(word))
 }
 
