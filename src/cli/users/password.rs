@@ -25,10 +25,10 @@ const SHORTEST: usize = 24;
 pub(super) struct AccountPassword {
     /// The password.
     pub(super) secret: Secret,
-    keep: Keep,
+    keep: PasswordDelivery,
 }
 
-enum Keep {
+enum PasswordDelivery {
     Known,
     Show,
     Written(PathBuf),
@@ -60,17 +60,17 @@ pub(super) fn obtain(
     let (secret, keep) = if args.generate || args.password_to.is_some() {
         let secret = generated(service.shortest_password)?;
         let keep = match &args.password_to {
-            Some(path) => {
-                write(path, &secret).map(|()| Keep::Written(path.clone())).map_err(one)?
-            }
-            None => Keep::Show,
+            Some(path) => write(path, &secret)
+                .map(|()| PasswordDelivery::Written(path.clone()))
+                .map_err(one)?,
+            None => PasswordDelivery::Show,
         };
         (secret, keep)
     } else {
         let typed = typed::read(&format!("Password for {id}"))?;
         let secret = Secret::new("password", typed.as_slice());
         judge(&secret, service.shortest_password).map_err(one)?;
-        (secret, Keep::Known)
+        (secret, PasswordDelivery::Known)
     };
     project.secrets.masker().add([&secret]);
     Ok(AccountPassword { secret, keep })
@@ -135,14 +135,14 @@ impl AccountPassword {
     /// Hands the password over, once the account has it.
     pub(super) fn hand_over(&self, id: &UserId, output: &mut Output) -> Result<(), Problems> {
         match &self.keep {
-            Keep::Known => Ok(()),
-            Keep::Written(path) => {
+            PasswordDelivery::Known => Ok(()),
+            PasswordDelivery::Written(path) => {
                 let message = format!("the password of {id} is in {}", path.display());
                 output.problems(&[Diagnostic::note("accounts/password", message)
                     .help("pass it on in private, then delete the file")]);
                 Ok(())
             }
-            Keep::Show => {
+            PasswordDelivery::Show => {
                 output.problems(&[Diagnostic::note(
                     "accounts/password",
                     format!("password of {id} (not stored anywhere):"),
@@ -154,7 +154,7 @@ impl AccountPassword {
 
     /// Removes the file if the account did not get the password: it would mislead.
     pub(super) fn drop_file(&self) {
-        if let Keep::Written(path) = &self.keep {
+        if let PasswordDelivery::Written(path) = &self.keep {
             let _ = std::fs::remove_file(path);
         }
     }
