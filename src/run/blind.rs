@@ -1,7 +1,7 @@
 //! The same plan without the values of secrets. If the approved plan was made without them, this one is compared with
 //! it, since what a plan shows of a file depends on the known values. The plan that is carried out has the values.
 
-use super::desired_state::{DesiredState, desired_state_with};
+use super::desired_state::{ExpandedSpec, desired_state_with};
 use super::snapshot::planned;
 use super::{Project, SecretValues};
 use crate::apply::surveyed;
@@ -19,14 +19,14 @@ pub(super) fn desired_state_withheld(
     facts: &Facts,
     ledger: Option<&Ledger>,
     answers: &Answers,
-) -> Result<DesiredState, Problems> {
+) -> Result<ExpandedSpec, Problems> {
     let there = secrets_in_use(answers, ledger);
     desired_state_with(project, facts, &Withheld { in_use: there.as_ref() }, &BTreeMap::new())
 }
 
 /// The wanted state without secret values.
 pub(super) struct WithheldState {
-    desired_state: DesiredState,
+    desired_state: ExpandedSpec,
 }
 
 impl WithheldState {

@@ -30,7 +30,7 @@ impl Prefetch {
         let desired_state =
             |facts| desired_state_with(project, facts, source, &BTreeMap::new()).ok();
         let admitted =
-            |desired_state: &DesiredState| match remembered.map(|facts| project.known(facts)) {
+            |desired_state: &ExpandedSpec| match remembered.map(|facts| project.known(facts)) {
                 Some(Ok(Some(known))) => known.admit(project, desired_state).is_ok(),
                 Some(Ok(None)) => true,
                 _ => false,
@@ -42,7 +42,7 @@ impl Prefetch {
 
 /// The wanted state for certain facts.
 #[derive(Default)]
-pub struct DesiredState {
+pub struct ExpandedSpec {
     /// Activations and notes.
     pub expansion: Expansion,
     /// The resources.
@@ -55,7 +55,7 @@ pub struct DesiredState {
     pub(super) secrets: BTreeMap<String, Secret>,
 }
 
-impl DesiredState {
+impl ExpandedSpec {
     /// Returns the questions for it.
     pub(super) fn questions(&self) -> Questions {
         let mut questions = questions(&self.wanted);
@@ -66,7 +66,7 @@ impl DesiredState {
 }
 
 /// Computes the wanted state for these facts.
-pub(super) fn desired_state(project: &Project, facts: &Facts) -> Result<DesiredState, Problems> {
+pub(super) fn desired_state(project: &Project, facts: &Facts) -> Result<ExpandedSpec, Problems> {
     desired_state_with(project, facts, &project.secrets, &BTreeMap::new())
 }
 
@@ -80,21 +80,21 @@ pub fn desired_state_with(
     facts: &Facts,
     secrets: &dyn SecretSource,
     known: &BTreeMap<String, Secret>,
-) -> Result<DesiredState, Problems> {
+) -> Result<ExpandedSpec, Problems> {
     let Expanded { mut expansion, secrets, .. } =
         expand_knowing(&project.spec, &project.modules, facts, secrets, known)?;
     let wanted = declare(std::mem::take(&mut expansion.resources))?;
-    Ok(DesiredState { expansion, wanted, secrets, ..DesiredState::default() })
+    Ok(ExpandedSpec { expansion, wanted, secrets, ..ExpandedSpec::default() })
 }
 
-impl DesiredState {
+impl ExpandedSpec {
     /// Adds resources that are in the host's ledger but no longer wanted.
     pub(super) fn and_orphans(
         mut self,
         project: &Project,
         scope: &Scope,
         ledger: Option<&Ledger>,
-    ) -> Result<DesiredState, Problems> {
+    ) -> Result<ExpandedSpec, Problems> {
         self.ledger = ledger.cloned();
         // A run on part of the spec removes nothing.
         let ledger = ledger.filter(|_| scope.is_whole());
@@ -102,6 +102,6 @@ impl DesiredState {
         let activations = &mut self.expansion.activations;
         let (wanted, forgotten) =
             with_orphans(self.wanted, activations, ledger, &project.allow, &place)?;
-        Ok(DesiredState { wanted, forgotten, ..self })
+        Ok(ExpandedSpec { wanted, forgotten, ..self })
     }
 }

@@ -37,7 +37,7 @@ mod versions;
 
 pub use accounts::AccountOperation;
 pub use backups::{BackupOperation, BackupWork};
-pub use desired_state::{DesiredState, Prefetch, desired_state_with};
+pub use desired_state::{ExpandedSpec, Prefetch, desired_state_with};
 pub use detail::Detail;
 pub use hold::refuse;
 pub use interrupt::Leave;

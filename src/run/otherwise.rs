@@ -1,7 +1,7 @@
 //! A plan made before an installation may turn out differently, since a package's version can determine the content of
 //! a file. Then another plan replaces it, and the user is shown the difference.
 
-use super::desired_state::{DesiredState, desired_state};
+use super::desired_state::{ExpandedSpec, desired_state};
 use super::{Session, Snapshot};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::facts::Facts;
@@ -80,7 +80,7 @@ fn wanted(
     session: &Session<'_>,
     snapshot: &Snapshot,
     facts: &Facts,
-) -> Result<DesiredState, Problems> {
+) -> Result<ExpandedSpec, Problems> {
     let (project, scope) = (session.project, &session.scope);
     desired_state(project, facts)?.and_orphans(project, scope, snapshot.ledger.as_ref())
 }

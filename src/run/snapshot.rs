@@ -1,7 +1,7 @@
 //! One observation of a host: its facts, the wanted state, and the differences.
 
 use super::blind::{WithheldState, desired_state_withheld, unlike};
-use super::desired_state::{DesiredState, Prefetch, desired_state, desired_state_with};
+use super::desired_state::{ExpandedSpec, Prefetch, desired_state, desired_state_with};
 use super::undoes::undoes;
 use super::unseen::{a_moment, is_soon};
 use super::{InUse, Project, SecretValues, Session};
@@ -85,7 +85,7 @@ impl Session<'_> {
         }
         let (mut plan, judged) = planned(self.project, &self.scope, &desired_state, &answers)?;
         let in_use = InUse::new(self.project, &desired_state, &answers)?;
-        let DesiredState { expansion, wanted, .. } = desired_state;
+        let ExpandedSpec { expansion, wanted, .. } = desired_state;
         let lost = endangered(&wanted, &answers, &|name| self.project.secrets.irreplaceable(name));
         if !lost.is_empty() {
             return Err(lost);
@@ -162,7 +162,7 @@ impl Snapshot {
         )?;
         let (mut plan, judged) = planned(project, scope, &desired_state, &self.answers)?;
         let in_use = InUse::new(project, &desired_state, &self.answers)?;
-        let DesiredState { expansion, wanted, .. } = desired_state;
+        let ExpandedSpec { expansion, wanted, .. } = desired_state;
         surveyed(&mut plan, &expansion.surveyed, &self.answers);
         let ledger = self.ledger.as_ref();
         let bound = bound(project, self.shown.bound.host_key, &expansion, &self.answers);
@@ -226,7 +226,7 @@ fn bound(
 pub(super) fn planned(
     project: &Project,
     scope: &Scope,
-    desired_state: &DesiredState,
+    desired_state: &ExpandedSpec,
     answers: &Answers,
 ) -> Result<(Plan, IdentityCheck), Problems> {
     let (claim, host) = (project.claim(), project.host_name());

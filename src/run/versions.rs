@@ -1,6 +1,6 @@
 //! The secrets in use as known from an observation: their names, and which values exist here and on the host.
 
-use super::{DesiredState, Project, SecretValues};
+use super::{ExpandedSpec, Project, SecretValues};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::plan::shown::{self, PlanDocument, SecretVersions, Secrets};
 use crate::plan::{Ledger, Plan, changing, secret_names, secrets_in_use};
@@ -22,7 +22,7 @@ impl InUse {
     /// Gets the plan key from the stores, if there are any secrets.
     pub(super) fn new(
         project: &Project,
-        desired_state: &DesiredState,
+        desired_state: &ExpandedSpec,
         answers: &Answers,
     ) -> Result<InUse, Problems> {
         let names = secret_names(&desired_state.wanted);
