@@ -1,6 +1,6 @@
 //! Exclusive access to the host: no earlier run is still active there, and only the plan that was shown is carried out.
 
-use super::unseen::{a_moment, is_soon};
+use super::unseen::{is_soon, retry_delay};
 use super::{Prefetch, Session, Snapshot, one};
 use crate::apply::{Runs, await_runs, hold};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
@@ -51,7 +51,7 @@ impl Session<'_> {
             if !is_unseen || !is_soon(first) {
                 break changed.to_string();
             }
-            a_moment().await;
+            retry_delay().await;
         };
         let message = format!("the plan no longer fits: {changed}");
         Err(vec![

@@ -1,7 +1,7 @@
 //! The observation after a run has changed the host: of everything.
 
 use super::Session;
-use super::unseen::{a_moment, is_soon};
+use super::unseen::{is_soon, retry_delay};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::Item;
 use std::time::Instant;
@@ -19,7 +19,7 @@ impl Session<'_> {
             if !snapshot.plan.items.iter().all(Item::is_unseen) || !is_soon(since) {
                 break snapshot;
             }
-            a_moment().await;
+            retry_delay().await;
         };
         Err(snapshot.plan.items.iter().map(still_differs).collect())
     }

@@ -3,7 +3,7 @@
 use super::blind::{WithheldState, desired_state_withheld, unlike};
 use super::desired_state::{ExpandedSpec, Prefetch, desired_state, desired_state_with};
 use super::undoes::undoes;
-use super::unseen::{a_moment, is_soon};
+use super::unseen::{is_soon, retry_delay};
 use super::{InUse, Project, SecretValues, Session};
 use crate::apply::{Runs, survey, surveyed};
 use crate::diagnostic::{Diagnostic, Problems};
@@ -145,7 +145,7 @@ impl Session<'_> {
         while is_soon(first)
             && snapshot.plan.items.iter().any(|item| item.is_unseen() && counts(&snapshot, item))
         {
-            a_moment().await;
+            retry_delay().await;
             snapshot = self.snapshot_again(&snapshot.facts).await?;
         }
         Ok(snapshot)

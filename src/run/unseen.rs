@@ -12,6 +12,6 @@ pub(super) fn is_soon(first: Instant) -> bool {
 }
 
 /// Waits between two attempts.
-pub(super) async fn a_moment() {
+pub(super) async fn retry_delay() {
     tokio::time::sleep(Duration::from_millis(500)).await;
 }
