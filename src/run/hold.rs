@@ -1,6 +1,6 @@
 //! Exclusive access to the host: no earlier run is still active there, and only the plan that was shown is carried out.
 
-use super::unseen::{is_soon, retry_delay};
+use super::unseen::{may_retry, retry_delay};
 use super::{Prefetch, Session, Snapshot, one};
 use crate::apply::{Runs, await_runs, hold};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
@@ -48,7 +48,7 @@ impl Session<'_> {
             };
             // If something can no longer be observed, try again: a service may be busy for a moment.
             let is_unseen = matches!(changed, Changed::Item(item) if item.is_unseen());
-            if !is_unseen || !is_soon(first) {
+            if !is_unseen || !may_retry(first) {
                 break changed.to_string();
             }
             retry_delay().await;

@@ -1,7 +1,7 @@
 //! The observation after a run has changed the host: of everything.
 
 use super::Session;
-use super::unseen::{is_soon, retry_delay};
+use super::unseen::{may_retry, retry_delay};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::Item;
 use std::time::Instant;
@@ -16,7 +16,7 @@ impl Session<'_> {
             if snapshot.plan.is_empty() {
                 return Ok(());
             }
-            if !snapshot.plan.items.iter().all(Item::is_unseen) || !is_soon(since) {
+            if !snapshot.plan.items.iter().all(Item::is_unseen) || !may_retry(since) {
                 break snapshot;
             }
             retry_delay().await;

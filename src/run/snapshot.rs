@@ -3,7 +3,7 @@
 use super::blind::{WithheldState, desired_state_withheld, unlike};
 use super::desired_state::{ExpandedSpec, Prefetch, desired_state, desired_state_with};
 use super::undoes::undoes;
-use super::unseen::{is_soon, retry_delay};
+use super::unseen::{may_retry, retry_delay};
 use super::{InUse, Project, SecretValues, Session};
 use crate::apply::{Runs, survey, surveyed};
 use crate::diagnostic::{Diagnostic, Problems};
@@ -142,7 +142,7 @@ impl Session<'_> {
         counts: impl Fn(&Snapshot, &Item) -> bool,
     ) -> Result<Snapshot, Problems> {
         let first = Instant::now();
-        while is_soon(first)
+        while may_retry(first)
             && snapshot.plan.items.iter().any(|item| item.is_unseen() && counts(&snapshot, item))
         {
             retry_delay().await;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 const WITHIN: Duration = Duration::from_secs(30);
 
 /// Whether to try again, after the first attempt at this time.
-pub(super) fn is_soon(first: Instant) -> bool {
+pub(super) fn may_retry(first: Instant) -> bool {
     first.elapsed() <= WITHIN
 }
 
