@@ -23,7 +23,7 @@ pub(super) struct ConnectResults {
     /// Names that this machine cannot resolve.
     pub(super) unknown: Vec<String>,
     /// The protocols, IPv6 or IPv4, that this machine has no route for.
-    pub(super) no_way: Vec<&'static str>,
+    pub(super) unroutable: Vec<&'static str>,
 }
 
 /// How a port fails to answer.
@@ -87,8 +87,8 @@ impl ConnectResults {
             | ErrorKind::AddrNotAvailable
             | ErrorKind::Unsupported => {
                 let family = family(address.ip());
-                if !self.no_way.contains(&family) {
-                    self.no_way.push(family);
+                if !self.unroutable.contains(&family) {
+                    self.unroutable.push(family);
                 }
                 return;
             }

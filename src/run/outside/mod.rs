@@ -117,7 +117,7 @@ fn untried(tried: &ConnectResults) -> Vec<Diagnostic> {
         let message = format!("not tested from here: {names} does not resolve on this machine");
         notes.push(Diagnostic::note("apply/outside", message));
     }
-    for family in &tried.no_way {
+    for family in &tried.unroutable {
         let message = format!("not tested over {family}: this machine has no {family} route");
         notes.push(Diagnostic::note("apply/outside", message));
     }
@@ -165,7 +165,7 @@ mod tests {
             (of("198.51.100.7"), vec!["example.org".to_owned()]),
         ]);
         let unknown = vec!["other.example".to_owned()];
-        let tried = ConnectResults { silent, names, unknown, no_way: vec!["IPv6"] };
+        let tried = ConnectResults { silent, names, unknown, unroutable: vec!["IPv6"] };
         insta::assert_snapshot!(shown(&tried));
     }
 

@@ -52,12 +52,12 @@ async fn try_addresses(
     word: &str,
 ) -> Option<String> {
     let of = |address: IpAddr, why: &str| format!("{} [{address}]: {why}", family(address));
-    let (mut answered, mut no_way) = (false, None);
+    let (mut answered, mut unroutable) = (false, None);
     for address in addresses.iter().copied() {
         let why = match fetch(address, port, name, path).await {
             // This machine's own limits say nothing about the name, unless no address can be tried.
             Err(error) if is_ours(&error) => {
-                no_way = no_way.or(Some((address, error)));
+                unroutable = unroutable.or(Some((address, error)));
                 continue;
             }
             Err(error) => error.to_string(),
@@ -69,7 +69,7 @@ async fn try_addresses(
         };
         return Some(of(address, &why));
     }
-    no_way.filter(|_| !answered).map(|(address, error)| of(address, &error.to_string()))
+    unroutable.filter(|_| !answered).map(|(address, error)| of(address, &error.to_string()))
 }
 
 fn is_ours(error: &std::io::Error) -> bool {
