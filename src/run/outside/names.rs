@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 const ANSWER: u64 = 16 * 1024;
 
 /// Returns the names that do not lead to the host, each with the reason.
-pub(super) async fn astray(names: &[String], path: &str, word: &str) -> Vec<(String, String)> {
+pub(super) async fn misdirected(names: &[String], path: &str, word: &str) -> Vec<(String, String)> {
     let mut tries = JoinSet::new();
     for name in names.iter().cloned() {
         let (path, word) = (path.to_owned(), word.to_owned());
@@ -165,7 +165,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_without_an_address_is_reported() {
-        let found = astray(&["name.invalid".to_owned()], "/x", "word").await;
+        let found = misdirected(&["name.invalid".to_owned()], "/x", "word").await;
         assert_eq!(found.len(), 1);
         assert!(found[0].1.contains("no address"), "{found:?}");
     }

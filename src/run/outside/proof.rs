@@ -1,7 +1,7 @@
 //! Serves a token on the host for a step that needs names to lead there, and checks from here whether they do.
 
 use super::super::Session;
-use super::names::astray;
+use super::names::misdirected;
 use crate::apply::{PlannedStep, Role, RunProgress, Stop, run};
 use crate::diagnostic::Diagnostic;
 use crate::resource::Step;
@@ -34,7 +34,7 @@ impl Session<'_> {
             Some(_) => proof.names.iter().map(|name| (name.clone(), "-".to_owned())).collect(),
             None => {
                 let path = format!("/.well-known/acme-challenge/matrixform-{word}");
-                astray(&proof.names, &path, &word).await
+                misdirected(&proof.names, &path, &word).await
             }
         };
         let lines = found.iter().map(|(name, why)| format!("{name} {}\n", why.replace('\n', " ")));
