@@ -49,7 +49,7 @@ pub(super) fn activation(
         watches: optional(&form.watches)?,
         survey: optional(&form.survey)?,
         reports: optional(&form.reports)?,
-        outside: doors(form, &optional(&form.outside)?.unwrap_or_default())?,
+        outside: public_ports(form, &optional(&form.outside)?.unwrap_or_default())?,
         restart: optional(&form.restart)?,
         health: all_or_reported(health)?,
         timeout: form.timeout,
@@ -79,7 +79,7 @@ fn paths(runner: &Runner, frame: &EvalFrame, owns: &Form) -> Result<Vec<String>,
 }
 
 /// The names and ports in a text.
-fn doors(form: &ActivationForm, text: &str) -> Result<Vec<(String, u16)>, Problems> {
+fn public_ports(form: &ActivationForm, text: &str) -> Result<Vec<(String, u16)>, Problems> {
     let door = |word: &str| {
         let (name, port) = word.rsplit_once(':')?;
         Some((name.to_owned(), port.parse().ok()?))

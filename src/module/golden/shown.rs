@@ -93,8 +93,8 @@ fn of_activation(activation: &Activation) -> String {
     activation.survey.iter().filter_map(first).for_each(|one| line("survey", &one));
     activation.reports.iter().for_each(|one| line("reports", one));
     activation.watches.iter().filter_map(first).for_each(|one| line("watches", &one));
-    let doors = activation.outside.iter().map(|(name, port)| format!("{name}:{port}"));
-    doors.for_each(|one| line("outside", &one));
+    let public_ports = activation.outside.iter().map(|(name, port)| format!("{name}:{port}"));
+    public_ports.for_each(|one| line("outside", &one));
     activation.as_user.iter().for_each(|one| line("as_user", one));
     if let Some(sandbox) = &activation.sandbox {
         let network = if sandbox.network { " with its network" } else { "" };

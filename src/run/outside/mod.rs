@@ -63,8 +63,8 @@ impl Session<'_> {
 /// Returns the ports of each name, and of the host's own address.
 fn served(snapshot: &Snapshot, address: &str) -> BTreeMap<String, Vec<u16>> {
     let mut ports: BTreeMap<String, Vec<u16>> = BTreeMap::new();
-    let doors = snapshot.expansion.activations.iter().flat_map(|one| &one.outside);
-    for (name, port) in doors {
+    let public_ports = snapshot.expansion.activations.iter().flat_map(|one| &one.outside);
+    for (name, port) in public_ports {
         for name in [name.as_str(), address] {
             let own = ports.entry(name.to_owned()).or_default();
             if !own.contains(port) {
