@@ -14,7 +14,7 @@ const FILES: [&str; 4] = ["certificate", "cron", "file", "synapse_token"];
 pub(super) fn conflicts(wanted: &[Wanted]) -> Problems {
     let paths = Paths::of(wanted);
     let mut problems = twice(wanted);
-    problems.extend(circles(wanted, &paths));
+    problems.extend(cycles(wanted, &paths));
     for item in wanted {
         problems.extend(removed(item, &paths));
         problems.extend(below_a_file(item, &paths));
@@ -115,7 +115,7 @@ fn below_a_file(item: &Wanted, paths: &Paths<'_>) -> Option<Diagnostic> {
 }
 
 /// Reports links that lead back to themselves through other declared links; each cycle once.
-fn circles(wanted: &[Wanted], paths: &Paths<'_>) -> Problems {
+fn cycles(wanted: &[Wanted], paths: &Paths<'_>) -> Problems {
     let mut done: HashSet<&str> = HashSet::new();
     let mut problems = Problems::new();
     for item in wanted.iter().filter(|item| item.resource.link().is_some()) {
