@@ -43,11 +43,11 @@ pub fn beginning(token: &str) -> String {
 ///
 /// The system's random number generator fails.
 pub fn new_token() -> Result<String, Diagnostic> {
-    let mut chance = [0u8; 20];
-    getrandom::fill(&mut chance)
+    let mut random = [0u8; 20];
+    getrandom::fill(&mut random)
         .map_err(|error| Diagnostic::bug(format!("no random number generator: {error}")))?;
     let letter = |byte: &u8| LETTERS.get(usize::from(byte % 32)).copied().map(char::from);
-    let groups = chance.chunks(4).map(|group| group.iter().filter_map(letter).collect::<String>());
+    let groups = random.chunks(4).map(|group| group.iter().filter_map(letter).collect::<String>());
     Ok(groups.collect::<Vec<String>>().join("-"))
 }
 

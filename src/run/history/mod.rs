@@ -192,11 +192,11 @@ fn append(line: &impl Serialize, says: &str) -> Step {
 }
 
 fn name(at: u64) -> String {
-    let mut chance = [0; 2];
+    let mut random = [0; 2];
     // A failure is harmless: since the lock is held, two runs in the same second are on two hosts.
-    let _ = getrandom::fill(&mut chance);
+    let _ = getrandom::fill(&mut random);
     let stamp: String = utc(at).chars().filter(|c| c.is_ascii_alphanumeric()).collect();
-    format!("{stamp}-{}", crate::secret::hex(&chance))
+    format!("{stamp}-{}", crate::secret::hex(&random))
 }
 
 /// Returns the exit status for these problems.
