@@ -4,7 +4,6 @@
 
 mod accounts;
 mod backups;
-mod blind;
 mod call;
 mod carry_out;
 mod desired_state;
@@ -34,6 +33,7 @@ mod timings;
 mod undoes;
 mod unseen;
 mod versions;
+mod withheld_state;
 
 pub use accounts::AccountOperation;
 pub use backups::{BackupOperation, BackupWork};
