@@ -2,8 +2,8 @@
 
 use super::history::OngoingRun;
 use super::login::log_in;
-use super::otherwise::too_often;
 use super::outcome::DoneSoFar;
+use super::replacement_plan::too_often;
 use super::{
     Leave, Outcome, ReplacementPlan, Session, Snapshot, identity, interrupt, one, partial,
 };
