@@ -1,6 +1,6 @@
 //! A connected host that can be queried. Every operation starts with one.
 
-use super::memory::{CachedFacts, HostCache};
+use super::host_cache::{CachedFacts, HostCache};
 use super::{Detail, Prefetch, Project, Reporter, Timings, library, one};
 use crate::apply::Runs;
 use crate::diagnostic::Problems;
