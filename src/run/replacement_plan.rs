@@ -1,7 +1,7 @@
 //! A plan made before an installation may turn out differently, since a package's version can determine the content of
 //! a file. Then another plan replaces it, and the user is shown the difference.
 
-use super::desired_state::{ExpandedSpec, desired_state};
+use super::expanded_spec::{ExpandedSpec, desired_state};
 use super::{Session, Snapshot};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::facts::Facts;

@@ -2,7 +2,7 @@
 //! specs and modules: checks, inspections, surveys. For an untrusted spec, it only runs those that the trusted one has
 //! too, and matrixform's own; and it only shows parts of the host that the trusted spec or an earlier apply declares.
 
-use super::desired_state::ExpandedSpec;
+use super::expanded_spec::ExpandedSpec;
 use super::{Project, SecretValues};
 use crate::diagnostic::{Diagnostic, Place, Problems, visible};
 use crate::facts::Facts;

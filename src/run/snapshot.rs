@@ -1,6 +1,6 @@
 //! One observation of a host: its facts, the wanted state, and the differences.
 
-use super::desired_state::{ExpandedSpec, Prefetch, desired_state, desired_state_with};
+use super::expanded_spec::{ExpandedSpec, Prefetch, desired_state, desired_state_with};
 use super::undoes::undoes;
 use super::unseen::{may_retry, retry_delay};
 use super::withheld_state::{WithheldState, desired_state_withheld, unlike};

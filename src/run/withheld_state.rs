@@ -1,7 +1,7 @@
 //! The same plan without the values of secrets. If the approved plan was made without them, this one is compared with
 //! it, since what a plan shows of a file depends on the known values. The plan that is carried out has the values.
 
-use super::desired_state::{ExpandedSpec, desired_state_with};
+use super::expanded_spec::{ExpandedSpec, desired_state_with};
 use super::snapshot::planned;
 use super::{Project, SecretValues};
 use crate::apply::surveyed;
