@@ -4,6 +4,7 @@
 
 mod accounts;
 mod backups;
+mod base_spec;
 mod call;
 mod carry_out;
 mod detail;
@@ -25,7 +26,6 @@ mod recheck;
 mod replacement_plan;
 mod reporter;
 mod repositories;
-mod reviewed;
 mod secrets;
 mod session;
 mod snapshot;
@@ -37,6 +37,7 @@ mod withheld_state;
 
 pub use accounts::AccountOperation;
 pub use backups::{BackupOperation, BackupWork};
+pub use base_spec::Base;
 pub use detail::Detail;
 pub use expanded_spec::{ExpandedSpec, Prefetch, desired_state_with};
 pub use hold::refuse;
@@ -49,7 +50,6 @@ pub use rebuild::{ChosenSnapshot, Fence, RebuildOperation, RebuildResult};
 pub use replacement_plan::ReplacementPlan;
 pub use reporter::Reporter;
 pub use repositories::{PlannedPruning, RepositoryOperation};
-pub use reviewed::Base;
 pub use secrets::settle;
 pub use session::Session;
 pub use snapshot::Snapshot;

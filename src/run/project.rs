@@ -1,6 +1,6 @@
 //! The inputs of a run, read beforehand: the spec, the modules and the secrets of one host, and how to connect.
 
-use super::reviewed::Base;
+use super::base_spec::Base;
 use super::{Detail, HostCache, Reporter, Timings, one};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::host::RootAccess;
