@@ -1,6 +1,6 @@
 //! Exclusive access to the host: no earlier run is still active there, and only the plan that was shown is carried out.
 
-use super::unseen::{may_retry, retry_delay};
+use super::retry::{may_retry, retry_delay};
 use super::{Prefetch, Session, Snapshot, one};
 use crate::apply::{Runs, await_runs, hold};
 use crate::diagnostic::{Diagnostic, Exit, Problems};

@@ -26,12 +26,12 @@ mod recheck;
 mod replacement_plan;
 mod reporter;
 mod repositories;
+mod retry;
 mod secrets;
 mod session;
 mod snapshot;
 mod timings;
 mod undoes;
-mod unseen;
 mod versions;
 mod withheld_state;
 

@@ -1,7 +1,7 @@
 //! The observation after a run has changed the host: of everything.
 
 use super::Session;
-use super::unseen::{may_retry, retry_delay};
+use super::retry::{may_retry, retry_delay};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::Item;
 use std::time::Instant;

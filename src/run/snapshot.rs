@@ -1,8 +1,8 @@
 //! One observation of a host: its facts, the wanted state, and the differences.
 
 use super::expanded_spec::{ExpandedSpec, Prefetch, desired_state, desired_state_with};
+use super::retry::{may_retry, retry_delay};
 use super::undoes::undoes;
-use super::unseen::{may_retry, retry_delay};
 use super::withheld_state::{WithheldState, desired_state_withheld, unlike};
 use super::{InUse, Project, SecretValues, Session};
 use crate::apply::{Runs, survey, surveyed};
