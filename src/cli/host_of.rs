@@ -24,7 +24,7 @@ pub(super) fn base(
     head: &Path,
     variables: &Variables,
 ) -> Result<ParsedSpec, Problems> {
-    core::limit_memory(MEMORY);
+    process_limits::limit_memory(MEMORY);
     refuse_outside(head)?;
     let age = head.with_extension("secrets.age");
     if std::fs::symlink_metadata(&age).is_ok_and(|found| !found.is_file()) {

@@ -8,7 +8,6 @@ mod carry_out;
 mod check;
 mod complete;
 mod completions;
-mod core;
 mod diff;
 mod dns;
 mod drift;
@@ -35,6 +34,7 @@ mod panic;
 mod parsed_spec;
 mod plan;
 mod process_env;
+mod process_limits;
 mod rebuild;
 mod releases;
 mod replace;
@@ -66,7 +66,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs the program.
 pub fn main() -> Exit {
-    core::forbid();
+    process_limits::forbid();
     if complete::answered() {
         return Exit::Done;
     }

@@ -34,7 +34,7 @@ struct ComparedPair {
 
 /// Runs the command.
 pub(super) fn diff(args: &DiffArgs, output: &mut Output) -> Result<Exit, Problems> {
-    core::limit_memory(MEMORY);
+    process_limits::limit_memory(MEMORY);
     let work = args.clone();
     let Some(found) = bounded::within(TIME, move || found(&work)) else {
         let message = format!("the comparison took longer than {} s", TIME.as_secs());
