@@ -2,7 +2,7 @@
 
 use super::unseen;
 use crate::plan::ledger::LedgerEntry;
-use crate::plan::ledger::kept::{asked, is_as_kept, kept, word};
+use crate::plan::ledger::recorded_value::{asked, is_as_kept, kept, word};
 use crate::plan::shown::ShownValue;
 use crate::resource::{AttributeValue, Attributes, DeclaredValue as Declared, Difference, Wanted};
 use crate::secret::Content;

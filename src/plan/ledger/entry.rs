@@ -1,6 +1,6 @@
 //! The ledger's record of one resource.
 
-use super::kept::{self, RecordedValue};
+use super::recorded_value::{self, RecordedValue};
 use super::{Ledger, PIN};
 use crate::plan::secret_names;
 use crate::resource::{Address, DeclaredValue, OrphanPolicy, Wanted, kind};
@@ -54,8 +54,8 @@ impl LedgerEntry {
             made: false,
             key: key && writes,
             secrets: secret_names(std::slice::from_ref(item)),
-            asked: kept::asked(item),
-            wanted: kept::all(item),
+            asked: recorded_value::asked(item),
+            wanted: recorded_value::all(item),
         }
     }
 

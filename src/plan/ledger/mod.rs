@@ -3,8 +3,8 @@
 
 mod entry;
 mod forgotten;
-pub(super) mod kept;
 mod orphans;
+pub(super) mod recorded_value;
 mod restarts;
 #[cfg(test)]
 mod tests;
