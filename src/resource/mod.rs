@@ -27,7 +27,6 @@ mod doubts;
 mod essential;
 mod file;
 mod footprint;
-mod forget;
 mod group;
 mod kind;
 mod managed_file;
@@ -35,6 +34,7 @@ mod merged_yaml;
 mod nginx_capacity;
 mod observed;
 mod openpgp;
+mod orphan_policy;
 mod postgres_cluster;
 mod postgres_database;
 pub mod postgres_name;
@@ -67,13 +67,13 @@ pub use declared::{Attribute, Declared, DeclaredValue, Effect, Need, Origin};
 pub use doubts::doubts;
 pub use file::{IDENTITY, KEY_OF};
 pub use footprint::{ByProduct, Footprint, OF_EVERY_RUN};
-pub use forget::OrphanPolicy;
 pub use kind::{
     Action, AttributeDoc, BatchConverge, Comparison, Context, Difference, Kind, Phase, Resource,
     SECRET,
 };
 pub use merged_yaml::FOREVER;
 pub use observed::{AttributeValue, Attributes, Body, Observed};
+pub use orphan_policy::OrphanPolicy;
 pub use question::{
     Answers, FIREWALL, HOST_IDENTITY, INSPECT, INSTALLATION, LEDGER, LEFTOVERS, QuestionFailure,
     Questions, REPORT, RUNS, Record, SECRETS, SURVEY,
