@@ -46,7 +46,7 @@ mod scram;
 mod service;
 mod service_files;
 mod service_state;
-mod settled;
+mod simulated_host;
 mod sshd;
 mod stat;
 mod step;
@@ -79,7 +79,7 @@ pub use question::{
     Questions, REPORT, RUNS, Record, SECRETS, SURVEY,
 };
 pub use service::is_unit;
-pub use settled::{PackageVersions, SimulatedHost};
+pub use simulated_host::{PackageVersions, SimulatedHost};
 pub use sshd::{add_sshd, is_sshd};
 pub use step::{Call, NameProof, SaltedPassword, Step};
 pub use synonyms::{AttributeAdvice, attribute_synonym, kind_synonym};
