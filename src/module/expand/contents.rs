@@ -1,10 +1,10 @@
 //! The content of a file without a `content` attribute: a template, a verbatim file, or serialized values including
 //! those that parameters set.
 
+use super::host_values::HostValues;
 use super::rows::pairs;
 use super::run::Runner;
 use super::scope::EvalFrame;
-use super::universe::HostValues;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::filter::structured::{FileFormat, emit};
 use crate::module::manifest::{BodyForm, Manifest, Structured};

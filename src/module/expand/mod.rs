@@ -9,6 +9,7 @@ mod advised_names;
 mod attribute;
 mod contents;
 mod findings;
+mod host_values;
 mod missing_row;
 mod order;
 mod outside;
@@ -19,7 +20,6 @@ mod rows;
 mod run;
 mod scope;
 mod services;
-mod universe;
 mod watched;
 
 #[cfg(test)]

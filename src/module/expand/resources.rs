@@ -2,9 +2,9 @@
 
 use super::attribute::attribute;
 use super::contents::content;
+use super::host_values::HostValues;
 use super::run::{Runner, all_or_reported};
 use super::scope::EvalFrame;
-use super::universe::HostValues;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::manifest::{Manifest, ResourceForm};
 use crate::module::settings::Settings;

@@ -1,7 +1,7 @@
 //! The services of the used modules that commands work with: the single `[accounts]` and the single `[backups]`.
 
+use super::host_values::HostValues;
 use super::run::Runner;
-use super::universe::HostValues;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::expansion::{AccountService, BackupService};
 use crate::module::form::Form;
