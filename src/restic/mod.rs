@@ -3,10 +3,10 @@
 
 mod access;
 mod child;
-mod complaint;
+mod error;
 
 pub use access::ResticAccess;
-pub use complaint::{ResticError, advice};
+pub use error::{ResticError, advice};
 
 use crate::diagnostic::{Diagnostic, visible};
 use child::{Ended, Heard};
