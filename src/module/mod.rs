@@ -2,9 +2,9 @@
 
 mod backup_storage;
 mod checks;
-mod desired;
 mod embedded;
 mod expand;
+mod expand_spec;
 mod expansion;
 pub mod explanation;
 pub mod filter;
@@ -35,9 +35,9 @@ pub mod types;
 mod value;
 
 pub use backup_storage::{BackupStorage, RepositoryAccess, Retention};
-pub use desired::{expand, expand_knowing, expand_unread, expand_with_rows, foresee};
 pub use embedded::embedded;
 pub use expand::{Expanded, Row};
+pub use expand_spec::{expand, expand_knowing, expand_unread, expand_with_rows, foresee};
 pub use expansion::{AccountService, BackupService, Expansion, RebuildService};
 pub use findings_reference::findings_reference;
 pub use folder::Folder;
