@@ -1,6 +1,6 @@
 //! Exclusive access to the host: no earlier run is still active there, and only the plan that was shown is carried out.
 
-use super::retry::{may_retry, retry_delay};
+use super::retry::{may_retry, wait_before_retry};
 use super::{Prefetch, Session, Snapshot, one};
 use crate::apply::{Runs, await_runs, hold};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
@@ -51,7 +51,7 @@ impl Session<'_> {
             if !is_unseen || !may_retry(first) {
                 break changed.to_string();
             }
-            retry_delay().await;
+            wait_before_retry().await;
         };
         let message = format!("the plan no longer fits: {changed}");
         Err(vec![

@@ -1,7 +1,7 @@
 //! The observation after a run has changed the host: of everything.
 
 use super::Session;
-use super::retry::{may_retry, retry_delay};
+use super::retry::{may_retry, wait_before_retry};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::Item;
 use std::time::Instant;
@@ -19,7 +19,7 @@ impl Session<'_> {
             if !snapshot.plan.items.iter().all(Item::is_unseen) || !may_retry(since) {
                 break snapshot;
             }
-            retry_delay().await;
+            wait_before_retry().await;
         };
         Err(snapshot.plan.items.iter().map(still_differs).collect())
     }

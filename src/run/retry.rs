@@ -12,6 +12,6 @@ pub(super) fn may_retry(first: Instant) -> bool {
 }
 
 /// Waits between two attempts.
-pub(super) async fn retry_delay() {
+pub(super) async fn wait_before_retry() {
     tokio::time::sleep(Duration::from_millis(500)).await;
 }

@@ -1,7 +1,7 @@
 //! One observation of a host: its facts, the wanted state, and the differences.
 
 use super::expanded_spec::{ExpandedSpec, Prefetch, desired_state, desired_state_with};
-use super::retry::{may_retry, retry_delay};
+use super::retry::{may_retry, wait_before_retry};
 use super::undoes::undoes;
 use super::withheld_state::{WithheldState, desired_state_withheld, unlike};
 use super::{InUse, Project, SecretValues, Session};
@@ -145,7 +145,7 @@ impl Session<'_> {
         while may_retry(first)
             && snapshot.plan.items.iter().any(|item| item.is_unseen() && counts(&snapshot, item))
         {
-            retry_delay().await;
+            wait_before_retry().await;
             snapshot = self.snapshot_again(&snapshot.facts).await?;
         }
         Ok(snapshot)
