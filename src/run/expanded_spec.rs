@@ -28,7 +28,7 @@ impl Prefetch {
             _ => &non_interactive,
         };
         let desired_state =
-            |facts| desired_state_with(project, facts, source, &BTreeMap::new()).ok();
+            |facts| expanded_spec_with(project, facts, source, &BTreeMap::new()).ok();
         let admitted =
             |desired_state: &ExpandedSpec| match remembered.map(|facts| project.known(facts)) {
                 Some(Ok(Some(known))) => known.admit(project, desired_state).is_ok(),
@@ -67,7 +67,7 @@ impl ExpandedSpec {
 
 /// Computes the wanted state for these facts.
 pub(super) fn desired_state(project: &Project, facts: &Facts) -> Result<ExpandedSpec, Problems> {
-    desired_state_with(project, facts, &project.secrets, &BTreeMap::new())
+    expanded_spec_with(project, facts, &project.secrets, &BTreeMap::new())
 }
 
 /// Computes the wanted state with other secrets; `known` holds secrets that were found already.
@@ -75,7 +75,7 @@ pub(super) fn desired_state(project: &Project, facts: &Facts) -> Result<Expanded
 /// # Errors
 ///
 /// The spec does not expand, `secrets` does not provide a secret that a resource holds, or a kind refuses a resource.
-pub fn desired_state_with(
+pub fn expanded_spec_with(
     project: &Project,
     facts: &Facts,
     secrets: &dyn SecretSource,

@@ -39,7 +39,7 @@ pub use accounts::AccountOperation;
 pub use backups::{BackupOperation, BackupWork};
 pub use base_spec::Base;
 pub use detail::Detail;
-pub use expanded_spec::{ExpandedSpec, Prefetch, desired_state_with};
+pub use expanded_spec::{ExpandedSpec, Prefetch, expanded_spec_with};
 pub use hold::refuse;
 pub use host_cache::{AppliedHost, HostCache};
 pub use interrupt::Leave;

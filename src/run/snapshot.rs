@@ -1,6 +1,6 @@
 //! One observation of a host: its facts, the wanted state, and the differences.
 
-use super::expanded_spec::{ExpandedSpec, Prefetch, desired_state, desired_state_with};
+use super::expanded_spec::{ExpandedSpec, Prefetch, desired_state, expanded_spec_with};
 use super::retry::{may_retry, wait_before_retry};
 use super::undoes::undoes;
 use super::withheld_state::{WithheldState, desired_state_withheld, unlike};
@@ -62,7 +62,7 @@ impl Session<'_> {
                 desired_state_withheld(self.project, &facts, ledger.as_ref(), &answers)?
             }
             _ => {
-                desired_state_with(self.project, &facts, &self.project.secrets, &prefetch.secrets)?
+                expanded_spec_with(self.project, &facts, &self.project.secrets, &prefetch.secrets)?
             }
         };
         let known = self.project.known(&facts)?;

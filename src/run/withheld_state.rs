@@ -1,7 +1,7 @@
 //! The same plan without the values of secrets. If the approved plan was made without them, this one is compared with
 //! it, since what a plan shows of a file depends on the known values. The plan that is carried out has the values.
 
-use super::expanded_spec::{ExpandedSpec, desired_state_with};
+use super::expanded_spec::{ExpandedSpec, expanded_spec_with};
 use super::snapshot::planned;
 use super::{Project, SecretValues};
 use crate::apply::surveyed;
@@ -21,7 +21,7 @@ pub(super) fn desired_state_withheld(
     answers: &Answers,
 ) -> Result<ExpandedSpec, Problems> {
     let there = secrets_in_use(answers, ledger);
-    desired_state_with(project, facts, &Withheld { in_use: there.as_ref() }, &BTreeMap::new())
+    expanded_spec_with(project, facts, &Withheld { in_use: there.as_ref() }, &BTreeMap::new())
 }
 
 /// The wanted state without secret values.

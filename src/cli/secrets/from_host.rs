@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
 use crate::plan::secret_names;
 use crate::resource::{Answers, DeclaredValue, Questions, Wanted};
-use crate::run::{Project, Session, desired_state_with};
+use crate::run::{Project, Session, expanded_spec_with};
 use crate::secret::{Content, NonInteractive, Secret, SecretSource};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -94,7 +94,7 @@ fn wanted(
     values: &BTreeMap<String, Secret>,
 ) -> Result<Vec<Wanted>, Problems> {
     let stores = NonInteractive { stores: &project.secrets, lenient: true };
-    Ok(desired_state_with(project, facts, &SecretOverrides { values, stores }, &BTreeMap::new())?
+    Ok(expanded_spec_with(project, facts, &SecretOverrides { values, stores }, &BTreeMap::new())?
         .wanted)
 }
 
