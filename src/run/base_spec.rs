@@ -54,14 +54,14 @@ impl TrustedState {
     pub(super) fn admit(
         &self,
         project: &Project,
-        desired_state: &ExpandedSpec,
+        expanded_spec: &ExpandedSpec,
     ) -> Result<(), Problems> {
         let own = CustomParts::of(project);
-        let resources = desired_state.wanted.iter().filter(|item| own.has(item));
+        let resources = expanded_spec.wanted.iter().filter(|item| own.has(item));
         let acts = resources.filter_map(|item| {
             Some((item.resource.acts()?, item.declared.origin.declared.clone()))
         });
-        let activations = desired_state.expansion.activations.iter().filter_map(|one| {
+        let activations = expanded_spec.expansion.activations.iter().filter_map(|one| {
             let place = own.place(&one.name)?;
             Some(asked(one).map(move |words| (words, place.clone())))
         });

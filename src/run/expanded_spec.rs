@@ -27,16 +27,16 @@ impl Prefetch {
             SecretValues::Withheld => &Withheld { in_use: None },
             _ => &non_interactive,
         };
-        let desired_state =
+        let expanded_spec =
             |facts| expanded_spec_with(project, facts, source, &BTreeMap::new()).ok();
         let admitted =
-            |desired_state: &ExpandedSpec| match remembered.map(|facts| project.known(facts)) {
-                Some(Ok(Some(known))) => known.admit(project, desired_state).is_ok(),
+            |expanded_spec: &ExpandedSpec| match remembered.map(|facts| project.known(facts)) {
+                Some(Ok(Some(known))) => known.admit(project, expanded_spec).is_ok(),
                 Some(Ok(None)) => true,
                 _ => false,
             };
-        let desired_state = remembered.and_then(desired_state).filter(admitted).unwrap_or_default();
-        Prefetch { questions: desired_state.questions(), secrets: desired_state.secrets }
+        let expanded_spec = remembered.and_then(expanded_spec).filter(admitted).unwrap_or_default();
+        Prefetch { questions: expanded_spec.questions(), secrets: expanded_spec.secrets }
     }
 }
 
@@ -66,7 +66,7 @@ impl ExpandedSpec {
 }
 
 /// Computes the wanted state for these facts.
-pub(super) fn desired_state(project: &Project, facts: &Facts) -> Result<ExpandedSpec, Problems> {
+pub(super) fn expanded_spec(project: &Project, facts: &Facts) -> Result<ExpandedSpec, Problems> {
     expanded_spec_with(project, facts, &project.secrets, &BTreeMap::new())
 }
 

@@ -1,7 +1,7 @@
 //! A plan made before an installation may turn out differently, since a package's version can determine the content of
 //! a file. Then another plan replaces it, and the user is shown the difference.
 
-use super::expanded_spec::{ExpandedSpec, desired_state};
+use super::expanded_spec::{ExpandedSpec, expanded_spec};
 use super::{Session, Snapshot};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::facts::Facts;
@@ -82,5 +82,5 @@ fn wanted(
     facts: &Facts,
 ) -> Result<ExpandedSpec, Problems> {
     let (project, scope) = (session.project, &session.scope);
-    desired_state(project, facts)?.and_orphans(project, scope, snapshot.ledger.as_ref())
+    expanded_spec(project, facts)?.and_orphans(project, scope, snapshot.ledger.as_ref())
 }

@@ -1,6 +1,6 @@
 //! One observation of a host: its facts, the wanted state, and the differences.
 
-use super::expanded_spec::{ExpandedSpec, Prefetch, desired_state, expanded_spec_with};
+use super::expanded_spec::{ExpandedSpec, Prefetch, expanded_spec, expanded_spec_with};
 use super::retry::{may_retry, wait_before_retry};
 use super::undoes::undoes;
 use super::withheld_state::{WithheldState, desired_state_withheld, unlike};
@@ -57,7 +57,7 @@ impl Session<'_> {
         let facts = self.read(&answers);
         supported(&facts, host::is_root(&answers))?;
         let ledger = Ledger::read(&answers, &self.project.spec.id.text).map_err(|one| vec![one])?;
-        let desired_state = match self.project.values {
+        let expanded_spec = match self.project.values {
             SecretValues::Withheld => {
                 desired_state_withheld(self.project, &facts, ledger.as_ref(), &answers)?
             }
@@ -66,10 +66,10 @@ impl Session<'_> {
             }
         };
         let known = self.project.known(&facts)?;
-        known.iter().try_for_each(|known| known.admit(self.project, &desired_state))?;
-        let desired_state =
-            desired_state.and_orphans(self.project, &self.scope, ledger.as_ref())?;
-        let mut questions = desired_state.questions();
+        known.iter().try_for_each(|known| known.admit(self.project, &expanded_spec))?;
+        let expanded_spec =
+            expanded_spec.and_orphans(self.project, &self.scope, ledger.as_ref())?;
+        let mut questions = expanded_spec.questions();
         let blind = WithheldState::of(self.project, &facts, ledger.as_ref(), &answers)?;
         blind.iter().for_each(|blind| blind.ask(&mut questions));
         let missing = questions.without(&prefetch.questions);
@@ -78,14 +78,14 @@ impl Session<'_> {
             self.lap("its second answer");
         }
         self.remembered.iter().for_each(|known| self.memory.keep(known));
-        let identity = identity_questions(&desired_state.wanted, &answers);
+        let identity = identity_questions(&expanded_spec.wanted, &answers);
         if !identity.is_empty() {
             answers.extend(self.ask(&identity).await?);
             self.lap("who the host is");
         }
-        let (mut plan, judged) = planned(self.project, &self.scope, &desired_state, &answers)?;
-        let in_use = InUse::new(self.project, &desired_state, &answers)?;
-        let ExpandedSpec { expansion, wanted, .. } = desired_state;
+        let (mut plan, judged) = planned(self.project, &self.scope, &expanded_spec, &answers)?;
+        let in_use = InUse::new(self.project, &expanded_spec, &answers)?;
+        let ExpandedSpec { expansion, wanted, .. } = expanded_spec;
         let lost = endangered(&wanted, &answers, &|name| self.project.secrets.irreplaceable(name));
         if !lost.is_empty() {
             return Err(lost);
@@ -155,14 +155,14 @@ impl Session<'_> {
 impl Snapshot {
     /// Returns the same observation with the secrets that have been generated since.
     pub(super) fn again(self, project: &Project, scope: &Scope) -> Result<Snapshot, Problems> {
-        let desired_state = desired_state(project, &self.facts)?.and_orphans(
+        let expanded_spec = expanded_spec(project, &self.facts)?.and_orphans(
             project,
             scope,
             self.ledger.as_ref(),
         )?;
-        let (mut plan, judged) = planned(project, scope, &desired_state, &self.answers)?;
-        let in_use = InUse::new(project, &desired_state, &self.answers)?;
-        let ExpandedSpec { expansion, wanted, .. } = desired_state;
+        let (mut plan, judged) = planned(project, scope, &expanded_spec, &self.answers)?;
+        let in_use = InUse::new(project, &expanded_spec, &self.answers)?;
+        let ExpandedSpec { expansion, wanted, .. } = expanded_spec;
         surveyed(&mut plan, &expansion.surveyed, &self.answers);
         let ledger = self.ledger.as_ref();
         let bound = bound(project, self.shown.bound.host_key, &expansion, &self.answers);
@@ -226,24 +226,24 @@ fn bound(
 pub(super) fn planned(
     project: &Project,
     scope: &Scope,
-    desired_state: &ExpandedSpec,
+    expanded_spec: &ExpandedSpec,
     answers: &Answers,
 ) -> Result<(Plan, IdentityCheck), Problems> {
     let (claim, host) = (project.claim(), project.host_name());
-    let activations = &desired_state.expansion.activations;
+    let activations = &expanded_spec.expansion.activations;
     let (mut plan, judged) =
-        make_judged(&claim, &host, &desired_state.wanted, activations, answers, scope)?;
+        make_judged(&claim, &host, &expanded_spec.wanted, activations, answers, scope)?;
     plan.allow.clone_from(&project.allow);
     if !project.scope.is_whole() && !plan.is_empty() {
         plan.refusals.extend(Runs::read(answers).whole_only());
     }
-    let applied = desired_state.ledger.as_ref().and_then(|ledger| ledger.applied.as_ref());
+    let applied = expanded_spec.ledger.as_ref().and_then(|ledger| ledger.applied.as_ref());
     if !plan.is_empty() {
         plan.undoes = applied.and_then(|applied| undoes(project.repository.revision(), applied));
     }
     plan.risks.splice(0..0, plan.undoes.clone());
-    plan.remarks = desired_state.ledger.iter().flat_map(|ledger| ledger.remarks(&plan)).collect();
-    desired_state.forgotten.mark(&mut plan);
+    plan.remarks = expanded_spec.ledger.iter().flat_map(|ledger| ledger.remarks(&plan)).collect();
+    expanded_spec.forgotten.mark(&mut plan);
     Ok((plan, judged))
 }
 

@@ -22,17 +22,17 @@ impl InUse {
     /// Gets the plan key from the stores, if there are any secrets.
     pub(super) fn new(
         project: &Project,
-        desired_state: &ExpandedSpec,
+        expanded_spec: &ExpandedSpec,
         answers: &Answers,
     ) -> Result<InUse, Problems> {
-        let names = secret_names(&desired_state.wanted);
+        let names = secret_names(&expanded_spec.wanted);
         let has_values = !names.is_empty() && project.values != SecretValues::Withheld;
         let key = has_values.then(|| project.secrets.plan_key()).transpose();
         let key = key.map_err(|problem| vec![problem])?.flatten();
         Ok(InUse {
-            at_hand: key.map(|key| versions(&key, &desired_state.secrets)),
-            there: secrets_in_use(answers, desired_state.ledger.as_ref()),
-            on_host: desired_state
+            at_hand: key.map(|key| versions(&key, &expanded_spec.secrets)),
+            there: secrets_in_use(answers, expanded_spec.ledger.as_ref()),
+            on_host: expanded_spec
                 .ledger
                 .iter()
                 .flat_map(|one: &Ledger| one.secrets.clone())

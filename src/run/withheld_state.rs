@@ -26,7 +26,7 @@ pub(super) fn desired_state_withheld(
 
 /// The wanted state without secret values.
 pub(super) struct WithheldState {
-    desired_state: ExpandedSpec,
+    expanded_spec: ExpandedSpec,
 }
 
 impl WithheldState {
@@ -40,15 +40,15 @@ impl WithheldState {
         if project.values != SecretValues::AsWithheld {
             return Ok(None);
         }
-        let desired_state = desired_state_withheld(project, facts, ledger, answers)?;
+        let expanded_spec = desired_state_withheld(project, facts, ledger, answers)?;
         Ok(Some(WithheldState {
-            desired_state: desired_state.and_orphans(project, &project.scope, ledger)?,
+            expanded_spec: expanded_spec.and_orphans(project, &project.scope, ledger)?,
         }))
     }
 
     /// Adds its questions.
     pub(super) fn ask(&self, questions: &mut Questions) {
-        for (function, words) in self.desired_state.questions().calls() {
+        for (function, words) in self.expanded_spec.questions().calls() {
             questions.ask(function, &words);
         }
     }
@@ -60,7 +60,7 @@ impl WithheldState {
         expansion: &Expansion,
         answers: &Answers,
     ) -> Result<Plan, Problems> {
-        let (mut plan, _) = planned(project, &project.scope, &self.desired_state, answers)?;
+        let (mut plan, _) = planned(project, &project.scope, &self.expanded_spec, answers)?;
         surveyed(&mut plan, &expansion.surveyed, answers);
         Ok(plan)
     }
