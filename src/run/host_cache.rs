@@ -88,7 +88,7 @@ impl HostCache {
     }
 
     /// Returns the remembered state.
-    pub fn recall(&self) -> Option<CachedFacts> {
+    pub fn load(&self) -> Option<CachedFacts> {
         let read = |file: &PathBuf| bounded::read_regular(file, LIMIT).ok();
         let text = self.file.as_ref().and_then(read).or_else(|| read(self.former.as_ref()?))?;
         serde_json::from_slice(&text).ok()
@@ -216,9 +216,9 @@ mod tests {
         let known = CachedFacts { offers: Some("stamp".to_owned()), ..CachedFacts::default() };
         std::fs::create_dir(cache.path().join("facts")).unwrap();
         std::fs::write(&former, serde_json::to_vec_pretty(&known).unwrap()).unwrap();
-        assert_eq!(memory.recall().unwrap().offers.as_deref(), Some("stamp"));
+        assert_eq!(memory.load().unwrap().offers.as_deref(), Some("stamp"));
         memory.keep(&known);
         assert!(!former.exists() && cache.path().join("facts/prod.json").exists());
-        assert_eq!(memory.recall().unwrap().offers.as_deref(), Some("stamp"));
+        assert_eq!(memory.load().unwrap().offers.as_deref(), Some("stamp"));
     }
 }

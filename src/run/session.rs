@@ -61,7 +61,7 @@ impl<'a> Session<'a> {
     ) -> Result<(Session<'a>, T), Problems> {
         let mut timings = project.timings.clone();
         let packages = project.modules.fact_packages(&project.spec);
-        let remembered = memory.recall();
+        let remembered = memory.load();
         if let Some(path) = memory.path().filter(|_| remembered.is_some()) {
             reporter.read("remembered facts", path);
         }

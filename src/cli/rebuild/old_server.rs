@@ -22,7 +22,7 @@ pub(super) struct LastKnownHost {
 impl LastKnownHost {
     pub(super) fn of(project: &Project) -> LastKnownHost {
         let applied = project.memory().applied();
-        let known = project.memory().recall().map(|known| known.facts.addresses);
+        let known = project.memory().load().map(|known| known.facts.addresses);
         let addresses = applied.iter().flat_map(|one| one.addresses.iter().cloned());
         LastKnownHost { addresses: addresses.chain(known.unwrap_or_default()).collect(), applied }
     }

@@ -40,7 +40,7 @@ impl KnownSnapshots {
 
     /// Refuses snapshots that are older than the last pruning but did not exist then.
     pub(super) fn compare(&self, snapshots: &[SavedSnapshot]) -> Result<(), Diagnostic> {
-        let Some(seen) = self.recall() else { return Ok(()) };
+        let Some(seen) = self.load() else { return Ok(()) };
         let is_late = |one: &&SavedSnapshot| {
             let made = seconds_of_utc(&one.time).unwrap_or_default();
             made.saturating_add(LONGEST) < seen.at && !seen.ids.contains(&one.id)
@@ -77,7 +77,7 @@ impl KnownSnapshots {
         }
     }
 
-    fn recall(&self) -> Option<SeenSnapshots> {
+    fn load(&self) -> Option<SeenSnapshots> {
         let text = bounded::read_regular(self.file.as_ref()?, LIMIT).ok()?;
         serde_json::from_slice(&text).ok()
     }
