@@ -80,7 +80,7 @@ fn show(
 ) -> Result<(), Problems> {
     let Some(approved) = approved else {
         output.problems(&snapshot.expansion.notes);
-        let shown = project.memory().shown_ago(&snapshot.shown.id);
+        let shown = project.host_cache().shown_ago(&snapshot.shown.id);
         match shown.filter(|_| !output.stderr().follows() && !snapshot.plan.is_empty()) {
             Some(ago) => output.shown_before(&snapshot.shown, ago),
             None => output.plan(&snapshot.shown, View::text()),

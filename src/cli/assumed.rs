@@ -15,8 +15,8 @@ pub(super) fn assumed(
     parsed: &ParsedSpec,
     process_env: &ProcessEnv,
 ) -> Result<(Facts, String), Problems> {
-    let memory = HostCache::of_spec(process_env.cache().as_deref(), &parsed.spec);
-    let remembered = memory.load().filter(|_| on.is_none());
+    let host_cache = HostCache::of_spec(process_env.cache().as_deref(), &parsed.spec);
+    let remembered = host_cache.load().filter(|_| on.is_none());
     if let Some(remembered) = remembered {
         let host = &parsed.spec.host.address;
         return Ok((remembered.facts, format!("as of the last plan of {host}")));

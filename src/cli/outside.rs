@@ -56,8 +56,8 @@ pub(super) fn wanted(
     let path = which(spec, verb)?;
     let parsed = ParsedSpec::read_with(&path, Variables::read(process_env.variables.clone()))?;
     parsed.check()?;
-    let memory = HostCache::of_spec(process_env.cache().as_deref(), &parsed.spec);
-    let remembered = memory.load().map(|remembered| remembered.facts);
+    let host_cache = HostCache::of_spec(process_env.cache().as_deref(), &parsed.spec);
+    let remembered = host_cache.load().map(|remembered| remembered.facts);
     let own = remembered.iter().flat_map(|facts| &facts.addresses);
     let mut own: Vec<IpAddr> = own.filter_map(|address| address.parse().ok()).collect();
     let host = parsed.spec.host.address.clone();

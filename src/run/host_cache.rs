@@ -167,42 +167,44 @@ mod tests {
     #[test]
     fn a_shown_plan_is_remembered_for_an_hour() {
         let cache = tempfile::tempdir().unwrap();
-        let memory = HostCache { file: HostCache::file(Some(cache.path()), "prod"), former: None };
-        assert_eq!(memory.shown_ago("one"), None);
-        memory.keep_shown("one");
-        assert!(memory.shown_ago("one").unwrap() < Duration::from_secs(60));
-        assert_eq!(memory.shown_ago("two"), None, "that is another plan");
+        let host_cache =
+            HostCache { file: HostCache::file(Some(cache.path()), "prod"), former: None };
+        assert_eq!(host_cache.shown_ago("one"), None);
+        host_cache.keep_shown("one");
+        assert!(host_cache.shown_ago("one").unwrap() < Duration::from_secs(60));
+        assert_eq!(host_cache.shown_ago("two"), None, "that is another plan");
         let file = cache.path().join("shown/prod.json");
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         for (at, counts) in [(now - 3500, true), (now - 3700, false), (now + 999, false)] {
             std::fs::write(&file, format!("{{\"id\":\"one\",\"at\":{at}}}")).unwrap();
-            assert_eq!(memory.shown_ago("one").is_some(), counts);
+            assert_eq!(host_cache.shown_ago("one").is_some(), counts);
         }
         for odd in ["", "{}", "{\"id\":\"one\",\"at\":18446744073709551615}"] {
             std::fs::write(&file, odd).unwrap();
-            assert_eq!(memory.shown_ago("one"), None, "{odd}");
+            assert_eq!(host_cache.shown_ago("one"), None, "{odd}");
         }
     }
 
     #[test]
     fn the_last_applied_host_is_remembered() {
         let cache = tempfile::tempdir().unwrap();
-        let memory = HostCache { file: HostCache::file(Some(cache.path()), "prod"), former: None };
-        assert_eq!(memory.applied(), None);
+        let host_cache =
+            HostCache { file: HostCache::file(Some(cache.path()), "prod"), former: None };
+        assert_eq!(host_cache.applied(), None);
         let host = AppliedHost {
             address: "matrix.example.org".to_owned(),
             port: Some(2222),
             addresses: vec!["192.0.2.1".to_owned()],
             ..AppliedHost::default()
         };
-        memory.keep_applied(&host);
-        memory.keep(&CachedFacts::default());
-        assert_eq!(memory.applied().as_ref(), Some(&host));
+        host_cache.keep_applied(&host);
+        host_cache.keep(&CachedFacts::default());
+        assert_eq!(host_cache.applied().as_ref(), Some(&host));
         assert!(host.is_at("192.0.2.1", Some(2222)) && host.is_at(&host.address, Some(2222)));
         assert!(!host.is_at("192.0.2.1", None) && !host.is_at("192.0.2.2", Some(2222)));
         HostCache::none().keep_applied(&host);
         std::fs::write(cache.path().join("applied/prod.json"), "{").unwrap();
-        assert_eq!(memory.applied(), None);
+        assert_eq!(host_cache.applied(), None);
     }
 
     #[test]
@@ -211,14 +213,14 @@ mod tests {
         let text = "id = \"prod\"\n[host]\naddress = \"192.0.2.1\"\nport = 22\n";
         let source = Source::new("prod.toml", text);
         let spec = Spec::read(&source, Arc::new(InMemory::default())).unwrap();
-        let memory = HostCache::of_spec(Some(cache.path()), &spec);
+        let host_cache = HostCache::of_spec(Some(cache.path()), &spec);
         let former = cache.path().join("facts/192.0.2.1_22.json");
         let known = CachedFacts { offers: Some("stamp".to_owned()), ..CachedFacts::default() };
         std::fs::create_dir(cache.path().join("facts")).unwrap();
         std::fs::write(&former, serde_json::to_vec_pretty(&known).unwrap()).unwrap();
-        assert_eq!(memory.load().unwrap().offers.as_deref(), Some("stamp"));
-        memory.keep(&known);
+        assert_eq!(host_cache.load().unwrap().offers.as_deref(), Some("stamp"));
+        host_cache.keep(&known);
         assert!(!former.exists() && cache.path().join("facts/prod.json").exists());
-        assert_eq!(memory.load().unwrap().offers.as_deref(), Some("stamp"));
+        assert_eq!(host_cache.load().unwrap().offers.as_deref(), Some("stamp"));
     }
 }

@@ -97,7 +97,7 @@ impl Project {
     }
 
     /// Returns the memory of the host.
-    pub fn memory(&self) -> HostCache {
+    pub fn host_cache(&self) -> HostCache {
         HostCache::of_spec(self.cache.as_deref(), &self.spec)
     }
 

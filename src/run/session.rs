@@ -17,7 +17,7 @@ pub struct Session<'a> {
     pub(super) reporter: &'a dyn Reporter,
     pub(super) connection: Connection,
     pub(super) shell: Shell<SshLink>,
-    pub(super) memory: HostCache,
+    pub(super) host_cache: HostCache,
     pub(super) remembered: Option<CachedFacts>,
     /// The part of the spec that the run currently covers: the project's, unless the run proceeds part by part.
     pub(super) scope: Scope,
@@ -48,7 +48,7 @@ impl<'a> Session<'a> {
         reporter: &'a dyn Reporter,
         prefetch: impl FnOnce(Option<&Facts>) -> T,
     ) -> Result<(Session<'a>, T), Problems> {
-        let to = (&project.target, project.memory());
+        let to = (&project.target, project.host_cache());
         Session::open_to(project, reporter, to, prefetch).await
     }
 
@@ -56,13 +56,13 @@ impl<'a> Session<'a> {
     pub(super) async fn open_to<T>(
         project: &'a Project,
         reporter: &'a dyn Reporter,
-        (target, memory): (&Target, HostCache),
+        (target, host_cache): (&Target, HostCache),
         prefetch: impl FnOnce(Option<&Facts>) -> T,
     ) -> Result<(Session<'a>, T), Problems> {
         let mut timings = project.timings.clone();
         let packages = project.modules.fact_packages(&project.spec);
-        let remembered = memory.load();
-        if let Some(path) = memory.path().filter(|_| remembered.is_some()) {
+        let remembered = host_cache.load();
+        if let Some(path) = host_cache.path().filter(|_| remembered.is_some()) {
             reporter.read("remembered facts", path);
         }
         let prefetch = async { prefetch(remembered.as_ref().map(|known| &known.facts)) };
@@ -78,7 +78,7 @@ impl<'a> Session<'a> {
             reporter,
             connection,
             shell,
-            memory,
+            host_cache,
             remembered,
             scope: project.scope.clone(),
             runs: Runs::default(),

@@ -21,8 +21,8 @@ pub(super) struct LastKnownHost {
 
 impl LastKnownHost {
     pub(super) fn of(project: &Project) -> LastKnownHost {
-        let applied = project.memory().applied();
-        let known = project.memory().load().map(|known| known.facts.addresses);
+        let applied = project.host_cache().applied();
+        let known = project.host_cache().load().map(|known| known.facts.addresses);
         let addresses = applied.iter().flat_map(|one| one.addresses.iter().cloned());
         LastKnownHost { addresses: addresses.chain(known.unwrap_or_default()).collect(), applied }
     }

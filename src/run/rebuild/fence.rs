@@ -50,7 +50,7 @@ impl<'a> RebuildOperation<'a> {
         target.address.clone_from(&place.address);
         target.user = place.user.clone().or(target.user);
         target.port = place.port.or(target.port);
-        let applied = project.memory().applied();
+        let applied = project.host_cache().applied();
         let remembered = applied.filter(|one| one.is_at(&target.address, target.port));
         let backups = &self.backups;
         let units = [&self.service.unit, &backups.unit, &backups.check_unit];

@@ -30,7 +30,7 @@ pub struct RepositoryOperation<'a> {
 
 impl Project {
     fn backup_storage(&self) -> Result<BackupStorage, Problems> {
-        let remembered = self.memory().load().map(|known| known.facts);
+        let remembered = self.host_cache().load().map(|known| known.facts);
         let facts = remembered.or_else(|| golden::facts(RELEASE)).unwrap_or_default();
         let names = StandIns { in_use: None };
         let expansion = expand(&self.spec, &self.modules, &facts, &names)?;
