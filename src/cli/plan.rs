@@ -22,7 +22,7 @@ pub(super) async fn plan(
     output.problems(&snapshot.expansion.notes);
     output.plan(&snapshot.shown, args.view);
     if args.view.format == PlanFormat::Text && !args.view.summary {
-        project.host_cache().keep_shown(&snapshot.shown.id);
+        project.host_cache().store_shown(&snapshot.shown.id);
     }
     if let Some(path) = &args.out {
         output.problems(unversioned(&snapshot.shown).as_slice());

@@ -122,7 +122,7 @@ impl HostCache {
     }
 
     /// Stores that a plan with this id was shown in full.
-    pub fn keep_shown(&self, id: &str) {
+    pub fn store_shown(&self, id: &str) {
         let Some(file) = self.beside("shown") else { return };
         let Ok(since) = SystemTime::now().duration_since(UNIX_EPOCH) else { return };
         let shown = ShownPlan { id: id.to_owned(), at: since.as_secs() };
@@ -170,7 +170,7 @@ mod tests {
         let host_cache =
             HostCache { file: HostCache::file(Some(cache.path()), "prod"), former: None };
         assert_eq!(host_cache.shown_ago("one"), None);
-        host_cache.keep_shown("one");
+        host_cache.store_shown("one");
         assert!(host_cache.shown_ago("one").unwrap() < Duration::from_secs(60));
         assert_eq!(host_cache.shown_ago("two"), None, "that is another plan");
         let file = cache.path().join("shown/prod.json");
