@@ -108,7 +108,7 @@ impl HostCache {
     }
 
     /// Stores the host of the last apply; observing another host does not change it.
-    pub fn keep_applied(&self, host: &AppliedHost) {
+    pub fn store_applied(&self, host: &AppliedHost) {
         let Some(file) = self.beside("applied") else { return };
         if self.applied().as_ref() != Some(host) {
             let _ = serde_json::to_vec(host).map(|text| write(&file, &text));
@@ -197,12 +197,12 @@ mod tests {
             addresses: vec!["192.0.2.1".to_owned()],
             ..AppliedHost::default()
         };
-        host_cache.keep_applied(&host);
+        host_cache.store_applied(&host);
         host_cache.keep(&CachedFacts::default());
         assert_eq!(host_cache.applied().as_ref(), Some(&host));
         assert!(host.is_at("192.0.2.1", Some(2222)) && host.is_at(&host.address, Some(2222)));
         assert!(!host.is_at("192.0.2.1", None) && !host.is_at("192.0.2.2", Some(2222)));
-        HostCache::none().keep_applied(&host);
+        HostCache::none().store_applied(&host);
         std::fs::write(cache.path().join("applied/prod.json"), "{").unwrap();
         assert_eq!(host_cache.applied(), None);
     }

@@ -38,7 +38,7 @@ impl Session<'_> {
 /// the host has already changed.
 pub fn settle(project: &Project, snapshot: &Snapshot) -> Result<(), Problems> {
     let host = &project.spec.host;
-    project.host_cache().keep_applied(&AppliedHost {
+    project.host_cache().store_applied(&AppliedHost {
         address: host.address.clone(),
         user: host.user.clone(),
         port: host.port,
