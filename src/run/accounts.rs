@@ -247,7 +247,7 @@ async fn learn(session: &mut Session<'_>) -> Result<(AccountService, u64), Probl
     if let Some(problem) = barred(&answers, session.project.spec.server_name()) {
         return Err(one(problem));
     }
-    session.remembered.iter().for_each(|known| session.host_cache.keep(known));
+    session.remembered.iter().for_each(|known| session.host_cache.store(known));
     let at = facts.time.unwrap_or_default();
     Ok((session.project.account_service(&facts)?, at))
 }

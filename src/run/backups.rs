@@ -87,7 +87,7 @@ impl<'a> BackupOperation<'a> {
         let answers = session.ask(&Questions::default()).await?;
         let facts = session.read(&answers);
         supported(&facts, host::is_root(&answers))?;
-        session.remembered.iter().for_each(|known| session.host_cache.keep(known));
+        session.remembered.iter().for_each(|known| session.host_cache.store(known));
         let service = project.backup_service(&facts)?;
         let barred = barred(&answers, project.spec.server_name());
         Ok(BackupOperation { session, service, at: facts.time.unwrap_or_default(), barred })

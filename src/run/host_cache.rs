@@ -95,7 +95,7 @@ impl HostCache {
     }
 
     /// Stores the state.
-    pub fn keep(&self, remembered: &CachedFacts) {
+    pub fn store(&self, remembered: &CachedFacts) {
         let Some(file) = &self.file else { return };
         let Ok(text) = serde_json::to_vec_pretty(remembered) else { return };
         if bounded::read_regular(file, LIMIT).is_ok_and(|old| old == text) {
@@ -198,7 +198,7 @@ mod tests {
             ..AppliedHost::default()
         };
         host_cache.store_applied(&host);
-        host_cache.keep(&CachedFacts::default());
+        host_cache.store(&CachedFacts::default());
         assert_eq!(host_cache.applied().as_ref(), Some(&host));
         assert!(host.is_at("192.0.2.1", Some(2222)) && host.is_at(&host.address, Some(2222)));
         assert!(!host.is_at("192.0.2.1", None) && !host.is_at("192.0.2.2", Some(2222)));
@@ -219,7 +219,7 @@ mod tests {
         std::fs::create_dir(cache.path().join("facts")).unwrap();
         std::fs::write(&former, serde_json::to_vec_pretty(&known).unwrap()).unwrap();
         assert_eq!(host_cache.load().unwrap().offers.as_deref(), Some("stamp"));
-        host_cache.keep(&known);
+        host_cache.store(&known);
         assert!(!former.exists() && cache.path().join("facts/prod.json").exists());
         assert_eq!(host_cache.load().unwrap().offers.as_deref(), Some("stamp"));
     }

@@ -77,7 +77,7 @@ impl Session<'_> {
             answers.extend(self.ask(&missing).await?);
             self.lap("its second answer");
         }
-        self.remembered.iter().for_each(|known| self.host_cache.keep(known));
+        self.remembered.iter().for_each(|known| self.host_cache.store(known));
         let identity = identity_questions(&expanded_spec.wanted, &answers);
         if !identity.is_empty() {
             answers.extend(self.ask(&identity).await?);

@@ -65,7 +65,7 @@ impl KnownSnapshots {
     }
 
     /// Remembers the snapshots that were kept; best effort.
-    pub(super) fn keep(&self, kept: &[(SavedSnapshot, &'static str)], at: u64) {
+    pub(super) fn store(&self, kept: &[(SavedSnapshot, &'static str)], at: u64) {
         let Some(file) = &self.file else { return };
         let seen = SeenSnapshots { at, ids: kept.iter().map(|(one, _)| one.id.clone()).collect() };
         let Ok(text) = serde_json::to_vec(&seen) else { return };
