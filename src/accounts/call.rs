@@ -5,7 +5,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 /// The most of an error reply that is quoted (characters).
-const WORDS: usize = 300;
+const MAX_QUOTED_CHARS: usize = 300;
 
 /// One request. Its body may hold a password.
 pub struct AdminCall {
@@ -130,7 +130,7 @@ impl AdminReply {
         let problem = |why: &str| Diagnostic::error("accounts/refused", format!("{what}: {why}"));
         let said: Value = serde_json::from_slice(&self.body).unwrap_or_default();
         let text = |key: &str| said.get(key).and_then(Value::as_str).unwrap_or_default();
-        let says: String = visible(text("error")).chars().take(WORDS).collect();
+        let says: String = visible(text("error")).chars().take(MAX_QUOTED_CHARS).collect();
         match self.status {
             0 => problem("Synapse did not answer").help(help),
             401 => problem("Synapse did not accept matrixform's own token").help(help),

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, visible};
 
 /// The longest valid id (bytes).
-const LONGEST: usize = 255;
+const MAX_CHARS: usize = 255;
 
 /// The id of a user of this server, `@ada:example.org`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl UserId {
         let id = format!("@{local}:{server}");
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._=/+-".contains(c);
         if local.is_empty()
-            || id.len() > LONGEST
+            || id.len() > MAX_CHARS
             || local.chars().any(|c| c.is_control() || c == '\0')
         {
             let why =

@@ -99,7 +99,7 @@ pub async fn run<L: Link>(
 
 /// The delays before retrying a login: sshd may be reading its files at first, and restricts clients with many failed
 /// logins.
-const AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
+const RETRY_DELAYS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
 
 /// Runs the steps of a switch: sent as a whole, carried out by a unit of its own on the host, undone as a whole.
 /// `log_in` makes a new login, and leaves the given word on the host.
@@ -173,7 +173,7 @@ async fn beside<T>(
 ) -> T {
     let mut waiting = std::pin::pin!(waiting);
     let trying = async {
-        let [first, later] = AGAIN;
+        let [first, later] = RETRY_DELAYS;
         let mut pause = first;
         while let Err(problem) = log_in(word.to_owned()).await {
             *refused = Some(format!("a new login failed: {}", problem.message));

@@ -31,11 +31,11 @@ pub const LIST: &str = "backup_list";
 pub const RESTORE: &str = "backup_restore";
 
 /// The most of restic's output that is shown (characters).
-const WORDS: usize = 600;
+const MAX_QUOTED_CHARS: usize = 600;
 
 /// A text from the host, made safe for a single line.
 fn shown(text: &str) -> String {
-    crate::diagnostic::visible(text.trim()).chars().take(WORDS).collect()
+    crate::diagnostic::visible(text.trim()).chars().take(MAX_QUOTED_CHARS).collect()
 }
 
 /// Returns the error for a host without the program.

@@ -11,7 +11,7 @@ use crate::spec::{Spec, Variables, named_variables};
 use std::path::Path;
 
 /// The most memory that planning such a spec may take (bytes).
-const MEMORY: u64 = 4 << 30;
+const MAX_MEMORY: u64 = 4 << 30;
 
 /// The sections that must be the same.
 const SECTIONS: [&str; 2] = ["host", "secrets"];
@@ -24,7 +24,7 @@ pub(super) fn base(
     head: &Path,
     variables: &Variables,
 ) -> Result<ParsedSpec, Problems> {
-    process_limits::limit_memory(MEMORY);
+    process_limits::limit_memory(MAX_MEMORY);
     refuse_outside(head)?;
     let age = head.with_extension("secrets.age");
     if std::fs::symlink_metadata(&age).is_ok_and(|found| !found.is_file()) {

@@ -14,13 +14,13 @@ use crate::module::{Expansion, foresee};
 use crate::net::{Net, TlsTrust};
 use crate::run::HostCache;
 use crate::spec::Variables;
-use crate::verify::{LIMIT, VerifyContext};
+use crate::verify::{TIMEOUT, VerifyContext};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// A larger CA file is refused (bytes).
-const LARGEST: u64 = 8 << 20;
+const MAX_BYTES: u64 = 8 << 20;
 
 /// How to resolve names.
 #[derive(clap::Args, Debug)]
@@ -81,7 +81,7 @@ pub(super) fn world(
     wanted: &WantedOutside,
 ) -> Result<VerifyContext, Problems> {
     let trust = match ca {
-        Some(path) => bounded::read_regular(path, LARGEST)
+        Some(path) => bounded::read_regular(path, MAX_BYTES)
             .map_err(|error| error.to_string())
             .and_then(|pem| TlsTrust::pem(&pem))
             .map_err(|why| (format!("{} cannot be trusted: {why}", path.display()), CA_HELP)),
@@ -94,7 +94,7 @@ pub(super) fn world(
     for (name, address) in &names.resolve {
         fixed.entry(name.clone()).or_default().push(*address);
     }
-    let net = Net::new(fixed, names.resolver, trust, LIMIT);
+    let net = Net::new(fixed, names.resolver, trust, TIMEOUT);
     let now = releases::now().and_then(|now| i64::try_from(now).ok()).unwrap_or_default();
     let records = wanted.expansion.records.iter();
     let of_host = records.filter(|record| record.want == RecordWant::Host);

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How many mistakes get a suggestion of what was meant: only the first ones are shown.
-const TAUGHT: usize = 100;
+const MAX_HINTS: usize = 100;
 
 /// A spec with its modules.
 pub(super) struct ParsedSpec {
@@ -84,7 +84,7 @@ impl ParsedSpec {
     fn judged(&self, mut review: Review) -> Review {
         let host = host_checks::host(&self.spec.host);
         let own = self.problems.iter().cloned().enumerate();
-        let own = own.map(|(number, problem)| match number < TAUGHT {
+        let own = own.map(|(number, problem)| match number < MAX_HINTS {
             true => teach_own(&self.modules, problem),
             false => problem,
         });

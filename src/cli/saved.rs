@@ -4,7 +4,7 @@ use super::replace::replace;
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Exit, shell_path, visible};
 use crate::plan::PlanDocument;
-use crate::plan::shown::{LIMIT, ShownValue};
+use crate::plan::shown::{MAX_BYTES, ShownValue};
 use crate::resource::Address;
 use std::path::Path;
 
@@ -14,7 +14,7 @@ const DIFFERENCES: usize = 30;
 /// Reads a plan, which anyone may have written.
 pub(super) fn read(path: &Path) -> Result<PlanDocument, Diagnostic> {
     let name = visible(&path.display().to_string());
-    let text = bounded::read_text(path, LIMIT).map_err(|error| {
+    let text = bounded::read_text(path, MAX_BYTES).map_err(|error| {
         Diagnostic::error("plan/unreadable", format!("{name} cannot be read: {error}"))
             .help("`matrixform plan SPEC --out FILE` writes a plan")
     })?;

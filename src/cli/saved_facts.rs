@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 const FORMAT: u64 = 1;
 
 /// A larger file is not one of ours (bytes).
-const LIMIT: u64 = 1 << 20;
+const MAX_BYTES: u64 = 1 << 20;
 
 /// Facts that reveal where the host is or who looked, or that change from look to look.
 const LEFT_OUT: [&str; 6] = ["addresses", "ssh_client", "user", "disk", "time", "reboot_required"];
@@ -56,7 +56,7 @@ pub(super) fn read(spec: &Path) -> Result<Option<Facts>, Diagnostic> {
     }
     let read = || -> Result<Facts, String> {
         stays_inside(&path)?;
-        let text = bounded::read_text(&path, LIMIT).map_err(|error| error.to_string())?;
+        let text = bounded::read_text(&path, MAX_BYTES).map_err(|error| error.to_string())?;
         // serde's message may quote the text.
         let file: Value = serde_json::from_str(&text).map_err(|_| "it is not JSON".to_owned())?;
         match file.get("format").and_then(Value::as_u64) {

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The most messages shown at once: a thousand errors have one cause.
-const SHOWN: usize = 50;
+const MAX_SHOWN: usize = 50;
 
 /// The handle to standard error, where progress is reported.
 #[derive(Clone)]
@@ -125,10 +125,10 @@ impl Reporter for Stderr {
     /// Prints only the first ones if there are very many.
     fn problems(&self, problems: &[Diagnostic]) {
         let state = &mut *self.0.borrow_mut();
-        for problem in problems.iter().take(SHOWN) {
+        for problem in problems.iter().take(MAX_SHOWN) {
             state.problem(problem);
         }
-        if let Some(more @ 1..) = problems.len().checked_sub(SHOWN) {
+        if let Some(more @ 1..) = problems.len().checked_sub(MAX_SHOWN) {
             let message = format!("{more} more errors like these");
             state.problem(&Diagnostic::error("cli/more", message));
         }

@@ -8,7 +8,7 @@ use std::io::IsTerminal;
 use zeroize::Zeroizing;
 
 /// A longer value is refused (bytes).
-const LIMIT: u64 = 1 << 20;
+const MAX_BYTES: u64 = 1 << 20;
 
 /// Reads the value; `what` names it.
 pub(super) fn read(what: &str) -> Result<Zeroizing<Vec<u8>>, Problems> {
@@ -17,7 +17,7 @@ pub(super) fn read(what: &str) -> Result<Zeroizing<Vec<u8>>, Problems> {
         let typed = typed.ok_or_else(|| none("nothing was typed, or the two entries differ"))?;
         return Ok(Zeroizing::new(typed.as_bytes().to_vec()));
     }
-    let read = bounded::read(std::io::stdin().lock(), LIMIT).map(Zeroizing::new);
+    let read = bounded::read(std::io::stdin().lock(), MAX_BYTES).map(Zeroizing::new);
     let mut value =
         read.map_err(|error| none(&format!("standard input cannot be read: {error}")))?;
     // `echo` and editors end a line with a newline; a key of several lines is kept to the byte.

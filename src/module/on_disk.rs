@@ -9,7 +9,7 @@ use std::io;
 use std::path::Path;
 
 /// The size limit for a file of a module (bytes).
-const LIMIT: u64 = 16 << 20;
+const MAX_BYTES: u64 = 16 << 20;
 
 /// Returns the modules in a folder, ordered by name; none if the folder does not exist.
 ///
@@ -85,7 +85,7 @@ fn read(path: &Path, below: &str, folder: &mut Folder) -> io::Result<()> {
 
 /// The content of a file, which may be sent to a host: a file over the limit is an error.
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    bounded::read_file(path, LIMIT)
+    bounded::read_file(path, MAX_BYTES)
         .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 

@@ -13,7 +13,7 @@ use minijinja::Value;
 use minijinja::value::ValueKind;
 
 /// The number of unknown sections for which a suggestion is searched: only the first problems are shown.
-const TAUGHT: usize = 100;
+const MAX_HINTS: usize = 100;
 
 /// A spec's settings for each module, by name.
 pub type Settings = IndexMap<String, Section>;
@@ -99,7 +99,7 @@ fn section(
         };
         let judged = PartialTable::judge(&fields, table, node);
         let reported = judged.problems.into_iter().enumerate();
-        problems.extend(reported.map(|(number, problem)| match number < TAUGHT {
+        problems.extend(reported.map(|(number, problem)| match number < MAX_HINTS {
             true => teach(manifest, node, modules, problem),
             false => problem,
         }));
@@ -152,7 +152,7 @@ fn unknown(spec: &Spec, modules: &Modules) -> Problems {
     let unknown = spec.sections.iter().filter(|(name, _)| modules.get(name).is_none());
     unknown
         .enumerate()
-        .map(|(number, (name, entry))| match number < TAUGHT {
+        .map(|(number, (name, entry))| match number < MAX_HINTS {
             true => {
                 let problem = no_such_section(name, entry);
                 teach_section(name, is_section(entry), modules, problem)
@@ -181,7 +181,7 @@ pub fn as_meant(spec: &Spec, modules: &Modules) -> (Spec, Problems) {
     let mut meant = spec.clone();
     let mut problems = Problems::new();
     let unknown = spec.sections.iter().filter(|(name, _)| modules.get(name).is_none());
-    for (name, entry) in unknown.take(TAUGHT) {
+    for (name, entry) in unknown.take(MAX_HINTS) {
         let known = || modules.iter().map(|manifest| manifest.name.as_str());
         let free = |near: &&str| !spec.sections.contains_key(*near);
         let near = nearest(name, known()).filter(free);

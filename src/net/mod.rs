@@ -27,10 +27,10 @@ use tokio::time::{Instant, timeout_at};
 const AT_ONCE: usize = 32;
 
 /// The time limit of one connection, handshake or answer.
-const LONG: Duration = Duration::from_secs(5);
+const DNS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long to wait for a port that should not answer: a lost packet is sent again after one second.
-const SHORT: Duration = Duration::from_millis(1500);
+const QUICK_DNS_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// The network, as seen by one command.
 #[derive(Debug)]
@@ -102,7 +102,7 @@ impl Net {
     /// usual.
     pub async fn is_open(&self, address: SocketAddr) -> bool {
         let _place = self.places.acquire().await;
-        let soon = (Instant::now() + SHORT).min(self.until);
+        let soon = (Instant::now() + QUICK_DNS_TIMEOUT).min(self.until);
         matches!(timeout_at(soon, TcpStream::connect(address)).await, Ok(Ok(_)))
     }
 
@@ -222,7 +222,7 @@ impl Net {
     }
 
     fn soon(&self) -> Instant {
-        (Instant::now() + LONG).min(self.until)
+        (Instant::now() + DNS_TIMEOUT).min(self.until)
     }
 }
 

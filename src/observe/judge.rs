@@ -12,7 +12,7 @@ pub(super) const TIME_IS_UP: u32 = 124;
 const ENDED: [u32; 2] = [128 + 15, 128 + 9];
 
 /// The most of a question's words that an error quotes (characters).
-const WORDS: usize = 200;
+const MAX_QUOTED_CHARS: usize = 200;
 
 /// The questions of one flight.
 pub(super) struct Asking<'a> {
@@ -75,7 +75,7 @@ impl Asking<'_> {
     fn question(&self, function: &str) -> String {
         let words = self.calls.iter().find(|(name, _)| *name == function);
         let words = words.map(|(_, words)| words.join(" ")).unwrap_or_default();
-        let short: String = words.chars().take(WORDS).collect();
+        let short: String = words.chars().take(MAX_QUOTED_CHARS).collect();
         let more = if short.len() < words.len() { "…" } else { "" };
         visible(format!("{function} {short}{more}").trim_end())
     }

@@ -41,7 +41,7 @@ const LEFT: [&str; 7] = [
 ];
 
 /// Sequences with values in 32-bit columns.
-const SHORT: [&str; 3] =
+const IN_32_BITS: [&str; 3] =
     ["quarantined_media_id_seq", "sticky_events_sequence", "thread_subscriptions_sequence"];
 
 /// Returns sequences of a snapshot that are not known here: of tables that are not Synapse's, or of a newer Synapse.
@@ -70,7 +70,7 @@ pub fn raise_sql(manifest: &SnapshotManifest) -> String {
     include_str!("raise.sql")
         .replace("-- RAISED", &list(&RAISED))
         .replace("-- LEFT", &list(&LEFT))
-        .replace("-- SHORT", &list(&SHORT))
+        .replace("-- SHORT", &list(&IN_32_BITS))
         .replace("-- SEEN", &seen)
         .replace("-- STREAMS", &stream_rows())
 }
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn no_sequence_is_both_raised_and_left() {
         assert!(RAISED.iter().all(|name| !LEFT.contains(name)));
-        assert!(SHORT.iter().all(|name| RAISED.contains(name)));
+        assert!(IN_32_BITS.iter().all(|name| RAISED.contains(name)));
         // The epoch already uses up most of the positive range; a million for each rebuild still fits.
         assert!(1_795_720_000 + 1_000_000 < i64::from(i32::MAX));
     }

@@ -12,7 +12,7 @@ use tokio::net::UnixStream;
 pub(super) type Agent = AgentClient<UnixStream>;
 
 /// How long an agent may take to list its keys: a socket forwarded over a dead connection accepts, but never answers.
-const PATIENCE: Duration = Duration::from_secs(5);
+const AGENT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The keys and certificates that an agent holds.
 #[derive(Default)]
@@ -34,9 +34,9 @@ pub(super) async fn keys(socket: &Path) -> Result<(Agent, AgentKeys), String> {
         let held = agent.request_identities().await.map_err(|error| failed(&error))?;
         Ok((agent, held))
     };
-    let answer = tokio::time::timeout(PATIENCE, asked).await;
+    let answer = tokio::time::timeout(AGENT_TIMEOUT, asked).await;
     let (agent, all) = answer
-        .unwrap_or_else(|_| Err(failed(&format!("no answer for {} s", PATIENCE.as_secs()))))?;
+        .unwrap_or_else(|_| Err(failed(&format!("no answer for {} s", AGENT_TIMEOUT.as_secs()))))?;
     let mut held = AgentKeys::default();
     for identity in all {
         match identity {

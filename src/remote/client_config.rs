@@ -41,7 +41,7 @@ const HARMLESS: [&str; 2] = ["any", "none"];
 const UNSET: &str = "/nonexistent/matrixform-unset";
 
 /// A longer answer is not from `ssh -G` (bytes).
-const LIMIT: u64 = 1 << 20;
+const MAX_BYTES: u64 = 1 << 20;
 
 /// Asks `ssh`, if there is a configuration file.
 pub(super) fn read(
@@ -99,8 +99,8 @@ fn run(mut command: Command, input: String, limit: Duration) -> Result<String, S
         // If it exits before reading everything, its status and messages say why.
         let _ = stdin.write_all(input.as_bytes());
         drop(stdin);
-        let errors = std::thread::spawn(move || bounded::read(stderr, LIMIT));
-        let said = bounded::read(stdout, LIMIT).ok()?;
+        let errors = std::thread::spawn(move || bounded::read(stderr, MAX_BYTES));
+        let said = bounded::read(stdout, MAX_BYTES).ok()?;
         Some((said, errors.join().ok()?.ok()?))
     });
     let Some(Some((said, errors))) = read else {

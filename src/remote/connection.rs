@@ -25,7 +25,7 @@ const COMMANDS: usize = 8;
 
 /// How often, and at first how long, to wait for sshd to free the session of a dropped command; the wait doubles: 3 s
 /// in total.
-const AGAIN: (u32, Duration) = (6, Duration::from_millis(50));
+const RETRIES: (u32, Duration) = (6, Duration::from_millis(50));
 
 /// A verified, logged-in connection. Needs a tokio runtime; dropping it ends the session once the
 /// last of its commands is dropped too.
@@ -186,13 +186,13 @@ impl Starter {
 /// Opens a channel; also returns the number of round trips. sshd answers `ConnectFailed` if all sessions are taken, and
 /// a dropped command keeps its own until it has ended on the host.
 async fn open_channel(handle: &Handle<ClientHandler>) -> (Result<Channel<Msg>, russh::Error>, u32) {
-    for attempt in 0..AGAIN.0 {
+    for attempt in 0..RETRIES.0 {
         match handle.channel_open_session().await {
             Err(russh::Error::ChannelOpenFailure(ChannelOpenFailure::ConnectFailed)) => {
-                sleep(AGAIN.1 * 2_u32.pow(attempt)).await;
+                sleep(RETRIES.1 * 2_u32.pow(attempt)).await;
             }
             other => return (other, attempt + 1),
         }
     }
-    (handle.channel_open_session().await, AGAIN.0 + 1)
+    (handle.channel_open_session().await, RETRIES.0 + 1)
 }

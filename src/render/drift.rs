@@ -17,7 +17,7 @@ use crate::run::drift::{DriftBounds, DriftReport, HostEvent};
 const LINES: usize = 12;
 
 /// The longest comment that a forge accepts (characters).
-const LIMIT: usize = 65_000;
+const MAX_PAGE_CHARS: usize = 65_000;
 
 /// Formats the report for people; ends in a newline.
 pub fn text(report: &DriftReport, style: Style) -> String {
@@ -56,7 +56,7 @@ pub fn markdown(report: &DriftReport) -> String {
     if rest.trim().is_empty() {
         return format!("**{title}**\n");
     }
-    let kept: String = rest.trim_end().chars().take(LIMIT).collect();
+    let kept: String = rest.trim_end().chars().take(MAX_PAGE_CHARS).collect();
     let cut = rest.trim_end().chars().count() - kept.chars().count();
     let more =
         if cut > 0 { format!("\n\n{cut} more characters not shown.\n") } else { String::new() };

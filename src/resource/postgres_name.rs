@@ -2,7 +2,7 @@
 //! capital is preserved; characters that would end the quotes are not allowed.
 
 /// The longest allowed name: PostgreSQL silently truncates longer ones.
-const MOST: usize = 63;
+const MAX_BYTES: usize = 63;
 
 /// The pattern that every name matches, for schemas.
 pub const PATTERN: &str = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$";
@@ -13,7 +13,7 @@ pub fn why_not(name: &str) -> Option<String> {
     if name.is_empty() {
         return Some("empty".to_owned());
     }
-    if name.len() > MOST {
+    if name.len() > MAX_BYTES {
         return Some(format!("longer than {MOST} characters"));
     }
     if let Some(c) = name.chars().find(|c| !allowed(*c)) {

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use std::collections::{BTreeMap, HashMap};
 
 /// Larger content is compared but not shown, as with a real host (bytes).
-const SHOWN: u64 = 256 * 1024;
+const MAX_SHOWN_BYTES: u64 = 256 * 1024;
 
 /// Versions by package; `None` for one that is not installed.
 pub type PackageVersions = IndexMap<String, Option<String>>;
@@ -105,7 +105,7 @@ impl<'a> SimulatedHost<'a> {
 /// Keeps only the digest of large content.
 fn cut(seen: &mut AttributeValue) {
     let AttributeValue::Body(Body { size, content, .. }) = seen else { return };
-    if *size > SHOWN {
+    if *size > MAX_SHOWN_BYTES {
         *content = None;
     }
 }

@@ -60,7 +60,7 @@ pub struct Step {
 }
 
 /// The limit for most steps. A step with a timeout of its own (a service, a health check) gets that plus one minute.
-const LIMIT: Duration = Duration::from_secs(5 * 60);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 impl Step {
     /// Creates a step that calls `function` with `words`.
@@ -72,7 +72,7 @@ impl Step {
             label: label.into(),
             phase: None,
             proof: None,
-            limit: LIMIT,
+            limit: DEFAULT_TIMEOUT,
             on_folder: false,
             begin: None,
         }

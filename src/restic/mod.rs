@@ -18,10 +18,10 @@ use std::time::Duration;
 const OLDEST: (u32, u32) = (0, 14);
 
 /// The limit for `restic version`.
-const VERSION: Duration = Duration::from_secs(20);
+const VERSION_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The limit for the first access to a repository; restic retries an unreachable server for a quarter of an hour.
-const LOOK: Duration = Duration::from_secs(180);
+const LIST_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// restic, and the environment of this program.
 pub struct Restic {
@@ -46,7 +46,7 @@ impl Restic {
             return Err(Diagnostic::error("restic/missing", message).help(INSTALL));
         };
         let mut restic = Restic { program, variables: variables.clone(), version: String::new() };
-        let ended = restic.child(&[], &["version"], Some(VERSION), &mut |_| {}).await?;
+        let ended = restic.child(&[], &["version"], Some(VERSION_TIMEOUT), &mut |_| {}).await?;
         let said = String::from_utf8_lossy(&ended.out).into_owned();
         let version = said.strip_prefix("restic ").and_then(|rest| rest.split_whitespace().next());
         let version = version.filter(|_| ended.is_good).ok_or_else(|| {
@@ -69,7 +69,7 @@ impl Restic {
     pub async fn exists(&self, at: &ResticAccess) -> Result<bool, Diagnostic> {
         let given = at.variables("RESTIC_")?;
         let words = ["cat", "config", "--no-lock"];
-        let ended = self.child(&given, &words, Some(LOOK), &mut |_| {}).await?;
+        let ended = self.child(&given, &words, Some(LIST_TIMEOUT), &mut |_| {}).await?;
         match ResticError::of(&ended, at) {
             None => Ok(true),
             Some(complaint) if complaint.is_absent() => Ok(false),

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The limit for one batch of requests: no token works longer.
-const TURN: Duration = Duration::from_secs(60);
+const BATCH_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The accounts of a connected host.
 pub struct AccountOperation<'a> {
@@ -217,9 +217,9 @@ impl Caller for AccountOperation<'_> {
         let script = script(&self.service, calls);
         let session = &mut self.session;
         session.connection.round_trips().add("steps", 1);
-        let id = session.shell.step(TURN, CHANGE, &words, Some(script.as_bytes()));
+        let id = session.shell.step(BATCH_TIMEOUT, CHANGE, &words, Some(script.as_bytes()));
         session.shell.flush().await;
-        let (body, status) = session.shell.body(id, TURN, |_| {}).await?;
+        let (body, status) = session.shell.body(id, BATCH_TIMEOUT, |_| {}).await?;
         let answers = Answers::of(CHANGE, status, &body);
         if status != 0
             && answers.get(CHANGE, "refused").is_none()

@@ -20,10 +20,10 @@ use crate::secret::StandIns;
 use std::time::Duration;
 
 /// The limit for a backup, a check or a restore: that of the unit.
-const WORK: Duration = Duration::from_secs(24 * 60 * 60);
+const BACKUP_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The limit for a list; restic retries failures for minutes.
-const LOOK: Duration = Duration::from_secs(20 * 60);
+const LIST_TIMEOUT: Duration = Duration::from_secs(20 * 60);
 
 const CODES: CallCodes = CallCodes { overdue: "backup/overdue", failed: "backup/failed" };
 
@@ -124,7 +124,7 @@ impl<'a> BackupOperation<'a> {
         let item = (action, Address::of_unit(&unit).to_string());
         let begun = self.begin(operation, item, wait).await?;
         let program = self.service.program.clone();
-        let said = self.call(WORK, WAIT, &[&unit, &program]).await;
+        let said = self.call(BACKUP_TIMEOUT, WAIT, &[&unit, &program]).await;
         let read = said.and_then(|said| BackupOutcome::read(&said, &self.service.repositories));
         self.session.end_operation(begun, read.map_err(one)).await
     }
@@ -137,7 +137,7 @@ impl<'a> BackupOperation<'a> {
     /// yet (`backup/absent`).
     pub async fn list(&mut self) -> Result<Vec<RepositoryListing>, Problems> {
         let program = self.service.program.clone();
-        let said = self.call(LOOK, LIST, &[&program]).await.map_err(one)?;
+        let said = self.call(LIST_TIMEOUT, LIST, &[&program]).await.map_err(one)?;
         listed(&said, &self.service.repositories).map_err(one)
     }
 
@@ -160,7 +160,7 @@ impl<'a> BackupOperation<'a> {
         let begun = self.begin("backup restore", item, wait).await?;
         let program = self.service.program.clone();
         let words = [program.as_str(), repository, snapshot, path, to];
-        let said = self.call(WORK, RESTORE, &words).await;
+        let said = self.call(BACKUP_TIMEOUT, RESTORE, &words).await;
         let restored = said.and_then(|said| restored(&said, path));
         self.session.end_operation(begun, restored.map_err(one)).await
     }

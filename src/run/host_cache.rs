@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Larger files are not ours (bytes).
-const LIMIT: u64 = 1024 * 1024;
+const MAX_BYTES: u64 = 1024 * 1024;
 
 /// The remembered facts of one host, on this machine.
 pub struct HostCache {
@@ -27,7 +27,7 @@ struct ShownPlan {
 }
 
 /// How long a shown plan is remembered.
-const SHOWN: Duration = Duration::from_secs(60 * 60);
+const SHOWN_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// The remembered state of a host.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -89,7 +89,7 @@ impl HostCache {
 
     /// Returns the remembered state.
     pub fn load(&self) -> Option<CachedFacts> {
-        let read = |file: &PathBuf| bounded::read_regular(file, LIMIT).ok();
+        let read = |file: &PathBuf| bounded::read_regular(file, MAX_BYTES).ok();
         let text = self.file.as_ref().and_then(read).or_else(|| read(self.former.as_ref()?))?;
         serde_json::from_slice(&text).ok()
     }
@@ -98,7 +98,7 @@ impl HostCache {
     pub fn store(&self, remembered: &CachedFacts) {
         let Some(file) = &self.file else { return };
         let Ok(text) = serde_json::to_vec_pretty(remembered) else { return };
-        if bounded::read_regular(file, LIMIT).is_ok_and(|old| old == text) {
+        if bounded::read_regular(file, MAX_BYTES).is_ok_and(|old| old == text) {
             return;
         }
         if write(file, &text) {
@@ -117,7 +117,7 @@ impl HostCache {
 
     /// Returns the host of the last apply.
     pub fn applied(&self) -> Option<AppliedHost> {
-        let text = bounded::read_regular(&self.beside("applied")?, LIMIT).ok()?;
+        let text = bounded::read_regular(&self.beside("applied")?, MAX_BYTES).ok()?;
         serde_json::from_slice(&text).ok()
     }
 
@@ -131,11 +131,11 @@ impl HostCache {
 
     /// Returns how long ago the plan with this id was shown in full, if it was the last one and is still remembered.
     pub fn shown_ago(&self, id: &str) -> Option<Duration> {
-        let text = bounded::read_regular(&self.beside("shown")?, LIMIT).ok()?;
+        let text = bounded::read_regular(&self.beside("shown")?, MAX_BYTES).ok()?;
         let shown: ShownPlan = serde_json::from_slice(&text).ok()?;
         let at = UNIX_EPOCH.checked_add(Duration::from_secs(shown.at))?;
         let ago = SystemTime::now().duration_since(at).ok()?;
-        (shown.id == id && ago < SHOWN).then_some(ago)
+        (shown.id == id && ago < SHOWN_FOR).then_some(ago)
     }
 
     /// Returns the path of the same name in another folder.

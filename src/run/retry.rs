@@ -4,11 +4,11 @@
 use std::time::{Duration, Instant};
 
 /// How long to keep trying.
-const WITHIN: Duration = Duration::from_secs(30);
+const RETRY_FOR: Duration = Duration::from_secs(30);
 
 /// Whether to try again, after the first attempt at this time.
 pub(super) fn may_retry(first: Instant) -> bool {
-    first.elapsed() <= WITHIN
+    first.elapsed() <= RETRY_FOR
 }
 
 /// Waits between two attempts.

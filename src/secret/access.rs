@@ -10,7 +10,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 /// The size limit of a secrets file (bytes).
-const LIMIT: u64 = 1 << 20;
+const MAX_BYTES: u64 = 1 << 20;
 
 /// Returns the text of the file; `None` if there is none. `what` is its name in messages.
 pub(super) fn read(path: &Path, what: &str) -> Result<Option<Zeroizing<String>>, Diagnostic> {
@@ -22,7 +22,7 @@ pub(super) fn read(path: &Path, what: &str) -> Result<Option<Zeroizing<String>>,
     };
     let metadata = file.metadata().map_err(|error| failed(&error))?;
     check(path, what, &metadata)?;
-    let text = bounded::read(file, LIMIT).and_then(|bytes| {
+    let text = bounded::read(file, MAX_BYTES).and_then(|bytes| {
         String::from_utf8(bytes).map_err(|_| Error::new(ErrorKind::InvalidData, "it is not text"))
     });
     Ok(Some(Zeroizing::new(text.map_err(|error| failed(&error))?)))

@@ -12,7 +12,7 @@ const LETTERS_AND_DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQR
 
 /// The least number of characters (password) or bytes (hex): 16 letters and digits are 95 bits.
 const LEAST: usize = 16;
-const MOST: usize = 256;
+const MAX_CHARS: usize = 256;
 
 /// How a secret is generated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Recipe {
 }
 
 fn number(text: &str, size: &str) -> Result<usize, Diagnostic> {
-    let size = size.parse().ok().filter(|size| (LEAST..=MOST).contains(size));
+    let size = size.parse().ok().filter(|size| (LEAST..=MAX_CHARS).contains(size));
     size.ok_or_else(|| {
         let message = format!("`{text}` needs a size between {LEAST} and {MOST}");
         Diagnostic::error("secret/recipe", message).help("write `password:40` or `hex:32`")

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The largest file that is read (bytes).
-const LIMIT: u64 = 16 * 1024 * 1024;
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
 /// How many names in a folder are considered as suggestions.
 const NAMES: usize = 1000;
@@ -103,7 +103,7 @@ impl Files for SpecFolder {
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        bounded::read_regular(&self.find(path)?, LIMIT).map_err(|error| error.to_string())
+        bounded::read_regular(&self.find(path)?, MAX_BYTES).map_err(|error| error.to_string())
     }
 }
 

@@ -7,7 +7,7 @@ use super::node::Table;
 use crate::diagnostic::{Diagnostic, Place};
 
 /// The maximum length of a name (bytes).
-const LONGEST: usize = 255;
+const MAX_CHARS: usize = 255;
 
 /// The name of an installation.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,13 +50,13 @@ fn is_plain(c: char) -> bool {
 }
 
 fn is_name(text: &str) -> bool {
-    (1..=LONGEST).contains(&text.len()) && text.chars().all(is_plain)
+    (1..=MAX_CHARS).contains(&text.len()) && text.chars().all(is_plain)
 }
 
 /// Returns the closest valid name of an installation: an address may contain a colon, or the `$` of a variable.
 fn plain(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
-    lower.chars().map(|c| if is_plain(c) { c } else { '-' }).take(LONGEST).collect()
+    lower.chars().map(|c| if is_plain(c) { c } else { '-' }).take(MAX_CHARS).collect()
 }
 
 fn refused(text: &str, place: &Place) -> Diagnostic {

@@ -171,7 +171,7 @@ impl LayerReader<'_> {
         }
         let bytes = self.files.read(from_spec).map_err(|why| refuse(&why))?;
         self.bytes += bytes.len();
-        if self.bytes > super::text::LIMIT {
+        if self.bytes > super::text::MAX_BYTES {
             return Err(refuse("the files of this spec are too large in total"));
         }
         let text = decode(bytes).map_err(|why| refuse(&why))?;

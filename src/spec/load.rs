@@ -2,7 +2,7 @@
 
 use super::files::{Files, SpecFolder};
 use super::node::{Node, Table, parse};
-use super::text::{LIMIT, decode};
+use super::text::{MAX_BYTES, decode};
 use super::{Spec, Variables};
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Problems, Source, visible};
@@ -130,6 +130,6 @@ fn read(path: &Path) -> Result<String, String> {
     if is_fifo && !is_passed {
         return Err("it is a FIFO, not a file".to_owned());
     }
-    let bytes = bounded::read_file(path, LIMIT as u64).map_err(|error| error.to_string())?;
+    let bytes = bounded::read_file(path, MAX_BYTES as u64).map_err(|error| error.to_string())?;
     decode(bytes)
 }

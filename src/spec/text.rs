@@ -1,11 +1,11 @@
 //! The text of a spec: UTF-8 of limited size, without a byte order mark.
 
 /// Specs larger than this are refused (bytes, all included files together).
-pub(super) const LIMIT: usize = 4 << 20;
+pub(super) const MAX_BYTES: usize = 4 << 20;
 
 /// Decodes the bytes of a file; an error is the reason in words.
 pub(super) fn decode(bytes: Vec<u8>) -> Result<String, String> {
-    if bytes.len() > LIMIT {
+    if bytes.len() > MAX_BYTES {
         return Err(format!("it is larger than {LIMIT} bytes, the limit for a spec"));
     }
     let zeros = bytes.iter().filter(|byte| **byte == 0).count();
@@ -32,6 +32,6 @@ mod tests {
         for bytes in [&b"\xff\xfea\0"[..], b"\xfe\xff\0a", b"a\0b\0\n\0"] {
             assert!(decode(bytes.to_vec()).unwrap_err().contains("UTF-16"));
         }
-        assert!(decode(vec![b'a'; LIMIT + 1]).unwrap_err().contains("the limit"));
+        assert!(decode(vec![b'a'; MAX_BYTES + 1]).unwrap_err().contains("the limit"));
     }
 }

@@ -27,7 +27,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// The time limit for the whole check.
-pub const LIMIT: Duration = Duration::from_secs(30);
+pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What is checked, and by which means.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// The time limit for the whole search.
-const LIMIT: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The ports of federation and of the web.
 const PORTS: [u16; 2] = [8448, 443];
@@ -56,7 +56,7 @@ pub async fn still_answers(
 async fn shows(trust: TlsTrust, name: String, port: u16, address: IpAddr, key: &str) -> bool {
     let path = "/_matrix/key/v2/server".to_owned();
     let to = HttpUrl { tls: true, host: name.clone(), port, path };
-    let net = Net::new(BTreeMap::from([(name, vec![address])]), None, trust, LIMIT);
+    let net = Net::new(BTreeMap::from([(name, vec![address])]), None, trust, TIMEOUT);
     let Ok(answer) = net.send(&Request::get(to)).await else { return false };
     let keys: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     has(&keys, key)

@@ -21,7 +21,7 @@ use std::time::Duration;
 use unquoted::unquoted;
 
 /// The most memory that a comparison may take (bytes).
-const MEMORY: u64 = 4 << 30;
+const MAX_MEMORY: u64 = 4 << 30;
 
 /// The longest that a comparison may take.
 const TIME: Duration = Duration::from_secs(120);
@@ -34,7 +34,7 @@ struct ComparedPair {
 
 /// Runs the command.
 pub(super) fn diff(args: &DiffArgs, output: &mut Output) -> Result<Exit, Problems> {
-    process_limits::limit_memory(MEMORY);
+    process_limits::limit_memory(MAX_MEMORY);
     let work = args.clone();
     let Some(found) = bounded::within(TIME, move || found(&work)) else {
         let message = format!("the comparison took longer than {} s", TIME.as_secs());

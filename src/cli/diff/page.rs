@@ -12,7 +12,7 @@ use crate::render;
 use serde_json::{Value, json};
 
 /// The size limit of a comment for all specs together (characters), leaving room for what a pipeline adds.
-const LIMIT: usize = 64_000;
+const MAX_PAGE_CHARS: usize = 64_000;
 
 /// Prints all comparisons.
 pub(super) fn print(found: &[ComparedPair], view: View, output: &mut Output) {
@@ -66,7 +66,7 @@ fn text(found: &ComparedPair, view: View, length: &mut usize, output: &mut Outpu
             let text = render::plan::markdown(&shown);
             let (marker, rest) = text.split_once('\n').unwrap_or((&text, ""));
             *length += text.chars().count();
-            match *length > LIMIT {
+            match *length > MAX_PAGE_CHARS {
                 true => output.result(&format!("{}\ntoo long to show here\n", line(&by))),
                 false => output.result(&format!("{marker}\n{}\n{rest}", line(&by))),
             }

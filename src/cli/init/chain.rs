@@ -4,11 +4,11 @@ use crate::bounded;
 use std::path::Path;
 
 /// Chains larger than this are refused (bytes).
-const LIMIT: u64 = 1 << 20;
+const MAX_BYTES: u64 = 1 << 20;
 
 /// Returns the text of a chain, or an error in words. A private key is never copied beside a spec.
 pub(super) fn read(path: &Path) -> Result<String, String> {
-    let bytes = bounded::read_regular(path, LIMIT).map_err(|error| error.to_string())?;
+    let bytes = bounded::read_regular(path, MAX_BYTES).map_err(|error| error.to_string())?;
     let text =
         String::from_utf8(bytes).map_err(|_| "stream did not contain valid UTF-8".to_owned())?;
     if text.contains("PRIVATE KEY") {

@@ -28,12 +28,12 @@ pub(super) const INTRODUCTION: &str = "`<` goes back, `?` shows the question aga
      Nothing is written before the last answer.";
 
 /// The longest line accepted as an answer (characters).
-const LONGEST: usize = 1000;
+const MAX_CHARS: usize = 1000;
 
 /// Returns why a line cannot be an answer: keys that a terminal sends as codes, a whole file, another encoding.
 pub(super) fn unreadable(line: &str) -> Option<String> {
     let length = line.chars().count();
-    if length > LONGEST {
+    if length > MAX_CHARS {
         return Some(format!("this line has {length} characters; no answer is that long"));
     }
     if line.contains(char::is_control) {

@@ -10,12 +10,12 @@ const LINES: [&str; 5] =
     ["*.key", "privkey*.pem", "*secrets.toml", "*identity*.txt", "*.recovery-kit*"];
 
 /// The largest `.gitignore` that is read (bytes).
-const LIMIT: u64 = 1024 * 1024;
+const MAX_BYTES: u64 = 1024 * 1024;
 
 /// Adds the missing lines; existing lines stay as they are.
 pub(super) fn add(folder: &Path) -> Result<(), Problems> {
     let path = folder.join(".gitignore");
-    let there = match bounded::read_text(&path, LIMIT) {
+    let there = match bounded::read_text(&path, MAX_BYTES) {
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         read => read.map_err(|error| failed(&path, &error))?,
     };

@@ -9,7 +9,7 @@ use crate::net::{HttpUrl, Net, TlsTrust};
 use crate::rebuild::{FencePlace, OldServer, old_server};
 use crate::run::{AppliedHost, Fence, Project, RebuildOperation};
 use crate::spec::TypedAddress;
-use crate::verify::{LIMIT, VerifyContext, still_answers};
+use crate::verify::{TIMEOUT, VerifyContext, still_answers};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -248,7 +248,7 @@ impl Search {
 
 /// The network, as this machine sees it.
 pub(super) fn net() -> Result<Net, String> {
-    Ok(Net::new(BTreeMap::new(), None, TlsTrust::platform()?, LIMIT))
+    Ok(Net::new(BTreeMap::new(), None, TlsTrust::platform()?, TIMEOUT))
 }
 
 /// Returns the addresses of a name.

@@ -17,7 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeMap;
 
 /// The largest file that is read (bytes).
-const LIMIT: &str = "1048576";
+const MAX_BYTES: &str = "1048576";
 
 /// Overrides some of the stores' values.
 struct SecretOverrides<'a> {
@@ -45,7 +45,7 @@ pub(super) async fn read(
     let wanted = wanted(project, &facts, &BTreeMap::new())?;
     let mut questions = Questions::default();
     for (path, _) in files(&wanted) {
-        questions.ask("file_observe", &[path, "-", LIMIT]);
+        questions.ask("file_observe", &[path, "-", MAX_BYTES]);
     }
     let elsewhere = MergedYamlFiles::of(&wanted);
     elsewhere.ask(&mut questions);
@@ -59,7 +59,7 @@ pub(super) async fn read(
     found.extend(more);
     let mut questions = Questions::default();
     for path in further.keys() {
-        questions.ask("file_observe", &[path, "-", LIMIT]);
+        questions.ask("file_observe", &[path, "-", MAX_BYTES]);
     }
     if !further.is_empty() {
         let answers = session.ask(&questions).await?;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 /// A larger file is not read, as in the kind `merged_yaml` (bytes).
-const LIMIT: &str = "262144";
+const MAX_BYTES: &str = "262144";
 
 /// The files that a program merges, from the resources of the kind `merged_yaml`.
 #[derive(Default)]
@@ -78,7 +78,7 @@ impl MergedYamlFiles {
     /// Adds the questions for the files.
     pub(super) fn ask(&self, questions: &mut Questions) {
         for path in &self.paths {
-            questions.ask("merged_yaml_observe", &[path, &self.own, LIMIT]);
+            questions.ask("merged_yaml_observe", &[path, &self.own, MAX_BYTES]);
         }
     }
 

@@ -16,7 +16,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 /// The longest password that Synapse accepts (characters).
-const LONGEST: usize = 512;
+const MAX_CHARS: usize = 512;
 
 /// The shortest password that is generated (characters).
 const SHORTEST: usize = 24;
@@ -105,7 +105,7 @@ fn judge(secret: &Secret, shortest: usize) -> Result<(), Diagnostic> {
         .help(
             "`min_length` under `[synapse.passwords]` sets the minimum; `--generate` creates one",
         )),
-        length if length > LONGEST => Err(problem(format!(
+        length if length > MAX_CHARS => Err(problem(format!(
             "the password is too long: Synapse accepts at most {LONGEST} characters"
         ))),
         _ => Ok(()),

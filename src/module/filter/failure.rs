@@ -33,7 +33,7 @@ impl From<Error> for TemplateFailure {
             // The writer refuses only output over its limit.
             (ErrorKind::WriteFailure, _) => format!(
                 "this produces more than {} MiB of text: is there a nested loop?",
-                super::render::LIMIT >> 20
+                super::render::MAX_BYTES >> 20
             ),
             (kind, Some(detail)) => format!("{kind}: {detail}"),
             (kind, None) => kind.to_string(),

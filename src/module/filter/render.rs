@@ -29,14 +29,14 @@ pub fn render(source: &str, context: &Value) -> Result<Content, TemplateFailure>
 }
 
 /// The most text that a template may produce (bytes): larger content is never sent to a host.
-pub(super) const LIMIT: usize = 16 << 20;
+pub(super) const MAX_BYTES: usize = 16 << 20;
 
 /// A writer that refuses output over the limit.
 struct BoundedWriter(Vec<u8>);
 
 impl Write for BoundedWriter {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if self.0.len() + bytes.len() > LIMIT {
+        if self.0.len() + bytes.len() > MAX_BYTES {
             return Err(std::io::ErrorKind::FileTooLarge.into());
         }
         self.0.extend_from_slice(bytes);

@@ -9,7 +9,7 @@ use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, timeout_at};
 
 /// The time after which a datagram counts as lost, and is sent again.
-const AGAIN: Duration = Duration::from_millis(1500);
+const RESEND_AFTER: Duration = Duration::from_millis(1500);
 const TRIES: usize = 2;
 
 /// The time limit of an answer over TCP, including the connection: a slow server leaves time to ask the next one.
@@ -27,7 +27,7 @@ pub(super) async fn exchange(
     let id = u16::from_be_bytes(id);
     let asked = question(id, name, of, recurse).ok_or(DnsFailure::NoName)?;
     for _ in 0..TRIES {
-        let soon = (Instant::now() + AGAIN).min(until);
+        let soon = (Instant::now() + RESEND_AFTER).min(until);
         match timeout_at(soon, datagram(server, &asked, (id, name, of))).await {
             Ok(Some(message)) if message.truncated => {
                 let soon = (Instant::now() + OVER_TCP).min(until);

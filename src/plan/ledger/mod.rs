@@ -34,7 +34,7 @@ const PATH: &str = "/var/lib/matrixform/ledger.json";
 const PIN: &str = "path:/etc/apt/preferences.d/matrixform-";
 
 /// The largest file that is read (bytes).
-const LIMIT: usize = 4 << 20;
+const MAX_BYTES: usize = 4 << 20;
 
 /// The ledger.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -106,7 +106,8 @@ impl Ledger {
             return Ok(Ledger::of_marks(answers, installation));
         };
         let read = |bytes| serde_json::from_slice::<serde_json::Value>(bytes).ok();
-        let Some(value) = Some(bytes).filter(|bytes| bytes.len() <= LIMIT).and_then(read) else {
+        let Some(value) = Some(bytes).filter(|bytes| bytes.len() <= MAX_BYTES).and_then(read)
+        else {
             return Ok(None);
         };
         match value.get("format").and_then(serde_json::Value::as_u64) {

@@ -11,7 +11,7 @@ use std::fmt::Write;
 pub(in crate::plan) type RecordedValue = Option<String>;
 
 /// Longer words are kept as digests (bytes).
-const SHORT: usize = 48;
+const MAX_PLAIN_CHARS: usize = 48;
 
 /// Hexadecimal digits kept of a digest: a collision would not be worth seeking, since anyone who can write here is
 /// root.
@@ -76,7 +76,7 @@ pub(in crate::plan) fn kept(seen: &AttributeValue) -> RecordedValue {
 }
 
 fn is_short(word: &str) -> bool {
-    word.len() <= SHORT && !word.starts_with([DIGEST, MASKED])
+    word.len() <= MAX_PLAIN_CHARS && !word.starts_with([DIGEST, MASKED])
 }
 
 /// Returns whether the found value is the kept one; `None` if that is unknown.
@@ -134,7 +134,7 @@ mod tests {
             (body(&[("p: ", false), ("v", true)]), body(&[("q: ", false), ("v", true)])),
         ] {
             let then = kept(&seen);
-            assert!(then.as_ref().is_none_or(|then| then.len() <= SHORT), "{then:?}");
+            assert!(then.as_ref().is_none_or(|then| then.len() <= MAX_PLAIN_CHARS), "{then:?}");
             assert_eq!(is_as_kept(&seen, &then), Some(true), "{seen:?}");
             assert_eq!(is_as_kept(&other, &then), Some(false), "{other:?}");
             assert_eq!(is_as_kept(&AttributeValue::Unknown("late".to_owned()), &then), None);

@@ -18,7 +18,7 @@ pub use counts::Counts;
 pub(in crate::plan) use differ::words;
 pub use item::{ShownAction, ShownDifference, ShownItem, ShownOrigin, ShownRefusal};
 pub use label::Label;
-pub use saved::LIMIT;
+pub use saved::MAX_BYTES;
 pub use secrets::{KnownVersions, SecretVersions, Secrets};
 pub use value::ShownValue;
 

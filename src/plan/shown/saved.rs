@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Exit};
 use serde_json::Value;
 
 /// The largest file that is read (bytes), a hundred times the size of a complete first apply.
-pub const LIMIT: u64 = 8 << 20;
+pub const MAX_BYTES: u64 = 8 << 20;
 
 impl PlanDocument {
     /// Returns the file's text: canonical, with a final newline.

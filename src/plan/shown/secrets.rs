@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub type SecretVersions = BTreeMap<String, String>;
 
 /// The number of characters shown of a version: 128 bits.
-const SHOWN: usize = 32;
+const MAX_SHOWN: usize = 32;
 
 /// The secrets of a plan.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ impl Secrets {
     pub fn changed(names: &BTreeSet<String>, at_hand: Option<&SecretVersions>) -> Secrets {
         let version = |name: &String| {
             let version = at_hand?.get(name)?;
-            Some(version.chars().take(SHOWN).collect::<String>())
+            Some(version.chars().take(MAX_SHOWN).collect::<String>())
         };
         let changed = names.iter().map(|name| (name.clone(), version(name))).collect();
         Secrets { changed, ..Secrets::default() }
@@ -183,7 +183,7 @@ mod tests {
         assert!(unfit(&plan, &on_host, None).contains("a/a"));
         let named = Secrets::changed(&names(&["a/a"]), Some(&at_hand));
         assert_eq!(unfit(&named, &on_host, Some(&at_hand)), "");
-        assert_eq!(named.changed["a/a"].as_ref().unwrap().len(), SHOWN);
+        assert_eq!(named.changed["a/a"].as_ref().unwrap().len(), MAX_SHOWN);
     }
 
     #[test]

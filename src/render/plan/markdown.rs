@@ -10,7 +10,7 @@ use crate::render::words::{counted, one_line};
 use std::collections::BTreeMap;
 
 /// Limit for a comment (characters), with some room for a pipeline's additions.
-const LIMIT: usize = 64_000;
+const MAX_PAGE_CHARS: usize = 64_000;
 
 /// With fewer characters left, no further item is tried.
 const LEAST: usize = 200;
@@ -21,11 +21,11 @@ const HEAD: usize = 12_000;
 /// Formats the plan as Markdown; ends in a newline.
 pub fn markdown(plan: &PlanDocument) -> String {
     let mut text = head(plan);
-    let whole = kept_whole(plan, LIMIT - text.chars().count());
+    let whole = kept_whole(plan, MAX_PAGE_CHARS - text.chars().count());
     let mut left_out = 0;
     for (module, items) in by_module(plan) {
         let section = section(module, &items, &whole);
-        if text.chars().count() + section.chars().count() > LIMIT {
+        if text.chars().count() + section.chars().count() > MAX_PAGE_CHARS {
             left_out += items.len();
         } else {
             text.push_str(&section);

@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json as value};
 const FORMAT: u32 = 1;
 
 /// The largest number of problems in one document.
-const SHOWN: usize = 1_000;
+const MAX_SHOWN: usize = 1_000;
 
 /// The document.
 pub fn json(report: &CheckReport) -> Value {
-    let (shown, left_out) = first(&report.found, SHOWN);
+    let (shown, left_out) = first(&report.found, MAX_SHOWN);
     value!({
         "format": FORMAT,
         "version": env!("CARGO_PKG_VERSION"),

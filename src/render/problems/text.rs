@@ -4,11 +4,11 @@ use super::{CheckReport, FoundProblem, first};
 use crate::diagnostic::Level;
 
 /// How many problems are shown: a thousand equal ones have one cause.
-const SHOWN: usize = 50;
+const MAX_SHOWN: usize = 50;
 
 /// Formats the text; `styled` adds colour.
 pub fn text(report: &CheckReport, styled: bool) -> String {
-    let (shown, left_out) = first(&report.found, SHOWN);
+    let (shown, left_out) = first(&report.found, MAX_SHOWN);
     let mut text = String::new();
     for (at, found) in shown.iter().enumerate() {
         let is_brief = |found: Option<&FoundProblem>| found.is_some_and(|one| one.problem.is_brief);

@@ -17,7 +17,7 @@ const TRANSACTION: u64 = 60;
 const NAMED: usize = 8;
 
 /// How many characters of an event's description are kept.
-const WORDS: usize = 400;
+const MAX_QUOTED_CHARS: usize = 400;
 
 /// An event on the host.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -62,7 +62,7 @@ pub(super) struct Timed {
 }
 
 fn timed(at: u64, what: EventKind, words: &str) -> Timed {
-    let words = visible(words).replace(['\n', '\t'], " ").chars().take(WORDS).collect();
+    let words = visible(words).replace(['\n', '\t'], " ").chars().take(MAX_QUOTED_CHARS).collect();
     Timed { at, event: HostEvent { time: utc(at), what, words } }
 }
 

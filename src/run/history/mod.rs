@@ -19,10 +19,10 @@ use std::time::{Duration, Instant};
 pub const QUESTION: &str = "history_observe";
 
 /// The limit for writing the end of a run: the host may not answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const JOURNAL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How many characters of an error are kept.
-const WORDS: usize = 2000;
+const MAX_QUOTED_CHARS: usize = 2000;
 
 /// A run begins.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -137,7 +137,7 @@ impl Session<'_> {
             time: utc(recorded.at + seconds),
             seconds,
             status: status(problems),
-            words: masker.mask(&words(problems)).chars().take(WORDS).collect(),
+            words: masker.mask(&words(problems)).chars().take(MAX_QUOTED_CHARS).collect(),
         };
         let says = match ended.status {
             0 => format!("run {} succeeded after {seconds} s", ended.run),
@@ -146,7 +146,7 @@ impl Session<'_> {
         self.shell.resume();
         let written = self.write_down(append(&ended, &says));
         // Best effort, as described above.
-        let _ = tokio::time::timeout(PATIENCE, written).await;
+        let _ = tokio::time::timeout(JOURNAL_TIMEOUT, written).await;
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 /// The limit for everything, including name resolution.
-pub(super) const LIMIT: Duration = Duration::from_secs(2);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The results.
 #[derive(Debug, Default)]
@@ -39,7 +39,7 @@ pub(super) enum Silence {
 
 /// Tries the ports of each name.
 pub(super) async fn connect(ports: &BTreeMap<String, Vec<u16>>) -> ConnectResults {
-    let until = Instant::now() + LIMIT;
+    let until = Instant::now() + TIMEOUT;
     let mut tried = ConnectResults::default();
     let mut wanted: BTreeMap<SocketAddr, ()> = BTreeMap::new();
     let mut found = JoinSet::new();
@@ -139,6 +139,6 @@ mod tests {
         let begun = Instant::now();
         let tried = connect(&ports("nobody.invalid", &[443])).await;
         assert_eq!(tried.unknown, ["nobody.invalid"]);
-        assert!(tried.silent.is_empty() && begun.elapsed() < LIMIT * 2);
+        assert!(tried.silent.is_empty() && begun.elapsed() < TIMEOUT * 2);
     }
 }

@@ -9,7 +9,7 @@ use super::{Session, Snapshot};
 use crate::diagnostic::{Diagnostic, visible};
 use crate::remote::hops;
 use crate::resource::{Answers, FIREWALL, Questions};
-use connect::{ConnectResults, LIMIT, Silence, connect, family};
+use connect::{ConnectResults, Silence, TIMEOUT, connect, family};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -89,7 +89,7 @@ fn reported(tried: &ConnectResults, own: &[String]) -> Vec<Diagnostic> {
         let how = match silence {
             Silence::Refused => "the connection is refused".to_owned(),
             Silence::Barred => "the connection is blocked on the way".to_owned(),
-            Silence::Dropped => format!("no answer within {} s", LIMIT.as_secs()),
+            Silence::Dropped => format!("no answer within {} s", TIMEOUT.as_secs()),
         };
         let (ports, family) = (listed(ports), family(address));
         let message =

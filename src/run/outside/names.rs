@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 /// The limit for one name, including name resolution.
-const LIMIT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A longer answer is not the host's (bytes).
 const ANSWER: u64 = 16 * 1024;
@@ -22,7 +22,7 @@ pub(super) async fn misdirected(names: &[String], path: &str, word: &str) -> Vec
     for name in names.iter().cloned() {
         let (path, word) = (path.to_owned(), word.to_owned());
         tries.spawn(async move {
-            let why = timeout(LIMIT, try_name(&name, &path, &word)).await;
+            let why = timeout(TIMEOUT, try_name(&name, &path, &word)).await;
             (name, why.unwrap_or_else(|_| Some("no answer in time".to_owned())))
         });
     }

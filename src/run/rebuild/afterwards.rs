@@ -8,10 +8,10 @@ use crate::run::one;
 use std::time::{Duration, Instant};
 
 /// How long to wait for background updates; large databases take longer, and work in the meantime.
-const PATIENCE: Duration = Duration::from_secs(10 * 60);
+const UPDATES_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
 /// The limit for one query.
-const LIMIT: Duration = Duration::from_secs(2 * 60);
+const TIMEOUT: Duration = Duration::from_secs(2 * 60);
 
 /// The state of the server.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl RebuildOperation<'_> {
             if state.updates == 0 {
                 return Ok(Problems::new());
             }
-            if since.elapsed() > PATIENCE {
+            if since.elapsed() > UPDATES_TIMEOUT {
                 let message = format!(
                     "Synapse is still running {} background updates of its database; it can be used meanwhile",
                     state.updates
@@ -48,7 +48,7 @@ impl RebuildOperation<'_> {
         let (unit, port) = (self.service.unit.clone(), self.service.port.to_string());
         let since = log_since.to_string();
         let words = [unit.as_str(), &port, &since];
-        let said = self.session.said(LIMIT, LOOK, &words).await?;
+        let said = self.session.said(TIMEOUT, LOOK, &words).await?;
         state(&said).ok_or_else(|| {
             Diagnostic::error("rebuild/unseen", "the host did not report the state of Synapse")
                 .note_line(visible(&said).chars().take(300).collect::<String>())

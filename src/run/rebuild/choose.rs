@@ -13,7 +13,7 @@ use crate::time::{seconds_of_utc, utc};
 use std::time::Duration;
 
 /// The limit for reading from a repository.
-const LOOK: Duration = Duration::from_secs(30 * 60);
+const LIST_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// A suitable snapshot.
 pub struct ChosenSnapshot {
@@ -125,7 +125,7 @@ impl RebuildOperation<'_> {
         let service = self.service.clone();
         let media = service.media.first().map_or("/var/lib", String::as_str);
         let words = [repository.as_str(), &snapshot, &service.manifest, &service.dump, media];
-        let said = self.session.said(LOOK, READ, &words).await.map_err(one)?;
+        let said = self.session.said(LIST_TIMEOUT, READ, &words).await.map_err(one)?;
         let found = found(&said).map_err(one)?;
         let mut problems = self.misfits(&found, now);
         problems.extend(made.and_then(|made| found.manifest.misdated(made)));
@@ -166,7 +166,7 @@ impl RebuildOperation<'_> {
     ) -> Result<Option<RepositoryListing>, Problems> {
         let program = self.backups.program.clone();
         let words: Vec<&str> = std::iter::once(program.as_str()).chain(id).collect();
-        let said = self.session.said(LOOK, LIST, &words).await.map_err(one)?;
+        let said = self.session.said(LIST_TIMEOUT, LIST, &words).await.map_err(one)?;
         let all = listed(&said, &self.backups.repositories).map_err(one)?;
         Ok(all.into_iter().find(|one| one.repository == repository))
     }
@@ -197,7 +197,7 @@ struct WantedSnapshot<'a> {
 }
 
 /// How many snapshots are named to choose from.
-const SHOWN: usize = 20;
+const MAX_SHOWN: usize = 20;
 
 fn picked<'a>(
     listed: Option<&'a RepositoryListing>,
@@ -228,7 +228,7 @@ fn picked<'a>(
         None if wanted.seized && !all.is_empty() => {
             let message =
                 "whoever has the old host can add snapshots: name one from before the seizure";
-            let shown = all.iter().rev().take(SHOWN).map(in_words);
+            let shown = all.iter().rev().take(MAX_SHOWN).map(in_words);
             let problem = Diagnostic::error("rebuild/unnamed-snapshot", message)
                 .note_line("nothing was restored; a forged snapshot could take over the new host");
             Err(shown

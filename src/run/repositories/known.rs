@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// Larger files are not ours (bytes).
-const LIMIT: u64 = 4 << 20;
+const MAX_BYTES: u64 = 4 << 20;
 
 /// A backup is dated by its start and may take this long (seconds): the limit of the host's own service.
-const LONGEST: u64 = 24 * 60 * 60;
+const MAX_BACKUP_TIME: u64 = 24 * 60 * 60;
 
 /// The snapshots known of one repository.
 pub(super) struct KnownSnapshots {
@@ -43,7 +43,7 @@ impl KnownSnapshots {
         let Some(seen) = self.load() else { return Ok(()) };
         let is_late = |one: &&SavedSnapshot| {
             let made = seconds_of_utc(&one.time).unwrap_or_default();
-            made.saturating_add(LONGEST) < seen.at && !seen.ids.contains(&one.id)
+            made.saturating_add(MAX_BACKUP_TIME) < seen.at && !seen.ids.contains(&one.id)
         };
         let late: Vec<&SavedSnapshot> = snapshots.iter().filter(is_late).collect();
         let Some(first) = late.first() else { return Ok(()) };
@@ -78,7 +78,7 @@ impl KnownSnapshots {
     }
 
     fn load(&self) -> Option<SeenSnapshots> {
-        let text = bounded::read_regular(self.file.as_ref()?, LIMIT).ok()?;
+        let text = bounded::read_regular(self.file.as_ref()?, MAX_BYTES).ok()?;
         serde_json::from_slice(&text).ok()
     }
 }
@@ -102,13 +102,13 @@ mod tests {
     fn a_new_snapshot_cannot_predate_known_ones() {
         let cache = tempfile::tempdir().unwrap();
         let known = KnownSnapshots::of(Some(cache.path()), "prod", "off/site");
-        let (old, new) = (made('a', AT - 9 * LONGEST), made('b', AT + 60));
+        let (old, new) = (made('a', AT - 9 * MAX_BACKUP_TIME), made('b', AT + 60));
         assert!(known.compare(std::slice::from_ref(&old)).is_ok(), "the first time all are new");
-        known.keep(&[(old.clone(), "daily")], AT);
+        known.store(&[(old.clone(), "daily")], AT);
         assert!(known.compare(&[old.clone(), new]).is_ok());
-        let under_way = made('c', AT - LONGEST + 60);
+        let under_way = made('c', AT - MAX_BACKUP_TIME + 60);
         assert!(known.compare(&[old.clone(), under_way]).is_ok(), "it was being made then");
-        let false_date = made('d', AT - LONGEST - 60);
+        let false_date = made('d', AT - MAX_BACKUP_TIME - 60);
         let problem = known.compare(&[old, false_date]).unwrap_err();
         assert!(problem.message.contains("dddddddd") && problem.code == "backup/back-dated");
         assert!(problem.help.unwrap().contains("prod.off_site.json"));

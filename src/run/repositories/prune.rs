@@ -119,7 +119,7 @@ impl RepositoryOperation<'_> {
         self.step(3, format!("removing unused data from {name}"));
         let pruned = self.restic.work(access, &["prune"], &mut heard).await;
         pruned.map_err(|why| why.partial(access, "removing unused data"))?;
-        self.known(name).keep(&prospect.pruning.kept, now());
+        self.known(name).store(&prospect.pruning.kept, now());
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use crate::secret::replace;
 use std::path::{Path, PathBuf};
 
 /// A larger file is refused (bytes).
-const LIMIT: u64 = 32 << 20;
+const MAX_BYTES: u64 = 32 << 20;
 
 /// An age file, which need not exist.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ impl AgeFile {
     }
 
     fn bytes(&self) -> Result<Vec<u8>, Diagnostic> {
-        let bytes = bounded::read_regular(&self.path, LIMIT);
+        let bytes = bounded::read_regular(&self.path, MAX_BYTES);
         let bytes = bytes.map_err(|error| self.failed("read", &error))?;
         match bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"<<<<<<< ")) {
             true => Err(self.conflict()),

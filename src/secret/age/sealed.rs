@@ -10,7 +10,7 @@ use std::io::{BufReader, Write};
 use zeroize::Zeroizing;
 
 /// Longer plaintext is refused (bytes): nobody has that many secrets.
-const LIMIT: u64 = 16 << 20;
+const MAX_BYTES: u64 = 16 << 20;
 
 /// Encrypts text that any of the recipients can open.
 ///
@@ -69,7 +69,7 @@ pub(super) enum OpenError {
 /// Decrypts a file.
 pub(super) fn open(identity: &AgeIdentity, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
     let reader = header(sealed)?.decrypt(identity.keys()).map_err(unopened)?;
-    let plain = bounded::read(reader, LIMIT);
+    let plain = bounded::read(reader, MAX_BYTES);
     plain.map(Zeroizing::new).map_err(|error| OpenError::Damaged(error.to_string()))
 }
 

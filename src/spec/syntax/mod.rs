@@ -26,10 +26,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Longer statements are not interpreted (bytes).
-const LONG: usize = 400;
+const MAX_STATEMENT_BYTES: usize = 400;
 
 /// How many statements are interpreted: only the first ones are shown.
-const MANY: usize = 100;
+const MAX_STATEMENTS: usize = 100;
 
 /// Returns the problems for these errors of the parser.
 pub(super) fn explain(source: &Arc<Source>, errors: &[toml::de::Error]) -> Problems {
@@ -93,7 +93,7 @@ impl Explaining<'_> {
                     return problems;
                 }
             } else if let Some(first) = own.first() {
-                match problems.len() < MANY {
+                match problems.len() < MAX_STATEMENTS {
                     true => problems.extend(self.statement(statement, first, &own)),
                     false => problems.push(self.plain(first)),
                 }

@@ -2,7 +2,7 @@
 
 use super::statements::{Open, Statement, StatementKind, first_line};
 use super::value::Correction;
-use super::{Explaining, LONG, header, is_repeated, line, start, value};
+use super::{Explaining, MAX_STATEMENT_BYTES, header, is_repeated, line, start, value};
 use crate::diagnostic::{Diagnostic, Problems, lookalike};
 use std::ops::Range;
 
@@ -47,7 +47,7 @@ impl Explaining<'_> {
             text.strip_suffix(|c| lookalike(c).is_some_and(|one| one.is_quote())).unwrap_or(text);
         let line = format!("{before}{quote}{text}{quote}{tail}");
         let line = line.trim_end().trim_end_matches(';');
-        let fits = line.len() <= LONG && value::is_toml(&format!("{line}\n"));
+        let fits = line.len() <= MAX_STATEMENT_BYTES && value::is_toml(&format!("{line}\n"));
         (fits && self.may_show(&(at..at + rest.len()))).then(|| format!("write `{line}`"))
     }
 
@@ -69,7 +69,7 @@ impl Explaining<'_> {
             return repeated;
         }
         let right = value::is_toml(&format!("{line}\n"));
-        if line.len() > LONG || right {
+        if line.len() > MAX_STATEMENT_BYTES || right {
             return own.iter().map(|error| self.plain(error)).collect();
         }
         vec![match &statement.kind {

@@ -34,7 +34,7 @@ const TEXT: &str = "text needs quotes";
 
 /// Whether this is a text whose only mistake is that it has no quotes.
 pub(super) fn is_bare_text(text: &str) -> bool {
-    text.len() <= super::LONG && !is_value(text) && meant(text).why == TEXT
+    text.len() <= super::MAX_STATEMENT_BYTES && !is_value(text) && meant(text).why == TEXT
 }
 
 /// Whether it is a valid TOML value.

@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 const REDIRECTS: usize = 5;
 
 /// The largest document that Synapse reads (bytes; `WELL_KNOWN_MAX_SIZE`).
-const LARGEST: usize = 50 << 10;
+const MAX_BYTES: usize = 50 << 10;
 
 /// Resolves the name and checks where it leads.
 pub(super) async fn check(world: &VerifyContext, probe: &DelegationProbe) -> ProbeResult {
@@ -96,7 +96,7 @@ impl Lookups for VerifyContext {
                 return WellKnown::None(format!("its certificate is refused: {}", shortened(why)));
             }
             match answer.status {
-                200 if answer.cut || answer.body.len() > LARGEST => {
+                200 if answer.cut || answer.body.len() > MAX_BYTES => {
                     return WellKnown::None("it is larger than 50 KiB".to_owned());
                 }
                 200 => return WellKnown::Text(answer.text()),
