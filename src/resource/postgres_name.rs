@@ -14,7 +14,7 @@ pub fn why_not(name: &str) -> Option<String> {
         return Some("empty".to_owned());
     }
     if name.len() > MAX_BYTES {
-        return Some(format!("longer than {MOST} characters"));
+        return Some(format!("longer than {MAX_BYTES} characters"));
     }
     if let Some(c) = name.chars().find(|c| !allowed(*c)) {
         return Some(format!("`{}` is not allowed", c.escape_debug()));

@@ -11,7 +11,7 @@ const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const LETTERS_AND_DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 /// The least number of characters (password) or bytes (hex): 16 letters and digits are 95 bits.
-const LEAST: usize = 16;
+const MIN_CHARS: usize = 16;
 const MAX_CHARS: usize = 256;
 
 /// How a secret is generated.
@@ -68,9 +68,9 @@ impl Recipe {
 }
 
 fn number(text: &str, size: &str) -> Result<usize, Diagnostic> {
-    let size = size.parse().ok().filter(|size| (LEAST..=MAX_CHARS).contains(size));
+    let size = size.parse().ok().filter(|size| (MIN_CHARS..=MAX_CHARS).contains(size));
     size.ok_or_else(|| {
-        let message = format!("`{text}` needs a size between {LEAST} and {MOST}");
+        let message = format!("`{text}` needs a size between {MIN_CHARS} and {MAX_CHARS}");
         Diagnostic::error("secret/recipe", message).help("write `password:40` or `hex:32`")
     })
 }

@@ -6,7 +6,7 @@ pub(super) const MAX_BYTES: usize = 4 << 20;
 /// Decodes the bytes of a file; an error is the reason in words.
 pub(super) fn decode(bytes: Vec<u8>) -> Result<String, String> {
     if bytes.len() > MAX_BYTES {
-        return Err(format!("it is larger than {LIMIT} bytes, the limit for a spec"));
+        return Err(format!("it is larger than {MAX_BYTES} bytes, the limit for a spec"));
     }
     let zeros = bytes.iter().filter(|byte| **byte == 0).count();
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || zeros * 3 > bytes.len() {

@@ -106,7 +106,7 @@ fn judge(secret: &Secret, shortest: usize) -> Result<(), Diagnostic> {
             "`min_length` under `[synapse.passwords]` sets the minimum; `--generate` creates one",
         )),
         length if length > MAX_CHARS => Err(problem(format!(
-            "the password is too long: Synapse accepts at most {LONGEST} characters"
+            "the password is too long: Synapse accepts at most {MAX_CHARS} characters"
         ))),
         _ => Ok(()),
     }
