@@ -2,8 +2,8 @@
 //! The address, the login, the host key, and the stores and variables that are opened must be those of BASE. They are
 //! compared before anything is opened.
 
-use super::core;
 use super::parsed_spec::ParsedSpec;
+use super::process_limits;
 use super::spec_path::refuse_outside;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::spec::node::{Entry, Node, Table};

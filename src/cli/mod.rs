@@ -66,7 +66,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs the program.
 pub fn main() -> Exit {
-    process_limits::forbid();
+    process_limits::forbid_core_dumps();
     if complete::answered() {
         return Exit::Done;
     }

@@ -1,4 +1,5 @@
-//! Prevents core files: a memory image of a run would hold every secret that it has read.
+//! Limits of this process: its memory, and no core files, since a memory image of a run would hold every secret that it has
+//! read.
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
@@ -10,7 +11,7 @@ pub(super) fn limit_memory(bytes: u64) {
 
 /// Keeps this process from leaving a core, as a file or piped to a collector, and keeps other processes of the same
 /// user from reading its memory or environment.
-pub(super) fn forbid() {
+pub(super) fn forbid_core_dumps() {
     // If the system refuses, the program still works.
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     let _ = setrlimit(Resource::Core, none);

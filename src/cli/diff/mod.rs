@@ -11,8 +11,8 @@ mod unquoted;
 
 pub(super) use args::DiffArgs;
 
-use super::core;
 use super::output::Output;
+use super::process_limits;
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use compare::{ComparedSpecs, compare};
