@@ -78,6 +78,7 @@ rebuild_take() {
     [ -n "$mf_from" ] || return 0
     mf_tar=$mf_all/$(grep -nxF -- "$mf_from" "$mf_all/archives" | cut -d : -f 1).tar
     mf_numbers=$(rebuild_listed "$1" | sed -n 's/.*"type":"dir".*"uid":\([0-9]*\),"gid":\([0-9]*\).*"mode":\([0-9]*\).*/\1 \2 \3/p')
+    rebuild_above "${1#/}" || return
     # An empty folder has no entry.
     [ -z "$(tar -t -f "$mf_tar" 2>/dev/null | head -n 1)" ] || tar -x --numeric-owner -p -C "$mf_all/tree" -f "$mf_tar" "${1#/}" ||
         { fail "$1 cannot be unpacked"; return; }
@@ -91,6 +92,27 @@ rebuild_take() {
         ! grep -q "^$2/$3/" "$mf_all/owners" || chown "$2:$3" "$mf_all/tree$1" || return
     fi
     rebuild_own "$mf_all/tree/${1#/}" && rm -f -- "$mf_all"/[ug].*
+}
+
+# rebuild_above MEMBER: extracts the folders above it, each with its owner and mode. An archive that begins further down has no
+# entry for them: they are open to all, as those of a package.
+rebuild_above() {
+    mf_rest=$1 mf_above=''
+    while :; do
+        case $mf_rest in */*) ;; *) return 0 ;; esac
+        mf_above=$mf_above${mf_above:+/}${mf_rest%%/*} mf_rest=${mf_rest#*/}
+        [ ! -d "$mf_all/tree/$mf_above" ] || continue
+        mf_names=$(tar -t -v --no-recursion -f "$mf_tar" "$mf_above" 2>/dev/null | awk 'NR == 1 { print $2 }')
+        if [ -z "$mf_names" ]; then
+            mkdir -- "$mf_all/tree/$mf_above" && chmod 0755 "$mf_all/tree/$mf_above" || return
+            continue
+        fi
+        tar -x --no-recursion --numeric-owner -p -C "$mf_all/tree" -f "$mf_tar" "$mf_above" || { fail "/$mf_above cannot be unpacked"; return; }
+        mf_new=$(rebuild_number passwd "${mf_names%%/*}")
+        chown -h "${mf_new:-0}" -- "$mf_all/tree/$mf_above" || return
+        mf_new=$(rebuild_number group "${mf_names#*/}")
+        chgrp -h "${mf_new:-0}" -- "$mf_all/tree/$mf_above" || return
+    done
 }
 
 # rebuild_own FOLDER: changes the lost host's ids to those of the same names here, after finding all files.
@@ -108,10 +130,13 @@ rebuild_own() {
     done <"$mf_all/owners"
 }
 
-# rebuild_number passwd|group NAME: its id here. On the lost host, an id without a name is printed as a number, which
-# has no meaning here.
+# rebuild_number passwd|group NAME: its id here. An id that had no name on the lost host, such as one of a container, stays
+# unless it is somebody's here.
 rebuild_number() {
-    case $2 in *[!0-9]*) getent "$1" "$2" | cut -d : -f 3 ;; esac
+    case $2 in
+        *[!0-9]*) getent "$1" "$2" | cut -d : -f 3 ;;
+        *) getent "$1" "$2" >/dev/null || printf '%s\n' "$2" ;;
+    esac
 }
 
 # rebuild_history FILE: puts the lost host's history before the one of this host.

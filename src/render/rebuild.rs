@@ -90,11 +90,12 @@ pub fn plan(
         let of = |name: &str| fuller.counts.get(name).copied().unwrap_or_default();
         let _ = writeln!(
             text,
-            "! an older snapshot has much more: {} of {} with {} and {}; restore it with `--snapshot`",
+            "! an older snapshot has much more: {} of {} with {}, {} and {}; restore it with `--snapshot`",
             short_id(&fuller.id),
             moment(&fuller.time),
             count(of("users"), "user"),
             count(of("events"), "event"),
+            count(of("media"), "media file"),
         );
     }
     if let Some((word, None)) = old {

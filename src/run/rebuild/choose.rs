@@ -181,10 +181,11 @@ impl RebuildOperation<'_> {
     }
 }
 
-/// Returns the newest of all snapshots that has twice as many accounts or events: this one may be of an empty server that
+/// Returns the newest of all snapshots that has twice as many accounts, events or media: this one may be of an empty server that
 /// ran in place of the lost one.
 fn much_fuller<'a>(all: &'a [SavedSnapshot], this: &SavedSnapshot) -> Option<&'a SavedSnapshot> {
-    all.iter().rfind(|one| ["users", "events"].into_iter().any(|name| one.has_twice(name, this)))
+    all.iter()
+        .rfind(|one| ["users", "events", "media"].into_iter().any(|name| one.has_twice(name, this)))
 }
 
 /// Which snapshot.

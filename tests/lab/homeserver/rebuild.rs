@@ -37,7 +37,7 @@ id = "MF373"
 reason = "a trial"
 
 [backup]
-paths = ["/srv/bridge", "/etc/letsencrypt"]
+paths = ["/srv/bridge", "/etc/letsencrypt", "/srv/other/deep/state"]
 
 [[backup.repositories]]
 name = "disk"
@@ -154,6 +154,8 @@ pub(super) fn a_lost_server_is_rebuilt(lost: &Homeserver) {
 fn place_foreign_files(lost: &Homeserver) {
     lost.guest.run(&format!(
         "mkdir -m 0750 /srv/bridge && mkdir /srv/bridge/data && echo state >/srv/bridge/data/state && useradd -r bridge && chown -R bridge: /srv/bridge
+        # Of a container, in folders that are not in the backup themselves.
+        mkdir -m 0711 /srv/other /srv/other/deep && echo state >/srv/other/deep/state && chown 1337:1337 /srv/other/deep/state && chown bridge: /srv/other/deep
         printf '%s' \"{}\" >/etc/matrix-synapse/irc.yaml && chown matrix-synapse: /etc/matrix-synapse/irc.yaml && chmod 0640 /etc/matrix-synapse/irc.yaml
         # As certbot lays it out, which issues nothing that it still has: a blank host may not be asked for by its name yet.
         mkdir /etc/letsencrypt && cd /etc/letsencrypt && mkdir -m 0700 accounts archive live && mkdir -m 0755 archive/hs.test live/hs.test renewal
@@ -268,7 +270,7 @@ fn the_plan_of_the_rebuild(new: &Homeserver, files: usize) {
 /// Nothing of it stays on the host that other trials share.
 fn restore_the_shared_host(lost: &Homeserver, secrets: &str) {
     let guest = &lost.guest;
-    lost.sql(r#"drop table "Admin's (own) $$ notes""#);
+    lost.sql(r#"drop table "Admin's (own) $$ notes", parts, below, above"#);
     lost.sql("drop tablespace fast");
     let allow =
         ["apt:restic", "service:matrixform-backup.timer", "service:matrixform-backup-check.timer"];
@@ -279,7 +281,7 @@ fn restore_the_shared_host(lost: &Homeserver, secrets: &str) {
     assert_eq!(ran.status, 0, "{ran}");
     std::fs::write(guest.home.path().join("secrets.toml"), secrets).expect("a store");
     guest.run(
-        "rm -rf /etc/letsencrypt /etc/matrixform/backup /srv/lost /srv/bridge /var/cache/matrixform-backup /var/lib/matrixform/backup /var/spool/matrixform-backup
+        "rm -rf /etc/letsencrypt /etc/matrixform/backup /srv/lost /srv/bridge /srv/other /var/cache/matrixform-backup /var/lib/matrixform/backup /var/spool/matrixform-backup
         rm -r /etc/matrix-synapse/irc.yaml /run/systemd/system/matrixform-backup.service.d; systemctl daemon-reload; userdel bridge",
     );
     assert!(guest.planned(&lost.spec).is_empty());

@@ -28,8 +28,15 @@ CREATE EVENT TRIGGER remember ON sql_drop EXECUTE FUNCTION remember();
 CREATE TABLESPACE fast LOCATION '/srv/fast';
 CREATE TABLE "Admin's (own) $$ notes" (id serial, small smallserial) TABLESPACE fast;
 INSERT INTO "Admin's (own) $$ notes" SELECT FROM generate_series(1, 3);
-SELECT format('ALTER TABLE "Admin''s (own) $$ notes" OWNER TO %I', pg_get_userbyid(datdba))
-    FROM pg_database WHERE datname = current_database() \gexec
+CREATE TABLE parts (n int) PARTITION BY RANGE (n);
+CREATE TABLE part PARTITION OF parts FOR VALUES FROM (0) TO (9);
+INSERT INTO parts VALUES (1), (2);
+CREATE TABLE above (n int);
+CREATE TABLE below (m int) INHERITS (above);
+INSERT INTO below VALUES (1, 1);
+INSERT INTO above VALUES (1);
+SELECT format('ALTER TABLE %I OWNER TO %I', tablename, pg_get_userbyid(datdba))
+    FROM pg_tables, pg_database WHERE tableowner = 'postgres' AND schemaname = 'public' AND datname = current_database() \gexec
 "#;
 
 /// The server when its backup is made.
@@ -71,9 +78,17 @@ impl Before {
     pub(super) fn is_counted(&self, new: &Homeserver) {
         let rows = new.guest.run(&ROWS.replace("DATABASE", "synapse"));
         let own = "Admin's (own) $$ notes";
-        for table in
-            ["events", "event_json", "users", "rooms", "devices", "local_media_repository", own]
-        {
+        for table in [
+            "events",
+            "event_json",
+            "users",
+            "rooms",
+            "devices",
+            "local_media_repository",
+            "parts",
+            "above",
+            own,
+        ] {
             let of = |text: &str| {
                 let begin = format!("{table}|");
                 text.lines().find(|line| line.starts_with(&begin)).map(str::to_owned)
@@ -86,10 +101,11 @@ impl Before {
         assert_eq!(new.guest.run(MEDIA), self.media);
         assert_eq!(new.guest.run(KEY), self.key);
         assert_eq!(new.guest.run(CERTIFICATES), self.certificates);
-        let files = "/srv/bridge /srv/bridge/data/state /etc/matrix-synapse/irc.yaml";
+        let files = "/srv/bridge /srv/bridge/data/state /etc/matrix-synapse/irc.yaml /srv/other /srv/other/deep";
         assert_eq!(
-            new.guest.run(&format!("stat -c '%U:%G %a' {files}")),
-            "bridge:bridge 750\nbridge:bridge 644\nmatrix-synapse:matrix-synapse 640\n"
+            new.guest
+                .run(&format!("stat -c '%U:%G %a' {files}; stat -c %u:%g /srv/other/deep/state")),
+            "bridge:bridge 750\nbridge:bridge 644\nmatrix-synapse:matrix-synapse 640\nroot:root 711\nbridge:bridge 711\n1337:1337\n"
         );
     }
 }
