@@ -83,7 +83,7 @@ fn rolled_back(mut problem: Diagnostic, ended: (u32, &[u8]), before: &Before) ->
     problem =
         said.lines().filter(|line| !line.trim().is_empty()).fold(problem, Diagnostic::note_line);
     for way in &before.one_way {
-        problem = problem.note_line(format!("stays as it is now: {way}"));
+        problem = problem.note_line(format!("not rolled back: {way}"));
     }
     let (exit, help) = match ended.0 {
         status if status == Exit::Error as u32 && !before.changed => {
@@ -131,7 +131,7 @@ fn down(said: &str) -> String {
     let down: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("down: ")).collect();
     match down.as_slice() {
         [] => "the host could not be put back as it was".to_owned(),
-        units => format!("THE HOMESERVER IS DOWN ({} does not run)", units.join(", ")),
+        units => format!("THE HOMESERVER IS DOWN ({} is not running)", units.join(", ")),
     }
 }
 
@@ -283,7 +283,9 @@ mod tests {
     fn a_homeserver_outage_is_reported_first() {
         let ended = (3, b"starting x.service on its old files\ndown: x.service".as_slice());
         let reported = taken_back(&one(Role::Effect), (1, b""), ended, &before(&[]));
-        assert!(reported.message.starts_with("THE HOMESERVER IS DOWN (x.service does not run): "));
+        assert!(
+            reported.message.starts_with("THE HOMESERVER IS DOWN (x.service is not running): ")
+        );
         let ended = (3, b"could not put /etc/x back".as_slice());
         let reported = taken_back(&one(Role::Effect), (1, b""), ended, &before(&[]));
         assert!(reported.message.starts_with("the host could not be put back as it was: "));

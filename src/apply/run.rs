@@ -52,7 +52,7 @@ impl RunProgress {
     }
 }
 
-/// Runs the steps; `tell` receives every event.
+/// Runs the steps; `report` receives every event.
 ///
 /// # Errors
 ///

@@ -119,7 +119,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Returns all steps, in the order of the run.
+    /// Returns the steps of the host, in the order of the run; those outside follow.
     pub fn steps(&self) -> impl DoubleEndedIterator<Item = &PlannedStep> {
         let checked = self.prepare.iter().chain(&self.check);
         checked.chain(&self.switch).chain(&self.rest)
@@ -158,7 +158,7 @@ impl Schedule {
 
 /// Returns the schedule of a plan.
 pub fn schedule(plan: &Plan, activations: &[Activation]) -> Schedule {
-    let of_stage = |stage| plan.works.iter().filter(move |work| work.stage == stage);
+    let of_stage = |stage| plan.work_items.iter().filter(move |work| work.stage == stage);
     let switched: Vec<&WorkItem> = of_stage(Stage::Switch).collect();
     let mut schedule = Schedule {
         prepare: of_stage(Stage::Prepare).flat_map(steps).collect(),
@@ -203,19 +203,20 @@ fn role(phase: Phase) -> Role {
 
 /// A single check of everything the switch will write, before any of it is written; also asks for the current state
 /// that a rollback would be compared with.
-fn check(works: &[&WorkItem], activations: &[Activation]) -> Option<PlannedStep> {
+fn check(work_items: &[&WorkItem], activations: &[Activation]) -> Option<PlannedStep> {
     let is_file = |work: &&&WorkItem| work.phase == Phase::Write;
     let concerned = activations.iter().filter(|one| !one.validate.is_empty());
-    let concerned: Vec<&Activation> =
-        concerned.filter(|one| works.iter().filter(is_file).any(|work| is_of(work, one))).collect();
+    let concerned: Vec<&Activation> = concerned
+        .filter(|one| work_items.iter().filter(is_file).any(|work| is_of(work, one)))
+        .collect();
     let looked =
         activations.iter().filter(|one| one.health.iter().any(|one| *one != Health::Login));
     let looked: Vec<&Activation> =
-        looked.filter(|one| works.iter().any(|work| is_of(work, one))).collect();
+        looked.filter(|one| work_items.iter().any(|work| is_of(work, one))).collect();
     if concerned.is_empty() && looked.is_empty() {
         return None;
     }
-    let steps = works.iter().filter(is_file).flat_map(|work| &work.steps);
+    let steps = work_items.iter().filter(is_file).flat_map(|work| &work.steps);
     let steps: Vec<&Step> =
         steps.filter(|step| step.phase.is_none_or(|phase| phase == Phase::Write)).collect();
     let step = match concerned.is_empty() {
@@ -233,8 +234,8 @@ fn is_of(work: &WorkItem, activation: &Activation) -> bool {
 
 /// Backs up everything that will be replaced; then, for each activation in turn: the live files, their check in place,
 /// the services and their health.
-fn switch(works: &[&WorkItem], activations: &[Activation]) -> Vec<PlannedStep> {
-    let parts: Vec<&[&WorkItem]> = works
+fn switch(work_items: &[&WorkItem], activations: &[Activation]) -> Vec<PlannedStep> {
+    let parts: Vec<&[&WorkItem]> = work_items
         .chunk_by(|one, next| one.activation.is_some() && one.activation == next.activation)
         .collect();
     let mut made = vec![PlannedStep::of_run(keep(&parts), Role::Keep)];
@@ -268,13 +269,13 @@ fn units(work: &WorkItem) -> impl Iterator<Item = &str> {
     services.map(|address| address.name.as_str())
 }
 
-fn activate(activation: &Activation, works: &[&WorkItem], made: &mut Vec<PlannedStep>) {
+fn activate(activation: &Activation, work_items: &[&WorkItem], made: &mut Vec<PlannedStep>) {
     let alone = |step: Step| PlannedStep {
         owner: Owner::activation(&activation.name),
         ..PlannedStep::of_run(step, Role::Effect)
     };
     let (services, files): (Vec<&WorkItem>, Vec<&WorkItem>) =
-        works.iter().partition(|work| work.phase == Phase::Effect);
+        work_items.iter().partition(|work| work.phase == Phase::Effect);
     made.extend(files.iter().flat_map(|work| steps(work)));
     for command in &activation.validate_switched {
         let label = format!("testing the new configuration of {}", activation.name);

@@ -84,7 +84,7 @@ pub(super) fn lines(said: &str, id: &str) -> Vec<String> {
 
 fn unanswered(name: &str, status: &str, said: &str) -> Diagnostic {
     let message =
-        format!("cannot tell what changing {} would take from others on the host", visible(name));
+        format!("cannot tell what else on the host a change to {} would affect", visible(name));
     let last = said.lines().last().map(visible).filter(|last| !last.is_empty());
     let line = match (status, last) {
         ("124", _) => "the search took more than 10 s".to_owned(),
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_failed_survey_is_a_risk_if_it_could_refuse() {
-        let begin = "cannot tell what changing nginx would take from others on the host: ";
+        let begin = "cannot tell what else on the host a change to nginx would affect: ";
         for (status, said, shown) in [
             ("2", "MF3 port 443\nawk: cannot\n", "awk: cannot"),
             ("124", "", "the search took more than 10 s"),

@@ -185,7 +185,7 @@ pub(super) enum Verb {
     Man(ManArgs),
 }
 
-/// Which host, and how to talk about it.
+/// Selects the host.
 #[derive(Args, Debug)]
 pub(super) struct HostArgs {
     /// The spec of the host, such as `inventory/prod.toml`, or `prod` for short.
@@ -229,7 +229,7 @@ pub(super) struct PlanArgs {
     /// Exit with status 2 if there is something to change.
     #[arg(long)]
     pub(super) detailed_exitcode: bool,
-    /// How to begin.
+    /// What the run may do.
     #[command(flatten)]
     pub(super) beginning: ChangeOptions,
 }
@@ -258,7 +258,7 @@ pub(super) struct ApplyArgs {
     /// authorities limit failed attempts. If both fail, no certificate is requested.
     #[arg(long)]
     pub(super) skip_name_check: bool,
-    /// How to begin.
+    /// What the run may do.
     #[command(flatten)]
     pub(super) beginning: ChangeOptions,
 }

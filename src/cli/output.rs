@@ -5,7 +5,7 @@ use super::args::{PlanFormat, View};
 use super::output_args::OutputArgs;
 use super::process_env::ProcessEnv;
 use super::stderr::{Stderr, masked_values};
-use crate::diagnostic::{Diagnostic, Exit, Level, Problems};
+use crate::diagnostic::{Diagnostic, Exit, Level, Problems, counted};
 use crate::plan::PlanDocument;
 use crate::render;
 use crate::run::{Reporter, drift};
@@ -214,7 +214,10 @@ impl Output {
         if let Some(risks) = render::plan::risks_again(plan, self.style()) {
             self.result(&risks);
         }
-        self.stderr.question(&format!("Apply {} to {host}? Only `yes` applies:", changes(plan)));
+        self.stderr.question(&format!(
+            "Apply {} to {host}? Only `yes` applies:",
+            counted(plan.items.len(), "change")
+        ));
         if self.answer().is_some_and(|answer| answer.trim() == "yes") {
             return Ok(());
         }
@@ -226,7 +229,7 @@ impl Output {
 
     /// Asks during a run whether to continue, without blocking the run.
     pub(super) async fn confirm_rest(&mut self, plan: &PlanDocument, host: &str) -> bool {
-        let all = changes(plan);
+        let all = counted(plan.items.len(), "change");
         self.agrees(&format!("Apply the remaining {all} to {host}? Only `yes` applies:")).await
     }
 
@@ -276,14 +279,6 @@ impl Output {
     pub(super) fn status(problems: &[Diagnostic]) -> Exit {
         let error = problems.iter().find(|problem| problem.level == Level::Error);
         error.or(problems.first()).map_or(Exit::Bug, |problem| problem.exit)
-    }
-}
-
-/// `1 change`, `2 changes`.
-fn changes(plan: &PlanDocument) -> String {
-    match plan.items.len() {
-        1 => "1 change".to_owned(),
-        many => format!("{many} changes"),
     }
 }
 

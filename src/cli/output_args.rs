@@ -3,7 +3,7 @@
 use crate::render::Verbosity;
 use clap::{ArgAction, Args, ColorChoice, ValueEnum};
 
-/// How to speak.
+/// Output options.
 #[derive(Args, Clone, Copy, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArgs {

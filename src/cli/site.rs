@@ -128,7 +128,7 @@ fn places(spec: &Spec, path: &Path, folder: &Path, process_env: &ProcessEnv) -> 
     let file = spec.secrets_file.as_ref().map(|file| local(&file.path, process_env));
     let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
     if let Some(file) = &file {
-        process_env.stderr.read("file of secrets", file);
+        process_env.stderr.read("secrets file", file);
     }
     StoreSettings {
         variables: process_env.variables.clone(),

@@ -129,7 +129,7 @@ impl Reporter for Stderr {
             state.problem(problem);
         }
         if let Some(more @ 1..) = problems.len().checked_sub(MAX_SHOWN) {
-            let message = format!("{more} more errors like these");
+            let message = format!("{more} more messages like these");
             state.problem(&Diagnostic::error("cli/more", message));
         }
     }

@@ -1,6 +1,7 @@
 //! A message with a code, a place, a snippet and a hint. Every error that a user can act on is one; wording: lower
 //! case, no final period, backticks around literals, and the hint says what to do.
 
+mod counted;
 mod exit;
 mod lookalike;
 mod place;
@@ -10,6 +11,7 @@ mod show;
 pub use show::visible;
 mod suggest;
 
+pub use counted::counted;
 pub use exit::Exit;
 pub use lookalike::{Lookalike, lookalike};
 pub use place::{Place, Source};

@@ -34,7 +34,7 @@ pub struct Plan {
     /// Measurements that may differ at the next look, in whole sentences: shown, but never compared.
     pub remarks: Vec<String>,
     /// The steps that carry the items out, in the order of apply.
-    pub works: Vec<WorkItem>,
+    pub work_items: Vec<WorkItem>,
 }
 
 /// One resource that changes.

@@ -10,7 +10,7 @@ use super::scope::{Scope, cut};
 use super::secrets::lost;
 use super::stage::{Stage, phase};
 use super::unchangeable::changed_permanent_values;
-use super::work::works;
+use super::work::work_items;
 use super::{Item, Plan};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{
@@ -64,7 +64,7 @@ fn make_from(
 ) -> Result<Plan, Problems> {
     let groups = order(wanted)?;
     let needs = edges(wanted)?;
-    let mut maker = PlanBuilder {
+    let mut builder = PlanBuilder {
         wanted,
         activations,
         host_view,
@@ -77,20 +77,20 @@ fn make_from(
         notes: Vec::new(),
     };
     for index in groups.iter().flat_map(|group| &group.members) {
-        maker.look_at(*index);
+        builder.compare_one(*index);
     }
-    if !maker.problems.is_empty() {
-        return Err(maker.problems);
+    if !builder.problems.is_empty() {
+        return Err(builder.problems);
     }
     let mut compared = Vec::new();
     for index in 0..wanted.len() {
-        let done = maker.compared.remove(&index);
+        let done = builder.compared.remove(&index);
         compared.push(done.unwrap_or((Comparison::keep(), Context::default())));
     }
     let mut plan = Plan {
         host: host.to_owned(),
-        unchanged: maker.unchanged,
-        notes: maker.notes,
+        unchanged: builder.unchanged,
+        notes: builder.notes,
         ..Plan::default()
     };
     if !scope.is_whole() {
@@ -107,7 +107,8 @@ fn make_from(
         plan.items.extend(item(*index, wanted, &compared, &needs, activations));
     }
     set_one_way(&mut plan.items, &groups, wanted);
-    plan.works = begun_ahead(works(wanted, &groups, &compared, &plan.items), wanted, &needs);
+    plan.work_items =
+        begun_ahead(work_items(wanted, &groups, &compared, &plan.items), wanted, &needs);
     Ok(plan)
 }
 
@@ -172,7 +173,7 @@ struct PlanBuilder<'a> {
 }
 
 impl PlanBuilder<'_> {
-    fn look_at(&mut self, index: usize) {
+    fn compare_one(&mut self, index: usize) {
         let Some(item) = self.wanted.get(index) else { return };
         let mut context = item.context.clone();
         context.coming = self.coming.clone();

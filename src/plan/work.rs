@@ -24,29 +24,29 @@ pub struct WorkItem {
 }
 
 /// Returns the works that carry out the items.
-pub(super) fn works(
+pub(super) fn work_items(
     wanted: &[Wanted],
     groups: &[Group],
     compared: &[(Comparison, Context)],
     items: &[Item],
 ) -> Vec<WorkItem> {
-    let maker = WorkBuilder { wanted, compared };
+    let builder = WorkBuilder { wanted, compared };
     let is_item = |index: &usize| {
         wanted
             .get(*index)
             .is_some_and(|one| items.iter().any(|item| item.address == *one.address()))
     };
-    let mut works = Vec::new();
+    let mut work_items = Vec::new();
     for group in groups {
         let changed: Vec<usize> = group.members.iter().copied().filter(is_item).collect();
-        match maker.batch(group, &changed) {
-            Some(steps) => works.extend(maker.work(group, &changed, steps)),
-            None => works.extend(changed.iter().flat_map(|index| maker.one(group, *index))),
+        match builder.batch(group, &changed) {
+            Some(steps) => work_items.extend(builder.work(group, &changed, steps)),
+            None => work_items.extend(changed.iter().flat_map(|index| builder.one(group, *index))),
         }
     }
     // What is built beside what is in use comes before the switch.
-    works.sort_by_key(|work| work.stage);
-    works
+    work_items.sort_by_key(|work| work.stage);
+    work_items
 }
 
 struct WorkBuilder<'a> {

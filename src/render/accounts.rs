@@ -1,8 +1,9 @@
 //! Accounts and invitations as text. Names come from users, so control characters in them must not reach the terminal.
 
 use super::columns::columns;
-use super::words::{counted, one_line};
+use super::words::one_line;
 use crate::accounts::{AccountState, Invitation, User};
+use crate::diagnostic::counted;
 use crate::time::{minute, utc};
 
 /// A line for each account.

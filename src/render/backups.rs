@@ -1,8 +1,9 @@
 //! Backup snapshots as text.
 
 use super::columns::columns;
-use super::words::{counted, one_line};
+use super::words::one_line;
 use crate::backup::{Pruning, RepositoryListing, SavedSnapshot};
+use crate::diagnostic::counted;
 use crate::restic::short_id;
 
 /// Formats a line for each snapshot, newest last.

@@ -2,7 +2,8 @@
 
 use super::Verbosity;
 use super::style::{Style, TextRole};
-use super::words::{counted, one_line, took};
+use super::words::{one_line, took};
+use crate::diagnostic::counted;
 use crate::run::Detail;
 
 /// A call's words are cut off at this length (characters): a batch may ask about hundreds of paths.

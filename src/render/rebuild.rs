@@ -1,7 +1,8 @@
 //! The plan of a rebuild, and what it restores, as text.
 
 use super::backups::size;
-use super::words::{counted, one_line};
+use super::words::one_line;
+use crate::diagnostic::counted;
 use crate::diagnostic::visible;
 use crate::rebuild::{OldServer, RebuildStage, expected, unknown_sequences};
 use crate::restic::short_id;

@@ -2,7 +2,8 @@
 
 use super::Style;
 use super::style::TextRole;
-use super::words::{counted, one_line, took};
+use super::words::{one_line, took};
+use crate::diagnostic::counted;
 use crate::verify::{Fault, StepOutcome, VerifyReport, VerifyStep};
 use serde_json::{Value, json};
 use std::time::Duration;

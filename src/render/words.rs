@@ -23,11 +23,6 @@ pub(super) fn listed(words: &[String]) -> String {
     }
 }
 
-/// Formats `1 line`, `2 lines`.
-pub(super) fn counted(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
-}
-
 /// Formats `85 ms`, `12.3 s`.
 pub(super) fn took(time: Duration) -> String {
     if time < Duration::from_secs(10) {

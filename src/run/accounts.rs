@@ -203,8 +203,10 @@ impl Caller for AccountOperation<'_> {
         match answers.failures().first() {
             None => self.replies(ASK, &answers),
             Some(failure) => {
-                let message =
-                    format!("the host failed in {} ({})", failure.function, failure.status);
+                let message = format!(
+                    "`{}` failed on the host (exit status {})",
+                    failure.function, failure.status
+                );
                 Err(Diagnostic::error("accounts/failed", message)
                     .note_line(crate::diagnostic::visible(&failure.said)))
             }
@@ -225,7 +227,7 @@ impl Caller for AccountOperation<'_> {
             && answers.get(CHANGE, "refused").is_none()
             && answers.get(CHANGE, "1").is_none()
         {
-            let message = format!("the host failed in {CHANGE} ({status})");
+            let message = format!("`{CHANGE}` failed on the host (exit status {status})");
             let said = crate::diagnostic::visible(&String::from_utf8_lossy(&body));
             return Err(Diagnostic::error("accounts/failed", message).note_line(said));
         }
@@ -254,5 +256,5 @@ async fn learn(session: &mut Session<'_>) -> Result<(AccountService, u64), Probl
 
 fn first(problems: Problems) -> Diagnostic {
     let mut problems = problems.into_iter();
-    problems.next().unwrap_or_else(|| Diagnostic::bug("a failure without words"))
+    problems.next().unwrap_or_else(|| Diagnostic::bug("an operation failed without a diagnostic"))
 }

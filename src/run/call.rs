@@ -35,7 +35,7 @@ impl Session<'_> {
             0 => Ok(said),
             124 => Err(Diagnostic::error(codes.overdue, "the host took too long")),
             _ => {
-                let message = format!("the host failed in {function} ({status})");
+                let message = format!("`{function}` failed on the host (exit status {status})");
                 let end: Vec<&str> = said.lines().rev().take(5).collect();
                 let problem = Diagnostic::error(codes.failed, message);
                 Err(end.iter().rev().fold(problem, |all, line| all.note_line(visible(line))))

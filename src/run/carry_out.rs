@@ -137,7 +137,7 @@ impl Session<'_> {
         if !schedule.is_empty() {
             report(Event::Finished);
         }
-        self.verify().await.map_err(partial)?;
+        self.recheck().await.map_err(partial)?;
         if clears {
             self.clear_left(&runs, &mut progress, &stop).await?;
         }

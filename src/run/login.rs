@@ -17,7 +17,10 @@ pub(super) async fn log_in(
 ) -> Result<(), Diagnostic> {
     let connection = project.connect(reporter).await?;
     let first = |problems: Problems| {
-        problems.into_iter().next().unwrap_or_else(|| Diagnostic::bug("a failure without words"))
+        problems
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| Diagnostic::bug("an operation failed without a diagnostic"))
     };
     let becoming = project.becoming(connection.user()).map_err(first)?;
     let line = SshLink::new(connection.starter(), host::opening(&becoming));

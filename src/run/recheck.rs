@@ -8,7 +8,7 @@ use std::time::Instant;
 
 impl Session<'_> {
     /// Observes again: any remaining difference is an error.
-    pub(super) async fn verify(&mut self) -> Result<(), Problems> {
+    pub(super) async fn recheck(&mut self) -> Result<(), Problems> {
         let since = Instant::now();
         let snapshot = loop {
             let facts = self.facts().await?;

@@ -42,7 +42,7 @@ impl<'a> Session<'a> {
         Session::open_with(project, reporter, |facts| Prefetch::new(project, facts)).await
     }
 
-    /// Connects with another `guess` at the questions, from the remembered facts.
+    /// Connects; `prefetch` is called with the remembered facts while the connection is being made.
     pub(super) async fn open_with<T>(
         project: &'a Project,
         reporter: &'a dyn Reporter,

@@ -75,13 +75,13 @@ impl Session<'_> {
         let missing = questions.without(&prefetch.questions);
         if !missing.is_empty() {
             answers.extend(self.ask(&missing).await?);
-            self.lap("its second answer");
+            self.lap("second round trip");
         }
         self.remembered.iter().for_each(|known| self.host_cache.store(known));
         let identity = identity_questions(&expanded_spec.wanted, &answers);
         if !identity.is_empty() {
             answers.extend(self.ask(&identity).await?);
-            self.lap("who the host is");
+            self.lap("host identity");
         }
         let (mut plan, judged) = planned(self.project, &self.scope, &expanded_spec, &answers)?;
         let in_use = InUse::new(self.project, &expanded_spec, &answers)?;
@@ -93,7 +93,7 @@ impl Session<'_> {
         let survey = survey(&plan, &expansion.activations);
         if !survey.is_empty() {
             answers.extend(self.ask(&survey).await?);
-            self.lap("what else the host does");
+            self.lap("survey");
         }
         surveyed(&mut plan, &expansion.surveyed, &answers);
         if let Some(known) = &known {

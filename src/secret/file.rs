@@ -15,7 +15,7 @@ const WHAT: &str = "secrets file";
 /// The first words of a recovery kit.
 pub const KIT: &str = "RECOVERY KIT";
 
-/// A file of secrets, which may not exist yet.
+/// A secrets file, which may not exist yet.
 pub(super) struct SecretFile {
     path: PathBuf,
 }
@@ -57,7 +57,7 @@ fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, Secret>, Diagnostic
     if text.starts_with(KIT) {
         let message = format!("{} is a sealed recovery kit", path.display());
         return Err(Diagnostic::error("secret/file-form", message)
-            .help("open it as its step 2 says, and import the file that this makes"));
+            .help("follow step 2 of the printed kit, then import the decrypted file"));
     }
     // The parser's message may quote the text: only the position is passed on.
     let table = DeTable::parse(text)

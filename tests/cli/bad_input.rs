@@ -227,7 +227,7 @@ fn many_mistakes_are_counted_not_all_shown() {
     let sections: String = (0..2_000).map(|number| format!("[s{number}]\n")).collect();
     let ran = refusal(&sections);
     assert_eq!(ran.stderr.matches("error: there is no section").count(), 50);
-    assert!(ran.stderr.ends_with("error: 1950 more errors like these\n"), "{ran}");
+    assert!(ran.stderr.ends_with("error: 1950 more messages like these\n"), "{ran}");
 }
 
 #[test]

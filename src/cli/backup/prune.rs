@@ -20,15 +20,15 @@ pub(super) async fn prune(
         None if operation.prunable().is_empty() => vec![operation.repository(None)?],
         None => operation.prunable(),
     };
-    let mut prospects = Vec::new();
+    let mut planned = Vec::new();
     for repository in &repositories {
-        prospects.push(operation.prospect(repository).await?);
+        planned.push(operation.plan_pruning(repository).await?);
     }
-    for one in &prospects {
+    for one in &planned {
         output.result(&render::backups::pruning(&one.repository, &one.url, one.age, &one.pruning));
     }
-    confirm(&prospects, args.yes, output).map_err(|problem| vec![problem])?;
-    for one in &prospects {
+    confirm(&planned, args.yes, output).map_err(|problem| vec![problem])?;
+    for one in &planned {
         operation.prune(one).await?;
         output.end_progress();
         let message = format!(
@@ -43,7 +43,7 @@ pub(super) async fn prune(
 }
 
 /// Asks even if no snapshot will be removed: pruning also removes what an earlier run or a backup left half done.
-fn confirm(prospects: &[PlannedPruning], yes: bool, output: &mut Output) -> Result<(), Diagnostic> {
+fn confirm(planned: &[PlannedPruning], yes: bool, output: &mut Output) -> Result<(), Diagnostic> {
     if yes {
         return Ok(());
     }
@@ -52,7 +52,7 @@ fn confirm(prospects: &[PlannedPruning], yes: bool, output: &mut Output) -> Resu
         return Err(Diagnostic::error("backup/unconfirmed", message)
             .help("review the list above and run again with `--yes`"));
     }
-    let count: usize = prospects.iter().map(|one| one.pruning.removed.len()).sum();
+    let count: usize = planned.iter().map(|one| one.pruning.removed.len()).sum();
     let what = match count {
         0 => "Remove data that no snapshot uses".to_owned(),
         1 => "Remove 1 snapshot for good".to_owned(),

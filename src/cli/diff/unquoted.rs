@@ -1,5 +1,5 @@
 //! Removes the text of files that are not TOML from problems: someone else's spec can name any file of the repository,
-//! and one that does not parse may be an uncommitted file of secrets.
+//! and one that does not parse may be an uncommitted secrets file.
 
 use crate::diagnostic::{Diagnostic, Problems, visible};
 

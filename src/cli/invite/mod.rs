@@ -148,11 +148,6 @@ pub(super) async fn open(
     Ok(all.into_iter().filter(|one| one.is_open(now())).collect())
 }
 
-/// `1 invitation`, `2 invitations`.
-pub(super) fn count(number: usize) -> String {
-    if number == 1 { "1 invitation".to_owned() } else { format!("{number} invitations") }
-}
-
 /// Finds the invitation with this token, or the only one whose token starts with it.
 fn find<'i>(all: &'i [Invitation], token: &str) -> Result<&'i Invitation, Diagnostic> {
     if let Some(exact) = all.iter().find(|one| one.token == token) {

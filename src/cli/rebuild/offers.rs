@@ -5,7 +5,7 @@ use super::RebuildArgs;
 use crate::accounts::{Accounts, Invitation, UserId};
 use crate::cli::output::Output;
 use crate::cli::{invite, users};
-use crate::diagnostic::{Diagnostic, Problems};
+use crate::diagnostic::{Diagnostic, Problems, counted};
 use crate::run::{AccountOperation, Project};
 
 /// Does what the options ask for; on a terminal, asks about the rest.
@@ -33,7 +33,7 @@ pub(super) async fn offer(
     if !open.is_empty() && !args.revoke_invitations {
         let question = format!(
             "{} can be used, some of them perhaps again. Revoke all of them? Type `yes` to revoke them:",
-            invite::count(open.len())
+            counted(open.len(), "invitation")
         );
         if !output.agrees(&question).await {
             open.clear();
@@ -94,7 +94,7 @@ async fn end_each(
 }
 
 fn revoked_note(count: usize) -> Diagnostic {
-    Diagnostic::note("accounts/revoked", format!("revoked {}", invite::count(count)))
+    Diagnostic::note("accounts/revoked", format!("revoked {}", counted(count, "invitation")))
 }
 
 /// Adds to a failure what was done before it.

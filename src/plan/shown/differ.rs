@@ -44,8 +44,8 @@ impl PlanDocument {
         let (now, then) = (addresses(self), addresses(approved));
         let gone = then.difference(&now).filter(|one| approved.unchanged.contains(one));
         let come = now.difference(&then).filter(|one| self.unchanged.contains(one));
-        let gone = gone.map(|one| format!("{one} is no longer described"));
-        gone.chain(come.map(|one| format!("{one} was not described then"))).collect()
+        let gone = gone.map(|one| format!("{one} is no longer managed"));
+        gone.chain(come.map(|one| format!("{one} was not managed then"))).collect()
     }
 }
 

@@ -195,9 +195,9 @@ mod tests {
                 "file:/a: mode differs",
             ),
             (|plan| plan.items[0].notes.push("x".into()), "file:/a: its text differs"),
-            (|plan| plan.unchanged.clear(), "file:/b is no longer described"),
+            (|plan| plan.unchanged.clear(), "file:/b is no longer managed"),
             (|plan| plan.risks.push("r".into()), "a risk that was not shown: r"),
-            (|plan| plan.unchanged.push("file:/d".into()), "file:/d was not described then"),
+            (|plan| plan.unchanged.push("file:/d".into()), "file:/d was not managed then"),
         ];
         for (change, words) in cases {
             assert!(differ(change).contains(&words.to_owned()), "{words}: {:?}", differ(change));

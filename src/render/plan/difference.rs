@@ -2,10 +2,11 @@
 //! is shown with the reason, and never as absent.
 
 use super::{body, hunks};
+use crate::diagnostic::counted;
 use crate::plan::shown::{ShownAction, ShownDifference, ShownValue};
 use crate::render::page::Page;
 use crate::render::style::TextRole;
-use crate::render::words::{counted, one_line};
+use crate::render::words::one_line;
 
 /// Writes all differences; a reason that they all share is written once.
 pub(in crate::render) fn write_all(

@@ -3,10 +3,11 @@
 
 use super::item::{clean_address, reasons, title};
 use super::{by_module, difference, numbers, risks, scope, secrets};
+use crate::diagnostic::counted;
 use crate::plan::shown::{PlanDocument, ShownItem};
 use crate::render::page::Page;
 use crate::render::style::Style;
-use crate::render::words::{counted, one_line};
+use crate::render::words::one_line;
 use std::collections::BTreeMap;
 
 /// Limit for a comment (characters), with some room for a pipeline's additions.

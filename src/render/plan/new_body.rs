@@ -1,10 +1,11 @@
 //! The content of a file that is added or removed: its first lines, or one line about content that is not text.
 
 use super::hunks;
+use crate::diagnostic::counted;
 use crate::plan::shown::ShownValue;
 use crate::render::page::Page;
 use crate::render::style::TextRole;
-use crate::render::words::{counted, one_line, short};
+use crate::render::words::{one_line, short};
 
 /// The number of lines shown, unless all are requested.
 const LINES: usize = 24;

@@ -1,10 +1,11 @@
 //! The scope of a partial plan: which changes are added to it, and which are left out.
 
+use crate::diagnostic::counted;
 use crate::plan::shown::PlanDocument;
 use crate::plan::{ScopeReason, Scoped};
 use crate::render::page::Page;
 use crate::render::style::TextRole;
-use crate::render::words::{counted, one_line};
+use crate::render::words::one_line;
 
 /// Writes the scope; nothing for a plan of the whole spec.
 pub(super) fn write(plan: &PlanDocument, page: &mut Page) {

@@ -2,10 +2,11 @@
 
 use super::item::{clean_address, title as word};
 use super::title;
+use crate::diagnostic::counted;
 use crate::plan::shown::PlanDocument;
 use crate::render::page::Page;
 use crate::render::style::{Style, TextRole};
-use crate::render::words::{counted, listed};
+use crate::render::words::listed;
 use std::time::Duration;
 
 /// Formats the numbers, or that there is nothing to do.

@@ -1,7 +1,7 @@
 //! The problems for people: each with its line and a caret, and a count at the end.
 
 use super::{CheckReport, FoundProblem, first};
-use crate::diagnostic::Level;
+use crate::diagnostic::{Level, counted};
 
 /// How many problems are shown: a thousand equal ones have one cause.
 const MAX_SHOWN: usize = 50;
@@ -36,8 +36,4 @@ fn summary(report: &CheckReport) -> String {
         true => format!("{specs}: no problems\n"),
         false => format!("{specs}: {}\n", counts.join(", ")),
     }
-}
-
-fn counted(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }

@@ -80,7 +80,7 @@ pub(super) fn runs(runs: &[RunRecord]) -> Vec<Timed> {
         let ended = match &run.ended {
             Some(ended) if ended.status == 0 => "succeeded".to_owned(),
             Some(ended) => format!("ended with status {}", ended.status),
-            None => "has no end".to_owned(),
+            None => "did not record its end".to_owned(),
         };
         let words = format!("{} of `{}` by {}, {ended}", begun.run, begun.operation, begun.who);
         Some(timed(seconds_of_utc(&begun.time)?, EventKind::Run, &words))

@@ -8,7 +8,7 @@ pub use read::{RunRecord, read};
 use super::identity::note;
 use super::{Session, Snapshot};
 use crate::apply::PlannedStep;
-use crate::diagnostic::{Diagnostic, Level, Problems, visible};
+use crate::diagnostic::{Diagnostic, Level, Problems, counted, visible};
 use crate::resource::Step;
 use crate::secret::Content;
 use crate::time::utc;
@@ -156,11 +156,11 @@ impl OngoingRun {
         let begun = &self.begun;
         let commit = begun.commit.as_deref().unwrap_or("no commit");
         let mut says = format!(
-            "run {} of `{}` by {} from {commit}: {} changes",
+            "run {} of `{}` by {} from {commit}: {}",
             begun.run,
             begun.operation,
             begun.who,
-            begun.items.len(),
+            counted(begun.items.len(), "change"),
         );
         match begun.items.as_slice() {
             _ if !begun.plan.is_empty() => says.push_str(&format!(", plan {}", begun.plan)),

@@ -43,7 +43,7 @@ impl Session<'_> {
         }
         problems.extend(untried(&tried));
         self.reporter.problems(&problems);
-        self.lap("a look from outside");
+        self.lap("reachability check");
     }
 
     /// Returns the first host on the route, if it has jump hosts.

@@ -39,7 +39,7 @@ impl Session<'_> {
         };
         let lines = found.iter().map(|(name, why)| format!("{name} {}\n", why.replace('\n', " ")));
         words.extend([word, lines.collect()]);
-        self.lap("name check from here");
+        self.lap("name check");
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use super::known::KnownSnapshots;
 use super::{RepositoryOperation, now, one};
 use crate::apply::Event;
 use crate::backup::{Pruning, deleting, is_of_server, pruning};
-use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::diagnostic::{Diagnostic, Exit, Problems, counted};
 use crate::module::RepositoryAccess;
 use crate::restic::ResticAccess;
 use crate::restic::short_id;
@@ -33,14 +33,14 @@ impl RepositoryOperation<'_> {
     ///
     /// A snapshot with a false date, a newest snapshot that is not a backup of this server, damage, or an error from
     /// restic.
-    pub async fn prospect(
+    pub async fn plan_pruning(
         &self,
         repository: &RepositoryAccess,
     ) -> Result<PlannedPruning, Problems> {
-        self.prospect_of(repository).await.map_err(one)
+        self.try_plan_pruning(repository).await.map_err(one)
     }
 
-    async fn prospect_of(
+    async fn try_plan_pruning(
         &self,
         repository: &RepositoryAccess,
     ) -> Result<PlannedPruning, Diagnostic> {
@@ -53,7 +53,7 @@ impl RepositoryOperation<'_> {
         self.known(&repository.name).compare(&snapshots)?;
         let newest = pruning.kept.last().map(|(newest, _)| newest);
         let newest = newest.ok_or_else(|| Diagnostic::bug("a pruning that keeps nothing"))?;
-        self.is_good(&access, &newest.id).await?;
+        self.check_newest(&access, &newest.id).await?;
         let made = crate::time::seconds_of_utc(&newest.time).unwrap_or_default();
         Ok(PlannedPruning {
             repository: repository.name.clone(),
@@ -64,8 +64,8 @@ impl RepositoryOperation<'_> {
         })
     }
 
-    /// Whether the newest snapshot is usable; older ones may be all there is.
-    async fn is_good(&self, access: &ResticAccess, id: &str) -> Result<(), Diagnostic> {
+    /// Checks that the newest snapshot is usable; older ones may be all there is.
+    async fn check_newest(&self, access: &ResticAccess, id: &str) -> Result<(), Diagnostic> {
         let read = self.restic.at(access, &["dump", "--no-lock", id, &self.service.manifest]).await;
         let manifest = match read {
             Ok(manifest) => manifest,
@@ -89,14 +89,14 @@ impl RepositoryOperation<'_> {
     /// # Errors
     ///
     /// An error from restic; before the first snapshot was removed, or after.
-    pub async fn prune(&self, prospect: &PlannedPruning) -> Result<(), Problems> {
-        self.prune_it(prospect).await.map_err(one)
+    pub async fn prune(&self, planned: &PlannedPruning) -> Result<(), Problems> {
+        self.prune_it(planned).await.map_err(one)
     }
 
-    async fn prune_it(&self, prospect: &PlannedPruning) -> Result<(), Diagnostic> {
-        let (access, host) = (&prospect.access, self.service.server_name.clone());
+    async fn prune_it(&self, planned: &PlannedPruning) -> Result<(), Diagnostic> {
+        let (access, host) = (&planned.access, self.service.server_name.clone());
         self.reporter.event(Event::Begun { host, steps: 3 });
-        let name = &prospect.repository;
+        let name = &planned.repository;
         let mut heard = self.heard();
         // Removes locks of killed runs, but none that is in use.
         let unlocked = self.restic.at(access, &["unlock"]).await;
@@ -106,7 +106,7 @@ impl RepositoryOperation<'_> {
         checked
             .map_err(|why| why.diagnostic(access, "the check").note_line("nothing was removed"))?;
         self.step(2, format!("removing snapshots from {name}"));
-        let ids: Vec<&str> = prospect.pruning.removed.iter().map(|one| one.id.as_str()).collect();
+        let ids: Vec<&str> = planned.pruning.removed.iter().map(|one| one.id.as_str()).collect();
         for (number, some) in ids.chunks(AT_ONCE).enumerate() {
             let words = [&["forget"], some].concat();
             let forgotten = self.restic.at(access, &words).await;
@@ -115,33 +115,31 @@ impl RepositoryOperation<'_> {
                 _ => why.partial(access, "removing snapshots"),
             })?;
         }
-        self.still_there(prospect).await?;
+        self.still_there(planned).await?;
         self.step(3, format!("removing unused data from {name}"));
         let pruned = self.restic.work(access, &["prune"], &mut heard).await;
         pruned.map_err(|why| why.partial(access, "removing unused data"))?;
-        self.known(name).store(&prospect.pruning.kept, now());
+        self.known(name).store(&planned.pruning.kept, now());
         Ok(())
     }
 
     /// Checks before any data is removed that the removed snapshots are gone and the kept ones exist. Some servers
     /// report success and do nothing.
-    async fn still_there(&self, prospect: &PlannedPruning) -> Result<(), Diagnostic> {
-        let left = self.snapshots(&prospect.access).await?;
+    async fn still_there(&self, planned: &PlannedPruning) -> Result<(), Diagnostic> {
+        let left = self.snapshots(&planned.access).await?;
         let is_left = |id: &str| left.iter().any(|one| one.id == id);
-        if let Some((lost, _)) = prospect.pruning.kept.iter().find(|(one, _)| !is_left(&one.id)) {
-            let message = format!(
-                "{}: snapshot {} should have been kept, but is gone",
-                prospect.url, lost.id
-            );
+        if let Some((lost, _)) = planned.pruning.kept.iter().find(|(one, _)| !is_left(&one.id)) {
+            let message =
+                format!("{}: snapshot {} should have been kept, but is gone", planned.url, lost.id);
             return Err(Diagnostic::error("backup/lost", message)
                 .help(
                     "its data is still there: nothing was pruned; something else is removing snapshots",
                 )
                 .exit(Exit::Partial));
         }
-        let stays = prospect.pruning.removed.iter().filter(|one| is_left(&one.id)).count();
+        let stays = planned.pruning.removed.iter().filter(|one| is_left(&one.id)).count();
         if stays > 0 {
-            let message = format!("{}: {stays} snapshots were not removed", prospect.url);
+            let message = format!("{}: {} not removed", planned.url, counted(stays, "snapshot"));
             return Err(Diagnostic::error("restic/forbidden", message)
                 .help("the server may be append-only: give `prune` credentials that may delete, or the URL of a server that allows it; `matrixform explain backup.repositories.prune` lists the options"));
         }
