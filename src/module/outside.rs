@@ -1,5 +1,5 @@
 //! What a spec expects to be visible from outside, as its modules declare it: DNS records (`[[record]]`) and endpoints
-//! with their expected answers (`[[control]]` with probes `from = "outside"`). Plain values: `verify` does the asking.
+//! with their expected answers (`[[control]]`). Plain values: `verify` does the asking.
 
 use crate::diagnostic::Place;
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@ use super::run::{Runner, all_or_reported};
 use super::scope::EvalFrame;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::form::Form;
-use crate::module::manifest::{self, ProbeFrom, RecordForm};
+use crate::module::manifest::{self, RecordForm};
 use crate::module::outside::{Control, DnsRecord, Issue, Probe, RecordType, RecordWant};
 use crate::module::text::Text;
 use serde_json::Value as Json;
@@ -40,17 +40,12 @@ pub(super) fn records(
     }))
 }
 
-/// The controls of one form, with their probes from outside; leaves out those that only the host can decide.
+/// The controls of one form, with their probes.
 pub(super) fn controls(
     runner: &Runner,
     frame: &EvalFrame,
     (module, form): (&str, &manifest::ControlForm),
 ) -> Result<Vec<Control>, Problems> {
-    let outside = form.probes.iter().filter(|(from, _)| *from == ProbeFrom::Outside);
-    let outside: Vec<&Form> = outside.map(|(_, probe)| probe).collect();
-    if outside.is_empty() {
-        return Ok(Vec::new());
-    }
     let frames = runner.frames(form.for_each.as_ref(), form.when.as_ref(), frame)?;
     all_or_reported(frames.iter().map(|(_, frame)| {
         let fix = form.fix.as_ref().map(|fix| runner.plain(fix, frame)).transpose()?;
@@ -59,7 +54,9 @@ pub(super) fn controls(
             id: form.id.clone(),
             title: runner.plain(&form.title, frame)?,
             fix: fix.unwrap_or_default(),
-            probes: all_or_reported(outside.iter().map(|form| probe(runner, frame, form)))?,
+            probes: all_or_reported(
+                form.probes.iter().map(|probe_form| probe(runner, frame, probe_form)),
+            )?,
             place: form.place.clone(),
         })
     }))

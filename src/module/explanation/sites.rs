@@ -59,7 +59,7 @@ pub(super) fn sites(manifest: &Manifest) -> Vec<(NameReader<'_>, Vec<Chain>)> {
         control.when.iter().for_each(|when| chains.expression(when));
         chains.text(&control.title);
         control.fix.iter().for_each(|fix| chains.text(fix));
-        control.probes.iter().for_each(|(_, probe)| chains.form(probe));
+        control.probes.iter().for_each(|probe| chains.form(probe));
         sites.push((NameReader::Control(&control.id), chains.found));
     }
     for record in &manifest.records {

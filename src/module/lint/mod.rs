@@ -109,7 +109,7 @@ fn module(names: &KnownNames<'_>, manifest: &Manifest, kinds: &[Kind]) -> Proble
             control.when.iter().for_each(|when| drop(inner.expression(when, true)));
             inner.words(&control.title);
             control.fix.iter().for_each(|fix| inner.words(fix));
-            control.probes.iter().for_each(|(_, probe)| drop(inner.form(probe)));
+            control.probes.iter().for_each(|probe| drop(inner.form(probe)));
         }));
     }
     for record in &manifest.records {

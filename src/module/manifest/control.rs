@@ -1,5 +1,5 @@
 //! `[[control]]`: one defence of the threat model, with the probes that show that it works. All are read and linted;
-//! `verify` runs those with `from = "outside"`.
+//! `verify` runs them from another machine.
 
 use super::finding::{optional_text, text};
 use super::values::expression;
@@ -25,19 +25,10 @@ pub struct ControlForm {
     pub when: Option<Expression>,
     /// The list that it iterates over.
     pub for_each: Option<Expression>,
-    /// The probes: what to try, the expected result, and from where to try.
-    pub probes: Vec<(ProbeFrom, Form)>,
+    /// The probes: what to try from another machine, and the expected result.
+    pub probes: Vec<Form>,
     /// Where it is declared.
     pub place: Place,
-}
-
-/// The origin of a probe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProbeFrom {
-    /// Any machine except the host.
-    Outside,
-    /// The host itself.
-    Host,
 }
 
 impl ControlForm {
@@ -70,23 +61,16 @@ impl ControlForm {
     }
 }
 
-/// Reads a probe, without its `from`.
-fn probe(node: &Node) -> Result<(ProbeFrom, Form), Problems> {
-    let mut form = Form::read(node)?;
+/// Reads a probe.
+fn probe(node: &Node) -> Result<Form, Problems> {
+    let form = Form::read(node)?;
     let wrong =
         |message: &str| vec![Diagnostic::error("module/probe", message.to_owned()).at(&node.place)];
-    let FormShape::Table(table) = &mut form.shape else {
+    let FormShape::Table(table) = &form.shape else {
         return Err(wrong("a probe must be a table"));
     };
-    let said = table.shift_remove("from").map(|form| form.shape);
-    let from = match &said {
-        Some(FormShape::Text(text)) if text.text == "outside" => ProbeFrom::Outside,
-        Some(FormShape::Text(text)) if text.text == "host" => ProbeFrom::Host,
-        _ => return Err(wrong("`from` of a probe is `outside` or `host`")),
-    };
-    let count = KINDS.iter().filter(|kind| table.contains_key(**kind)).count();
-    match from == ProbeFrom::Outside && count != 1 {
-        true => Err(wrong(&format!("a probe from outside has one of `{}`", KINDS.join("`, `")))),
-        false => Ok((from, form)),
+    match KINDS.iter().filter(|kind| table.contains_key(**kind)).count() {
+        1 => Ok(form),
+        _ => Err(wrong(&format!("a probe has one of `{}`", KINDS.join("`, `")))),
     }
 }

@@ -18,7 +18,7 @@ mod tests;
 
 pub use activation::{ActivationForm, HealthForm};
 pub use by_product::ByProductForm;
-pub use control::{ControlForm, ProbeFrom};
+pub use control::ControlForm;
 pub use finding::{Finding, FindingLevel};
 pub use hint::Hint;
 pub use param::{Check, Param};

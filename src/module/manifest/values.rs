@@ -55,19 +55,8 @@ pub struct Collect {
     pub fields: IndexMap<String, Field>,
     /// The field that must be unique among the rows.
     pub unique: Option<String>,
-    /// The hosts whose rows it accepts.
-    pub scope: CollectScope,
     /// Where it is declared.
     pub place: Place,
-}
-
-/// The hosts whose rows a collect accepts. With a single host, as now, both are the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CollectScope {
-    /// Modules on the same host.
-    Host,
-    /// All hosts.
-    All,
 }
 
 /// `[[contribute]]`: rows for another module's list.
@@ -178,7 +167,6 @@ impl Collect {
         let mut keys = TableReader::of_node(format!("`[collect.{name}]`"), &entry.node)
             .map_err(|problem| vec![problem])?;
         let doc = keys.required_text("doc", "what a row means").unwrap_or_default().to_owned();
-        let scope = keys.word("scope", &[("host", CollectScope::Host), ("all", CollectScope::All)]);
         let unique = keys.text("unique").map(str::to_owned);
         let fields = keys.required("fields", "the keys of a row with their types");
         let fields = fields.and_then(|entry| keys.keep(read_fields(&entry.node)));
@@ -190,9 +178,8 @@ impl Collect {
             keys.push(Diagnostic::error("module/collect", message).at(&entry.key));
         }
         let problems = keys.finish();
-        let scope = scope.unwrap_or(CollectScope::Host);
         let fields = fields.unwrap_or_default();
-        let collect = Collect { doc, fields, unique, scope, place: entry.key.clone() };
+        let collect = Collect { doc, fields, unique, place: entry.key.clone() };
         if problems.is_empty() { Ok(collect) } else { Err(problems) }
     }
 
