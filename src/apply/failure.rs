@@ -109,7 +109,7 @@ pub(super) fn warned(one: &PlannedStep, body: &[u8]) -> Vec<Diagnostic> {
     let text = String::from_utf8_lossy(body);
     let said = |mark: &'static str| text.lines().filter_map(move |line| line.strip_prefix(mark));
     let outside = said("outside: ").map(|line| {
-        Diagnostic::note("apply/outside", line).help(
+        Diagnostic::note("apply/unsandboxed", line).help(
             "if only the unit's sandbox forbids it, the start fails instead, and is rolled back",
         )
     });

@@ -41,7 +41,7 @@ impl<'a> Paths<'a> {
             if let Some(target) = item.resource.link() {
                 links.insert(name, resolved(name, target));
             }
-            for path in own_paths(item) {
+            for path in item.resource.provided_paths() {
                 for parent in parents(&path) {
                     inhabited.entry(parent).or_insert(item);
                 }
@@ -81,11 +81,6 @@ fn twice(wanted: &[Wanted]) -> Problems {
     problems
 }
 
-fn own_paths(item: &Wanted) -> Vec<String> {
-    let words = item.resource.provides().into_iter();
-    words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned)).collect()
-}
-
 /// Whether the resource itself creates what it provides (a package's paths do not count).
 pub(super) fn is_managed(item: &Wanted) -> bool {
     kind(&item.address().kind).is_some_and(|kind| kind.batch.is_none())
@@ -105,7 +100,12 @@ fn below_a_file(item: &Wanted, paths: &Paths<'_>) -> Option<Diagnostic> {
     if !is_managed(item) {
         return None;
     }
-    let above = own_paths(item).iter().flat_map(|path| parents(path)).collect::<Vec<String>>();
+    let above = item
+        .resource
+        .provided_paths()
+        .iter()
+        .flat_map(|path| parents(path))
+        .collect::<Vec<String>>();
     let file = above.iter().find_map(|path| paths.files.get(path))?;
     let message = format!("{} lies below {}, which is a file", item.address(), file.address());
     let problem = Diagnostic::error("resource/below-a-file", message);
@@ -143,7 +143,7 @@ fn circle_of(item: &Wanted, circle: &[&str]) -> Diagnostic {
             format!("these links point to each other: {} → {first}", several.join(" → "))
         }
     };
-    let problem = Diagnostic::error("resource/link-circle", message);
+    let problem = Diagnostic::error("resource/link-cycle", message);
     let problem = problem.at(item.declared.origin.said());
     problem.help("set `target` to the file that the link should point to")
 }

@@ -144,10 +144,14 @@ pub trait Resource: std::fmt::Debug + Send + Sync {
         let _ = context;
         Comparison::of(&self.wanted(), observed)
     }
+    /// Returns the paths among what it provides.
+    fn provided_paths(&self) -> Vec<String> {
+        let provided = self.provides().into_iter();
+        provided.filter_map(|one| one.strip_prefix("path:").map(str::to_owned)).collect()
+    }
     /// Returns the paths that its steps replace or remove, so that a failed run can restore the originals.
     fn replaces(&self) -> Vec<String> {
-        let words = self.provides().into_iter();
-        words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned)).collect()
+        self.provided_paths()
     }
     /// Returns the steps that make the change.
     fn converge(&self, context: &Context, change: &Comparison) -> Vec<Step>;

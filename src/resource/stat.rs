@@ -17,8 +17,8 @@ pub(super) fn path_record<'a>(
 /// Returns a path's owner, group and mode.
 pub(super) fn path_attributes(record: &Record) -> Attributes {
     let mut seen = Attributes::new();
-    for (name, field) in [("owner", "owner"), ("group", "group")] {
-        seen.insert(name, AttributeValue::word(record.text(field).unwrap_or_default()));
+    for name in ["owner", "group"] {
+        seen.insert(name, AttributeValue::word(record.text(name).unwrap_or_default()));
     }
     let mode = record.text("mode").unwrap_or_default();
     seen.insert("mode", AttributeValue::word(format!("{mode:0>4}")));

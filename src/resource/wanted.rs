@@ -81,9 +81,7 @@ fn share(wanted: &mut [Wanted]) {
     let mut members: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for item in wanted.iter().filter(|item| is_managed(item)) {
         let Some(activation) = &item.declared.activation else { continue };
-        let provides = item.resource.provides();
-        let paths = provides.iter().filter_map(|word| word.strip_prefix("path:"));
-        members.entry(activation.clone()).or_default().extend(paths.map(str::to_owned));
+        members.entry(activation.clone()).or_default().extend(item.resource.provided_paths());
     }
     let members: BTreeMap<String, Arc<Vec<String>>> = members
         .into_iter()
@@ -102,9 +100,8 @@ fn share(wanted: &mut [Wanted]) {
 
 /// Returns all paths that any resource provides, including packages.
 fn declared_paths(wanted: &[Wanted]) -> Arc<Vec<String>> {
-    let words = wanted.iter().flat_map(|item| item.resource.provides());
     let mut paths: Vec<String> =
-        words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned)).collect();
+        wanted.iter().flat_map(|item| item.resource.provided_paths()).collect();
     paths.sort();
     Arc::new(paths)
 }

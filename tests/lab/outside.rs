@@ -74,7 +74,7 @@ fn an_unreachable_name_is_reported() {
     let line =
         ran.stderr.lines().find(|line| line.contains(&reported)).unwrap_or_else(|| panic!("{ran}"));
     let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
-    assert_eq!(line["code"], "apply/outside", "{line}");
+    assert_eq!(line["code"], "apply/unreachable", "{line}");
     guest.run("ip6tables -F INPUT; iptables -A INPUT ! -i lo -p tcp --dport 443 -j DROP");
 
     // Through a jump host nothing is tried.

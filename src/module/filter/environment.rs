@@ -66,9 +66,6 @@ pub const FILTERS: &[&str] = &[
 /// The tests that exist (`x is none`).
 pub const TESTS: &[&str] = &["none", "boolean", "number", "string", "list", "table", "address"];
 
-/// The functions that exist: none, so that filters do all the work in a manifest.
-pub const FUNCTIONS: &[&str] = &[];
-
 /// The most instructions that one template or expression may run; our largest one needs a few thousand.
 const FUEL: u64 = 2_000_000;
 

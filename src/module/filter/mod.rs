@@ -22,7 +22,7 @@ mod table;
 mod version;
 
 pub(super) use certificate::{FAULT_FIELDS, FIELDS as CERTIFICATE_FIELDS};
-pub use environment::{FILTERS, FUNCTIONS, TESTS};
+pub use environment::{FILTERS, TESTS};
 pub use failure::TemplateFailure;
 pub use render::{
     content, eval, fill, fill_single, inside_braces, render, single_expression, single_of,

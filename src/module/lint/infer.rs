@@ -4,7 +4,7 @@ use super::checker::Checker;
 use super::filters;
 use super::names::host;
 use crate::diagnostic::Diagnostic;
-use crate::module::filter::{FUNCTIONS, TESTS};
+use crate::module::filter::TESTS;
 use crate::module::manifest::common;
 use crate::module::syntax;
 use crate::module::types::Shape;
@@ -247,9 +247,9 @@ impl Checker<'_, '_> {
         match &call.expr {
             Expr::Var(var) => {
                 let local = self.locals.iter().any(|scope| scope.contains_key(var.id));
-                if !local && !FUNCTIONS.contains(&var.id) {
+                if !local {
                     let message = format!("there is no function `{}`", var.id);
-                    self.suggest(call.span(), "lint/call", message, var.id, FUNCTIONS);
+                    self.report(call.span(), "lint/call", message);
                 }
             }
             Expr::GetAttr(get) if matches!(&get.expr, Expr::Var(var) if var.id == "loop") => {}

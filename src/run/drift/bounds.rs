@@ -50,10 +50,7 @@ impl Clocks {
             }
             "service" => {}
             _ => {
-                let words = item.resource.provides().into_iter();
-                clocks
-                    .paths
-                    .extend(words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned)));
+                clocks.paths.extend(item.resource.provided_paths());
             }
         }
         if !item.address().is_package() {

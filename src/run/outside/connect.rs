@@ -1,7 +1,7 @@
 //! Tries ports from this machine: every name and address, over IPv4 and IPv6, all in parallel.
 
 use crate::net::system;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -41,7 +41,7 @@ pub(super) enum Silence {
 pub(super) async fn connect(ports: &BTreeMap<String, Vec<u16>>) -> ConnectResults {
     let until = Instant::now() + TIMEOUT;
     let mut tried = ConnectResults::default();
-    let mut wanted: BTreeMap<SocketAddr, ()> = BTreeMap::new();
+    let mut wanted: BTreeSet<SocketAddr> = BTreeSet::new();
     let mut found = JoinSet::new();
     for name in ports.keys().cloned() {
         found.spawn(async move { (timeout_at(until, resolve(name.clone())).await, name) });
@@ -55,14 +55,14 @@ pub(super) async fn connect(ports: &BTreeMap<String, Vec<u16>>) -> ConnectResult
         }
         for address in addresses {
             let own = ports.get(&name).into_iter().flatten();
-            wanted.extend(own.map(|port| (SocketAddr::new(address, *port), ())));
+            wanted.extend(own.map(|port| SocketAddr::new(address, *port)));
             tried.names.entry(address).or_default().push(name.clone());
         }
     }
     tried.unknown.sort();
     tried.names.values_mut().for_each(|names| names.sort());
     let mut attempts = JoinSet::new();
-    for address in wanted.into_keys() {
+    for address in wanted {
         attempts.spawn(async move {
             let answer = timeout_at(until, TcpStream::connect(address)).await;
             (address, answer.map_or(Err(ErrorKind::TimedOut.into()), |done| done.map(drop)))

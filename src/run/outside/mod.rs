@@ -28,7 +28,7 @@ impl Session<'_> {
                 "whether {} can be reached from outside was not tested: the host is reached through {jump}",
                 listed(&all(&ports))
             );
-            self.reporter.problems(&[Diagnostic::note("apply/outside", message)]);
+            self.reporter.problems(&[Diagnostic::note("apply/unreachable", message)]);
             return;
         }
         let tried = connect(&ports).await;
@@ -95,7 +95,7 @@ fn reported(tried: &ConnectResults, own: &[String]) -> Vec<Diagnostic> {
         let message =
             format!("{ports} {verb} not answer from here over {family} [{address}]: {how}");
         let names = tried.names.get(&address).map(|names| names.join(", ")).unwrap_or_default();
-        let problem = Diagnostic::warning("apply/outside", message);
+        let problem = Diagnostic::warning("apply/unreachable", message);
         let problem = match names == address.to_string() || names.is_empty() {
             true => problem,
             false => problem.note_line(format!("it is the address of {names}")),
@@ -115,11 +115,11 @@ fn untried(tried: &ConnectResults) -> Vec<Diagnostic> {
     if !tried.unknown.is_empty() {
         let names = tried.unknown.join(", ");
         let message = format!("not tested from here: {names} does not resolve on this machine");
-        notes.push(Diagnostic::note("apply/outside", message));
+        notes.push(Diagnostic::note("apply/unreachable", message));
     }
     for family in &tried.unroutable {
         let message = format!("not tested over {family}: this machine has no {family} route");
-        notes.push(Diagnostic::note("apply/outside", message));
+        notes.push(Diagnostic::note("apply/unreachable", message));
     }
     notes
 }

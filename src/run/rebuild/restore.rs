@@ -89,9 +89,8 @@ impl RebuildOperation<'_> {
             ("files", &files),
         ]);
         let Lists { kept, media } = self.lists();
-        let provided = self.snapshot.wanted.iter().flat_map(|item| item.resource.provides());
-        let written: Vec<String> =
-            provided.filter_map(|word| Some(word.strip_prefix("path:")?.to_owned())).collect();
+        let wanted = self.snapshot.wanted.iter();
+        let written: Vec<String> = wanted.flat_map(|item| item.resource.provided_paths()).collect();
         let keep = |name: &'static str, text: String| {
             let label = format!("recording what is restored ({name})");
             note(Step::new(label, "rebuild_keep", &[name]).input(Content::plain(text)))
