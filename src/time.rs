@@ -3,6 +3,12 @@
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Returns this machine's clock, in seconds since 1970.
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
 
 /// Formats seconds since 1970 as `2026-11-27T05:40:12Z`.
 pub(crate) fn utc(seconds: u64) -> String {

@@ -246,8 +246,8 @@ fn permanent_secrets_are_not_generated_beside_an_existing_database() {
 
 /// The stages of a run, each with its content.
 fn parts(declarations: Vec<Declared>) -> Vec<(Stage, String)> {
-    let works = plan(declarations).unwrap().works;
-    works.iter().map(|work| (work.stage, work.owner.clone())).collect()
+    let work_items = plan(declarations).unwrap().work_items;
+    work_items.iter().map(|work| (work.stage, work.owner.clone())).collect()
 }
 
 #[test]
@@ -344,7 +344,7 @@ fn a_package_that_needs_a_service_waits_for_it() {
 #[test]
 fn planning_is_deterministic() {
     let one = || vec![joins(declared("file", "/etc/nginx/a"), "front"), declared("apt", "curl")];
-    assert_eq!(plan(one()).unwrap().works, plan(one()).unwrap().works);
+    assert_eq!(plan(one()).unwrap().work_items, plan(one()).unwrap().work_items);
 }
 
 fn activation(name: &str) -> Activation {

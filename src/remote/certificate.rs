@@ -3,12 +3,11 @@
 //! reason for a refusal is read from the certificate.
 
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use russh::keys::{Certificate, PublicKey};
 
 use super::identity_file::IdentityFileError;
-use crate::time::minute;
+use crate::time::{minute, now};
 
 /// No expiry, as ssh-keygen writes it.
 const ALWAYS: u64 = u64::MAX;
@@ -43,8 +42,7 @@ pub(super) fn is_of(certificate: &Certificate, key: &PublicKey) -> bool {
 
 /// Returns what may explain a refusal: its dates, or its principals.
 pub(super) fn why_refused(certificate: &Certificate, user: &str) -> Option<String> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    why_refused_at(certificate, user, now)
+    why_refused_at(certificate, user, now())
 }
 
 fn why_refused_at(certificate: &Certificate, user: &str, now: u64) -> Option<String> {

@@ -4,6 +4,7 @@
 use crate::bounded;
 use crate::facts::Facts;
 use crate::spec::Spec;
+use crate::time::now;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -124,8 +125,7 @@ impl HostCache {
     /// Stores that a plan with this id was shown in full.
     pub fn store_shown(&self, id: &str) {
         let Some(file) = self.beside("shown") else { return };
-        let Ok(since) = SystemTime::now().duration_since(UNIX_EPOCH) else { return };
-        let shown = ShownPlan { id: id.to_owned(), at: since.as_secs() };
+        let shown = ShownPlan { id: id.to_owned(), at: now() };
         let _ = serde_json::to_vec(&shown).map(|text| write(&file, &text));
     }
 
@@ -174,7 +174,7 @@ mod tests {
         assert!(host_cache.shown_ago("one").unwrap() < Duration::from_secs(60));
         assert_eq!(host_cache.shown_ago("two"), None, "that is another plan");
         let file = cache.path().join("shown/prod.json");
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let now = now();
         for (at, counts) in [(now - 3500, true), (now - 3700, false), (now + 999, false)] {
             std::fs::write(&file, format!("{{\"id\":\"one\",\"at\":{at}}}")).unwrap();
             assert_eq!(host_cache.shown_ago("one").is_some(), counts);

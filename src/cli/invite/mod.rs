@@ -15,8 +15,8 @@ use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
 use crate::render;
 use crate::run::{AccountOperation, Project};
 use crate::secret::Secret;
+use crate::time::now;
 use args::{InviteCreateArgs, InviteRevokeArgs};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Runs the command.
 pub(super) async fn invite(
@@ -173,10 +173,6 @@ fn find<'i>(all: &'i [Invitation], token: &str) -> Result<&'i Invitation, Diagno
 /// Returns its name in the history.
 pub(super) fn address(one: &Invitation) -> String {
     format!("invitation:{}", visible(&beginning(&one.token)))
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 fn one(problem: Diagnostic) -> Problems {

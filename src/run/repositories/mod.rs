@@ -15,7 +15,6 @@ use crate::module::{BackupStorage, RepositoryAccess, expand, golden};
 use crate::restic::{Restic, ResticAccess};
 use crate::secret::StandIns;
 use std::collections::BTreeSet;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The assumed release of a host without remembered facts: it does not affect the repositories.
 const RELEASE: &str = "debian-13";
@@ -127,11 +126,6 @@ impl<'a> RepositoryOperation<'a> {
     fn step(&self, number: usize, label: String) {
         self.reporter.event(Event::Step { number, label });
     }
-}
-
-/// Returns this machine's clock, in seconds since 1970.
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// Extracts the percentage from a line of restic's progress: `[0:02] 45.00%  9 / 20 packs`.

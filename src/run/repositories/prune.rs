@@ -2,13 +2,14 @@
 //! shown first; nothing else is removed.
 
 use super::known::KnownSnapshots;
-use super::{RepositoryOperation, now, one};
+use super::{RepositoryOperation, one};
 use crate::apply::Event;
 use crate::backup::{Pruning, deleting, is_of_server, pruning};
 use crate::diagnostic::{Diagnostic, Exit, Problems, counted};
 use crate::module::RepositoryAccess;
 use crate::restic::ResticAccess;
 use crate::restic::short_id;
+use crate::time::now;
 
 /// The planned pruning of one repository.
 pub struct PlannedPruning {

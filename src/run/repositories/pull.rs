@@ -1,13 +1,13 @@
 //! Copies backups to this machine: into a restic repository in a local folder, encrypted with the same password.
 //! Further pulls are incremental.
 
-use super::{RepositoryOperation, now, one};
+use super::{RepositoryOperation, one};
 use crate::apply::Event;
 use crate::backup::{future_dated, reading};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::module::RepositoryAccess;
 use crate::restic::ResticAccess;
-use crate::time::seconds_of_utc;
+use crate::time::{now, seconds_of_utc};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
