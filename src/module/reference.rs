@@ -100,7 +100,10 @@ fn module(manifest: &Manifest) -> String {
     let (mut rows, mut sections) = (Vec::new(), String::new());
     for (option_name, param) in &manifest.params {
         match section_of(&param.field.of) {
-            Some(_) => sections += &options_section(name, option_name, &param.field),
+            Some(section) => {
+                sections +=
+                    &options_section(&format!("{name}.{option_name}"), &param.field, section);
+            }
             None => option(option_name, &param.field, &mut rows),
         }
     }
@@ -113,7 +116,9 @@ fn module(manifest: &Manifest) -> String {
 }
 
 /// The fields of an option that is a section of its own, and what is around its name in the header of that section.
-fn section_of(of: &ParamType) -> Option<(&IndexMap<String, Field>, [&'static str; 2])> {
+type OptionFields<'f> = (&'f IndexMap<String, Field>, [&'static str; 2]);
+
+fn section_of(of: &ParamType) -> Option<OptionFields<'_>> {
     let (of, around) = match of {
         ParamType::List(of) => (of.as_ref(), ["[[", "]]"]),
         ParamType::Map(of, _) => (of.as_ref(), ["[", ".KEY]"]),
@@ -124,9 +129,8 @@ fn section_of(of: &ParamType) -> Option<(&IndexMap<String, Field>, [&'static str
 }
 
 /// The section of an option that has fields.
-fn options_section(module: &str, name: &str, field: &Field) -> String {
-    let Some((fields, [open, close])) = section_of(&field.of) else { return String::new() };
-    let mut text = format!("\n### `{open}{module}.{name}{close}`\n\n");
+fn options_section(path: &str, field: &Field, (fields, [open, close]): OptionFields<'_>) -> String {
+    let mut text = format!("\n### `{open}{path}{close}`\n\n");
     text += field.doc.as_deref().unwrap_or_default().trim();
     if let Some(why) = field.declared.get("hardens").and_then(|entry| entry.node.as_str()) {
         text += &format!(" Why it hardens: {}", why.trim());

@@ -44,9 +44,6 @@ pub struct SnapshotManifest {
     pub events: u64,
     /// Local media.
     pub media: MediaCount,
-    /// Tables whose rows are not in the dump.
-    #[serde(default)]
-    pub left_out: Vec<String>,
     /// The number of rows of each table in the dump.
     pub rows: BTreeMap<String, u64>,
     /// The last value of each sequence; `None` if it was never used.

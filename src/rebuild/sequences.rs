@@ -2,7 +2,7 @@
 //! clients, bridges and devices saw in the lost time. See docs/decisions/rebuild.md.
 
 use super::SnapshotManifest;
-use super::rows::sql_text;
+use super::rows::{NO_LIMITS, sql_text};
 use super::streams::stream_rows;
 use std::fmt::Write;
 
@@ -67,12 +67,13 @@ pub fn raise_sql(manifest: &SnapshotManifest) -> String {
             let _ = write!(seen, ",\n            ({}, {value})", sql_text(name));
         }
     }
-    include_str!("raise.sql")
+    let raise = include_str!("raise.sql")
         .replace("-- RAISED", &list(&RAISED))
         .replace("-- LEFT", &list(&LEFT))
         .replace("-- SHORT", &list(&IN_32_BITS))
         .replace("-- SEEN", &seen)
-        .replace("-- STREAMS", &stream_rows())
+        .replace("-- STREAMS", &stream_rows());
+    NO_LIMITS.to_owned() + &raise
 }
 
 #[cfg(test)]

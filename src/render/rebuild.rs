@@ -2,8 +2,7 @@
 
 use super::backups::size;
 use super::words::one_line;
-use crate::diagnostic::counted;
-use crate::diagnostic::visible;
+use crate::diagnostic::{counted, visible};
 use crate::rebuild::{OldServer, RebuildStage, expected, unknown_sequences};
 use crate::restic::short_id;
 use crate::run::ChosenSnapshot;

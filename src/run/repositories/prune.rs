@@ -7,8 +7,7 @@ use crate::apply::Event;
 use crate::backup::{Pruning, deleting, is_of_server, pruning};
 use crate::diagnostic::{Diagnostic, Exit, Problems, counted};
 use crate::module::RepositoryAccess;
-use crate::restic::ResticAccess;
-use crate::restic::short_id;
+use crate::restic::{ResticAccess, short_id};
 use crate::time::now;
 
 /// The planned pruning of one repository.
