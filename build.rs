@@ -83,9 +83,9 @@ fn word(text: &str) -> Option<String> {
     (!text.is_empty() && text.chars().all(is_plain)).then_some(text)
 }
 
-/// Adds all files below a folder.
-fn embed(module: &Path, folder: &Path, list: &mut String) -> io::Result<()> {
-    for path in sorted(folder)? {
+/// Adds all files below a directory.
+fn embed(module: &Path, directory: &Path, list: &mut String) -> io::Result<()> {
+    for path in sorted(directory)? {
         if path.is_dir() {
             if name(&path) != "golden" {
                 embed(module, &path, list)?;
@@ -98,10 +98,10 @@ fn embed(module: &Path, folder: &Path, list: &mut String) -> io::Result<()> {
     Ok(())
 }
 
-/// What is in a folder, in the order of the names, so that builds are reproducible.
-fn sorted(folder: &Path) -> io::Result<Vec<PathBuf>> {
+/// What is in a directory, in the order of the names, so that builds are reproducible.
+fn sorted(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths: Vec<PathBuf> =
-        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+        fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
     paths.sort();
     Ok(paths)
 }

@@ -3,7 +3,7 @@
 //! by tests/fuzz_corpus.rs (stable).
 
 use matrixform::for_tests::diagnostic::{Diagnostic, Source};
-use matrixform::for_tests::module::{Folder, Modules, check, embedded};
+use matrixform::for_tests::module::{ModuleDirectory, Modules, check, embedded};
 use matrixform::for_tests::net::dns::{self, Type};
 use matrixform::for_tests::net::{self, Response, reply};
 use matrixform::for_tests::observe;
@@ -37,10 +37,10 @@ pub(crate) fn manifest(bytes: &[u8]) {
         Some(at) => (&bytes[..at], &bytes[at + cut.len()..]),
         None => (bytes, &b"{{ facts.os.id }}"[..]),
     };
-    let mut folder = Folder::new("own", "modules/own");
-    folder.files.insert("module.toml".to_owned(), manifest.to_vec());
-    folder.files.insert("templates/own.j2".to_owned(), template.to_vec());
-    drop(Modules::load(&embedded(), &[folder]).map_err(|problems| shown(&problems)));
+    let mut directory = ModuleDirectory::new("own", "modules/own");
+    directory.files.insert("module.toml".to_owned(), manifest.to_vec());
+    directory.files.insert("templates/own.j2".to_owned(), template.to_vec());
+    drop(Modules::load(&embedded(), &[directory]).map_err(|problems| shown(&problems)));
 }
 
 /// A known_hosts file.

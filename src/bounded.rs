@@ -105,8 +105,8 @@ mod tests {
 
     #[test]
     fn a_fifo_is_refused_without_waiting() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("fifo");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("fifo");
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
         assert_eq!(read_regular(&path, 5).unwrap_err().to_string(), "it is not a regular file");
         assert!(!open(&path).unwrap().metadata().unwrap().is_file());

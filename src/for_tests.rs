@@ -21,8 +21,9 @@ pub mod host {
 }
 pub mod module {
     pub use crate::module::{
-        Folder, Modules, Review, SchemaFor, WORKED, check, embedded, expand, findings_reference,
-        followers, followers_table, kinds_reference, options_reference, reference, schema,
+        ModuleDirectory, Modules, Review, SchemaFor, WORKED, check, embedded, expand,
+        findings_reference, followers, followers_table, kinds_reference, options_reference,
+        reference, schema,
     };
     pub mod explanation {
         pub use crate::module::explanation::{ExplanationPage, Knowledge, explain};
@@ -31,7 +32,7 @@ pub mod module {
         pub use crate::module::golden::{GoldenReport, facts, facts_names, golden};
     }
     pub mod on_disk {
-        pub use crate::module::on_disk::folders;
+        pub use crate::module::on_disk::directories;
     }
 }
 pub mod net {
@@ -78,7 +79,7 @@ pub mod secret {
 pub mod spec {
     pub use crate::spec::{Spec, Variables, load};
     pub mod files {
-        pub use crate::spec::files::{InMemory, SpecFolder};
+        pub use crate::spec::files::{InMemory, SpecDirectory};
     }
     pub mod node {
         pub use crate::spec::node::{Entry, Node, Table, Value, parse};

@@ -1,10 +1,10 @@
 //! matrixform makes a Matrix homeserver match a TOML spec, over SSH, idempotently.
 //!
-//! Data flows through the folders in this order: `spec` and `module` turn text into resources, `host` and `observe`
+//! Data flows through the directories in this order: `spec` and `module` turn text into resources, `host` and `observe`
 //! learn the state of the host, `plan` compares, `apply` carries out, `run` ties all of it together, `render` shows.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
-// For items that other folders may use (clippy.toml); rustc's own lint only sees `for_tests`.
+// For items that other directories may use (clippy.toml); rustc's own lint only sees `for_tests`.
 #![cfg_attr(not(test), warn(clippy::missing_docs_in_private_items))]
 
 mod accounts;

@@ -9,20 +9,20 @@ use std::sync::OnceLock;
 /// it.
 #[derive(Debug, Default)]
 pub struct Repository {
-    folder: PathBuf,
+    directory: PathBuf,
     environment: GitVariables,
     revision: OnceLock<Revision>,
 }
 
 impl Repository {
-    /// Returns the repository of this folder. git gets these variables and no others: secrets may be among the rest.
-    pub fn of(folder: &Path, environment: GitVariables) -> Repository {
-        Repository { folder: folder.to_owned(), environment, revision: OnceLock::new() }
+    /// Returns the repository of this directory. git gets these variables and no others: secrets may be among the rest.
+    pub fn of(directory: &Path, environment: GitVariables) -> Repository {
+        Repository { directory: directory.to_owned(), environment, revision: OnceLock::new() }
     }
 
     /// Returns the revision; git is asked only once.
     pub fn revision(&self) -> &Revision {
-        self.revision.get_or_init(|| Revision::of(&self.folder, &self.environment))
+        self.revision.get_or_init(|| Revision::of(&self.directory, &self.environment))
     }
 }
 
@@ -31,9 +31,9 @@ impl Repository {
 pub struct Revision {
     /// The commit; `None` outside a repository, or without git.
     pub commit: Option<String>,
-    /// Whether the spec's folder has uncommitted changes.
+    /// Whether the spec's directory has uncommitted changes.
     pub dirty: bool,
-    folder: PathBuf,
+    directory: PathBuf,
     environment: GitVariables,
 }
 
@@ -54,8 +54,8 @@ pub const VARIABLES: [&str; 8] = [
 
 impl Revision {
     /// Asks git, which only reads here: hooks and fsmonitor of the repository are disabled.
-    pub fn of(folder: &Path, environment: &GitVariables) -> Revision {
-        let git = |words: &[&str]| git(folder, environment, words);
+    pub fn of(directory: &Path, environment: &GitVariables) -> Revision {
+        let git = |words: &[&str]| git(directory, environment, words);
         let commit = git(&["rev-parse", "--verify", "HEAD"]);
         let is_commit =
             |text: &String| text.len() >= 40 && text.chars().all(|c| c.is_ascii_hexdigit());
@@ -64,26 +64,26 @@ impl Revision {
         };
         let changed = git(&["status", "--porcelain", "--untracked-files=normal", "--", "."]);
         let dirty = changed.is_none_or(|changed| !changed.trim().is_empty());
-        let (folder, environment) = (folder.to_owned(), environment.clone());
-        Revision { commit: Some(commit), dirty, folder, environment }
+        let (directory, environment) = (directory.to_owned(), environment.clone());
+        Revision { commit: Some(commit), dirty, directory, environment }
     }
 
     /// Returns whether `last` is an ancestor of this commit, or the same; false if unknown.
     pub fn knows(&self, last: &str) -> bool {
         let is_plain = last.chars().all(|c| c.is_ascii_hexdigit());
         let asked = ["merge-base", "--is-ancestor", last, "HEAD"];
-        is_plain && git(&self.folder, &self.environment, &asked).is_some()
+        is_plain && git(&self.directory, &self.environment, &asked).is_some()
     }
 }
 
 /// Returns git's output; `None` if git fails or is missing.
-fn git(folder: &Path, environment: &GitVariables, words: &[&str]) -> Option<String> {
+fn git(directory: &Path, environment: &GitVariables, words: &[&str]) -> Option<String> {
     let safe =
         ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-optional-locks"];
     let ran = Command::new("git")
         .args(safe)
         .arg("-C")
-        .arg(folder)
+        .arg(directory)
         .args(words)
         .env_clear()
         .envs(environment)
@@ -102,37 +102,37 @@ mod tests {
 
     #[test]
     fn a_revision_has_a_commit_and_a_dirty_flag() {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let environment = GitVariables::from([("PATH", "/usr/bin:/bin".to_owned())]);
         let run = |words: &[&str]| {
             let author =
                 ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"];
             let words: Vec<&str> = author.iter().chain(words).copied().collect();
-            git(folder.path(), &environment, &words).unwrap_or_else(|| panic!("git {words:?}"))
+            git(directory.path(), &environment, &words).unwrap_or_else(|| panic!("git {words:?}"))
         };
-        assert_eq!(Revision::of(folder.path(), &environment).commit, None);
+        assert_eq!(Revision::of(directory.path(), &environment).commit, None);
         run(&["init", "-q"]);
         assert_eq!(
-            Revision::of(folder.path(), &environment).commit,
+            Revision::of(directory.path(), &environment).commit,
             None,
             "nothing is committed yet"
         );
         let mut commits = Vec::new();
         for number in 0..3 {
-            std::fs::write(folder.path().join("prod.toml"), number.to_string()).unwrap();
+            std::fs::write(directory.path().join("prod.toml"), number.to_string()).unwrap();
             run(&["add", "-A"]);
             run(&["commit", "-q", "-m", "x"]);
             commits.push(run(&["rev-parse", "HEAD"]).trim().to_owned());
         }
-        let now = Revision::of(folder.path(), &environment);
+        let now = Revision::of(directory.path(), &environment);
         assert_eq!((now.commit.as_ref(), now.dirty), (Some(&commits[2]), false));
         assert!(commits.iter().all(|commit| now.knows(commit)));
         run(&["checkout", "-q", &commits[0]]);
-        let old = Revision::of(folder.path(), &environment);
+        let old = Revision::of(directory.path(), &environment);
         assert!(old.knows(&commits[0]) && !old.knows(&commits[1]));
         assert!(!old.knows(&"0".repeat(40)), "one that is not in this clone");
         assert!(!old.knows("--output=x"), "what a host says is no option of git");
-        std::fs::write(folder.path().join("prod.toml"), "mine").unwrap();
-        assert!(Revision::of(folder.path(), &environment).dirty);
+        std::fs::write(directory.path().join("prod.toml"), "mine").unwrap();
+        assert!(Revision::of(directory.path(), &environment).dirty);
     }
 }

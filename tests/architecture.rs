@@ -1,14 +1,14 @@
-//! Dependencies between folders run one way: reads every `use crate::…` and compares it with the map in
+//! Dependencies between directories run one way: reads every `use crate::…` and compares it with the map in
 //! ARCHITECTURE.md.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Files that every folder may use without being listed.
+/// Files that every directory may use without being listed.
 const EVERYONES: &[&str] = &["bounded", "labelled", "side_by_side", "time"];
 
-/// Each folder, with the folders it may use.
+/// Each directory, with the directories it may use.
 const MAY_USE: &[(&str, &[&str])] = &[
     // Usable from everywhere.
     ("bounded", &[]),
@@ -110,7 +110,7 @@ fn dependencies_run_one_way() {
             continue;
         }
         seen.insert(name.clone());
-        let Some((_, may)) = MAY_USE.iter().find(|(folder, _)| *folder == name) else {
+        let Some((_, may)) = MAY_USE.iter().find(|(directory, _)| *directory == name) else {
             wrong.push(format!("{name} is not on the map"));
             continue;
         };
@@ -130,20 +130,20 @@ fn dependencies_run_one_way() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(seen.len(), MAY_USE.len(), "the map names folders that are not there");
+    assert_eq!(seen.len(), MAY_USE.len(), "the map names directories that are not there");
 }
 
-/// `src/module` has many parts, each a file or a folder. They form layers: no part uses another that depends on it,
+/// `src/module` has many parts, each a file or a directory. They form layers: no part uses another that depends on it,
 /// directly or through others.
 #[test]
 fn the_parts_of_module_form_no_cycle() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/module");
-    let own = product(&folder.join("mod.rs"));
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/module");
+    let own = product(&directory.join("mod.rs"));
     let parts: BTreeSet<String> = declared(&own).collect();
     let reexported = reexported(&own);
     let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for file in rust_files(&folder) {
-        let inside = file.strip_prefix(&folder).unwrap().with_extension("");
+    for file in rust_files(&directory) {
+        let inside = file.strip_prefix(&directory).unwrap().with_extension("");
         let steps: Vec<&str> = inside.iter().map(|step| step.to_str().unwrap()).collect();
         if steps == ["mod"] || steps.contains(&"tests") {
             continue;
@@ -242,9 +242,9 @@ fn product(file: &Path) -> String {
     text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned()
 }
 
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
+fn rust_files(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
+    for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(rust_files(&path));

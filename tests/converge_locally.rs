@@ -1,5 +1,5 @@
-//! Questions, plan, steps and apply against real shells in a temporary folder: apply changes exactly what was planned,
-//! and a second run has nothing to do.
+//! Questions, plan, steps and apply against real shells in a temporary directory: apply changes exactly what was
+//! planned, and a second run has nothing to do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "support/local_shell.rs"]
@@ -71,8 +71,8 @@ async fn apply(shell: &mut Shell<LocalShell>, planned: &Plan) -> Vec<Address> {
 #[tokio::test(flavor = "current_thread")]
 async fn files_converge_and_stay_converged() {
     for program in SHELLS {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
         let mut secret = Content::plain("key = ");
         secret.push_secret(&Secret::new("a/b", "s3cret"));
         let big: Vec<u8> = (0..10_000_000u32).map(|n| (n % 251) as u8).collect();
@@ -85,9 +85,9 @@ async fn files_converge_and_stay_converged() {
             file(&path("big"), Content::plain(big.clone()), "0644"),
             file(&path("link"), Content::plain("real\n"), "0644"),
         ];
-        std::fs::write(folder.path().join("target"), "untouched").unwrap();
-        symlink(folder.path().join("target"), folder.path().join("link")).unwrap();
-        std::fs::write(folder.path().join("plain"), "hello\n").unwrap();
+        std::fs::write(directory.path().join("target"), "untouched").unwrap();
+        symlink(directory.path().join("target"), directory.path().join("link")).unwrap();
+        std::fs::write(directory.path().join("plain"), "hello\n").unwrap();
         let wanted = declare(declarations).unwrap();
 
         let mut shell = shell(program).await;
@@ -100,21 +100,21 @@ async fn files_converge_and_stay_converged() {
         assert_eq!(changed, addresses, "{program:?}");
 
         assert!(plan(&mut shell, &wanted).await.is_empty());
-        assert_eq!(std::fs::read(folder.path().join("big")).unwrap(), big);
-        assert_eq!(std::fs::read_to_string(folder.path().join("target")).unwrap(), "untouched");
-        assert!(std::fs::symlink_metadata(folder.path().join("link")).unwrap().is_file());
-        let mode = std::fs::metadata(folder.path().join("secret")).unwrap().permissions().mode();
+        assert_eq!(std::fs::read(directory.path().join("big")).unwrap(), big);
+        assert_eq!(std::fs::read_to_string(directory.path().join("target")).unwrap(), "untouched");
+        assert!(std::fs::symlink_metadata(directory.path().join("link")).unwrap().is_file());
+        let mode = std::fs::metadata(directory.path().join("secret")).unwrap().permissions().mode();
         assert_eq!(mode & 0o7777, 0o600);
-        assert!(!folder.path().join("oops").exists());
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 8, "nothing is left over");
+        assert!(!directory.path().join("oops").exists());
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 8, "nothing is left over");
     }
 }
 
 #[tokio::test(flavor = "current_thread")]
 async fn drift_of_content_and_mode_is_seen_and_corrected() {
     for program in SHELLS {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a");
         let wanted =
             declare(vec![file(path.to_str().unwrap(), Content::plain("one\n"), "0644")]).unwrap();
         std::fs::write(&path, "two\n").unwrap();
@@ -132,9 +132,9 @@ async fn drift_of_content_and_mode_is_seen_and_corrected() {
 #[tokio::test(flavor = "current_thread")]
 async fn a_failed_step_stops_those_that_were_sent_already() {
     for program in SHELLS {
-        let folder = tempfile::tempdir().unwrap();
-        let missing = folder.path().join("no-folder/a");
-        let after = folder.path().join("b");
+        let directory = tempfile::tempdir().unwrap();
+        let missing = directory.path().join("no-directory/a");
+        let after = directory.path().join("b");
         let declarations = vec![
             file(missing.to_str().unwrap(), Content::plain("1"), "0644"),
             file(after.to_str().unwrap(), Content::plain("2"), "0644"),
@@ -146,7 +146,7 @@ async fn a_failed_step_stops_those_that_were_sent_already() {
         let error = run(&mut shell, &steps, &mut progress, &Stop::default(), &mut |_| {})
             .await
             .unwrap_err();
-        assert!(error.message.contains("no-folder/a"), "{}", error.message);
+        assert!(error.message.contains("no-directory/a"), "{}", error.message);
         assert!(plan(&mut shell, &wanted).await.items.len() == 2);
         assert!(!after.exists());
     }

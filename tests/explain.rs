@@ -254,10 +254,10 @@ fn the_program_prints_the_schema_with_a_users_own_modules() {
     std::fs::write(module.join("module.toml"), manifest).unwrap();
     let spec = workspace.path().join("prod.toml");
     std::fs::write(&spec, "").unwrap();
-    let folder = workspace.path().join("modules");
+    let directory = workspace.path().join("modules");
     for words in [
         vec!["schema", spec.to_str().unwrap()],
-        vec!["schema", "--modules", folder.to_str().unwrap()],
+        vec!["schema", "--modules", directory.to_str().unwrap()],
     ] {
         let schema: serde_json::Value = serde_json::from_slice(&program(&words).stdout).unwrap();
         assert_eq!(schema["properties"]["mine"]["properties"]["x"]["description"], "An x.");

@@ -113,8 +113,8 @@ fn patched(with: &serde_json::Value) -> Facts {
 
 fn files() -> InMemory {
     let golden = |name: &str| {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("modules/tls/golden");
-        std::fs::read_to_string(folder.join(name)).unwrap()
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("modules/tls/golden");
+        std::fs::read_to_string(directory.join(name)).unwrap()
     };
     let (front, leaf) = (golden("front.crt"), golden("ending.crt"));
     let key = format!("{front}-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n");

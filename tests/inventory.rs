@@ -9,7 +9,7 @@ use matrixform::for_tests::diagnostic::Source;
 use matrixform::for_tests::facts::Facts;
 use matrixform::for_tests::module::{Modules, check, embedded, expand, golden};
 use matrixform::for_tests::resource::declare;
-use matrixform::for_tests::spec::{Spec, files::SpecFolder};
+use matrixform::for_tests::spec::{Spec, files::SpecDirectory};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ fn shipped_specs_expand_on_every_release() {
     for file in ["inventory/prod.toml", "inventory/staging.toml", "examples/lab/lab.toml"] {
         let path = top.join(file);
         let text = std::fs::read_to_string(&path).unwrap();
-        let files = Arc::new(SpecFolder::folder(path.parent().unwrap()));
+        let files = Arc::new(SpecDirectory::directory(path.parent().unwrap()));
         let spec = Spec::read(&Source::new(file, text), files)
             .unwrap_or_else(|problems| panic!("{}", shown(&problems)));
         let review = check(&spec, &modules);

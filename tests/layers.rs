@@ -85,11 +85,11 @@ fn an_overlay_equals_a_single_file() {
 
 #[test]
 fn the_shipped_overlays_are_right() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/layers");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/layers");
     let modules = modules();
     for (file, address) in [("prod.toml", "matrix.example.org"), ("staging.toml", "$STAGING_HOST")]
     {
-        let spec = load(&folder.join(file), Variables::Unread)
+        let spec = load(&directory.join(file), Variables::Unread)
             .unwrap_or_else(|all| panic!("{}", shown(&all)));
         assert_eq!(spec.host.address, address);
         check(&spec, &modules).unwrap_or_else(|all| panic!("{file}: {}", shown(&all)));

@@ -5,26 +5,26 @@
 
 use matrixform::for_tests::diagnostic::{Diagnostic, Source};
 use matrixform::for_tests::module::golden::{GoldenReport, facts, golden};
-use matrixform::for_tests::module::{Folder, Modules, expand, on_disk};
+use matrixform::for_tests::module::{ModuleDirectory, Modules, expand, on_disk};
 use matrixform::for_tests::secret::{Secret, SecretSource};
 use matrixform::for_tests::spec::{Spec, files::InMemory};
 use std::path::Path;
 
-fn folders() -> Vec<Folder> {
-    on_disk::folders(Path::new("modules")).expect("modules/ is readable")
+fn directories() -> Vec<ModuleDirectory> {
+    on_disk::directories(Path::new("modules")).expect("modules/ is readable")
 }
 
-fn modules(folders: &[Folder]) -> Modules {
-    Modules::load(folders, &[]).unwrap_or_else(|problems| {
+fn modules(directories: &[ModuleDirectory]) -> Modules {
+    Modules::load(directories, &[]).unwrap_or_else(|problems| {
         let shown: Vec<String> = problems.iter().map(|problem| problem.render(false)).collect();
         panic!("modules do not load:\n{}", shown.join("\n\n"))
     })
 }
 
 fn reports() -> Vec<GoldenReport> {
-    let folders = folders();
-    let modules = modules(&folders);
-    folders.iter().map(|folder| golden(folder, &modules)).collect()
+    let directories = directories();
+    let modules = modules(&directories);
+    directories.iter().map(|directory| golden(directory, &modules)).collect()
 }
 
 #[test]
@@ -61,8 +61,8 @@ fn golden_cases_set_every_option() {
 
 #[test]
 fn no_recorded_output_is_left_over() {
-    for (folder, report) in folders().iter().zip(reports()) {
-        let recorded = folder.below("golden/", ".txt");
+    for (directory, report) in directories().iter().zip(reports()) {
+        let recorded = directory.below("golden/", ".txt");
         let left: Vec<&str> = recorded
             .filter(|path| {
                 // Output only: `CASE.FACTS.txt`.
@@ -71,13 +71,13 @@ fn no_recorded_output_is_left_over() {
                 output && !report.results.iter().any(|result| result.file == *path)
             })
             .collect();
-        assert!(left.is_empty(), "{}: no case gives {}", folder.name, left.join(", "));
+        assert!(left.is_empty(), "{}: no case gives {}", directory.name, left.join(", "));
     }
 }
 
 #[test]
 fn built_in_modules_run_no_commands() {
-    for manifest in modules(&folders()).iter() {
+    for manifest in modules(&directories()).iter() {
         let commands = manifest.resources.iter().filter(|form| form.kind == "command");
         assert_eq!(commands.count(), 0, "`{}` uses the kind command", manifest.name);
     }
@@ -87,7 +87,7 @@ fn built_in_modules_run_no_commands() {
 /// same file. Compares the lists of these tables with the tables that are written.
 #[test]
 fn the_lists_of_shared_tables_are_complete() {
-    let modules = modules(&folders());
+    let modules = modules(&directories());
     let synapse = modules.get("synapse").expect("there is synapse");
     for (document, name) in [("homeserver", "shared_tables"), ("secrets", "secret_tables")] {
         let listed = synapse.constants[name].value.try_iter().expect("a list");
@@ -125,8 +125,8 @@ base_url = "https://example.org"
 
 #[test]
 fn a_kernel_without_ipv6_gets_no_ipv6_listener() {
-    let folders = folders();
-    let modules = modules(&folders);
+    let directories = directories();
+    let modules = modules(&directories);
     let source = Source::new("a.toml", FRONT);
     let spec = Spec::read(&source, std::sync::Arc::new(InMemory::default())).expect("a spec");
     let listeners = |ipv6: Option<bool>| {
@@ -145,7 +145,7 @@ fn a_kernel_without_ipv6_gets_no_ipv6_listener() {
 /// Whoever sets an option of homeserver.yaml below `[synapse]` sees its matrixform name.
 #[test]
 fn every_written_synapse_option_has_a_matrixform_name() {
-    let modules = modules(&folders());
+    let modules = modules(&directories());
     let synapse = modules.get("synapse").expect("there is synapse");
     let documents = synapse.resources.iter().filter_map(|form| form.structured());
     let documents = documents.filter(|structured| structured.document.is_some());

@@ -45,11 +45,11 @@ fn ours() -> (String, String) {
 fn only_removed_foreign_lines_are_reported() {
     let (hba, survey) = ours();
     assert!(hba.contains("hostssl \"Stats.1\" \"reader\" 192.0.2.0/24"), "{hba}");
-    let folder = tempfile::tempdir().unwrap();
-    let conf = folder.path().to_str().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let conf = directory.path().to_str().unwrap();
     let survey = survey.replace("/etc/postgresql/17/main", conf);
     let said = |text: &str| {
-        std::fs::write(folder.path().join("pg_hba.conf"), text).unwrap();
+        std::fs::write(directory.path().join("pg_hba.conf"), text).unwrap();
         let ran = Command::new("sh").args(["-c", &survey]).output().unwrap();
         assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
         String::from_utf8(ran.stdout).unwrap()

@@ -57,15 +57,15 @@ fn only_user_facing_text_is_checked() {
 /// The files that users read in whole or in part.
 fn files(root: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = ["README.md", "SECURITY.md"].map(PathBuf::from).to_vec();
-    let mut folders: Vec<PathBuf> = ["docs", "modules", "src"].map(PathBuf::from).to_vec();
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(root.join(&folder)).unwrap() {
+    let mut directories: Vec<PathBuf> = ["docs", "modules", "src"].map(PathBuf::from).to_vec();
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(root.join(&directory)).unwrap() {
             let entry = entry.unwrap();
-            let path = folder.join(entry.file_name());
+            let path = directory.join(entry.file_name());
             match entry.file_type().unwrap().is_dir() {
                 // Reasons for maintainers, and output of modules.
                 true if path.ends_with("docs/decisions") || path.ends_with("golden") => {}
-                true => folders.push(path),
+                true => directories.push(path),
                 false if is_read(&path) => found.push(path),
                 false => {}
             }

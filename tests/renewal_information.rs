@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 const ID: &str = "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE";
 
 struct Authority {
-    folder: tempfile::TempDir,
+    directory: tempfile::TempDir,
     server: Child,
     port: u16,
 }
@@ -23,17 +23,17 @@ impl Drop for Authority {
     }
 }
 
-fn openssl(folder: &Path, words: &str) {
+fn openssl(directory: &Path, words: &str) {
     let mut command = Command::new("openssl");
-    let ran = command.args(words.split(' ')).current_dir(folder).output().expect("openssl");
+    let ran = command.args(words.split(' ')).current_dir(directory).output().expect("openssl");
     assert!(ran.status.success(), "{words}: {}", String::from_utf8_lossy(&ran.stderr));
 }
 
 impl Authority {
     /// An authority that serves files containing whole responses.
     fn new() -> Authority {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path();
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
         let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 9";
         std::fs::write(
             path.join("leaf.cnf"),
@@ -71,7 +71,7 @@ impl Authority {
             assert!(began.elapsed() < Duration::from_secs(20), "the server does not listen");
             std::thread::sleep(Duration::from_millis(50));
         }
-        let authority = Authority { folder, server, port };
+        let authority = Authority { directory, server, port };
         authority.has(
             "dir",
             "200 OK",
@@ -84,7 +84,7 @@ impl Authority {
     fn has(&self, file: &str, status: &str, head: &str, body: &str) {
         let text =
             format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\n{head}\r\n{body}");
-        std::fs::write(self.folder.path().join(file), text).unwrap();
+        std::fs::write(self.directory.path().join(file), text).unwrap();
     }
 
     /// The stdout, stderr and exit status of the program.
@@ -93,9 +93,9 @@ impl Authority {
             concat!(env!("CARGO_MANIFEST_DIR"), "/modules/tls/files/renewal-information.sh");
         let ran = Command::new("sh")
             .arg(script)
-            .env("CREDENTIALS_DIRECTORY", self.folder.path())
+            .env("CREDENTIALS_DIRECTORY", self.directory.path())
             .env("DIRECTORY", format!("https://127.0.0.1:{}/dir", self.port))
-            .env("AUTHORITY", self.folder.path().join("server.pem"))
+            .env("AUTHORITY", self.directory.path().join("server.pem"))
             .env("no_proxy", "*")
             .output()
             .unwrap();
@@ -144,7 +144,7 @@ impl Slow {
         let server = Command::new("openssl")
             .args(["s_server", "-quiet", "-cert", "server.pem", "-key", "server.key"])
             .args(["-accept", &format!("127.0.0.1:{port}")])
-            .current_dir(authority.folder.path())
+            .current_dir(authority.directory.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -13,7 +13,7 @@ const DAY: i64 = 24 * HOUR;
 /// 2026-11-27.
 const BEGIN: i64 = 1_795_737_600;
 
-/// A host's folders below a temporary one on this machine.
+/// A host's directories below a temporary one on this machine.
 struct Host {
     root: tempfile::TempDir,
     shell: &'static [&'static str],
@@ -22,9 +22,9 @@ struct Host {
 
 impl Host {
     fn new(shell: &'static [&'static str]) -> Host {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().display().to_string();
-        let bin = folder.path().join("bin");
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().display().to_string();
+        let bin = directory.path().join("bin");
         fs::create_dir(&bin).unwrap();
         let put = |name: &str, text: &str| {
             fs::write(bin.join(name), text.replace("@", &root)).unwrap();
@@ -47,8 +47,8 @@ impl Host {
             .replace("/run/matrixform-renewal/answer", &format!("{root}/answer"))
             .replace("/var/lib/matrixform", &format!("{root}/state"));
         assert_eq!(program.matches(&root).count(), 5, "all that it reads and writes is here");
-        fs::create_dir_all(folder.path().join("le/live/a")).unwrap();
-        let host = Host { root: folder, shell, program };
+        fs::create_dir_all(directory.path().join("le/live/a")).unwrap();
+        let host = Host { root: directory, shell, program };
         for (file, text) in
             [("le/live/a/cert.pem", "1\n"), ("le/live/a/fullchain.pem", "x"), ("front.crt", "x")]
         {

@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 
 /// Resources of every kind available on any machine, and two hundred files.
 fn spec(sshd: &Sshd, key: &Key) -> PathBuf {
-    let folder = sshd.folder();
-    let files = folder.join("files");
+    let directory = sshd.directory();
+    let files = directory.join("files");
     fs::create_dir(&files).unwrap();
     let mut text = format!(
         "format = 1\n[host]\naddress = \"127.0.0.1\"\nport = {}\nuser = \"root\"\nhost_key = \"{}\"\n\
@@ -41,14 +41,14 @@ fn spec(sshd: &Sshd, key: &Key) -> PathBuf {
         resource("file", &path, &format!("content = \"{number}\\n\""));
     }
     fs::set_permissions(&files, fs::Permissions::from_mode(0o755)).unwrap();
-    std::os::unix::fs::symlink("files", folder.join("link")).unwrap();
+    std::os::unix::fs::symlink("files", directory.join("link")).unwrap();
     resource("directory", &files, "");
-    resource("symlink", &folder.join("link"), "target = \"files\"");
-    resource("absent", &folder.join("nothing"), "");
+    resource("symlink", &directory.join("link"), "target = \"files\"");
+    resource("absent", &directory.join("nothing"), "");
     resource("apt", Path::new("coreutils"), "");
     resource("user", Path::new("root"), "");
     resource("group", Path::new("root"), "");
-    let path = folder.join("spec.toml");
+    let path = directory.join("spec.toml");
     fs::write(&path, text).unwrap();
     path
 }
@@ -59,7 +59,7 @@ fn counted(sshd: &Sshd, spec: &Path) -> u32 {
         .args(["plan", "--timings"])
         .arg(spec)
         .env_clear()
-        .env("HOME", sshd.folder().join("home"))
+        .env("HOME", sshd.directory().join("home"))
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&ran.stderr).into_owned();
@@ -72,7 +72,7 @@ fn counted(sshd: &Sshd, spec: &Path) -> u32 {
 #[test]
 fn a_plan_takes_nine_and_then_eight_round_trips() {
     let sshd = Sshd::start();
-    let key = Key::new(sshd.folder(), "key", "ed25519");
+    let key = Key::new(sshd.directory(), "key", "ed25519");
     sshd.authorize(&key);
     let spec = spec(&sshd, &key);
     assert_eq!(counted(&sshd, &spec), 9, "nothing is remembered");
@@ -84,13 +84,13 @@ fn a_plan_takes_nine_and_then_eight_round_trips() {
 async fn counted_round_trips_match_measured_ones() {
     let (near, far) = (Duration::from_millis(40), Duration::from_millis(200));
     let sshd = Sshd::start();
-    let key = Key::new(sshd.folder(), "key", "ed25519");
+    let key = Key::new(sshd.directory(), "key", "ed25519");
     sshd.authorize(&key);
     let text = fs::read_to_string(spec(&sshd, &key)).unwrap();
     let mut specs = Vec::new();
     let delays = [Delay::before(sshd.port, near).await, Delay::before(sshd.port, far).await];
     for delay in &delays {
-        let path = sshd.folder().join(format!("{}.toml", delay.port));
+        let path = sshd.directory().join(format!("{}.toml", delay.port));
         let port = format!("port = {}\n", sshd.port);
         fs::write(&path, text.replace(&port, &format!("port = {}\n", delay.port))).unwrap();
         counted(&sshd, &path);

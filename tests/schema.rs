@@ -5,7 +5,7 @@
 use jsonschema::Validator;
 use matrixform::for_tests::diagnostic::Source;
 use matrixform::for_tests::module::{
-    Folder, Modules, SchemaFor, WORKED, check, embedded, on_disk, schema,
+    ModuleDirectory, Modules, SchemaFor, WORKED, check, embedded, on_disk, schema,
 };
 use matrixform::for_tests::resource::kinds;
 use matrixform::for_tests::spec::{Spec, Variables, files::InMemory, load};
@@ -295,7 +295,7 @@ struct Both {
 }
 
 impl Both {
-    fn new(own: &[Folder]) -> Both {
+    fn new(own: &[ModuleDirectory]) -> Both {
         let modules = Modules::load(&embedded(), own).unwrap();
         let validator = |of| jsonschema::draft7::new(&schema(&modules, kinds(), of)).unwrap();
         let (whole, layer) = (validator(SchemaFor::Whole), validator(SchemaFor::Layer));
@@ -303,7 +303,7 @@ impl Both {
     }
 
     fn with_types() -> Both {
-        Both::new(&[Folder::new("types", "modules/types").with("module.toml", TYPES)])
+        Both::new(&[ModuleDirectory::new("types", "modules/types").with("module.toml", TYPES)])
     }
 
     /// The parser's complaint, or none if it accepts the text.
@@ -420,8 +420,8 @@ fn shipped_specs_pass_both_and_name_their_schema_first() {
     let both = Both::new(&[]);
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut seen = 0;
-    for folder in ["inventory", "examples/layers", "examples/lab"] {
-        for path in files(&top.join(folder))
+    for directory in ["inventory", "examples/layers", "examples/lab"] {
+        for path in files(&top.join(directory))
             .into_iter()
             .filter(|path| path.extension().is_some_and(|end| end == "toml"))
         {
@@ -452,13 +452,13 @@ fn the_schema_accepts_every_golden_case_that_the_parser_accepts() {
     let both = Both::new(&[]);
     let (mut accepted, mut refused) = (0, Vec::new());
     let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("modules");
-    for folder in on_disk::folders(&modules).unwrap() {
+    for directory in on_disk::directories(&modules).unwrap() {
         let golden = |path: &str| path.strip_prefix("golden/").map(str::to_owned);
         let beside =
-            folder.files.iter().filter_map(|(path, bytes)| Some((golden(path)?, bytes.clone())));
+            directory.files.iter().filter_map(|(path, bytes)| Some((golden(path)?, bytes.clone())));
         let beside = InMemory(beside.collect());
-        for path in folder.below("golden/", ".toml") {
-            let source = folder.source(path).unwrap();
+        for path in directory.below("golden/", ".toml") {
+            let source = directory.source(path).unwrap();
             let host =
                 if source.text.contains("[host]") { "" } else { "[host]\naddress = \"a\"\n" };
             let mut json = json(&format!("{}\n{host}", source.text));
@@ -466,9 +466,9 @@ fn the_schema_accepts_every_golden_case_that_the_parser_accepts() {
             let text = toml::to_string(&json).unwrap();
             let spec = Spec::read(&Source::new(path, text.clone()), Arc::new(beside.clone()));
             match both.judge(spec) {
-                Some(why) => refused.push(format!("{}/{path}: {why}", folder.name)),
+                Some(why) => refused.push(format!("{}/{path}: {why}", directory.name)),
                 None => {
-                    assert_eq!(said(&both.whole, &text), None, "{}/{path}", folder.name);
+                    assert_eq!(said(&both.whole, &text), None, "{}/{path}", directory.name);
                     accepted += 1;
                 }
             }
@@ -477,8 +477,8 @@ fn the_schema_accepts_every_golden_case_that_the_parser_accepts() {
     assert!(accepted >= 10, "{accepted}\n{}", refused.join("\n"));
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(directory)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_file())

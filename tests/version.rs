@@ -34,7 +34,7 @@ impl Script {
         Script { workspace }
     }
 
-    /// A source folder below the workspace.
+    /// A source directory below the workspace.
     fn source(&self, name: &str) -> std::path::PathBuf {
         let source = self.workspace.path().join(name);
         std::fs::create_dir_all(source.join("modules")).unwrap();
@@ -62,7 +62,7 @@ impl Script {
     }
 }
 
-fn git(folder: &Path, words: &[&str]) -> String {
+fn git(directory: &Path, words: &[&str]) -> String {
     let mut git = Command::new("git");
     git.args([
         "-c",
@@ -73,7 +73,7 @@ fn git(folder: &Path, words: &[&str]) -> String {
         "init.defaultBranch=main",
     ]);
     git.env("GIT_COMMITTER_DATE", "2026-11-27T12:00:00Z").env("GIT_CONFIG_GLOBAL", "/dev/null");
-    let ran = git.args(words).current_dir(folder).output().unwrap();
+    let ran = git.args(words).current_dir(directory).output().unwrap();
     assert!(ran.status.success(), "{ran:?}");
     String::from_utf8(ran.stdout).unwrap().trim().to_owned()
 }

@@ -18,7 +18,7 @@ PATIENCE, HOLD = 600, 20
 
 def community(guest, table):
     say(f"{CLIENTS} clients that wait at once")
-    authority = guest.folder / "front.crt"
+    authority = guest.directory / "front.crt"
     authority.write_text(guest.run("cat /etc/ssl/matrixform/front.crt"))
     # Accounts from an earlier run on a kept guest have unknown passwords.
     run = int(time.time())
@@ -73,7 +73,7 @@ def wait(crowd, seconds, holds, enough=False):
 
 def session(guest, authority, name):
     """The token of a new account, and up to where it knows everything."""
-    password = guest.folder / f"{name}.password"
+    password = guest.directory / f"{name}.password"
     command = [str(MATRIXFORM), "users", "add", str(guest.spec()), name, "--password-to", str(password)]
     call(command, env=environment(), stderr=subprocess.DEVNULL)
     said = ask(guest, authority, "login", body={

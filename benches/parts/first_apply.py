@@ -13,9 +13,9 @@ from .machine import TOP, environment, say, stop
 
 
 def first_apply(guest, rounds, table):
-    folder = material(guest)
+    directory = material(guest)
     ours, theirs = in_turns(guest, rounds, "first apply", lambda own: timed(own.matrixform("apply", own.spec(), "--yes")),
-                            lambda other: script(other, folder, "sh /root/new/first-apply.sh"))
+                            lambda other: script(other, directory, "sh /root/new/first-apply.sh"))
     table.ratio("first apply : bare shell script", ours, theirs, 1.1)
 
 
@@ -38,13 +38,13 @@ def in_turns(guest, rounds, what, ours, theirs):
 def material(guest):
     """Everything that the script needs, from the converged guest."""
     peers.work(guest)
-    lists = json.loads((guest.folder / "work.json").read_text())
-    folder = guest.folder / "first-apply"
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(lists["contents"], folder / "contents", symlinks=True)
-    shutil.copy(TOP / "benches/peers/first-apply.sh", folder)
+    lists = json.loads((guest.directory / "work.json").read_text())
+    directory = guest.directory / "first-apply"
+    shutil.rmtree(directory, ignore_errors=True)
+    shutil.copytree(lists["contents"], directory / "contents", symlinks=True)
+    shutil.copy(TOP / "benches/peers/first-apply.sh", directory)
     rows = lists["directories"] + lists["files"]
-    (folder / "attributes").write_text("".join("{path} {owner} {group} {mode}\n".format(**row) for row in rows))
+    (directory / "attributes").write_text("".join("{path} {owner} {group} {mode}\n".format(**row) for row in rows))
     venv = lists["venvs"][0]
     words = {
         "packages": " ".join([*lists["packages"], "curl", "openssl"]), "users": " ".join(lists["users"]),
@@ -52,13 +52,13 @@ def material(guest):
         "cluster": next(name for name in lists["services"] if name.startswith("postgresql@")), "venv": venv,
         "target": guest.run(f"readlink {venv}").strip(), "python": guest.run(f"paste -sd ' ' {venv}/matrixform-packages").strip(),
     }
-    (folder / "work").write_text("".join(f"{name}='{value}'\n" for name, value in words.items()))
-    return folder
+    (directory / "work").write_text("".join(f"{name}='{value}'\n" for name, value in words.items()))
+    return directory
 
 
-def script(guest, folder, command):
+def script(guest, directory, command):
     began = time.perf_counter()
-    packed = subprocess.run(["tar", "-C", folder, "-czf", "-", "."], stdout=subprocess.PIPE, check=True).stdout
+    packed = subprocess.run(["tar", "-C", directory, "-czf", "-", "."], stdout=subprocess.PIPE, check=True).stdout
     subprocess.run(guest.ssh("mkdir -p /root/new && tar -C /root/new -xzf -"), input=packed, check=True)
     timed(guest.ssh(command))
     return time.perf_counter() - began

@@ -21,7 +21,7 @@ class Hour:
         said = call([LAB, "authority", "up", AUTHORITY, "--slot", SLOT])
         facts = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
         self.directory, self.authority = (facts[name].strip("'") for name in ("LAB_DIRECTORY", "LAB_DIRECTORY_CA"))
-        self.root = guest.folder / "authority.pem"
+        self.root = guest.directory / "authority.pem"
         self.root.write_text(call([LAB, "authority", "root", AUTHORITY]))
 
     def leads_to(self, guest):
@@ -33,14 +33,14 @@ class Hour:
         path = guest.spec()
         text = path.read_text().replace('provider = "self-signed"', f'provider = "letsencrypt"\nagree_terms = true\n'
                                         f'contact = "admin@example.org"\ndirectory = "{self.directory}"\ndirectory_ca = "directory.crt"')
-        (guest.folder / "directory.crt").write_text(open(self.authority).read())
-        path = guest.folder / "first-hour.toml"
+        (guest.directory / "directory.crt").write_text(open(self.authority).read())
+        path = guest.directory / "first-hour.toml"
         path.write_text(text.replace('source = "pypi"', 'source = "pypi"\nregistration.mode = "token"'))
         return path
 
     def ours(self, guest):
         self.leads_to(guest)
-        spec, password = self.spec(guest), guest.folder / "ada.password"
+        spec, password = self.spec(guest), guest.directory / "ada.password"
         password.unlink(missing_ok=True)
         program = str(MATRIXFORM)
         resolve = [word for name in NAMES for word in ("--resolve", f"{name}:{guest.address}")]
@@ -53,9 +53,9 @@ class Hour:
         say(", ".join(f"{verb} {seconds:.1f} s" for verb, seconds in took.items()))
         return sum(took.values())
 
-    def theirs(self, guest, folder):
+    def theirs(self, guest, directory):
         self.leads_to(guest)
-        took = script(guest, folder, "sh /root/new/first-apply.sh && sh /root/new/first-hour.sh")
+        took = script(guest, directory, "sh /root/new/first-apply.sh && sh /root/new/first-hour.sh")
         resolve = [word for name in NAMES for word in ("--resolve", f"{name}:443:{guest.address}")]
         curl = ["curl", "-q", "-sfS", "-o", "/dev/null", "--cacert", str(self.root), *resolve]
         return took + sum(timed([*curl, url]) for url in (
@@ -70,25 +70,25 @@ class Hour:
         spec = self.spec(guest)
         peers.remember(guest, [item["address"] for item in guest.plan(spec)["items"]])
         guest.apply(spec)
-        folder = material(guest)
-        target = folder / "contents" / REGISTRATION
+        directory = material(guest)
+        target = directory / "contents" / REGISTRATION
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(f'registration_shared_secret: "{call(["openssl", "rand", "-hex", "32"]).strip()}"\n')
-        rows = (folder / "attributes").read_text()
+        rows = (directory / "attributes").read_text()
         beside = next(row for row in rows.splitlines() if row.startswith("/etc/matrix-synapse/conf.d/"))
-        (folder / "attributes").write_text(f"{rows}/{REGISTRATION} {' '.join(beside.split()[1:])}\n")
-        with open(folder / "work", "a") as words:
+        (directory / "attributes").write_text(f"{rows}/{REGISTRATION} {' '.join(beside.split()[1:])}\n")
+        with open(directory / "work", "a") as words:
             words.write(f"directory='{self.directory}'\nregistration='/{REGISTRATION}'\n")
-        subprocess.run(["cp", TOP / "benches/peers/first-hour.sh", folder], check=True)
-        return folder
+        subprocess.run(["cp", TOP / "benches/peers/first-hour.sh", directory], check=True)
+        return directory
 
 
 def first_hour(guest, rounds, table):
     hour = Hour(guest)
     try:
         say("converging once for the script")
-        folder = hour.material(guest)
-        ours, theirs = in_turns(guest, rounds, "first hour", hour.ours, lambda other: hour.theirs(other, folder))
+        directory = hour.material(guest)
+        ours, theirs = in_turns(guest, rounds, "first hour", hour.ours, lambda other: hour.theirs(other, directory))
         table.ratio("first hour : bare shell script", ours, theirs, 1.1)
     finally:
         call([LAB, "authority", "down", AUTHORITY])

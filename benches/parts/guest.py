@@ -12,8 +12,8 @@ SPEC = TOP / "benches/spec.toml"
 class Guest:
     def __init__(self, name):
         self.name = name
-        self.folder = WORK / name
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.directory = WORK / name
+        self.directory.mkdir(parents=True, exist_ok=True)
         self.proxies = {}
         running = call([LAB, "list"])
         if not any(line.split()[:1] == [name] and "running" in line for line in running.splitlines()):
@@ -25,7 +25,7 @@ class Guest:
     def blank(self):
         """As it was before anything was done to it; the packages apt has fetched stay on this machine."""
         call([LAB, "reset", self.name])
-        (self.folder / "secrets.toml").unlink(missing_ok=True)
+        (self.directory / "secrets.toml").unlink(missing_ok=True)
 
     def down(self):
         call([LAB, "down", self.name])
@@ -43,7 +43,7 @@ class Guest:
     def ssh(self, command, milliseconds=0, user="root"):
         """The OpenSSH client with its defaults: no multiplexing, the same key, the host key known."""
         address, port = self.way(milliseconds)
-        known = self.folder / f"known_hosts.{milliseconds}"
+        known = self.directory / f"known_hosts.{milliseconds}"
         name = address if port == 22 else f"[{address}]:{port}"
         known.write_text(f"{name} {self.facts['KNOWN_HOSTS'].split(' ', 1)[1]}\n")
         return ["ssh", "-F", "none", "-i", self.key, "-o", f"UserKnownHostsFile={known}", "-p", str(port),
@@ -58,7 +58,7 @@ class Guest:
         host = f'[host]\naddress = "{address}"\nport = {port}\nuser = "{user}"\n' \
                f'host_key = "{self.facts["HOST_KEY"]}"\nidentity_files = ["{self.key}"]\n'
         text = SPEC.read_text().replace('[host]\naddress = "bench"\n', host)
-        path = self.folder / f"{user}-{milliseconds}-{len(body)}.toml"
+        path = self.directory / f"{user}-{milliseconds}-{len(body)}.toml"
         path.write_text(text + body)
         return path
 

@@ -31,9 +31,9 @@ def configured(guest, rounds, table):
     """What `ssh -G` costs where the operator has a configuration of OpenSSH; without one it is not asked."""
     say("plan with a configuration of OpenSSH")
     plan = noop(guest, guest.spec())
-    folder = HOME / ".ssh"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    file = folder / "config"
+    directory = HOME / ".ssh"
+    directory.mkdir(mode=0o700, exist_ok=True)
+    file = directory / "config"
     turn = ["sh", "-c", 'printf "Host *\\n    ServerAliveInterval 15\\n" >"$0" && exec "$@"', str(file), *plan]
     without = ["sh", "-c", 'rm -f "$0" && exec "$@"', str(file), *plan]
     try:

@@ -18,12 +18,12 @@ PATHS = {"cron": "/etc/cron.d/"}
 
 
 def remember(guest, addresses):
-    (guest.folder / "addresses.json").write_text(json.dumps(addresses))
+    (guest.directory / "addresses.json").write_text(json.dumps(addresses))
 
 
 def work(guest):
     """Writes work.json and the contents of the files as they are on the guest; gives the number of resources left out."""
-    kept = guest.folder / "addresses.json"
+    kept = guest.directory / "addresses.json"
     if not kept.exists():
         stop(f"nothing is known of how {guest.name} converged", f"`examples/lab/lab down {guest.name}` and run again")
     lists, left_out = {name: [] for name in KINDS.values()}, []
@@ -39,9 +39,9 @@ def work(guest):
         lists[name] = [seen[path] for path in lists[name] if path in seen]
     links = guest.run("".join(f"readlink '{path}'\n" for path in lists["links"])).splitlines()
     lists["links"] = [{"path": path, "target": target} for path, target in zip(lists["links"], links)]
-    lists["contents"] = str(guest.folder / "contents")
+    lists["contents"] = str(guest.directory / "contents")
     fetch(guest, [file["path"] for file in lists["files"]])
-    (guest.folder / "work.json").write_text(json.dumps(lists, indent=1))
+    (guest.directory / "work.json").write_text(json.dumps(lists, indent=1))
     return left_out
 
 
@@ -53,17 +53,17 @@ def attributes(guest, paths):
 
 
 def fetch(guest, paths):
-    folder = guest.folder / "contents"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    directory = guest.directory / "contents"
+    directory.mkdir(mode=0o700, exist_ok=True)
     packed = subprocess.run(guest.ssh("tar -cf - --files-from=-"), input="\n".join(paths).encode(), capture_output=True)
-    subprocess.run(["tar", "-xf", "-", "-C", folder], input=packed.stdout, check=True)
+    subprocess.run(["tar", "-xf", "-", "-C", directory], input=packed.stdout, check=True)
 
 
 def pyinfra(guest, distance):
     address, port = guest.way(distance)
-    data = {"ssh_user": "root", "ssh_port": port, "ssh_key": guest.key, "work": str(guest.folder / "work.json"),
+    data = {"ssh_user": "root", "ssh_port": port, "ssh_key": guest.key, "work": str(guest.directory / "work.json"),
             "ssh_known_hosts_file": known_hosts(guest, distance), "ssh_strict_host_key_checking": "yes"}
-    inventory = guest.folder / f"inventory_{distance}.py"
+    inventory = guest.directory / f"inventory_{distance}.py"
     inventory.write_text(f"hosts = [({address!r}, {data!r})]\n")
     return [PEERS / "pyinfra", "--dry", inventory, TOP / "benches/peers/deploy.py"]
 
@@ -72,17 +72,17 @@ def ansible(guest, distance):
     """With pipelining, without gathering facts, and with the interpreter named: as fast as it can be set."""
     address, port = guest.way(distance)
     options = f"-F none -o UserKnownHostsFile={known_hosts(guest, distance)} -o ControlMaster=auto -o ControlPersist=60s"
-    inventory = guest.folder / f"inventory_{distance}.ini"
+    inventory = guest.directory / f"inventory_{distance}.ini"
     inventory.write_text(f"{address} ansible_port={port} ansible_user=root ansible_ssh_private_key_file={guest.key} "
                          f"ansible_ssh_pipelining=true ansible_ssh_common_args='{options}' "
-                         f"ansible_python_interpreter=/usr/bin/python3 work={guest.folder}/work.json\n")
+                         f"ansible_python_interpreter=/usr/bin/python3 work={guest.directory}/work.json\n")
     return [PEERS / "ansible-playbook", "--check", "-i", inventory, TOP / "benches/peers/playbook.yml"]
 
 
 def known_hosts(guest, distance):
     """The file that the guest's own ssh uses."""
     guest.ssh("true", distance)
-    return str(guest.folder / f"known_hosts.{distance}")
+    return str(guest.directory / f"known_hosts.{distance}")
 
 
 def peers(guest, rounds, table):

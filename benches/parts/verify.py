@@ -9,7 +9,7 @@ NAMES = ("example.org", "matrix.example.org")
 
 def verify(guest, rounds, table):
     say("verify from outside")
-    authority = guest.folder / "front.crt"
+    authority = guest.directory / "front.crt"
     authority.write_text(guest.run("cat /etc/ssl/matrixform/front.crt"))
     command = [str(MATRIXFORM), "verify", str(guest.spec()), "--ca", str(authority)]
     for name in NAMES:

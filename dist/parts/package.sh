@@ -2,7 +2,7 @@
 # shellcheck disable=SC2154 # set by the script that reads this
 # The Debian package, built with dpkg-deb only: sorted, owned by root, no time later than the commit's.
 
-# package BINARY VERSION FOLDER
+# package BINARY VERSION DIRECTORY
 package() {
     local version=$2 tree=$INSIDE/tree
     local doc=$tree/usr/share/doc/matrixform

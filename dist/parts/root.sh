@@ -4,7 +4,7 @@
 
 root_packages=(gcc libc6-dev)
 
-# Builds the root unless it exists, and prints its folder.
+# Builds the root unless it exists, and prints its directory.
 root_of() {
     local recipe root
     recipe=$(printf '%s\n' "${root_packages[@]}" && declare -f root_make)

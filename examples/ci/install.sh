@@ -1,5 +1,5 @@
 #!/bin/sh
-# install.sh FOLDER: puts the matrixform that settings.sh names there, if its digest matches.
+# install.sh DIRECTORY: puts the matrixform that settings.sh names there, if its digest matches.
 set -u
 here=$(dirname "$0")
 # shellcheck source=examples/ci/settings.sh

@@ -1,12 +1,12 @@
-# Functions of the other scripts: this folder, matrixform without the job's environment, the key, the tree of a request.
-# shellcheck shell=sh
+# Functions of the other scripts: this directory, matrixform without the job's environment, the key, the tree of a
+# request. shellcheck shell=sh
 
 fail() {
     printf 'ci: %s\n' "$1" >&2
     exit 1
 }
 
-# A folder that is removed when the script ends, with an empty home in it.
+# A directory that is removed when the script ends, with an empty home in it.
 work=$(mktemp -d) || exit 1
 trap clean EXIT
 trap 'exit 1' HUP INT TERM
@@ -47,7 +47,7 @@ is_commit() {
     printf '%s\n' "$1" | grep -qxE '[0-9a-f]{40}([0-9a-f]{24})?'
 }
 
-# tree_of COMMIT FOLDER: extracts only its files, as data; no hook runs, and nothing is fetched.
+# tree_of COMMIT DIRECTORY: extracts only its files, as data; no hook runs, and nothing is fetched.
 tree_of() {
     GIT_LFS_SKIP_SMUDGE=1 git -c core.hooksPath=/dev/null -c advice.detachedHead=false \
         worktree add --quiet --force --detach "$2" "$1"

@@ -97,8 +97,8 @@ health_await() {
 # health_begin COMMAND...: begins conditions that need no service, before the services start. Where there is one processor,
 # the start comes first.
 health_begin() {
-    run_folder && mkdir -p -- "$mf_early" || return
-    [ -d "$(health_early_folder)" ] || mktemp -d -- "$mf_early/XXXXXXXXXX" >/dev/null || return
+    run_directory && mkdir -p -- "$mf_early" || return
+    [ -d "$(health_early_directory)" ] || mktemp -d -- "$mf_early/XXXXXXXXXX" >/dev/null || return
     for mf_command do
         mf_at=$(health_early_at "$mf_command")
         rm -f -- "$mf_at".*
@@ -125,8 +125,8 @@ health_early() {
     /bin/sh -c "$1"
 }
 
-# health_early_folder: the folder for the results of this run; what an earlier one began writes into another one.
-health_early_folder() {
+# health_early_directory: the directory for the results of this run; what an earlier one began writes into another one.
+health_early_directory() {
     set -- "$mf_early"/*
     printf '%s\n' "$1"
 }
@@ -134,7 +134,7 @@ health_early_folder() {
 # health_early_at COMMAND: where its result is kept. The run's word must not be part of the name: all users of the host
 # can read the arguments of programs.
 health_early_at() {
-    printf '%s/%s\n' "$(health_early_folder)" "$(printf '%s\n' "$1" | cksum | tr ' ' .)"
+    printf '%s/%s\n' "$(health_early_directory)" "$(printf '%s\n' "$1" | cksum | tr ' ' .)"
 }
 
 # health_ask SECONDS CONDITIONS: runs the conditions once, and waits no longer than that for a result (status 124).

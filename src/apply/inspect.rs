@@ -1,16 +1,16 @@
 //! What checkers say about the files on disk, including files that no spec describes: a running service may not start
-//! again. A checker runs if anything in its activation's folders, or in the watched paths elsewhere, changed after its
-//! services last read their files.
+//! again. A checker runs if anything in its activation's directories, or in the watched paths elsewhere, changed after
+//! its services last read their files.
 
 use crate::diagnostic::{Diagnostic, visible};
 use crate::resource::{Activation, Answers, INSPECT, Questions, Wanted};
 
-/// The check of sshd, which runs whatever a spec describes, since sshd is the way in. Without its runtime folder, sshd
-/// refuses everything, and is not running. It writes its PID file once it has read its files.
+/// The check of sshd, which runs whatever a spec describes, since sshd is the way in. Without its runtime directory,
+/// sshd refuses everything, and is not running. It writes its PID file once it has read its files.
 const SSHD: [&str; 6] =
     ["sshd", "root", "[ ! -d /run/sshd ] || /usr/sbin/sshd -t", "/run/sshd.pid", "/etc/ssh", "no"];
 
-/// The folder in which a host records what its services have read (see `service_remember`).
+/// The directory in which a host records what its services have read (see `service_remember`).
 const SERVICES: &str = "/var/lib/matrixform/services";
 
 /// Adds the questions about these activations.
@@ -18,10 +18,11 @@ pub fn inspect(activations: &[Activation], wanted: &[Wanted], questions: &mut Qu
     questions.ask(INSPECT, &SSHD);
     for activation in activations.iter().filter(|one| !one.inspect.is_empty()) {
         let user = activation.as_user.as_deref().unwrap_or("root");
-        let (since, folders) = (since(activation, wanted), activation.owns.join("\n"));
+        let (since, directories) = (since(activation, wanted), activation.owns.join("\n"));
         for command in &activation.inspect {
             let watches = if activation.watches.is_some() { "yes" } else { "no" };
-            questions.ask(INSPECT, &[&activation.name, user, command, &since, &folders, watches]);
+            questions
+                .ask(INSPECT, &[&activation.name, user, command, &since, &directories, watches]);
         }
     }
 }

@@ -1,14 +1,14 @@
 # inspect: what checkers say about the files on disk if anything changed since a service read them, and which changes by
 # others an apply would affect.
 
-# The paths outside of their own folders that activations read, one file for each activation.
+# The paths outside of their own directories that activations read, one file for each activation.
 mf_watches=/var/lib/matrixform/watched
 
-# inspect_observe (NAME USER COMMAND SINCE FOLDERS WATCHES)...: runs checkers on the current files, and reports those
-# that refuse them and those that warn. A checker runs if anything in its FOLDERS, or among the paths watched elsewhere
-# (if WATCHES is yes), is a dangling link or changed after one of the SINCE files was written, which is when a service
-# had read its files. FOLDERS and SINCE are lists of lines. The checkers run in parallel, and each record is one write
-# that fits into a pipe. A checker that is not installed yet (127) or takes too long (124) reports nothing.
+# inspect_observe (NAME USER COMMAND SINCE DIRECTORIES WATCHES)...: runs checkers on the current files, and reports
+# those that refuse them and those that warn. A checker runs if anything in its DIRECTORIES, or among the paths watched
+# elsewhere (if WATCHES is yes), is a dangling link or changed after one of the SINCE files was written, which is when a
+# service had read its files. DIRECTORIES and SINCE are lists of lines. The checkers run in parallel, and each record is
+# one write that fits into a pipe. A checker that is not installed yet (127) or takes too long (124) reports nothing.
 inspect_observe() {
     mf_due=" $(inspect_due "$@" 2>/dev/null) " || mf_due=all
     mf_number=0
@@ -22,17 +22,17 @@ inspect_observe() {
     wait
 }
 
-# inspect_due (NAME USER COMMAND SINCE FOLDERS WATCHES)...: the numbers of the checkers that are due, from a single find
-# that follows links.
+# inspect_due (NAME USER COMMAND SINCE DIRECTORIES WATCHES)...: the numbers of the checkers that are due, from a single
+# find that follows links.
 inspect_due() {
     IFS='
 '
     set -f
-    mf_number=0 mf_folders='' mf_rest=$# mf_now=$(date +%s)
+    mf_number=0 mf_directories='' mf_rest=$# mf_now=$(date +%s)
     while [ "$mf_rest" -gt 5 ]; do
         mf_number=$((mf_number + 1))
         if inspect_watched "$1" "$6" && inspect_is_taken_up "$4" "$5" "$mf_watched"; then
-            mf_folders="$mf_folders$5
+            mf_directories="$mf_directories$5
 $mf_watched"
             # Does not descend into paths watched elsewhere.
             set -- "$@" '('
@@ -52,7 +52,7 @@ $mf_watched"
         mf_rest=$((mf_rest - 6))
     done
     # shellcheck disable=SC2086 # one path a line
-    [ -z "$mf_folders" ] || timeout 5 find -L $mf_folders "$@" -false
+    [ -z "$mf_directories" ] || timeout 5 find -L $mf_directories "$@" -false
 }
 
 # inspect_watched NAME yes|no: sets mf_watched to the recorded paths that an activation reads elsewhere, one per line.
@@ -66,8 +66,9 @@ inspect_watched() {
     done <"$mf_watches/$1"
 }
 
-# inspect_elsewhere FOLDERS <PATHS: the paths outside FOLDERS, in the form that `inspect_due` watches: a folder is given
-# as its `.` entry. For a link, the parent folder is watched too, since only that shows when the link is replaced.
+# inspect_elsewhere DIRECTORIES <PATHS: the paths outside DIRECTORIES, in the form that `inspect_due` watches: a
+# directory is given as its `.` entry. For a link, the parent directory is watched too, since only that shows when the
+# link is replaced.
 inspect_elsewhere() {
     while IFS= read -r mf_path; do
         case $mf_path in /*) ;; *) continue ;; esac
@@ -78,16 +79,16 @@ inspect_elsewhere() {
     done | sort -u
 }
 
-# inspect_is_below PATH <FOLDERS
+# inspect_is_below PATH <DIRECTORIES
 inspect_is_below() {
-    while IFS= read -r mf_folder; do
-        case $1 in "$mf_folder" | "$mf_folder"/*) return 0 ;; esac
+    while IFS= read -r mf_directory; do
+        case $1 in "$mf_directory" | "$mf_directory"/*) return 0 ;; esac
     done
     return 1
 }
 
-# inspect_is_taken_up SINCE FOLDERS WATCHED: succeeds if the records exist, are neither pending nor unhealthy, and are
-# not from the future (wrong clock), and if find can search the folders, which it treats as patterns.
+# inspect_is_taken_up SINCE DIRECTORIES WATCHED: succeeds if the records exist, are neither pending nor unhealthy, and
+# are not from the future (wrong clock), and if find can search the directories, which it treats as patterns.
 inspect_is_taken_up() {
     [ -n "$1" ] && [ -n "$2" ] || return
     for mf_path in $1; do

@@ -1,14 +1,14 @@
-# leftovers: files that remain when a shell dies while writing: private folders (see `private_enter`), and temporary
+# leftovers: files that remain when a shell dies while writing: private directories (see `private_enter`), and temporary
 # files of the host's records.
 
-# leftovers_observe FOLDER...: leftovers of this user directly in each folder, from a single find. A missing folder has
-# none.
+# leftovers_observe DIRECTORY...: leftovers of this user directly in each directory, from a single find. A missing
+# directory has none.
 leftovers_observe() {
     leftovers_find '%p\0kind=%y\0\0' -H /var/lib/matrixform /var/lib/matrixform/services "$@"
 }
 
-# leftovers_find FORMAT WORD...: finds leftovers in the folders given by the words. The files are where only root can
-# write.
+# leftovers_find FORMAT WORD...: finds leftovers in the directories given by the words. The files are where only root
+# can write.
 leftovers_find() {
     mf_ten='[0-9A-Za-z][0-9A-Za-z][0-9A-Za-z][0-9A-Za-z][0-9A-Za-z]'
     mf_ten=$mf_ten$mf_ten
@@ -20,15 +20,16 @@ leftovers_find() {
     return 0
 }
 
-# leftovers_clear FOLDER...: removes leftovers, and prints which. The caller holds the lock, so no other run is writing.
+# leftovers_clear DIRECTORY...: removes leftovers, and prints which. The caller holds the lock, so no other run is
+# writing.
 leftovers_clear() {
-    for mf_folder in /var/lib/matrixform /var/lib/matrixform/services "$@"; do
-        [ -d "$mf_folder/" ] || continue
-        (enter_exactly "$mf_folder" && leftovers_here "$mf_folder") || return
+    for mf_directory in /var/lib/matrixform /var/lib/matrixform/services "$@"; do
+        [ -d "$mf_directory/" ] || continue
+        (enter_exactly "$mf_directory" && leftovers_here "$mf_directory") || return
     done
 }
 
-# leftovers_here FOLDER: removes the leftovers in the current folder, which is FOLDER.
+# leftovers_here DIRECTORY: removes the leftovers in the current directory, which is DIRECTORY.
 leftovers_here() {
     leftovers_find '%f\n' . | while IFS= read -r mf_name; do
         case $mf_name in
@@ -44,8 +45,8 @@ leftovers_here() {
     sync -- .
 }
 
-# leftovers_empty NAME: removes the files that a step put into a private folder, and nothing else: the owner of the
-# enclosing folder could rename any folder there to this name.
+# leftovers_empty NAME: removes the files that a step put into a private directory, and nothing else: the owner of the
+# enclosing directory could rename any directory there to this name.
 leftovers_empty() {
     mf_seen=$(stat -c '%d:%i %u' -- "./$1") && cd -P "./$1" 2>/dev/null || return
     case "$(stat -c '%d:%i %u %a' .)" in

@@ -77,7 +77,7 @@ lock_hold() {
 
 # lock_take: takes the lock, and waits for units of an earlier run that are still active.
 lock_take() {
-    state_folder && run_folder && (: >>"$mf_lock") || return
+    state_directory && run_directory && (: >>"$mf_lock") || return
     exec 9>>"$mf_lock"
     while ! flock -n 9; do
         mf_pid=$(lock_holder) && mf_says=$(lock_says "$mf_pid") || mf_says='a step of an earlier run that is still running'
@@ -181,8 +181,8 @@ run_await() {
     lock_survivors
 }
 
-# run_settle FOLDER...: the host is as in the spec, so the remains of earlier runs are obsolete: their journal, and
-# leftovers in these folders.
+# run_settle DIRECTORY...: the host is as in the spec, so the remains of earlier runs are obsolete: their journal, and
+# leftovers in these directories.
 run_settle() {
     switch_discard && leftovers_clear "$@" && rm -f -- /var/lib/matrixform/switch.ended
 }

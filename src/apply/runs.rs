@@ -12,7 +12,7 @@ pub struct Runs {
     pub at_work: Vec<String>,
     /// Whether a switch began and did not end, and no unit is working on it.
     pub is_cut: bool,
-    /// Folders that contain leftovers of a killed run.
+    /// Directories that contain leftovers of a killed run.
     pub left_in: Vec<String>,
     /// The outcome of the last switch, if it failed.
     pub ended: Option<FailedSwitch>,
@@ -42,7 +42,7 @@ impl Runs {
         runs.is_cut = answers.get(RUNS, "switch").is_some() && runs.at_work.is_empty();
         let left = answers.answer(LEFTOVERS).into_iter().flat_map(|answer| answer.records.keys());
         let left = left.filter_map(|path| path.rsplit_once('/'));
-        runs.left_in = left.map(|(folder, _)| folder.to_owned()).collect();
+        runs.left_in = left.map(|(directory, _)| directory.to_owned()).collect();
         runs.left_in.extend(text("unkept", "path"));
         runs.left_in.sort();
         runs.left_in.dedup();

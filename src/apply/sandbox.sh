@@ -171,7 +171,7 @@ sandbox_words() {
     grep -vxF 'matrixform: came to its end' -- "$mf_stage/log"
 }
 
-# sandbox_mask FOLDER: masks drop-ins for all services: their settings are already in the text, except for those that
+# sandbox_mask DIRECTORY: masks drop-ins for all services: their settings are already in the text, except for those that
 # must not apply twice.
 sandbox_mask() {
     for mf_path in $mf_unit_paths; do
@@ -200,7 +200,7 @@ sandbox_unit() {
 }
 
 # sandbox_bind PLACE POINT: binds the overlay there, unless the unit mounts something else. The unit's read-only rule
-# for a parent folder would not apply to a separate mount, so the mount itself is read-only.
+# for a parent directory would not apply to a separate mount, so the mount itself is read-only.
 sandbox_bind() {
     if [ ! -d "$1" ] || grep -qxF "#covered: $2" -- "$mf_stage/text"; then return 0; fi
     mf_kind=BindPaths
@@ -208,8 +208,8 @@ sandbox_bind() {
     printf '%s="%s":"%s"\n' "$mf_kind" "$1" "$2"
 }
 
-# sandbox_readonly: the points that the unit may not write to. The setting for the deepest folder decides, and for the
-# same folder read-only wins.
+# sandbox_readonly: the points that the unit may not write to. The setting for the deepest directory decides, and for
+# the same directory read-only wins.
 sandbox_readonly() {
     sed -n 's/^#rights: //p' "$mf_stage/text" | while read -r mf_right mf_path; do
         ! mf_path=$(readlink -f -- "$mf_path") || printf '%s %s\n' "$mf_right" "$mf_path"

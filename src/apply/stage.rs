@@ -54,8 +54,8 @@ pub(super) fn step(activations: &[&Activation], looked: &[&Activation], script: 
         text.push_str(&format!("{} </dev/null || exit\n", call("stage_check", &words)));
     }
     text.push_str("wait\n}\n");
-    let folders = folders(script);
-    let words: Vec<&str> = folders.iter().map(String::as_str).collect();
+    let directories = directories(script);
+    let words: Vec<&str> = directories.iter().map(String::as_str).collect();
     let names: Vec<&str> = activations.iter().map(|one| one.name.as_str()).collect();
     let label = format!("testing the new configuration of {}", names.join(", "));
     // The script may contain secrets from its files, so it is treated as one secret.
@@ -63,20 +63,20 @@ pub(super) fn step(activations: &[&Activation], looked: &[&Activation], script: 
     Step::new(label, "activation_stage", &words).input(Content::secret(&secret))
 }
 
-/// The folder that a step writes to; empty for `/`.
-fn folder(step: &Step) -> Option<&str> {
+/// The directory that a step writes to; empty for `/`.
+fn directory(step: &Step) -> Option<&str> {
     let path = step.call.words.first().filter(|word| word.starts_with('/'))?;
-    if step.on_folder { Some(path) } else { path.rsplit_once('/').map(|(parent, _)| parent) }
+    if step.on_directory { Some(path) } else { path.rsplit_once('/').map(|(parent, _)| parent) }
 }
 
-/// The folders that the script writes to.
-fn folders(script: &[&Step]) -> BTreeSet<String> {
-    let all = script.iter().filter_map(|step| folder(step));
-    all.filter(|folder| !folder.is_empty()).map(str::to_owned).collect()
+/// The directories that the script writes to.
+fn directories(script: &[&Step]) -> BTreeSet<String> {
+    let all = script.iter().filter_map(|step| directory(step));
+    all.filter(|directory| !directory.is_empty()).map(str::to_owned).collect()
 }
 
 /// The path that a step writes, if no overlay can cover it: directly in `/`.
 fn uncovered<'s>(step: &&'s Step) -> Option<&'s str> {
-    let is_in_root = folder(step).is_some_and(str::is_empty);
+    let is_in_root = directory(step).is_some_and(str::is_empty);
     step.call.words.first().filter(|_| is_in_root).map(String::as_str)
 }

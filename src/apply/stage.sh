@@ -1,6 +1,6 @@
 # stage: writes what a switch would write, in memory only, and runs the checkers on it (docs/decisions/check.md). The
-# overlays are mounts on the host itself, since systemd has to see them, but inside a folder of root's: they cover the
-# real paths only in namespaces that use them. A separate unit creates and clears them, even if a process is killed
+# overlays are mounts on the host itself, since systemd has to see them, but inside a directory of root's: they cover
+# the real paths only in namespaces that use them. A separate unit creates and clears them, even if a process is killed
 # meanwhile.
 
 mf_stage=/run/matrixform/stage
@@ -8,17 +8,17 @@ mf_stage_unit=matrixform-check.service
 mf_checks=/run/systemd/system/matrixform-check
 mf_checked=/run/matrixform/checked
 
-# activation_stage FOLDER... <SCRIPT: the script defines stage_write, which writes files into these folders, and
+# activation_stage DIRECTORY... <SCRIPT: the script defines stage_write, which writes files into these directories, and
 # stage_checks. The exit status alone is not reliable: a stopped unit, and a shell whose input is truncated, exit
 # with 0. So the check leaves a marker file when it completes.
 activation_stage() {
-    mf_script=$(input) && run_folder && rm -f -- "$mf_checked" || return
+    mf_script=$(input) && run_directory && rm -f -- "$mf_checked" || return
     stage_run "$@" || return
     [ -e "$mf_checked" ] || { fail 'the check was stopped before it had passed'; return; }
     rm -f -- "$mf_checked"
 }
 
-# stage_run FOLDER...: runs mf_script as a separate unit.
+# stage_run DIRECTORY...: runs mf_script as a separate unit.
 stage_run() {
     mf_runs="mf_all=\$(cat); eval \"\$mf_all\"; exit 125"
     if [ ! -d /run/systemd/system ]; then
@@ -54,7 +54,7 @@ stage_clearing() {
         "while umount -R -l $mf_stage 2>/dev/null; do :; done; rmdir $mf_stage; $(stage_cleanup_command)"
 }
 
-# stage_cleanup_command: a command without quotes that removes the folders that were made to be covered.
+# stage_cleanup_command: a command without quotes that removes the directories that were made to be covered.
 stage_cleanup_command() {
     printf '%s' "[ ! -f $mf_stage.made ] || xargs -r -a $mf_stage.made rmdir --; rm -f -- $mf_stage.made"
 }
@@ -64,7 +64,7 @@ stage_needs() {
     command -v "$1" >/dev/null || fail "$1 is not installed on this host: apt-get install $1"
 }
 
-# stage_main FOLDER...
+# stage_main DIRECTORY...
 stage_main() {
     stage_mount "$@" || exit 125
     mf_unit_paths=$(sandbox_paths)
@@ -76,17 +76,17 @@ stage_main() {
     exit
 }
 
-# stage_mount FOLDER...: mounts an overlay in memory for the top of each folder, for those where services write, and for
-# each volume mounted inside one.
+# stage_mount DIRECTORY...: mounts an overlay in memory for the top of each directory, for those where services write,
+# and for each volume mounted inside one.
 stage_mount() {
     # Mounts below a private mount are invisible to services that already run.
     # shellcheck disable=SC2174 # /run is always there
-    run_folder && mkdir -p -m 0700 -- "$mf_stage" && mount --bind --make-private -- "$mf_stage" "$mf_stage" &&
+    run_directory && mkdir -p -m 0700 -- "$mf_stage" && mount --bind --make-private -- "$mf_stage" "$mf_stage" &&
         mount -t tmpfs -o mode=0700 --make-private matrixform "$mf_stage" || return
     # /run comes last, since it contains the overlays.
-    { printf '%s\n' /etc /tmp /var && stage_tops "$@"; } | grep -vx /run | sort -u | while IFS= read -r mf_folder; do
-        printf '%s\n' "$mf_folder"
-        stage_volumes "$mf_folder"
+    { printf '%s\n' /etc /tmp /var && stage_tops "$@"; } | grep -vx /run | sort -u | while IFS= read -r mf_directory; do
+        printf '%s\n' "$mf_directory"
+        stage_volumes "$mf_directory"
     done >"$mf_stage/points"
     printf '%s\n' /run >>"$mf_stage/points"
     stage_each stage_make || return
@@ -95,11 +95,11 @@ stage_mount() {
     mkdir -m 0755 -- "$mf_live" && stage_each stage_reach && mount --rbind --make-rprivate -- "$mf_stage" "$mf_run${mf_stage#/run}"
 }
 
-# stage_tops FOLDER...: the top-level folder of each, and of where root's symlinks lead it. A folder directly in / that is
-# not there yet is made, because only what exists can be covered, and is removed after the check.
+# stage_tops DIRECTORY...: the top-level directory of each, and of where root's symlinks lead it. A directory directly
+# in / that is not there yet is made, because only what exists can be covered, and is removed after the check.
 stage_tops() {
-    for mf_folder do
-        for mf_path in "$mf_folder" "$(readlink -m -- "$mf_folder")"; do
+    for mf_directory do
+        for mf_path in "$mf_directory" "$(readlink -m -- "$mf_directory")"; do
             mf_path=${mf_path#/}
             mf_path=/${mf_path%%/*}
             [ "$mf_path" != / ] || continue
@@ -112,8 +112,8 @@ stage_tops() {
     done
 }
 
-# stage_covers FOLDER: whether an overlay covers it, so that nothing written into it reaches the host. In / itself, only
-# folders with overlays are changed (src/apply/stage.rs).
+# stage_covers DIRECTORY: whether an overlay covers it, so that nothing written into it reaches the host. In / itself,
+# only directories with overlays are changed (src/apply/stage.rs).
 stage_covers() {
     [ "$1" != / ] || return 0
     while IFS= read -r mf_point; do
@@ -122,7 +122,7 @@ stage_covers() {
     return 1
 }
 
-# stage_volumes FOLDER: the mounts below it, one per line, outer ones first. Mounts of containers and mounts made on
+# stage_volumes DIRECTORY: the mounts below it, one per line, outer ones first. Mounts of containers and mounts made on
 # access are irrelevant to services.
 stage_volumes() {
     while read -r _ _ _ _ mf_point mf_rest; do
@@ -151,7 +151,7 @@ stage_make() {
         { mount --bind --make-private -- "$1-lower" "$1" && mount -o remount,bind,ro -- "$1"; }
 }
 
-# stage_reach PLACE: makes the folder below an overlay reachable in /run/.matrixform, for the sake of sockets.
+# stage_reach PLACE: makes the directory below an overlay reachable in /run/.matrixform, for the sake of sockets.
 stage_reach() {
     [ ! -d "$1" ] || { mkdir -m 0755 -- "$mf_live/${1##*/}" &&
         mount --bind --make-private -- "$1-lower" "$mf_live/${1##*/}"; }
@@ -166,7 +166,7 @@ stage_write_all() {
 }
 
 # stage_socket PATH: sockets do not work through an overlay, so it gets a link to the one below; removing it there only
-# removes the link. A folder in the path may be a link by now, so the actual working directory decides.
+# removes the link. A directory in the path may be a link by now, so the actual working directory decides.
 stage_socket() {
     cd -P -- "${1%/*}/" 2>/dev/null && [ -S "./${1##*/}" ] || return 0
     mf_place=0 mf_of='' mf_deepest=''

@@ -1,6 +1,6 @@
 # unit text: a future unit as one text, assembled as systemd does it (systemd.unit(5)) from the files on disk.
 
-# sandbox_paths: the folders in which systemd looks for units, in order of precedence.
+# sandbox_paths: the directories in which systemd looks for units, in order of precedence.
 sandbox_paths() {
     [ ! -d /run/systemd/system ] || systemctl show -p UnitPath --value | tr ' ' '\n'
 }
@@ -60,11 +60,11 @@ sandbox_text() {
             prefix = ENVIRON["MF_PREFIX"]; plain_prefix = ENVIRON["MF_PLAIN_PREFIX"]
             instance = ENVIRON["MF_INSTANCE"]; plain_instance = ENVIRON["MF_PLAIN_INSTANCE"]
             last = prefix; sub(/.*-/, "", last); plain_last = ENVIRON["MF_PLAIN_LAST"]
-            folder["RuntimeDirectory"] = "/run/"; variable["RuntimeDirectory"] = "RUNTIME_DIRECTORY"
-            folder["StateDirectory"] = "/var/lib/"; variable["StateDirectory"] = "STATE_DIRECTORY"
-            folder["CacheDirectory"] = "/var/cache/"; variable["CacheDirectory"] = "CACHE_DIRECTORY"
-            folder["LogsDirectory"] = "/var/log/"; variable["LogsDirectory"] = "LOGS_DIRECTORY"
-            folder["ConfigurationDirectory"] = "/etc/"; variable["ConfigurationDirectory"] = "CONFIGURATION_DIRECTORY"
+            directory["RuntimeDirectory"] = "/run/"; variable["RuntimeDirectory"] = "RUNTIME_DIRECTORY"
+            directory["StateDirectory"] = "/var/lib/"; variable["StateDirectory"] = "STATE_DIRECTORY"
+            directory["CacheDirectory"] = "/var/cache/"; variable["CacheDirectory"] = "CACHE_DIRECTORY"
+            directory["LogsDirectory"] = "/var/log/"; variable["LogsDirectory"] = "LOGS_DIRECTORY"
+            directory["ConfigurationDirectory"] = "/etc/"; variable["ConfigurationDirectory"] = "CONFIGURATION_DIRECTORY"
         }
         # The location of a path in its overlay: the one of the deepest point above it.
         function staged(path, at, best) {
@@ -91,7 +91,7 @@ sandbox_text() {
             text = replaced(text, "%j", last); text = replaced(text, "%J", plain_last)
             return replaced(text, "\001", "%%")
         }
-        # The paths of a list as written, without prefixes and with folder specifiers expanded.
+        # The paths of a list as written, without prefixes and with directory specifiers expanded.
         function rights(key, text, right, words, at) {
             if (text == "") { allowed[key] = ""; return }
             gsub(/"/, "", text)
@@ -147,7 +147,7 @@ sandbox_text() {
         }
         # Every command before the program then has full rights.
         key == "PermissionsStartOnly" { privileged = is_yes(value); next }
-        key in folder {
+        key in directory {
             count[key] = value == "" ? 0 : count[key]
             words = split(value, word, /[ \t]+/)
             for (at = 1; at <= words && value != ""; at++) { sub(/:.*/, "", word[at]); directory[key, ++count[key]] = word[at] }
@@ -192,7 +192,7 @@ sandbox_text() {
             for (key in count) {
                 list = ""
                 for (at = 1; at <= count[key]; at++) {
-                    path = folder[key] directory[key, at]
+                    path = directory[key] directory[key, at]
                     list = list (at > 1 ? ":" : "") path
                     print "#directory: " (mode[key] ? mode[key] : "0755") " " (key == "ConfigurationDirectory" ? "root" : (user ? user : "root")) " " path
                     print "ReadWritePaths=-" path
@@ -237,7 +237,7 @@ sandbox_unescape() {
 sandbox_directories() {
     sed -n 's/^#directory: //p' "$mf_stage/text" | while read -r mf_mode mf_owner mf_path; do
         if [ -d "$mf_path" ] || ! stage_covers "$(readlink -m -- "$mf_path")"; then continue; fi
-        # shellcheck disable=SC2174 # the folders above it have the rights that systemd would give them
+        # shellcheck disable=SC2174 # the directories above it have the rights that systemd would give them
         (umask 022 && mkdir -p -m "$mf_mode" -- "$mf_path") && chown -h -- "$mf_owner:" "$mf_path" || return
     done
 }

@@ -6,12 +6,12 @@ use crate::restic::ResticAccess;
 use crate::secret::{Secret, SecretSource};
 use std::collections::BTreeMap;
 
-/// Returns access with credentials that can read: the host's own or, if the repository is a folder on the host, those
-/// for removing snapshots.
+/// Returns access with credentials that can read: the host's own or, if the repository is a directory on the host,
+/// those for removing snapshots.
 ///
 /// # Errors
 ///
-/// The repository is a folder on the host and has no `prune.url`, or a secret is missing.
+/// The repository is a directory on the host and has no `prune.url`, or a secret is missing.
 pub fn reading(
     repository: &RepositoryAccess,
     secrets: &dyn SecretSource,
@@ -24,7 +24,7 @@ pub fn reading(
         return deleting(repository, secrets);
     }
     let (name, url) = (&repository.name, &repository.url);
-    let message = format!("`{name}` is a folder on the host ({url}), not reached from here");
+    let message = format!("`{name}` is a directory on the host ({url}), not reached from here");
     Err(Diagnostic::error("backup/on-host", message)
         .help(format!("add `prune.url`, such as `sftp:root@host:{url}`")))
 }

@@ -47,7 +47,7 @@ backup_list() {
     return 0
 }
 
-# backup_restore PROGRAM REPOSITORY SNAPSHOT PATH FOLDER
+# backup_restore PROGRAM REPOSITORY SNAPSHOT PATH DIRECTORY
 backup_restore() {
     if [ ! -x "$1" ]; then
         printf 'absent\n'

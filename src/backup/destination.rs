@@ -1,8 +1,8 @@
-//! Where files may be restored to: a separate folder, never over anything in use.
+//! Where files may be restored to: a separate directory, never over anything in use.
 
 use crate::diagnostic::Diagnostic;
 
-/// Folders of the system, of packages, and of the data of services.
+/// Directories of the system, of packages, and of the data of services.
 const RESERVED: [&str; 16] = [
     "/bin",
     "/boot",
@@ -22,39 +22,39 @@ const RESERVED: [&str; 16] = [
     "/var/spool",
 ];
 
-/// Checks whether something may be restored to a folder. The host checks whether it is empty.
+/// Checks whether something may be restored to a directory. The host checks whether it is empty.
 ///
 /// # Errors
 ///
-/// The path is not absolute and plain, or the folder is, contains or is inside one that the system or the server uses
-/// (`backup/destination`).
-pub fn destination(folder: &str, live: &[String]) -> Result<(), Diagnostic> {
-    let parts: Vec<&str> = folder.split('/').skip(1).collect();
-    let is_straight = folder.starts_with('/')
+/// The path is not absolute and plain, or the directory is, contains or is inside one that the system or the server
+/// uses (`backup/destination`).
+pub fn destination(directory: &str, live: &[String]) -> Result<(), Diagnostic> {
+    let parts: Vec<&str> = directory.split('/').skip(1).collect();
+    let is_straight = directory.starts_with('/')
         && !parts.is_empty()
         && parts.iter().all(|part| !matches!(*part, "" | "." | ".."))
-        && !folder.chars().any(char::is_control);
+        && !directory.chars().any(char::is_control);
     if !is_straight {
         let message = "`--to` takes an absolute path without `.`, `..` and a `/` at its end";
         return Err(Diagnostic::error("backup/destination", message)
-            .help("write a new folder on the host, such as `/root/restored`"));
+            .help("write a new directory on the host, such as `/root/restored`"));
     }
     let reserved = RESERVED.iter().copied().chain(live.iter().map(String::as_str));
     let holds = |outer: &str, inner: &str| {
         inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let taken = reserved.map(|path| path.trim_end_matches('/')).find(|path| {
-        // A parent of a live folder is not empty now, but may be one day.
-        holds(path, folder) || holds(folder, path)
+        // A parent of a live directory is not empty now, but may be one day.
+        holds(path, directory) || holds(directory, path)
     });
     match taken {
         None => Ok(()),
         Some(taken) => {
             let message =
-                format!("`{folder}` is in use: {taken} belongs to the system or the server");
+                format!("`{directory}` is in use: {taken} belongs to the system or the server");
             Err(Diagnostic::error("backup/destination", message)
                 .note_line("nothing is restored over what is in use")
-                .help("write a new folder on the host, such as `/root/restored`, and move the files yourself"))
+                .help("write a new directory on the host, such as `/root/restored`, and move the files yourself"))
         }
     }
 }
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_separate_folder_is_accepted() {
+    fn only_a_separate_directory_is_accepted() {
         let live = ["/srv/media".to_owned(), "/opt/bridge/data/".to_owned()];
         for good in ["/root/restored", "/srv/restored", "/srv/media2", "/mnt/a/b c", "/opt/bridge2"]
         {

@@ -27,7 +27,7 @@ pub const WAIT: &str = "backup_wait";
 /// The function that lists the snapshots of all repositories.
 pub const LIST: &str = "backup_list";
 
-/// The function that restores a file or folder.
+/// The function that restores a file or directory.
 pub const RESTORE: &str = "backup_restore";
 
 /// The most of restic's output that is shown (characters).

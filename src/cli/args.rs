@@ -180,7 +180,7 @@ pub(super) enum Verb {
     /// Prints a completion script for your shell.
     #[command(after_help = completions::EXAMPLES)]
     Completions(CompletionsArgs),
-    /// Prints the manual, or writes its pages to a folder.
+    /// Prints the manual, or writes its pages to a directory.
     #[command(after_help = manual::EXAMPLES)]
     Man(ManArgs),
 }

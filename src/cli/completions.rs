@@ -13,7 +13,7 @@ Examples:
   # bash, for you alone (needs the package bash-completion):
   matrixform completions bash \\
       >~/.local/share/bash-completion/completions/matrixform
-  # zsh, into a folder of your `fpath`:
+  # zsh, into a directory of your `fpath`:
   matrixform completions zsh >~/.zfunc/_matrixform
   # fish:
   matrixform completions fish >~/.config/fish/completions/matrixform.fish";

@@ -42,7 +42,7 @@ Examples:
 pub(super) const DIFF: &str = "\
 Examples:
   matrixform diff old/prod.toml inventory/prod.toml
-  # two folders: a comment on a pull request
+  # two directories: a comment on a pull request
   matrixform diff main/inventory pr/inventory --format markdown
   matrixform diff main/inventory pr/inventory --summary --detailed-exitcode";
 

@@ -108,7 +108,7 @@ const VERBS: &[Hint] = &[
     (&["backup verify"], "`matrixform backup check SPEC` reads the repositories"),
     (
         &["galaxy"],
-        "modules are folders beside the spec: `matrixform module new inventory/modules/NAME`",
+        "modules are directories beside the spec: `matrixform module new inventory/modules/NAME`",
     ),
     (&["console"], "`matrixform explain synapse.media` explains options"),
     (

@@ -124,13 +124,13 @@ mod tests {
 
     #[test]
     fn a_changed_file_is_not_overwritten() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("prod.toml");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("prod.toml");
         std::fs::write(&path, "mine").unwrap();
         assert!(write(&path, &Source::new("prod.toml", "old"), "new").is_err());
         assert_eq!(std::fs::read(&path).unwrap(), b"mine");
         write(&path, &Source::new("prod.toml", "mine"), "new").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"new");
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 }

@@ -16,20 +16,20 @@ Examples:
 /// Where the pages go.
 #[derive(Args, Debug)]
 pub(super) struct ManArgs {
-    /// The folder to write the pages to, such as `/usr/local/share/man/man1`; defaults to standard output.
-    folder: Option<PathBuf>,
+    /// The directory to write the pages to, such as `/usr/local/share/man/man1`; defaults to standard output.
+    directory: Option<PathBuf>,
 }
 
 /// Runs the command.
 pub(super) fn man(args: &ManArgs, output: &mut Output) -> Result<Exit, Problems> {
     let pages = pages().map_err(|error| vec![Diagnostic::bug(format!("no manual: {error}"))])?;
-    let Some(folder) = &args.folder else {
+    let Some(directory) = &args.directory else {
         let text: Vec<String> = pages.into_iter().map(|(_, text)| text).collect();
         output.result(&text.concat());
         return Ok(Exit::Done);
     };
-    write(folder, &pages).map_err(|error| vec![unwritable(folder, &error)])?;
-    output.result(&format!("{} pages are in {}", pages.len(), folder.display()));
+    write(directory, &pages).map_err(|error| vec![unwritable(directory, &error)])?;
+    output.result(&format!("{} pages are in {}", pages.len(), directory.display()));
     Ok(Exit::Done)
 }
 
@@ -61,12 +61,12 @@ fn section(examples: &str) -> String {
     format!(".SH EXAMPLES\n.nf\n{escaped}\n.fi\n")
 }
 
-fn write(folder: &Path, pages: &[(String, String)]) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    pages.iter().try_for_each(|(name, text)| std::fs::write(folder.join(name), text))
+fn write(directory: &Path, pages: &[(String, String)]) -> io::Result<()> {
+    std::fs::create_dir_all(directory)?;
+    pages.iter().try_for_each(|(name, text)| std::fs::write(directory.join(name), text))
 }
 
-fn unwritable(folder: &Path, error: &io::Error) -> Diagnostic {
-    let message = format!("cannot write the manual to {}: {error}", folder.display());
-    Diagnostic::error("cli/unwritable", message).help("choose a folder that you can write to")
+fn unwritable(directory: &Path, error: &io::Error) -> Diagnostic {
+    let message = format!("cannot write the manual to {}: {error}", directory.display());
+    Diagnostic::error("cli/unwritable", message).help("choose a directory that you can write to")
 }

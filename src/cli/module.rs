@@ -5,7 +5,8 @@ use super::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems, shell_path};
 use crate::module::golden::{GoldenReport, test};
 use crate::module::{
-    Folder, Modules, embedded, findings_reference, kinds_reference, on_disk, reference, skeleton,
+    ModuleDirectory, Modules, embedded, findings_reference, kinds_reference, on_disk, reference,
+    skeleton,
 };
 use crate::resource::kinds;
 use clap::Subcommand;
@@ -18,14 +19,14 @@ pub(super) enum ModuleVerb {
     /// Writes a new module that loads and passes its tests.
     #[command(after_help = examples::MODULE_NEW)]
     New {
-        /// Its folder, such as `inventory/modules/turn`; the last part is its name.
-        folder: PathBuf,
+        /// Its directory, such as `inventory/modules/turn`; the last part is its name.
+        directory: PathBuf,
     },
     /// Compares the output of modules with their golden files.
     #[command(after_help = examples::MODULE_TEST)]
     Test {
-        /// The folder of one module, or of several.
-        folder: PathBuf,
+        /// The directory of one module, or of several.
+        directory: PathBuf,
         /// Write the current output to the golden files.
         #[arg(long)]
         update: bool,
@@ -33,8 +34,8 @@ pub(super) enum ModuleVerb {
     /// Prints the reference of all options as Markdown.
     #[command(after_help = examples::MODULE_DOCS)]
     Docs {
-        /// A folder of modules that add to or override the built-in ones.
-        folder: Option<PathBuf>,
+        /// A directory of modules that add to or override the built-in ones.
+        directory: Option<PathBuf>,
         /// Print the reference of the kinds of `[[resource]]` instead.
         #[arg(long)]
         kinds: bool,
@@ -47,23 +48,25 @@ pub(super) enum ModuleVerb {
 /// Runs the command.
 pub(super) fn module(verb: &ModuleVerb, output: &mut Output) -> Result<Exit, Problems> {
     match verb {
-        ModuleVerb::New { folder } => new(folder, output),
-        ModuleVerb::Test { folder, update } => golden(folder, *update, output),
+        ModuleVerb::New { directory } => new(directory, output),
+        ModuleVerb::Test { directory, update } => golden(directory, *update, output),
         ModuleVerb::Docs { kinds: true, .. } => {
             output.result(&kinds_reference(kinds()));
             Ok(Exit::Done)
         }
-        ModuleVerb::Docs { folder, findings, .. } => docs(folder.as_deref(), *findings, output),
+        ModuleVerb::Docs { directory, findings, .. } => {
+            docs(directory.as_deref(), *findings, output)
+        }
     }
 }
 
-fn new(folder: &Path, output: &mut Output) -> Result<Exit, Problems> {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+fn new(directory: &Path, output: &mut Output) -> Result<Exit, Problems> {
+    let name = directory.file_name().unwrap_or_default().to_string_lossy();
     if embedded().iter().any(|module| module.name == name) {
         return Err(vec![built_in(&name)]);
     }
-    on_disk::create(folder, &skeleton(&name)?).map_err(|problem| vec![problem])?;
-    let shown = folder.to_string_lossy();
+    on_disk::create(directory, &skeleton(&name)?).map_err(|problem| vec![problem])?;
+    let shown = directory.to_string_lossy();
     let word = shell_path(&shown);
     output.result(&format!(
         "created {shown}; test it with `matrixform module test {word}`\n\
@@ -75,29 +78,32 @@ fn new(folder: &Path, output: &mut Output) -> Result<Exit, Problems> {
 /// A skeleton in place of a built-in module would lack all of its options.
 fn built_in(name: &str) -> Diagnostic {
     let message =
-        format!("`{name}` is a built-in module, and a folder of this name would override it");
+        format!("`{name}` is a built-in module, and a directory of this name would override it");
     Diagnostic::error("module/built-in", message).help(format!(
         "choose another name; to override the built-in module on purpose, start from a copy of `modules/{name}` from the source of matrixform {}",
         env!("CARGO_PKG_VERSION")
     ))
 }
 
-fn golden(folder: &Path, update: bool, output: &mut Output) -> Result<Exit, Problems> {
-    let one = folder.join("module.toml").is_file();
-    let found =
-        if one { on_disk::folder(folder).map(|one| vec![one]) } else { on_disk::folders(folder) };
-    let folders = found.map_err(|problem| vec![problem])?;
-    if folders.is_empty() {
-        let message = format!("there is no module in {}", folder.display());
+fn golden(directory: &Path, update: bool, output: &mut Output) -> Result<Exit, Problems> {
+    let one = directory.join("module.toml").is_file();
+    let found = if one {
+        on_disk::directory(directory).map(|one| vec![one])
+    } else {
+        on_disk::directories(directory)
+    };
+    let directories = found.map_err(|problem| vec![problem])?;
+    if directories.is_empty() {
+        let message = format!("there is no module in {}", directory.display());
         return Err(vec![
-            Diagnostic::error("module/none", message).help("name a folder with a `module.toml`"),
+            Diagnostic::error("module/none", message).help("name a directory with a `module.toml`"),
         ]);
     }
     let mut good = true;
-    for own in &folders {
+    for own in &directories {
         let report = test(own)?;
         if update {
-            let place = if one { folder.to_owned() } else { folder.join(&own.name) };
+            let place = if one { directory.to_owned() } else { directory.join(&own.name) };
             on_disk::record(&place, &report).map_err(|problem| vec![problem])?;
         }
         good &= print(own, &report, update, output);
@@ -106,7 +112,12 @@ fn golden(folder: &Path, update: bool, output: &mut Output) -> Result<Exit, Prob
 }
 
 /// Prints one module's report; returns whether everything is as expected.
-fn print(folder: &Folder, report: &GoldenReport, update: bool, output: &mut Output) -> bool {
+fn print(
+    directory: &ModuleDirectory,
+    report: &GoldenReport,
+    update: bool,
+    output: &mut Output,
+) -> bool {
     output.problems(&report.problems);
     for result in report.results.iter().filter(|result| !result.is_same() && !update) {
         let expected = result.expected.as_deref().unwrap_or("");
@@ -115,15 +126,15 @@ fn print(folder: &Folder, report: &GoldenReport, update: bool, output: &mut Outp
         output.result(&diff.unified_diff().header(header.0, header.1).to_string());
     }
     let same = report.results.iter().filter(|result| result.is_same() || update).count();
-    output.result(&format!("{}: {same} of {} as expected", folder.name, report.results.len()));
+    output.result(&format!("{}: {same} of {} as expected", directory.name, report.results.len()));
     if !report.uncovered.is_empty() {
         output.result(&format!("  not set by any case: {}", report.uncovered.join(", ")));
     }
     report.problems.is_empty() && (update || report.is_good())
 }
 
-fn docs(folder: Option<&Path>, findings: bool, output: &mut Output) -> Result<Exit, Problems> {
-    let own = folder.map(on_disk::folders).transpose().map_err(|problem| vec![problem])?;
+fn docs(directory: Option<&Path>, findings: bool, output: &mut Output) -> Result<Exit, Problems> {
+    let own = directory.map(on_disk::directories).transpose().map_err(|problem| vec![problem])?;
     let modules = Modules::built_in(&own.unwrap_or_default())?;
     let page = if findings { findings_reference(&modules) } else { reference(&modules) };
     output.result(&page);

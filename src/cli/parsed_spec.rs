@@ -8,7 +8,7 @@ use crate::module::{Modules, NamedSecret, Review, check_at, check_on, on_disk, t
 use crate::plan::check_order;
 use crate::resource::{Declared, declare, doubts};
 use crate::side_by_side::side_by_side;
-use crate::spec::files::{Files, InMemory, SpecFolder};
+use crate::spec::files::{Files, InMemory, SpecDirectory};
 use crate::spec::{self, Spec, Variables};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,8 +22,8 @@ pub(super) struct ParsedSpec {
     pub(super) spec: Spec,
     /// Built-in and overriding modules.
     pub(super) modules: Modules,
-    /// The folder of the spec: paths in the spec are relative to it.
-    pub(super) folder: PathBuf,
+    /// The directory of the spec: paths in the spec are relative to it.
+    pub(super) directory: PathBuf,
     /// What is wrong with the spec's own keys.
     problems: Problems,
 }
@@ -36,10 +36,10 @@ impl ParsedSpec {
 
     /// Like `read`, for a command that goes on to the host: it knows the environment variables that a spec may name.
     pub(super) fn read_with(path: &Path, variables: Variables) -> Result<ParsedSpec, Problems> {
-        let (spec, folder) = (spec::judge(path, variables), spec::folder(path));
-        match (spec, load(&folder)) {
+        let (spec, directory) = (spec::judge(path, variables), spec::directory(path));
+        match (spec, load(&directory)) {
             (Ok((spec, problems)), Ok(modules)) => {
-                Ok(ParsedSpec { spec, modules, folder, problems })
+                Ok(ParsedSpec { spec, modules, directory, problems })
             }
             (spec, modules) => {
                 let mut all = spec.map_or_else(|problems| problems, |(_, problems)| problems);
@@ -49,15 +49,15 @@ impl ParsedSpec {
         }
     }
 
-    /// Creates a spec that is not a file yet, as if in this folder with these files beside it.
+    /// Creates a spec that is not a file yet, as if in this directory with these files beside it.
     pub(super) fn unwritten(
         source: &Arc<Source>,
         files: InMemory,
         modules: Modules,
-        folder: &Path,
+        directory: &Path,
     ) -> Result<ParsedSpec, Problems> {
         let (spec, problems) = Spec::judge(source, Arc::new(files), Variables::Unread)?;
-        Ok(ParsedSpec { spec, modules, folder: folder.to_owned(), problems })
+        Ok(ParsedSpec { spec, modules, directory: directory.to_owned(), problems })
     }
 
     /// Returns everything that can be said about the spec without the host and without secrets, including what would
@@ -112,19 +112,19 @@ impl ParsedSpec {
     }
 }
 
-/// Loads the modules that a spec in this folder can name.
-fn load(folder: &Path) -> Result<Modules, Problems> {
-    let own = folder.join("modules");
-    stay_inside(folder, &own).map_err(|one| vec![one])?;
-    let own = on_disk::folders(&own).map_err(|one| vec![one])?;
+/// Loads the modules that a spec in this directory can name.
+fn load(directory: &Path) -> Result<Modules, Problems> {
+    let own = directory.join("modules");
+    stay_inside(directory, &own).map_err(|one| vec![one])?;
+    let own = on_disk::directories(&own).map_err(|one| vec![one])?;
     Modules::built_in(&own)
 }
 
 /// Modules are part of the inventory: no symlink among them may lead out of its repository.
-fn stay_inside(folder: &Path, modules: &Path) -> Result<(), Diagnostic> {
-    let files = SpecFolder::folder(folder);
+fn stay_inside(directory: &Path, modules: &Path) -> Result<(), Diagnostic> {
+    let files = SpecDirectory::directory(directory);
     let inside = |name: &str| {
-        let found = files.find(name).map(drop).or_else(|why| match folder.join(name).exists() {
+        let found = files.find(name).map(drop).or_else(|why| match directory.join(name).exists() {
             true => Err(why),
             false => Ok(()),
         });

@@ -67,7 +67,7 @@ impl ProcessEnv {
         given.filter_map(|name| Some((name, self.get(name)?.to_owned()))).collect()
     }
 
-    /// Returns a folder of the XDG Base Directory Specification, which says that a relative path is ignored.
+    /// Returns a directory of the XDG Base Directory Specification, which says that a relative path is ignored.
     fn base_directory(&self, variable: &str) -> Option<PathBuf> {
         self.get(variable).map(PathBuf::from).filter(|path| path.is_absolute())
     }
@@ -82,14 +82,14 @@ impl ProcessEnv {
         }
     }
 
-    /// Returns a folder for lock files that only this user can access.
+    /// Returns a directory for lock files that only this user can access.
     pub(super) fn runtime(&self) -> PathBuf {
         let own = self.base_directory("XDG_RUNTIME_DIR");
         let base = own.or_else(|| self.cache()).unwrap_or_else(|| PathBuf::from("."));
         base.join("matrixform")
     }
 
-    /// Returns the folder for data that may be lost.
+    /// Returns the directory for data that may be lost.
     pub(super) fn cache(&self) -> Option<PathBuf> {
         let own = self.base_directory("XDG_CACHE_HOME");
         let base = own.or_else(|| Some(PathBuf::from(self.get("HOME")?).join(".cache")));

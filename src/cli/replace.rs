@@ -6,10 +6,10 @@ use std::path::Path;
 
 /// Replaces a file with a new one, or leaves it unchanged.
 pub(super) fn replace(path: &Path, bytes: &[u8], permissions: Option<Permissions>) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
+    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
+    let directory = directory.unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = folder.join(format!(".{name}.{}.new", std::process::id()));
+    let beside = directory.join(format!(".{name}.{}.new", std::process::id()));
     let replace = || -> Result<()> {
         let mut file = File::create_new(&beside)?;
         if let Some(permissions) = permissions {

@@ -114,8 +114,8 @@ mod tests {
 
     #[test]
     fn saved_facts_are_minimal_and_read_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let spec = folder.path().join("prod.toml");
+        let directory = tempfile::tempdir().unwrap();
+        let spec = directory.path().join("prod.toml");
         assert_eq!(read(&spec).unwrap(), None);
         let file = write(&spec, &facts()).unwrap();
         let text = std::fs::read_to_string(&file).unwrap();
@@ -131,8 +131,8 @@ mod tests {
 
     #[test]
     fn the_observation_shows_whether_a_plan_is_stale() {
-        let folder = tempfile::tempdir().unwrap();
-        let spec = folder.path().join("prod.toml");
+        let directory = tempfile::tempdir().unwrap();
+        let spec = directory.path().join("prod.toml");
         let now = |version: &str| {
             let read = [("packages.nginx", json!(version)), ("packages.curl", Value::Null)];
             let read = read.into_iter().chain([("addresses", json!(["198.51.100.1"]))]);
@@ -146,8 +146,8 @@ mod tests {
 
     #[test]
     fn an_invalid_facts_file_is_refused_and_not_quoted() {
-        let folder = tempfile::tempdir().unwrap();
-        let spec = folder.path().join("prod.toml");
+        let directory = tempfile::tempdir().unwrap();
+        let spec = directory.path().join("prod.toml");
         for text in
             ["canary", "{}", "{\"format\":2}", "{\"format\":1,\"facts\":{\"os\":\"canary\"}}"]
         {

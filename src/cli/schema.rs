@@ -14,8 +14,8 @@ pub(super) struct SchemaArgs {
     /// A spec: modules in `modules/` beside it are part of the schema. Defaults to `inventory/`.
     #[arg(env = "MATRIXFORM_SPEC", add = complete::specs())]
     spec: Option<PathBuf>,
-    /// A folder of modules that add to or override the built-in ones, instead of a spec.
-    #[arg(long, value_name = "FOLDER", conflicts_with = "spec")]
+    /// A directory of modules that add to or override the built-in ones, instead of a spec.
+    #[arg(long, value_name = "DIRECTORY", conflicts_with = "spec")]
     modules: Option<PathBuf>,
     /// For a file that is included or includes others: required keys may be set elsewhere.
     #[arg(long)]
@@ -29,17 +29,17 @@ pub(super) fn run(args: &SchemaArgs, output: &mut Output) -> Result<Exit, Proble
     };
     let spec = args.spec.as_deref().map(named).transpose().map_err(usage)?;
     let beside = match &spec {
-        Some(spec) => crate::spec::folder(spec),
+        Some(spec) => crate::spec::directory(spec),
         None => PathBuf::from("inventory"),
     };
-    let folder = args.modules.clone().unwrap_or_else(|| beside.join("modules"));
+    let directory = args.modules.clone().unwrap_or_else(|| beside.join("modules"));
     let missing = [spec.as_ref(), args.modules.as_ref()].into_iter().flatten();
     if let Some(path) = missing.into_iter().find(|path| !path.exists()) {
         let message = format!("{} does not exist", path.display());
-        let help = "give a spec, or a folder of modules with `--modules`";
+        let help = "give a spec, or a directory of modules with `--modules`";
         return Err(vec![Diagnostic::error("cli/no-file", message).help(help).exit(Exit::Usage)]);
     }
-    let own = on_disk::folders(&folder).map_err(|problem| vec![problem])?;
+    let own = on_disk::directories(&directory).map_err(|problem| vec![problem])?;
     let modules = Modules::built_in(&own)?;
     let of = if args.layer { SchemaFor::Layer } else { SchemaFor::Whole };
     output.json(&schema(&modules, kinds(), of));

@@ -38,14 +38,14 @@ pub(super) fn read(
     let parsed = ParsedSpec::read_with(&path, variables)?;
     base.iter().try_for_each(|base| host_of::compare(&base.spec, &parsed.spec))?;
     let mut named = parsed.check()?;
-    let ParsedSpec { spec, modules, folder, .. } = parsed;
+    let ParsedSpec { spec, modules, directory, .. } = parsed;
     named.push(plan_key(&spec));
     for own in modules.own() {
-        let (name, folder) = (own.name.clone(), own.folder.shown.clone());
-        process_env.stderr.detail(&Detail::Module { name, folder });
+        let (name, directory) = (own.name.clone(), own.directory.shown.clone());
+        process_env.stderr.detail(&Detail::Module { name, directory });
     }
     // A relative path means what it means in the trusted spec.
-    let beside = base.as_ref().map_or(folder.as_path(), |base| base.folder.as_path());
+    let beside = base.as_ref().map_or(directory.as_path(), |base| base.directory.as_path());
     let places = match with_secrets {
         true => places(&spec, &path, beside, process_env),
         false => no_places(&spec, beside, process_env),
@@ -67,7 +67,7 @@ pub(super) fn read(
         allow: BTreeSet::new(),
         values: if with_secrets { SecretValues::AtHand } else { SecretValues::Withheld },
         scope: Scope::default(),
-        repository: Repository::of(&folder, process_env.git()),
+        repository: Repository::of(&directory, process_env.git()),
         timings,
     })
 }
@@ -98,7 +98,7 @@ fn target(spec: &Spec, process_env: &ProcessEnv) -> Target {
     target
 }
 
-/// Returns a path on this machine: `~` is the home folder, relative paths start at the working directory.
+/// Returns a path on this machine: `~` is the home directory, relative paths start at the working directory.
 fn local(path: &str, process_env: &ProcessEnv) -> PathBuf {
     match (path.strip_prefix("~/"), process_env.get("HOME")) {
         (Some(rest), Some(home)) => Path::new(home).join(rest),
@@ -107,14 +107,14 @@ fn local(path: &str, process_env: &ProcessEnv) -> PathBuf {
 }
 
 /// Returns no secret store but the environment.
-fn no_places(spec: &Spec, folder: &Path, process_env: &ProcessEnv) -> StoreSettings {
+fn no_places(spec: &Spec, directory: &Path, process_env: &ProcessEnv) -> StoreSettings {
     let keyring = NoKeyring("not used with `--without-secrets`".to_owned());
     StoreSettings {
         variables: process_env.variables.clone(),
         age: None,
         identity: IdentityPlaces::default(),
         file: None,
-        inventory: folder.to_owned(),
+        inventory: directory.to_owned(),
         scope: spec.id.text.clone(),
         former_scope: spec.host.address.clone(),
         keyring: Box::new(keyring),
@@ -124,7 +124,7 @@ fn no_places(spec: &Spec, folder: &Path, process_env: &ProcessEnv) -> StoreSetti
 }
 
 /// Returns the stores of the secrets that the spec refers to.
-fn places(spec: &Spec, path: &Path, folder: &Path, process_env: &ProcessEnv) -> StoreSettings {
+fn places(spec: &Spec, path: &Path, directory: &Path, process_env: &ProcessEnv) -> StoreSettings {
     let file = spec.secrets_file.as_ref().map(|file| local(&file.path, process_env));
     let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
     if let Some(file) = &file {
@@ -134,8 +134,8 @@ fn places(spec: &Spec, path: &Path, folder: &Path, process_env: &ProcessEnv) -> 
         variables: process_env.variables.clone(),
         age: Some(absolute(path.with_extension("secrets.age"))),
         identity: process_env.identity(),
-        file: file.map(|file| absolute(folder.join(file))),
-        inventory: absolute(folder.to_owned()),
+        file: file.map(|file| absolute(directory.join(file))),
+        inventory: absolute(directory.to_owned()),
         scope: spec.id.text.clone(),
         former_scope: spec.host.address.clone(),
         keyring: desktop_keyring(),

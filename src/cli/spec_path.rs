@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Exit, Problems, nearest, quote, shell_path, visible};
 use crate::secret::check_name;
-use crate::spec::{folder, has_host, specs_among, stays_inside};
+use crate::spec::{directory, has_host, specs_among, stays_inside};
 use std::path::{Path, PathBuf};
 
 /// Returns the spec that was named, or the only one in `inventory/`; `verb` is the command that was called.
@@ -28,7 +28,7 @@ pub(super) fn named(path: &Path) -> Result<PathBuf, Problems> {
         return Err(missing("`-` is not a file, and a spec has to be one", help.to_owned()));
     }
     if path.is_dir() {
-        return Err(missing(&format!("{shown} is a folder, not a spec"), inside_of(path)));
+        return Err(missing(&format!("{shown} is a directory, not a spec"), inside_of(path)));
     }
     if let Ok(there) = std::fs::symlink_metadata(path) {
         if there.is_symlink() && !path.exists() {
@@ -57,9 +57,9 @@ fn missing(message: &str, help: String) -> Problems {
 }
 
 /// Suggests what the name of a missing spec may have meant: a file beside it, in `inventory/` or, if the
-/// current folder is `inventory/`, in it.
+/// current directory is `inventory/`, in it.
 fn near(path: &Path) -> String {
-    let beside = specs_here(&folder(path));
+    let beside = specs_here(&directory(path));
     let inventory = inventory();
     let all: Vec<&PathBuf> = match beside.is_empty() {
         true => inventory.iter().collect(),
@@ -85,9 +85,9 @@ fn near(path: &Path) -> String {
     }
 }
 
-/// Suggests what to name instead of a folder.
-fn inside_of(folder: &Path) -> String {
-    let specs = specs_here(folder);
+/// Suggests what to name instead of a directory.
+fn inside_of(directory: &Path) -> String {
+    let specs = specs_here(directory);
     let specs: Vec<String> =
         specs.iter().map(|path| visible(&path.display().to_string())).collect();
     match specs.is_empty() {
@@ -96,9 +96,9 @@ fn inside_of(folder: &Path) -> String {
     }
 }
 
-/// Returns the files of a folder that say which host they are for; a folder may hold other files in TOML.
-fn specs_here(folder: &Path) -> Vec<PathBuf> {
-    let found = files_in(folder).into_iter().filter(|path| has_host(path));
+/// Returns the files of a directory that say which host they are for; a directory may hold other files in TOML.
+fn specs_here(directory: &Path) -> Vec<PathBuf> {
+    let found = files_in(directory).into_iter().filter(|path| has_host(path));
     // As they are typed: without a leading `./`.
     found.map(|path| path.strip_prefix(".").map(Path::to_owned).unwrap_or(path)).collect()
 }
@@ -116,7 +116,7 @@ fn usage(verb: &str, message: &str) -> Problems {
 fn empty_inventory_error(verb: &str) -> Problems {
     let message = match Path::new("inventory").is_dir() {
         true => "no spec given, and `inventory/` has none",
-        false => "no spec given, and there is no folder `inventory/` here",
+        false => "no spec given, and there is no directory `inventory/` here",
     };
     let help = match specs_here(Path::new(".")).first() {
         Some(here) => {
@@ -128,15 +128,15 @@ fn empty_inventory_error(verb: &str) -> Problems {
     problem(message, help)
 }
 
-/// Returns all specs of a folder that was named, as `inventory` does.
-pub(super) fn specs_of(folder: &Path) -> Result<Vec<PathBuf>, Problems> {
-    let specs = specs_in(folder);
+/// Returns all specs of a directory that was named, as `inventory` does.
+pub(super) fn specs_of(directory: &Path) -> Result<Vec<PathBuf>, Problems> {
+    let specs = specs_in(directory);
     if !specs.is_empty() {
         return Ok(specs);
     }
-    let folder = visible(&folder.display().to_string());
-    let message = format!("{folder} has no specs: no file in it ends in `.toml`");
-    Err(problem(&message, "name a spec, or a folder that has some".to_owned()))
+    let directory = visible(&directory.display().to_string());
+    let message = format!("{directory} has no specs: no file in it ends in `.toml`");
+    Err(problem(&message, "name a spec, or a directory that has some".to_owned()))
 }
 
 /// Returns all specs of `inventory/`.
@@ -234,14 +234,14 @@ pub(super) fn inventory() -> Vec<PathBuf> {
     specs_in(Path::new("inventory"))
 }
 
-/// Returns all specs of a folder, as `inventory` does.
-fn specs_in(folder: &Path) -> Vec<PathBuf> {
-    specs_among(files_in(folder))
+/// Returns all specs of a directory, as `inventory` does.
+fn specs_in(directory: &Path) -> Vec<PathBuf> {
+    specs_among(files_in(directory))
 }
 
-/// Returns all files of a folder that may be specs by their names, sorted; opens none. Hidden ones are an editor's.
-pub(super) fn files_in(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+/// Returns all files of a directory that may be specs by their names, sorted; opens none. Hidden ones are an editor's.
+pub(super) fn files_in(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let is_hidden = |path: &PathBuf| {
         path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
     };

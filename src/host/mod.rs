@@ -49,8 +49,8 @@ pub fn opening(becoming: &RootAccess) -> Opening {
 }
 
 /// A shell function that runs root's shell on its own standard streams. With `log_input` or `log_output`, sudo records
-/// what passes through it, and its own arguments too, so all streams bypass it: through named pipes in a folder of the
-/// login user, which is deleted once all of them are open.
+/// what passes through it, and its own arguments too, so all streams bypass it: through named pipes in a directory of
+/// the login user, which is deleted once all of them are open.
 fn through_pipes(sudo: &str) -> String {
     include_str!("past_sudo.sh")
         .lines()
@@ -100,7 +100,7 @@ mod tests {
     use super::through_pipes;
     use std::process::Command;
 
-    /// If a shell ends before the folder of its pipes is deleted, none of its output is lost.
+    /// If a shell ends before the directory of its pipes is deleted, none of its output is lost.
     #[test]
     fn output_of_a_short_lived_shell_arrives() {
         let stand_in = "mf_sudo() { shift; \"$@\"; }";

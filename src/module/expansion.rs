@@ -78,7 +78,7 @@ pub struct BackupService {
     pub check_unit: String,
     /// The names of the repositories.
     pub repositories: Vec<String>,
-    /// Files and folders in use: nothing is restored into them.
+    /// Files and directories in use: nothing is restored into them.
     pub live: Vec<String>,
     /// How the operator's machine reaches the repositories.
     pub storage: BackupStorage,
@@ -110,8 +110,8 @@ pub struct RebuildService {
     pub dump: String,
     /// The path of the manifest in a snapshot.
     pub manifest: String,
-    /// Files and folders of a snapshot that are restored unless the spec writes them.
+    /// Files and directories of a snapshot that are restored unless the spec writes them.
     pub kept: Vec<String>,
-    /// The folders that contain media.
+    /// The directories that contain media.
     pub media: Vec<String>,
 }

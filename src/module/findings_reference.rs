@@ -97,7 +97,7 @@ fn lower(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::module::Folder;
+    use crate::module::ModuleDirectory;
 
     #[test]
     fn a_finding_comes_with_its_reason_its_fix_and_how_to_accept_it() {
@@ -105,8 +105,8 @@ mod tests {
             [[finding]]\nid = \"MF2\"\nlevel = \"error\"\nif = \"true\"\nmessage = \"{{ 1 }} of {a} | {% if 1 %}b{% endif %}\"\nfix = \"\"\n\
             [[finding]]\nid = \"MF1\"\nlevel = \"error\"\nif = \"true\"\nmessage = \"no\"\nfix = \"stop\"\nwhy = \"Since.\"\naccept = \"Never mind.\"\n\
             [[finding]]\nid = \"MF3\"\nlevel = \"advice\"\nif = \"true\"\nmessage = \"so\"\nfix = \"a\\nb\"\n";
-        let folder = Folder::new("a", "modules/a").with("module.toml", manifest);
-        let modules = Modules::load(&[folder], &[]).unwrap();
+        let directory = ModuleDirectory::new("a", "modules/a").with("module.toml", manifest);
+        let modules = Modules::load(&[directory], &[]).unwrap();
         let page = findings_reference(&modules);
         insta::assert_snapshot!(page.strip_prefix(HEAD).unwrap());
     }

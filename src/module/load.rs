@@ -1,7 +1,7 @@
 //! Loads modules: reads them, and lints the user's own together with the embedded ones.
 
+use super::directory::ModuleDirectory;
 use super::embedded::embedded;
-use super::folder::Folder;
 use super::lint::lint;
 use super::modules::Modules;
 use crate::diagnostic::Problems;
@@ -14,7 +14,7 @@ impl Modules {
     /// # Errors
     ///
     /// The problems of the user's own modules, as [`Modules::load`] finds them.
-    pub fn built_in(own: &[Folder]) -> Result<Modules, Problems> {
+    pub fn built_in(own: &[ModuleDirectory]) -> Result<Modules, Problems> {
         if own.is_empty() {
             Modules::read(&embedded(), own)
         } else {
@@ -27,7 +27,10 @@ impl Modules {
     /// # Errors
     ///
     /// All problems of unreadable manifests; if there are none, all problems that the lint finds.
-    pub fn load(embedded: &[Folder], own: &[Folder]) -> Result<Modules, Problems> {
+    pub fn load(
+        embedded: &[ModuleDirectory],
+        own: &[ModuleDirectory],
+    ) -> Result<Modules, Problems> {
         let modules = Modules::read(embedded, own)?;
         let problems = lint(&modules, kinds());
         if problems.is_empty() { Ok(modules) } else { Err(problems) }

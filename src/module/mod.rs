@@ -2,6 +2,7 @@
 
 mod backup_storage;
 mod checks;
+mod directory;
 mod embedded;
 mod expand;
 mod expand_spec;
@@ -9,7 +10,6 @@ mod expansion;
 pub mod explanation;
 pub mod filter;
 mod findings_reference;
-mod folder;
 mod followers;
 mod form;
 pub mod golden;
@@ -35,12 +35,12 @@ pub mod types;
 mod value;
 
 pub use backup_storage::{BackupStorage, RepositoryAccess, Retention};
+pub use directory::ModuleDirectory;
 pub use embedded::embedded;
 pub use expand::{Expanded, Row};
 pub use expand_spec::{expand, expand_knowing, expand_unread, expand_with_rows, foresee};
 pub use expansion::{AccountService, BackupService, Expansion, RebuildService};
 pub use findings_reference::findings_reference;
-pub use folder::Folder;
 pub use followers::{followers, followers_table};
 pub use manifest::Manifest;
 pub use modules::Modules;

@@ -1,7 +1,7 @@
 //! All modules that a spec can name: the embedded ones, and the user's own, which replace or extend them. Also decides
 //! which of them a spec uses, and in which order.
 
-use super::folder::Folder;
+use super::directory::ModuleDirectory;
 use super::manifest::Manifest;
 use crate::diagnostic::{Diagnostic, Place, Problems, all};
 use crate::side_by_side::side_by_side;
@@ -17,13 +17,16 @@ pub struct Modules {
 
 impl Modules {
     /// Reads modules, without linting them.
-    pub(super) fn read(embedded: &[Folder], own: &[Folder]) -> Result<Modules, Problems> {
-        let replaced = |name: &str| own.iter().any(|folder| folder.name == name);
-        let embedded = embedded.iter().filter(|folder| !replaced(&folder.name));
-        let folders: Vec<&Folder> = embedded.chain(own).collect();
-        let manifests: Vec<Manifest> = all(side_by_side(folders, Manifest::read).into_iter())?;
+    pub(super) fn read(
+        embedded: &[ModuleDirectory],
+        own: &[ModuleDirectory],
+    ) -> Result<Modules, Problems> {
+        let replaced = |name: &str| own.iter().any(|directory| directory.name == name);
+        let embedded = embedded.iter().filter(|directory| !replaced(&directory.name));
+        let directories: Vec<&ModuleDirectory> = embedded.chain(own).collect();
+        let manifests: Vec<Manifest> = all(side_by_side(directories, Manifest::read).into_iter())?;
         let manifests = manifests.into_iter().map(|one| (one.name.clone(), one)).collect();
-        let replaced = own.iter().map(|folder| folder.name.clone()).collect();
+        let replaced = own.iter().map(|directory| directory.name.clone()).collect();
         Ok(Modules { manifests, replaced })
     }
 
@@ -67,7 +70,7 @@ impl Modules {
     pub fn notes(&self, spec: &Spec) -> Problems {
         let own = self.used(spec).filter(|manifest| self.replaced.contains(&manifest.name));
         own.map(|manifest| {
-            let (name, shown) = (&manifest.name, &manifest.folder.shown);
+            let (name, shown) = (&manifest.name, &manifest.directory.shown);
             let message = format!("module `{name}` comes from {shown}, not from matrixform");
             let place = spec.section(name).cloned();
             let place = place.unwrap_or_else(|| Place::new(&spec.source, 0..0));

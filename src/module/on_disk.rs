@@ -1,7 +1,7 @@
 //! Modules on disk: the user's own, next to the inventory, and those under test. The only file of `module` that reads
 //! or writes files.
 
-use super::Folder;
+use super::ModuleDirectory;
 use super::golden::GoldenReport;
 use crate::bounded;
 use crate::diagnostic::Diagnostic;
@@ -11,43 +11,46 @@ use std::path::Path;
 /// The size limit for a file of a module (bytes).
 const MAX_BYTES: u64 = 16 << 20;
 
-/// Returns the modules in a folder, ordered by name; none if the folder does not exist.
+/// Returns the modules in a directory, ordered by name; none if the directory does not exist.
 ///
 /// # Errors
 ///
-/// A file or folder that cannot be read.
-pub fn folders(path: &Path) -> Result<Vec<Folder>, Diagnostic> {
+/// A file or directory that cannot be read.
+pub fn directories(path: &Path) -> Result<Vec<ModuleDirectory>, Diagnostic> {
     let names = match names(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         names => names.map_err(|error| unreadable(path, &error))?,
     };
-    let folders = names.into_iter().map(|name| path.join(name));
-    folders.filter(|folder| folder.join("module.toml").is_file()).map(|one| folder(&one)).collect()
+    let directories = names.into_iter().map(|name| path.join(name));
+    directories
+        .filter(|directory| directory.join("module.toml").is_file())
+        .map(|one| directory(&one))
+        .collect()
 }
 
-/// Returns the module in a folder.
+/// Returns the module in a directory.
 ///
 /// # Errors
 ///
-/// The folder or a file in it cannot be read, or a file is larger than 16 MiB (`module/unreadable`).
-pub fn folder(path: &Path) -> Result<Folder, Diagnostic> {
+/// The directory or a file in it cannot be read, or a file is larger than 16 MiB (`module/unreadable`).
+pub fn directory(path: &Path) -> Result<ModuleDirectory, Diagnostic> {
     let absolute = path.canonicalize().map_err(|error| unreadable(path, &error))?;
     let name = absolute.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut folder = Folder::new(name, path.display().to_string());
-    read(path, "", &mut folder).map_err(|error| unreadable(path, &error))?;
-    Ok(folder)
+    let mut directory = ModuleDirectory::new(name, path.display().to_string());
+    read(path, "", &mut directory).map_err(|error| unreadable(path, &error))?;
+    Ok(directory)
 }
 
-/// Writes a new module into a new folder; creates missing parent folders.
+/// Writes a new module into a new directory; creates missing parent directories.
 ///
 /// # Errors
 ///
-/// The folder already exists, or something in it cannot be written (`module/unwritable`).
-pub fn create(path: &Path, folder: &Folder) -> Result<(), Diagnostic> {
+/// The directory already exists, or something in it cannot be written (`module/unwritable`).
+pub fn create(path: &Path, directory: &ModuleDirectory) -> Result<(), Diagnostic> {
     let above = path.parent().filter(|above| !above.as_os_str().is_empty());
     let made = above.map_or(Ok(()), std::fs::create_dir_all);
     made.and_then(|()| std::fs::create_dir(path)).map_err(|error| unwritable(path, &error))?;
-    folder.files.iter().try_for_each(|(file, content)| write(&path.join(file), content))
+    directory.files.iter().try_for_each(|(file, content)| write(&path.join(file), content))
 }
 
 /// Records the output of golden tests as the expected output.
@@ -63,21 +66,21 @@ pub fn record(path: &Path, report: &GoldenReport) -> Result<(), Diagnostic> {
 }
 
 fn write(path: &Path, content: &[u8]) -> Result<(), Diagnostic> {
-    let folder = path.parent().unwrap_or(path);
-    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, content));
+    let directory = path.parent().unwrap_or(path);
+    let written = std::fs::create_dir_all(directory).and_then(|()| std::fs::write(path, content));
     written.map_err(|error| unwritable(path, &error))
 }
 
-fn read(path: &Path, below: &str, folder: &mut Folder) -> io::Result<()> {
+fn read(path: &Path, below: &str, directory: &mut ModuleDirectory) -> io::Result<()> {
     for name in names(path)? {
         let (file, shown) = (path.join(&name), format!("{below}{name}"));
         if file.is_symlink() {
             continue;
         }
         if file.is_dir() {
-            read(&file, &format!("{shown}/"), folder)?;
+            read(&file, &format!("{shown}/"), directory)?;
         } else if file.is_file() {
-            folder.files.insert(shown, bytes(&file)?);
+            directory.files.insert(shown, bytes(&file)?);
         }
     }
     Ok(())

@@ -235,7 +235,7 @@ pub(super) fn cell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::module::Folder;
+    use crate::module::ModuleDirectory;
     use crate::resource::kinds;
 
     #[test]
@@ -269,8 +269,8 @@ if = "a.quota"
 message = "no"
 fix = ""
 "#;
-        let folder = Folder::new("a", "modules/a").with("module.toml", manifest);
-        let modules = Modules::load(&[folder], &[]).unwrap();
+        let directory = ModuleDirectory::new("a", "modules/a").with("module.toml", manifest);
+        let modules = Modules::load(&[directory], &[]).unwrap();
         insta::assert_snapshot!(reference(&modules));
     }
 
@@ -279,8 +279,8 @@ fix = ""
         let mut wrong = String::new();
         for kind in kinds() {
             let manifest = format!("format = 1\nsummary = \"x\"\n{}", kind.example);
-            let folder = Folder::new("a", kind.name).with("module.toml", manifest);
-            for problem in Modules::load(&[folder], &[]).err().into_iter().flatten() {
+            let directory = ModuleDirectory::new("a", kind.name).with("module.toml", manifest);
+            for problem in Modules::load(&[directory], &[]).err().into_iter().flatten() {
                 wrong += &format!("{}\n\n", problem.render(false));
             }
             assert!(kinds_reference(kinds()).contains(&format!("## `{}`", kind.name)));

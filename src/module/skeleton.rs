@@ -1,7 +1,7 @@
 //! `matrixform module new`: a module to start from, which loads and whose golden test passes.
 
 use super::golden::golden;
-use super::{Folder, Modules};
+use super::{ModuleDirectory, Modules};
 use crate::diagnostic::Problems;
 
 const MANIFEST: &str = include_str!("skeleton/module.toml");
@@ -14,18 +14,18 @@ const CASE: &str = include_str!("skeleton/full.toml");
 ///
 /// The name has characters other than lowercase letters, digits and `_`, does not start with a letter, or is reserved
 /// (`module/name`).
-pub fn skeleton(name: &str) -> Result<Folder, Problems> {
+pub fn skeleton(name: &str) -> Result<ModuleDirectory, Problems> {
     let fill = |text: &str| text.replace("NAME", name);
-    let mut folder = Folder::new(name, name)
+    let mut directory = ModuleDirectory::new(name, name)
         .with("module.toml", fill(MANIFEST))
         .with("templates/motd.j2", fill(TEMPLATE))
         .with("golden/full.toml", fill(CASE));
-    let modules = Modules::load(std::slice::from_ref(&folder), &[])?;
-    let report = golden(&folder, &modules);
+    let modules = Modules::load(std::slice::from_ref(&directory), &[])?;
+    let report = golden(&directory, &modules);
     for result in report.results {
-        folder.files.insert(result.file, result.found.into_bytes());
+        directory.files.insert(result.file, result.found.into_bytes());
     }
-    Ok(folder)
+    Ok(directory)
 }
 
 #[cfg(test)]
@@ -34,12 +34,13 @@ mod tests {
 
     #[test]
     fn a_new_module_loads_and_passes() {
-        let folder = skeleton("greeting").unwrap();
-        let modules = Modules::load(std::slice::from_ref(&folder), &[]).unwrap();
-        let report = golden(&folder, &modules);
+        let directory = skeleton("greeting").unwrap();
+        let modules = Modules::load(std::slice::from_ref(&directory), &[]).unwrap();
+        let report = golden(&directory, &modules);
         assert!(report.is_good(), "{report:?}");
         assert_eq!(report.uncovered, Vec::<String>::new());
-        let shown = String::from_utf8(folder.files["golden/full.debian-12.txt"].clone()).unwrap();
+        let shown =
+            String::from_utf8(directory.files["golden/full.debian-12.txt"].clone()).unwrap();
         insta::assert_snapshot!(shown);
     }
 

@@ -23,18 +23,18 @@ pub fn questions(wanted: &[Wanted]) -> Questions {
     for item in wanted {
         item.resource.ask(&item.context, &mut questions);
     }
-    for folder in folders(wanted) {
-        questions.ask(LEFTOVERS, &[&folder]);
+    for directory in directories(wanted) {
+        questions.ask(LEFTOVERS, &[&directory]);
     }
     questions
 }
 
-/// The folders that a run writes to.
-fn folders(wanted: &[Wanted]) -> BTreeSet<String> {
+/// The directories that a run writes to.
+fn directories(wanted: &[Wanted]) -> BTreeSet<String> {
     let paths = wanted.iter().flat_map(|item| item.resource.replaces());
     paths
         .filter_map(|path| Some(path.rsplit_once('/')?.0.to_owned()))
-        .filter(|folder| !folder.is_empty())
+        .filter(|directory| !directory.is_empty())
         .collect()
 }
 

@@ -71,12 +71,12 @@ fn is_empty(item: &Wanted, wanted: &[Wanted], answers: &Answers) -> bool {
     database.is_some_and(|one| one.resource.observe(&one.context, answers) == Observed::Absent)
 }
 
-/// Returns those of these files, or files in these folders, that others wrote.
+/// Returns those of these files, or files in these directories, that others wrote.
 fn others(answers: &Answers, paths: &[String], own: &[String]) -> MergedFiles {
     let Some(answer) = answers.answer("merged_yaml_observe") else { return MergedFiles::new() };
     let among = |path: &String| {
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        !own.contains(path) && paths.iter().any(|one| one == path || one == folder)
+        let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+        !own.contains(path) && paths.iter().any(|one| one == path || one == directory)
     };
     let files = answer.records.iter().filter(|(path, _)| among(path));
     files.filter_map(|(path, record)| Some((path.clone(), decoded(record)?))).collect()
@@ -102,7 +102,7 @@ fn seen(answers: &Answers, path: &str, wanted: &[u8]) -> Option<Bytes> {
 /// empty value counts as none.
 fn effective(files: &MergedFiles, paths: &[String], key: &str) -> Option<(Json, String)> {
     let (top, rest) = key.split_once('.').unwrap_or((key, ""));
-    // In each folder by file name, which is the map's order.
+    // In each directory by file name, which is the map's order.
     let in_order = paths.iter().flat_map(|path| {
         let below = format!("{path}/");
         files.iter().filter(move |(file, _)| *file == path || file.starts_with(&below))

@@ -6,13 +6,13 @@ starts_bar() {
     mf_name=$1 mf_barred=$2 mf_why=$3
     shift 3
     for mf_unit do
-        mf_folder=/etc/systemd/system/$mf_unit.d
+        mf_directory=/etc/systemd/system/$mf_unit.d
         {
-            { [ -d "$mf_folder" ] || { mkdir -- "$mf_folder" && chmod 0755 "$mf_folder"; }; } &&
-                printf '%s\n' "# Managed by matrixform: $mf_why" '[Unit]' "AssertPathExists=!$mf_barred" >"$mf_folder/.new" &&
-                chmod 0644 "$mf_folder/.new" && sync -- "$mf_folder/.new" &&
-                mv -fT -- "$mf_folder/.new" "$mf_folder/$mf_name.conf"
-        } || { unwritten "$mf_folder/$mf_name.conf"; return 1; }
+            { [ -d "$mf_directory" ] || { mkdir -- "$mf_directory" && chmod 0755 "$mf_directory"; }; } &&
+                printf '%s\n' "# Managed by matrixform: $mf_why" '[Unit]' "AssertPathExists=!$mf_barred" >"$mf_directory/.new" &&
+                chmod 0644 "$mf_directory/.new" && sync -- "$mf_directory/.new" &&
+                mv -fT -- "$mf_directory/.new" "$mf_directory/$mf_name.conf"
+        } || { unwritten "$mf_directory/$mf_name.conf"; return 1; }
     done
     systemctl daemon-reload
 }
@@ -31,7 +31,7 @@ starts_free() {
 # fence_set UNIT...: marks this host (standard input says by whose order), and stops and disables the units and their
 # timers.
 fence_set() {
-    state_folder || return
+    state_directory || return
     mf_mark=/var/lib/matrixform/fenced
     { input >"$mf_mark.new" && sync -- "$mf_mark.new" && mv -fT -- "$mf_mark.new" "$mf_mark" && sync -- /var/lib/matrixform; } ||
         { unwritten "$mf_mark"; return 1; }

@@ -1,5 +1,5 @@
-# rebuild: the stages for files. They are restored into root's own folders, get their owners there, and are moved into
-# place one by one, by relative names, unless something exists there or the spec writes the file itself.
+# rebuild: the stages for files. They are restored into root's own directories, get their owners there, and are moved
+# into place one by one, by relative names, unless something exists there or the spec writes the file itself.
 
 # rebuild_kept: keys, registrations, certificates and anything else that the spec backs up, and the lost host's history.
 rebuild_kept() {
@@ -31,7 +31,7 @@ rebuild_list() {
     [ "$#" -eq 0 ] || rebuild_restic "$mf_repository" ls --no-lock --json "$mf_snapshot" "$@"
 }
 
-# rebuild_archive PATH: the folder of the snapshot that is fetched for it, if the snapshot has it.
+# rebuild_archive PATH: the directory of the snapshot that is fetched for it, if the snapshot has it.
 rebuild_archive() {
     mf_line=$(rebuild_listed "$1")
     [ -n "$mf_line" ] || return 0
@@ -79,12 +79,12 @@ rebuild_take() {
     mf_tar=$mf_all/$(grep -nxF -- "$mf_from" "$mf_all/archives" | cut -d : -f 1).tar
     mf_numbers=$(rebuild_listed "$1" | sed -n 's/.*"type":"dir".*"uid":\([0-9]*\),"gid":\([0-9]*\).*"mode":\([0-9]*\).*/\1 \2 \3/p')
     rebuild_above "${1#/}" || return
-    # An empty folder has no entry.
+    # An empty directory has no entry.
     [ -z "$(tar -t -f "$mf_tar" 2>/dev/null | head -n 1)" ] || tar -x --numeric-owner -p -C "$mf_all/tree" -f "$mf_tar" "${1#/}" ||
         { fail "$1 cannot be unpacked"; return; }
     tar -t -v -f "$mf_tar" "${1#/}" 2>/dev/null | awk '{ print $2 }' >"$mf_all/names"
     tar -t -v --numeric-owner -f "$mf_tar" "${1#/}" 2>/dev/null | awk '{ print $2 }' | paste -d / - "$mf_all/names" | sort -u >"$mf_all/owners"
-    # The folder itself has no entry either.
+    # The directory itself has no entry either.
     if [ -n "$mf_numbers" ]; then
         # shellcheck disable=SC2086 # three numbers
         set -- "$1" $mf_numbers
@@ -94,8 +94,8 @@ rebuild_take() {
     rebuild_own "$mf_all/tree/${1#/}" && rm -f -- "$mf_all"/[ug].*
 }
 
-# rebuild_above MEMBER: extracts the folders above it, each with its owner and mode. An archive that begins further down has no
-# entry for them: they are open to all, as those of a package.
+# rebuild_above MEMBER: extracts the directories above it, each with its owner and mode. An archive that begins further
+# down has no entry for them: they are open to all, as those of a package.
 rebuild_above() {
     mf_rest=$1 mf_above=''
     while :; do
@@ -115,7 +115,7 @@ rebuild_above() {
     done
 }
 
-# rebuild_own FOLDER: changes the lost host's ids to those of the same names here, after finding all files.
+# rebuild_own DIRECTORY: changes the lost host's ids to those of the same names here, after finding all files.
 rebuild_own() {
     while IFS=/ read -r mf_uid mf_gid mf_user mf_group; do
         [ -e "$mf_all/u.$mf_uid" ] || find "$1" -uid "$mf_uid" -print0 >"$mf_all/u.$mf_uid"
@@ -155,7 +155,7 @@ rebuild_spread() {
     (cd -P "$1" && find . -mindepth 1 -type d) | while IFS= read -r mf_path; do
         mf_path=${mf_path#.}
         case $mf_path in /var/lib/matrixform | /var/lib/matrixform/*) continue ;; esac
-        [ -d "$mf_path/" ] || rebuild_folder "$1$mf_path" "$mf_path" || exit
+        [ -d "$mf_path/" ] || rebuild_directory "$1$mf_path" "$mf_path" || exit
     done || return
     (cd -P "$1" && find . -mindepth 1 '(' -type f -o -type l ')') | while IFS= read -r mf_path; do
         mf_path=${mf_path#.}
@@ -167,16 +167,16 @@ rebuild_spread() {
     done
 }
 
-# rebuild_folder MODEL PATH: creates a folder with the owner and mode of another one.
-rebuild_folder() (
+# rebuild_directory MODEL PATH: creates a directory with the owner and mode of another one.
+rebuild_directory() (
     enter_exactly "${2%/*}/" || exit
     {
-        in_folder "${2%/*}/" mkdir -m 0700 -- "./${2##*/}" && chown -h --reference="$1" -- "./${2##*/}" &&
+        in_directory "${2%/*}/" mkdir -m 0700 -- "./${2##*/}" && chown -h --reference="$1" -- "./${2##*/}" &&
             chmod --reference="$1" -- "./${2##*/}"
     } || unwritten "$2"
 )
 
-# rebuild_media: restores the media of each folder.
+# rebuild_media: restores the media of each directory.
 rebuild_media() {
     mf_count=0
     while IFS= read -r mf_place; do
@@ -187,13 +187,13 @@ rebuild_media() {
     done </var/lib/matrixform/rebuild/media | wc -c)
     mf_wanted=$(rebuild_value files)
     [ "$mf_count" -gt 0 ] || [ "$mf_wanted" -eq 0 ] ||
-        { fail "the snapshot has $mf_wanted media, but none below $(tr '\n' ' ' </var/lib/matrixform/rebuild/media): were they in another folder?"; return; }
+        { fail "the snapshot has $mf_wanted media, but none below $(tr '\n' ' ' </var/lib/matrixform/rebuild/media): were they in another directory?"; return; }
     [ "$mf_count" -eq "$mf_wanted" ] ||
         printf '%s media are back; %s were counted when the backup was made\n' "$mf_count" "$mf_wanted"
     rebuild_reached media
 }
 
-# rebuild_media_at FOLDER: restores into root's own folder inside it, and moves the files from there.
+# rebuild_media_at DIRECTORY: restores into root's own directory inside it, and moves the files from there.
 rebuild_media_at() {
     mf_user=$(rebuild_value user)
     mf_group=$(id -g -- "$mf_user") || return
@@ -201,7 +201,7 @@ rebuild_media_at() {
     mf_snapshot=$(rebuild_value snapshot)
     if [ "$(cat ./whole 2>/dev/null)" != "$mf_snapshot" ]; then
         { rm -rf -- ./whole ./in && mkdir -m 0700 -- ./in; } || { unwritten "$1/.matrixform-rebuild"; return 1; }
-        # restic uses paths; this one is the folder that was entered, whatever replaces it.
+        # restic uses paths; this one is the directory that was entered, whatever replaces it.
         read -r mf_process _ </proc/self/stat
         rebuild_restic "$(rebuild_value repository)" restore "$mf_snapshot" --no-lock --target "/proc/$mf_process/cwd/in" \
             --include "$1/local_content" --include "$1/local_thumbnails" >/dev/null || { fail "the media of $1 cannot be read from the repository"; return; }
@@ -216,14 +216,14 @@ rebuild_media_at() {
     done
 }
 
-# rebuild_replace NAME: moves a folder of media out of the way. What was there first is kept until the end; the media of
-# another snapshot are not.
+# rebuild_replace NAME: moves a directory of media out of the way. What was there first is kept until the end; the media
+# of another snapshot are not.
 rebuild_replace() {
     [ -e "./replaced-$1" ] || { mv -T -- "../$1" "./replaced-$1"; return; }
     rm -rf -- ./given-up && mv -T -- "../$1" ./given-up && rm -rf -- ./given-up
 }
 
-# rebuild_enter FOLDER: creates it and its parents if missing, and enters a folder of root's own inside it.
+# rebuild_enter DIRECTORY: creates it and its parents if missing, and enters a directory of root's own inside it.
 rebuild_enter() {
     mf_rest=${1#/} mf_path=''
     while [ -n "$mf_rest" ]; do
@@ -231,17 +231,17 @@ rebuild_enter() {
         case $mf_rest in */*) mf_rest=${mf_rest#*/} ;; *) mf_rest= ;; esac
         [ -d "$mf_path/" ] && continue
         enter_exactly "$mf_above/" || return
-        { in_folder "$mf_above/" mkdir -m 0750 -- "./${mf_path##*/}" && chown -h -- "$mf_user:$mf_group" "./${mf_path##*/}"; } ||
+        { in_directory "$mf_above/" mkdir -m 0750 -- "./${mf_path##*/}" && chown -h -- "$mf_user:$mf_group" "./${mf_path##*/}"; } ||
             { unwritten "$mf_path"; return 1; }
     done
     enter_exactly "$1" || return
     mf_around=$mf_here
-    [ -d ./.matrixform-rebuild ] || in_folder "$1" mkdir -m 0700 -- ./.matrixform-rebuild || { unwritten "$1/.matrixform-rebuild"; return 1; }
+    [ -d ./.matrixform-rebuild ] || in_directory "$1" mkdir -m 0700 -- ./.matrixform-rebuild || { unwritten "$1/.matrixform-rebuild"; return 1; }
     { cd -P ./.matrixform-rebuild && [ "$(stat -c '%d:%i' ..)$(stat -c ' %u:%a' .)" = "$mf_around 0:700" ]; } ||
         fail "another process is changing $1"
 }
 
-# rebuild_clear FOLDER: removes the temporary folder inside it.
+# rebuild_clear DIRECTORY: removes the temporary directory inside it.
 rebuild_clear() (
     [ -d "$1/.matrixform-rebuild" ] || exit 0
     enter_exactly "$1" || exit

@@ -42,7 +42,7 @@ pub struct RebuildMark {
     pub replaces: bool,
     /// The last stage reached.
     pub stage: RebuildStage,
-    /// A digest of the files and folders that it restores.
+    /// A digest of the files and directories that it restores.
     pub lists: String,
     /// What became of the old server.
     pub old: Option<OldServer>,

@@ -4,10 +4,10 @@
 
 # rebuild_restic REPOSITORY WORD...: runs restic on a repository, with the backup's settings and secrets on this host.
 rebuild_restic() (
-    run_folder && mkdir -p -- /run/matrixform/rebuild || exit
+    run_directory && mkdir -p -- /run/matrixform/rebuild || exit
     # shellcheck source=/dev/null # the module `backup` wrote it
     . /usr/local/lib/matrixform/backup-common || exit
-    # A folder of its own, since two may run side by side.
+    # A directory of its own, since two may run side by side.
     runtime=$(mktemp -d -- /run/matrixform/rebuild/XXXXXXXXXX) || exit
     enter "$1"
     shift
@@ -17,10 +17,10 @@ rebuild_restic() (
     exit "$mf_result"
 )
 
-# rebuild_read REPOSITORY SNAPSHOT MANIFEST DUMP FOLDER: lines `manifest JSON`, `dump BYTES`, `total BYTES`, and `space
-# PART DEVICE FREE` for the spool, the database and the media folder; or `said WHY`.
+# rebuild_read REPOSITORY SNAPSHOT MANIFEST DUMP DIRECTORY: lines `manifest JSON`, `dump BYTES`, `total BYTES`, and
+# `space PART DEVICE FREE` for the spool, the database and the media directory; or `said WHY`.
 rebuild_read() {
-    run_folder || return
+    run_directory || return
     mf_read=/run/matrixform/rebuild-read
     # Side by side: either opens the repository, which takes most of a second for its key alone.
     {
@@ -53,7 +53,7 @@ rebuild_sizes() {
         $0 == "whole" { printf "dump %s\ntotal %.0f\n", dump, total }'
 }
 
-# rebuild_space PART FOLDER: its file system, and the free space there.
+# rebuild_space PART DIRECTORY: its file system, and the free space there.
 rebuild_space() {
     mf_place=$2
     until [ -d "$mf_place/" ]; do mf_place=${mf_place%/*}; done
@@ -62,11 +62,11 @@ rebuild_space() {
 
 # rebuild_keep NAME: writes a file of the rebuild, from standard input.
 rebuild_keep() {
-    state_folder || return
-    mf_folder=/var/lib/matrixform/rebuild
-    [ -d "$mf_folder/" ] || mkdir -m 0700 -- "$mf_folder" || { unwritten "$mf_folder"; return; }
-    { input >"$mf_folder/.new" && sync -- "$mf_folder/.new" && mv -fT -- "$mf_folder/.new" "$mf_folder/$1"; } ||
-        { unwritten "$mf_folder/$1"; return 1; }
+    state_directory || return
+    mf_directory=/var/lib/matrixform/rebuild
+    [ -d "$mf_directory/" ] || mkdir -m 0700 -- "$mf_directory" || { unwritten "$mf_directory"; return; }
+    { input >"$mf_directory/.new" && sync -- "$mf_directory/.new" && mv -fT -- "$mf_directory/.new" "$mf_directory/$1"; } ||
+        { unwritten "$mf_directory/$1"; return 1; }
 }
 
 # rebuild_value KEY: a value from the mark.
@@ -76,10 +76,10 @@ rebuild_value() {
 
 # rebuild_reached STAGE: flushes everything to disk, and records the stage.
 rebuild_reached() {
-    mf_folder=/var/lib/matrixform/rebuild
+    mf_directory=/var/lib/matrixform/rebuild
     sync
-    { sed "s/^stage=.*/stage=$1/" "$mf_folder/state" >"$mf_folder/.new" && sync -- "$mf_folder/.new" && mv -fT -- "$mf_folder/.new" "$mf_folder/state" && sync -- "$mf_folder"; } ||
-        { unwritten "$mf_folder/state"; return 1; }
+    { sed "s/^stage=.*/stage=$1/" "$mf_directory/state" >"$mf_directory/.new" && sync -- "$mf_directory/.new" && mv -fT -- "$mf_directory/.new" "$mf_directory/state" && sync -- "$mf_directory"; } ||
+        { unwritten "$mf_directory/state"; return 1; }
 }
 
 # rebuild_hold UNIT...: prevents them from starting before the data is complete, whatever triggers it, and stops those

@@ -14,7 +14,7 @@ rebuild_fetch() {
     { rm -rf -- "$mf_spool" && mkdir -m 0700 -- "$mf_spool"; } || { unwritten "$mf_spool"; return 1; }
     rebuild_restic "$(rebuild_value repository)" restore "$(rebuild_value snapshot)" --no-lock --target "$mf_spool/in" --include "$mf_dump" >/dev/null ||
         { fail 'the dump cannot be read from the repository'; return; }
-    # In a forged snapshot, it or a folder above it may be a link.
+    # In a forged snapshot, it or a directory above it may be a link.
     mf_at=$(realpath -e -- "$mf_spool")/in$mf_dump
     { [ "$(realpath -e -- "$mf_at" 2>/dev/null)" = "$mf_at" ] && [ -f "$mf_at" ] && mv -fT -- "$mf_at" "$mf_spool/database.dump" && rm -rf -- "$mf_spool/in"; } ||
         { fail 'the snapshot has no dump of a database'; return; }

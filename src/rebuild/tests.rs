@@ -35,12 +35,12 @@ fn loaded(owner: &str, broken: &str) -> String {
 }
 
 fn ran(stage: &str, owner: &str, broken: &str) -> String {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     for name in ["check.sql", "raise.sql"] {
-        std::fs::write(folder.path().join(name), "").unwrap();
+        std::fs::write(directory.path().join(name), "").unwrap();
     }
-    let kept = folder.path().to_str().unwrap();
-    let spool = folder.path().join("spool");
+    let kept = directory.path().to_str().unwrap();
+    let spool = directory.path().join("spool");
     std::fs::create_dir(&spool).unwrap();
     let spool = spool.to_str().unwrap();
     let shell = SHELL.concat().replace("/var/lib/matrixform/rebuild", kept);

@@ -1,7 +1,7 @@
 //! The SSH transport: an address becomes a verified, logged-in connection that runs commands. It knows bytes, not
 //! resources, and reads neither environment variables nor the clock of the host: the caller passes in where files are
 //! ([`SshEnvironment`]) and where to connect ([`Target`]). russh appears in no public signature, so upgrading it
-//! affects only this folder.
+//! affects only this directory.
 //!
 //! A command on a fresh connection takes eight round trips: TCP, identification, key exchange, service request, key
 //! probe, signature, channel opening, command; nine if it reads standard input, for which OpenSSH opens no window

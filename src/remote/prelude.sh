@@ -222,8 +222,8 @@ unchanged() {
     fail "could not change $1$(unwritten_because "$1" "${1%/*}/")"
 }
 
-# unwritten_because PATH FOLDER: the cause, as far as the disk shows it. Some file systems do not count inodes; a path
-# that root cannot write on a writable file system is immutable.
+# unwritten_because PATH DIRECTORY: the cause, as far as the disk shows it. Some file systems do not count inodes; a
+# path that root cannot write on a writable file system is immutable.
 unwritten_because() {
     read -r mf_free mf_total mf_inodes mf_mount <<END
 $(df -k --output=avail,itotal,iavail,target -- "$2" 2>/dev/null | tail -n 1)
@@ -268,8 +268,8 @@ pack() {
     printf '\n%s e %s %s\n' "$mf_nonce" "$1" "$mf_status"
 }
 
-# run_folder: creates the folder for this boot's files of runs, accessible to root only.
-run_folder() {
+# run_directory: creates the directory for this boot's files of runs, accessible to root only.
+run_directory() {
     # shellcheck disable=SC2174 # /run is always there
     mkdir -p -m 0700 -- /run/matrixform
 }
@@ -310,7 +310,7 @@ survive_begin() {
 
 # survivor_files: creates the files of mf_unit.
 survivor_files() {
-    run_folder && : >"$mf_file.log" && rm -f -- "$mf_file.status" &&
+    run_directory && : >"$mf_file.log" && rm -f -- "$mf_file.status" &&
         printf '%s\n"$@"\n' "$mf_library" >"$mf_file.sh"
 }
 

@@ -26,7 +26,7 @@ impl Detail {
     fn sentence(&self) -> String {
         match self {
             Detail::Read { what, path } => format!("read the {what} {path}"),
-            Detail::Module { name, folder } => format!("module `{name}` comes from {folder}"),
+            Detail::Module { name, directory } => format!("module `{name}` comes from {directory}"),
             Detail::Route(hops) => format!("connects to {}", hops.join(", then ")),
             Detail::Lap { part, took: time } => format!("{part}: {}", took(*time)),
             Detail::Asked { function, things } => {

@@ -31,8 +31,8 @@ pub fn detail(detail: &Detail) -> Value {
     let verbose = |event: &str, fields: Value| at(Verbosity::Verbose, event, fields);
     match detail {
         Detail::Read { what, path } => verbose("read", json!({ "what": what, "path": path })),
-        Detail::Module { name, folder } => {
-            verbose("module", json!({ "name": name, "folder": folder }))
+        Detail::Module { name, directory } => {
+            verbose("module", json!({ "name": name, "directory": directory }))
         }
         Detail::Route(hops) => verbose("route", json!({ "hops": hops })),
         Detail::Lap { part, took } => {
@@ -140,7 +140,7 @@ mod tests {
         ];
         let details = [
             Detail::Read { what: "spec", path: "prod.toml".to_owned() },
-            Detail::Module { name: "turn".to_owned(), folder: "modules/turn".to_owned() },
+            Detail::Module { name: "turn".to_owned(), directory: "modules/turn".to_owned() },
             Detail::Route(vec!["ops@vps:22".to_owned()]),
             Detail::Lap { part: "connecting", took: Duration::from_millis(85) },
             Detail::Asked { function: "paths_observe", things: 4 },

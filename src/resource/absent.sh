@@ -21,7 +21,7 @@ absent_inside() {
 absent_remove() {
     if [ -d "$1" ] && [ ! -L "$1" ]; then
         enter_exactly "${1%/*}" || return
-        { in_folder "${1%/*}" rmdir -- "./${1##*/}" && sync -- .; } || unremoved "$1"
+        { in_directory "${1%/*}" rmdir -- "./${1##*/}" && sync -- .; } || unremoved "$1"
     else
         remove_entry "$1"
     fi

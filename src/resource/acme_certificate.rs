@@ -82,7 +82,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "path",
             required: true,
             default: None,
-            doc: "The folder whose `.well-known/acme-challenge` is served on port 80.",
+            doc: "The directory whose `.well-known/acme-challenge` is served on port 80.",
         },
         AttributeDoc {
             name: "certificate",

@@ -26,7 +26,7 @@ acme_observe() {
 # empty. NAMES, UNITS and SERVED (NAME:PORT) are each a list in one word. Input: certbot settings that nobody else may
 # see.
 acme_converge() {
-    mf_action=$1 mf_lineage=$2 mf_prefix=$3 mf_directory=$4 mf_authority=$5 mf_contact=$6 mf_webroot=$7 mf_hook=$8 mf_profile=$9
+    mf_action=$1 mf_lineage=$2 mf_prefix=$3 mf_directory_url=$4 mf_authority=$5 mf_contact=$6 mf_webroot=$7 mf_hook=$8 mf_profile=$9
     shift 9
     mf_names=$1 mf_units=$2 mf_served=$3 mf_only=$4 mf_word=${5-} mf_from_there=${6-}
     PATH=$PATH:/snap/bin
@@ -58,9 +58,9 @@ as after a restore without links: restore it whole, or \`certbot delete --cert-n
 
 # acme_issue: requests the certificate. Secrets are in a file of root's own until certbot has read it.
 acme_issue() {
-    state_folder && private_enter /var/lib/matrixform || return
+    state_directory && private_enter /var/lib/matrixform || return
     input >mf.ini || { unwritten /var/lib/matrixform; private_leave; return 1; }
-    set -- --server "$mf_directory" --webroot --webroot-path "$mf_webroot" --cert-name "$mf_lineage"
+    set -- --server "$mf_directory_url" --webroot --webroot-path "$mf_webroot" --cert-name "$mf_lineage"
     for mf_name in $mf_names; do
         set -- "$@" -d "$mf_name"
     done
@@ -82,13 +82,13 @@ acme_issue() {
 
 # acme_accounts: the host's accounts at the authority: lines ID URL, newest first.
 acme_accounts() {
-    find "/etc/letsencrypt/accounts/${mf_directory#*://}" -mindepth 2 -maxdepth 2 -name regr.json -printf '%T@ %h\n' 2>/dev/null |
-        sort -rn | while read -r _ mf_folder; do
-        printf '%s %s\n' "${mf_folder##*/}" "$(acme_uri "$mf_folder")"
+    find "/etc/letsencrypt/accounts/${mf_directory_url#*://}" -mindepth 2 -maxdepth 2 -name regr.json -printf '%T@ %h\n' 2>/dev/null |
+        sort -rn | while read -r _ mf_directory; do
+        printf '%s %s\n' "${mf_directory##*/}" "$(acme_uri "$mf_directory")"
     done
 }
 
-# acme_uri FOLDER: the URL at the authority of the account that certbot keeps there.
+# acme_uri DIRECTORY: the URL at the authority of the account that certbot keeps there.
 acme_uri() {
     peek "$1/regr.json" 65536 2>/dev/null | sed -n 's/.*"uri": *"\([!#-~]*\)".*/\1/p' | head -n 1 | cut -c 1-500
 }
@@ -121,7 +121,7 @@ acme_account() {
         return
     fi
     mf_known=$(sed -n 's/^account = \([0-9a-f]*\)$/\1/p' "/etc/letsencrypt/renewal/$mf_lineage.conf" 2>/dev/null)
-    [ -z "$mf_known" ] || [ ! -d "/etc/letsencrypt/accounts/${mf_directory#*://}/$mf_known" ] || { echo "$mf_known"; return; }
+    [ -z "$mf_known" ] || [ ! -d "/etc/letsencrypt/accounts/${mf_directory_url#*://}/$mf_known" ] || { echo "$mf_known"; return; }
     case $mf_has in
         *'
 '*) echo "${mf_has%% *}" ;;
@@ -174,9 +174,9 @@ acme_offer() {
     mf_file=$1/.well-known/acme-challenge/matrixform-$2
     [ -d "$1/" ] || (umask 022 && mkdir -p -- "$1") || { unwritten "$1"; return; }
     # certbot, too, writes there as root, and follows links.
-    for mf_folder in "$1" "$1/.well-known" "${mf_file%/*}"; do
-        [ -d "$mf_folder/" ] || (umask 022 && mkdir -- "$mf_folder") || { unwritten "$mf_folder"; return; }
-        (enter_trusted "$mf_folder") || return
+    for mf_directory in "$1" "$1/.well-known" "${mf_file%/*}"; do
+        [ -d "$mf_directory/" ] || (umask 022 && mkdir -- "$mf_directory") || { unwritten "$mf_directory"; return; }
+        (enter_trusted "$mf_directory") || return
     done
     # A killed run leaves its file behind.
     (umask 022 && rm -f -- "${mf_file%/*}"/matrixform-* && printf '%s\n' "$2" >"$mf_file") || unwritten "$mf_file"

@@ -5,7 +5,7 @@
 # itself.
 acme_hook() {
     [ "${RENEWED_LINEAGE-}" = "/etc/letsencrypt/live/$1" ] && [ -z "${MATRIXFORM_APPLIES-}" ] || return 0
-    state_folder && exec 9>>/var/lib/matrixform/lock || return
+    state_directory && exec 9>>/var/lib/matrixform/lock || return
     # An apply may be waiting for this certbot, which then must not wait for that apply.
     renewal_hold 60 "the renewal of $1" || { fail 'an apply is running on this host: the new certificate will be copied within the hour'; return; }
     mf_lineage=$1 mf_prefix=$2
@@ -24,8 +24,8 @@ acme_hours() {
 }
 
 # acme_conf LINEAGE WEBROOT HOOK: writes these to the lineage's file, with the time of renewal at the top, the only
-# place where certbot reads it. Removes other hooks, which would run with each renewal, and a map of names to folders,
-# which would override the folder.
+# place where certbot reads it. Removes other hooks, which would run with each renewal, and a map of names to
+# directories, which would override the directory.
 acme_conf() {
     mf_conf=/etc/letsencrypt/renewal/$1.conf
     mf_hours=$(acme_hours "/etc/letsencrypt/live/$1/fullchain.pem") || { printf '%s\n' "$mf_hours"; return 1; }
@@ -86,7 +86,7 @@ acme_deploy() {
     return "$mf_result"
 }
 
-# acme_copy: copies from mf_live, by way of this folder, where the two are compared as they will be read.
+# acme_copy: copies from mf_live, by way of this directory, where the two are compared as they will be read.
 acme_copy() {
     { cat "$mf_live/privkey.pem" >mf.key && cat "$mf_live/fullchain.pem" >mf.crt; } || { unwritten "$mf_prefix.crt"; return; }
     [ "$(certificate_key mf.key "$(certificate_text mf.crt)")" = fits ] ||

@@ -34,7 +34,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "path",
             required: true,
             default: None,
-            doc: "The folder for challenges.",
+            doc: "The directory for challenges.",
         },
         AttributeDoc {
             name: "units",

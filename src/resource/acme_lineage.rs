@@ -11,7 +11,7 @@ pub(super) struct Lineage {
     pub(super) directory: Option<String>,
     pub(super) profile: Option<String>,
     authenticator: Option<String>,
-    /// Challenge folders: the common one, and those of individual names.
+    /// Challenge directories: the common one, and those of individual names.
     webroots: Vec<String>,
     /// Commands, each prefixed with its kind.
     hooks: Vec<String>,
@@ -52,8 +52,8 @@ impl Lineage {
             ("[renewalparams]", "authenticator") => self.authenticator = own(),
             ("[renewalparams]", "preferred_profile" | "required_profile") => self.profile = own(),
             ("[renewalparams]", "webroot_path") => {
-                let folders = value.split(',').map(str::trim).filter(|one| !one.is_empty());
-                self.webroots.extend(folders.map(str::to_owned));
+                let directories = value.split(',').map(str::trim).filter(|one| !one.is_empty());
+                self.webroots.extend(directories.map(str::to_owned));
             }
             ("[renewalparams]", "pre_hook" | "post_hook") => {
                 self.hooks.push(format!("{} {value}", key.trim_end_matches("_hook")));

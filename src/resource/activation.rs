@@ -134,8 +134,8 @@ pub(super) fn joins_by_path(declared: &Declared) -> bool {
     writes && JOINING.contains(&name.as_str()) && path.starts_with('/')
 }
 
-/// Returns the activation in whose folders a resource lies: the one that owns the longest matching path, the first if
-/// several do.
+/// Returns the activation in whose directories a resource lies: the one that owns the longest matching path, the first
+/// if several do.
 pub(super) fn owner<'a>(
     declared: &Declared,
     activations: &'a [Activation],
@@ -149,7 +149,7 @@ pub(super) fn owner<'a>(
 }
 
 /// Joins a resource without an activation to the one that reads its path, if any: a file from which systemd reads a
-/// member, a file that decides who can log in, or one in an activation's folders.
+/// member, a file that decides who can log in, or one in an activation's directories.
 fn join_by_path(declared: &mut Declared, members: &Members, activations: &[Activation]) {
     if !joins_by_path(declared) {
         return;
@@ -161,8 +161,8 @@ fn join_by_path(declared: &mut Declared, members: &Members, activations: &[Activ
         // A reload reads neither unit files nor the environment.
         declared.effect = declared.effect.or(Some(Effect::Restart));
     }
-    let by_folder = || owner(declared, activations).map(|one| one.name.as_str());
-    let name = unit.or_else(by_folder).or_else(|| is_way_in.then_some(NAME_OF_SSHD));
+    let by_directory = || owner(declared, activations).map(|one| one.name.as_str());
+    let name = unit.or_else(by_directory).or_else(|| is_way_in.then_some(NAME_OF_SSHD));
     declared.activation = name.map(str::to_owned);
 }
 

@@ -66,7 +66,7 @@ impl Address {
         self.kind == "postgres_database"
     }
 
-    /// Whether it is a file that its program merges with others of its folder.
+    /// Whether it is a file that its program merges with others of its directory.
     pub fn is_merged(&self) -> bool {
         self.kind == "merged_yaml"
     }

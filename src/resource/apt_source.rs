@@ -61,7 +61,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "URL",
             required: false,
             default: None,
-            doc: "Where the host fetches the key instead. It is checked in a folder owned by root, and installed only if its fingerprint matches.",
+            doc: "Where the host fetches the key instead. It is checked in a directory owned by root, and installed only if its fingerprint matches.",
         },
     ],
     shell: include_str!("apt_source.sh"),

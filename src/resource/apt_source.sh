@@ -26,7 +26,7 @@ apt_source_fetch() {
 
 # apt_source_check URL FINGERPRINT PATH: fetches into mf_place; fails unless the pinned key is in it.
 apt_source_check() {
-    # A process that writes more than 1 MiB to a file (2048 blocks) is killed: the folder is in memory. apt-helper is
+    # A process that writes more than 1 MiB to a file (2048 blocks) is killed: the directory is in memory. apt-helper is
     # fine with that.
     if ! (ulimit -f 2048 && /usr/lib/apt/apt-helper -q -o APT::Sandbox::User=root -o Acquire::Retries=2 \
         -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 download-file "$1" "$mf_place/fetched") ||

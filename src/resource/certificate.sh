@@ -122,8 +122,8 @@ certificate_write() {
     return "$mf_status"
 }
 
-# certificate_make PREFIX ISSUER DAYS OWNER GROUP KEY_MODE SUBJECT NAMES: creates `mf.crt` in this folder, and `mf.key`
-# unless the old key is kept.
+# certificate_make PREFIX ISSUER DAYS OWNER GROUP KEY_MODE SUBJECT NAMES: creates `mf.crt` in this directory, and
+# `mf.key` unless the old key is kept.
 certificate_make() {
     mf_key=../${1##*/}.key
     if [ "$(certificate_kept "../${1##*/}")" = no ]; then
@@ -174,8 +174,8 @@ certificate_profile() {
     [ "$1" = self ] || echo 'authorityKeyIdentifier = keyid'
 }
 
-# certificate_switch PREFIX ISSUER DAYS OWNER GROUP KEY_MODE ...: moves the new files from this folder into place, the
-# key first: if it is interrupted in between, the pair does not match, and the next run sees that. It fails with a
+# certificate_switch PREFIX ISSUER DAYS OWNER GROUP KEY_MODE ...: moves the new files from this directory into place,
+# the key first: if it is interrupted in between, the pair does not match, and the next run sees that. It fails with a
 # status of its own then.
 certificate_switch() {
     if [ -f mf.key ]; then

@@ -7,7 +7,7 @@ mf_renewal_lock=/var/lib/matrixform/lock
 
 # renewal_run CERTIFICATE ISSUER UNIT...: renews it when it is due, and has the units read it.
 renewal_run() {
-    state_folder && exec 9>>"$mf_renewal_lock" || return
+    state_directory && exec 9>>"$mf_renewal_lock" || return
     renewal_hold 0 "the renewal of $1.crt" || { echo 'an apply is in progress: not now'; return 0; }
     mf_text=$(certificate_text "$1.crt") || { fail "$1.crt is not a certificate"; return; }
     mf_from=$(renewal_second notBefore) && mf_to=$(renewal_second notAfter) || return
@@ -90,7 +90,7 @@ renewal_lines() (
 )
 
 # renewal_newest PATH...: the time and path of the last change (including a rename or a change of mode). A link counts,
-# and so does its target; a folder does not, since its time changes whenever a file is created or removed in it.
+# and so does its target; a directory does not, since its time changes whenever a file is created or removed in it.
 renewal_newest() {
     mf_count=$# mf_links=
     while [ "$mf_count" -gt 0 ]; do

@@ -150,9 +150,9 @@ fn circle_of(item: &Wanted, circle: &[&str]) -> Diagnostic {
 
 /// Resolves the path that a link points to, without `.` and `..`.
 fn resolved(link: &str, target: &str) -> String {
-    let folder = link.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let directory = link.rsplit_once('/').map_or("", |(directory, _)| directory);
     let whole =
-        if target.starts_with('/') { target.to_owned() } else { format!("{folder}/{target}") };
+        if target.starts_with('/') { target.to_owned() } else { format!("{directory}/{target}") };
     let mut parts: Vec<&str> = Vec::new();
     for part in whole.split('/') {
         match part {

@@ -176,14 +176,14 @@ impl Resource for Directory {
         if attributes || change.action == Action::Create {
             let words = [self.path.as_str(), &self.owner, &self.group, &self.mode];
             let step = Step::new(format!("setting {}", self.path), "directory_make", &words);
-            steps.push(step.on_folder());
+            steps.push(step.on_directory());
         }
         let mut undeclared = change.differences.iter().filter(|d| d.attribute == "undeclared");
         if let Some(Difference { from: AttributeValue::Word(names), .. }) = undeclared.next() {
             let mut words = vec![self.path.as_str()];
             words.extend(names.lines());
             let step = Step::new(format!("purging {}", self.path), "directory_purge", &words);
-            steps.push(step.on_folder());
+            steps.push(step.on_directory());
         }
         steps
     }

@@ -29,7 +29,7 @@ directory_entries() {
 # that replaces it meanwhile is not followed. Five digits clear setgid; four would keep it.
 directory_make() {
     enter_exactly "${1%/*}" || return
-    [ -d "./${1##*/}" ] || [ -L "./${1##*/}" ] || in_folder "${1%/*}" mkdir -- "./${1##*/}" ||
+    [ -d "./${1##*/}" ] || [ -L "./${1##*/}" ] || in_directory "${1%/*}" mkdir -- "./${1##*/}" ||
         { unwritten "$1"; return; }
     mf_seen=$(stat -c %d:%i -- "./${1##*/}")
     cd -P "./${1##*/}" || { fail "could not enter $1"; return; }
@@ -37,7 +37,7 @@ directory_make() {
         fail "$1 is a symlink, not a directory"
         return
     fi
-    { in_folder "$1" chown -- "$2:$3" . && in_folder "$1" chmod -- "0$4" . && sync -- .; } || unchanged "$1"
+    { in_directory "$1" chown -- "$2:$3" . && in_directory "$1" chmod -- "0$4" . && sync -- .; } || unchanged "$1"
 }
 
 # directory_purge PATH NAME...: removes these files and symlinks from it, but no directories.
@@ -52,7 +52,7 @@ directory_purge() {
         [ ! -d "./$mf_entry" ] || [ -L "./$mf_entry" ] || continue
         # A failed switch restores it.
         [ -z "${mf_in_switch-}" ] || switch_spare "$mf_purged/$mf_entry" || return "$mf_failed"
-        in_folder "$mf_purged" rm -f -- "./$mf_entry" || { unremoved "$mf_purged/$mf_entry"; return "$mf_failed"; }
+        in_directory "$mf_purged" rm -f -- "./$mf_entry" || { unremoved "$mf_purged/$mf_entry"; return "$mf_failed"; }
         mf_failed=$mf_partly_changed
     done
     sync -- .

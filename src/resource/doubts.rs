@@ -108,13 +108,13 @@ pub fn doubts(wanted: &[Wanted]) -> Problems {
     asked.flat_map(of).collect()
 }
 
-/// Folders that are empty after each boot, or are cleaned up.
+/// Directories that are empty after each boot, or are cleaned up.
 const TEMPORARY: [&str; 5] = ["/run/", "/tmp/", "/var/lock/", "/var/run/", "/var/tmp/"];
 
 /// Reports a path that does not outlive the next boot.
 fn temporary(item: &Wanted) -> Option<Diagnostic> {
     let address = item.address();
-    let is_lost = |path: &String| TEMPORARY.iter().any(|folder| path.starts_with(folder));
+    let is_lost = |path: &String| TEMPORARY.iter().any(|directory| path.starts_with(directory));
     let is_kept = address.absent().is_some() || !is_managed(item);
     let path = item.resource.replaces().into_iter().find(is_lost).filter(|_| !is_kept)?;
     let message = format!(

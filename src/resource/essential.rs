@@ -164,11 +164,11 @@ fn problem(item: &Wanted, message: String, help: impl Into<String>) -> Diagnosti
 }
 
 /// Whether a path is one of these, or below one.
-fn is_below(path: &str, folders: &[&str]) -> bool {
-    let holds = |folder: &&str| {
-        path.strip_prefix(*folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+fn is_below(path: &str, directories: &[&str]) -> bool {
+    let holds = |directory: &&str| {
+        path.strip_prefix(*directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    folders.iter().any(holds)
+    directories.iter().any(holds)
 }
 
 /// Whether it is a program or library that everything needs. /bin, /lib and /sbin are links into /usr.
@@ -276,15 +276,15 @@ fn directory(item: &Wanted, path: &str) -> Option<Diagnostic> {
 fn purged(item: &Wanted, wanted: &[Wanted]) -> Option<Diagnostic> {
     let (address, said) = (item.address(), item.declared.attributes.get("purge")?);
     let DeclaredValue::Text(glob) = &said.value else { return None };
-    let (glob, folder) = (glob.as_plain_text()?, address.name.as_str());
+    let (glob, directory) = (glob.as_plain_text()?, address.name.as_str());
     let is_declared = |path: &str| wanted.iter().any(|other| other.address().name == path);
     let needed = ACCOUNTS.iter().chain(&LOGIN_FILES).chain([&FSTAB]).find(|path| {
-        let name = path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+        let name = path.strip_prefix(directory).and_then(|rest| rest.strip_prefix('/'));
         name.is_some_and(|name| matches_glob(glob, name)) && !is_declared(path)
     });
     let what = match needed {
         Some(path) => (*path).to_owned(),
-        None if OF_PACKAGES.contains(&folder) => "files of packages".to_owned(),
+        None if OF_PACKAGES.contains(&directory) => "files of packages".to_owned(),
         None => return None,
     };
     let message = format!("{address}: `purge = \"{glob}\"` would remove {what}");

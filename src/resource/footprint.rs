@@ -3,8 +3,8 @@
 //!
 //! A trace is a word and a name: `path /etc/motd`, `gone PATH` (nothing exists there any more), `package`, `unit`,
 //! `user`, `group`, `member GROUP/USER`, `role`, `database`, `grant DATABASE/WHAT`, `setting`. In a name, `{name}` is
-//! the resource's name, `{stem}` the same without `.service`, `{folder}` its parent directory, `*` any characters but
-//! `/`, `?` one of them, and a trailing `/**` everything below. For packages that change, `{file}`, `{unit}` and
+//! the resource's name, `{stem}` the same without `.service`, `{directory}` its parent directory, `*` any characters
+//! but `/`, `?` one of them, and a trailing `/**` everything below. For packages that change, `{file}`, `{unit}` and
 //! `{script}` stand for each path, unit and script of /etc/init.d that dpkg lists, `{bytecode}` for what Python
 //! compiles from each source among them, and `{dependency}` for each package that the resource's package depends on.
 

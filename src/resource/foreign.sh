@@ -1,16 +1,17 @@
-# Working as root in folders that may belong to other users: the owner of a folder can replace anything in it at any
-# moment. So root enters the folder, checks that it is the right one, and uses names relative to it: a folder that was
-# entered stays the same, whatever replaces its path.
+# Working as root in directories that may belong to other users: the owner of a directory can replace anything in it at
+# any moment. So root enters the directory, checks that it is the right one, and uses names relative to it: a directory
+# that was entered stays the same, whatever replaces its path.
 
-# enter_exactly FOLDER: enters it. The folders seen along its path must be the actual chain of `.`, `..` and so on: a
-# symlink in place of any folder leads a path elsewhere, but never `..`.
+# enter_exactly DIRECTORY: enters it. The directories seen along its path must be the actual chain of `.`, `..` and so
+# on: a symlink in place of any directory leads a path elsewhere, but never `..`.
 enter_exactly() {
     mf_way=$(enter_way "$1") || { fail "$mf_way"; return; }
     [ -z "${mf_staged-}" ] || stage_covers "/${mf_way#*/}" || { fail "$1 leads through a symlink to /${mf_way#*/}, which the check does not cover: name that path in the spec instead"; return; }
     enter_walk "${mf_way%%/*}" "${mf_way#*/}" || fail "another process is changing $1"
 }
 
-# enter_walk IDS WAY: enters one folder after the other, starting at `/`. mf_here is the DEVICE:INODE of the last one.
+# enter_walk IDS WAY: enters one directory after the other, starting at `/`. mf_here is the DEVICE:INODE of the last
+# one.
 enter_walk() {
     mf_ids=$1 mf_way=$2
     cd / || return
@@ -30,8 +31,9 @@ enter_walk() {
 " = "$mf_ids" ]
 }
 
-# enter_way FOLDER: a line DEVICE:INODE for each folder from `/` to it, followed by its path without symlinks. A symlink
-# on the way is followed only if none but root could create it (/var/run); otherwise it prints the reason and fails.
+# enter_way DIRECTORY: a line DEVICE:INODE for each directory from `/` to it, followed by its path without symlinks. A
+# symlink on the way is followed only if none but root could create it (/var/run); otherwise it prints the reason and
+# fails.
 enter_way() (
     mf_way=$1 mf_turns=0
     while [ "$mf_turns" -lt 20 ]; do
@@ -49,7 +51,7 @@ enter_way() (
     fail "another process is changing $1"
 )
 
-# enter_joined FOLDER TARGET: the path that a symlink in FOLDER points to, without `.` and `..`.
+# enter_joined DIRECTORY TARGET: the path that a symlink in DIRECTORY points to, without `.` and `..`.
 enter_joined() {
     mf_base=$1 mf_rest=$2/
     case $2 in
@@ -67,7 +69,7 @@ enter_joined() {
     printf '%s' "$mf_base"
 }
 
-# enter_look FOLDER: the lines DEVICE:INODE from `/` to it; or, if there is a symlink on the way that only root could
+# enter_look DIRECTORY: the lines DEVICE:INODE from `/` to it; or, if there is a symlink on the way that only root could
 # have created, the path of the first one.
 enter_look() {
     mf_rest=${1#/} mf_path='' mf_safe=yes mf_ids=''
@@ -84,7 +86,7 @@ enter_look() {
     while read -r mf_id mf_owner mf_group mf_mode mf_type; do
         mf_ours=
         [ "$mf_owner" != 0 ] && [ "$mf_owner" != "$(id -u)" ] || mf_ours=yes
-        # In a folder with the sticky bit, users can only remove their own files.
+        # In a directory with the sticky bit, users can only remove their own files.
         [ -n "$mf_ours" ] || [ "$mf_safe" = yes ] || mf_safe=
         case $mf_type in
             directory) ;;
@@ -105,9 +107,9 @@ END
     printf '%s' "$mf_ids"
 }
 
-# enter_safe: for a folder's owner, mf_group and mf_mode: `yes` if only root can change its contents, `sticky` if others
-# can only add to them, otherwise nothing. Members of Debian's group staff (50) are trusted like root, since /usr/local
-# belongs to that group.
+# enter_safe: for a directory's owner, mf_group and mf_mode: `yes` if only root can change its contents, `sticky` if
+# others can only add to them, otherwise nothing. Members of Debian's group staff (50) are trusted like root, since
+# /usr/local belongs to that group.
 enter_safe() {
     [ -n "$mf_ours" ] || return 0
     mf_write=$((0$mf_mode & 2))
@@ -122,10 +124,10 @@ enter_safe() {
     fi
 }
 
-# in_folder FOLDER COMMAND WORD...: runs a command with names relative to FOLDER (`./a`), or to a private folder in it
-# (`../a`). Its error messages show the full paths.
-in_folder() {
-    mf_folder=${1%/}
+# in_directory DIRECTORY COMMAND WORD...: runs a command with names relative to DIRECTORY (`./a`), or to a private
+# directory in it (`../a`). Its error messages show the full paths.
+in_directory() {
+    mf_directory=${1%/}
     shift
     {
         mf_said=$("$@" 2>&1 >&3 3>&-)
@@ -133,31 +135,31 @@ in_folder() {
     } 3>&1
     case $mf_said in
         '') return "$mf_status" ;;
-        *"'../"*) mf_said="${mf_said%%"'../"*}'$mf_folder/${mf_said#*"'../"}" ;;
-        *"'./"*) mf_said="${mf_said%%"'./"*}'$mf_folder/${mf_said#*"'./"}" ;;
-        *"'.'"*) mf_said="${mf_said%%"'.'"*}'$mf_folder'${mf_said#*"'.'"}" ;;
+        *"'../"*) mf_said="${mf_said%%"'../"*}'$mf_directory/${mf_said#*"'../"}" ;;
+        *"'./"*) mf_said="${mf_said%%"'./"*}'$mf_directory/${mf_said#*"'./"}" ;;
+        *"'.'"*) mf_said="${mf_said%%"'.'"*}'$mf_directory'${mf_said#*"'.'"}" ;;
     esac
     printf '%s\n' "$mf_said" >&2
     return "$mf_status"
 }
 
-# enter_trusted FOLDER: enters it; refuses if anyone but root can change its contents, or the folder itself.
+# enter_trusted DIRECTORY: enters it; refuses if anyone but root can change its contents, or the directory itself.
 enter_trusted() {
     enter_exactly "$1" || return
     [ "$(enter_trust "$1")" = yes ] || fail "users other than root can change what is in $1"
 }
 
-# enter_trust FOLDER: `yes` if only root decides what is there.
+# enter_trust DIRECTORY: `yes` if only root decides what is there.
 enter_trust() {
     mf_way=$(enter_way "$1") && enter_look "/${mf_way#*/}" >/dev/null && printf '%s\n' "$mf_safe"
 }
 
-# private_enter FOLDER: creates a folder private to this user in FOLDER, and enters it. Nobody else can reach its files:
-# they are written and given away there, then renamed to `..`, which is FOLDER. Their names are mf.…
+# private_enter DIRECTORY: creates a directory private to this user in DIRECTORY, and enters it. Nobody else can reach
+# its files: they are written and given away there, then renamed to `..`, which is DIRECTORY. Their names are mf.…
 private_enter() {
     mf_private=
     enter_exactly "$1" || return
-    mf_made=$(in_folder "$1" mktemp -d -- ./.matrixform.XXXXXXXXXX) ||
+    mf_made=$(in_directory "$1" mktemp -d -- ./.matrixform.XXXXXXXXXX) ||
         { fail "could not write to $1$(unwritten_because "$1" "$1")"; return; }
     # shellcheck disable=SC2046 # four words
     if cd -P "$mf_made" 2>/dev/null && set -- "$1" $(stat -c '%d:%i %u:%a' .. .) && [ "$2" = "$mf_here" ]; then
@@ -168,7 +170,7 @@ private_enter() {
     fail "another process is changing $1"
 }
 
-# private_leave: removes the folder and whatever is left in it. Without -P, `cd ..` would follow the path.
+# private_leave: removes the directory and whatever is left in it. Without -P, `cd ..` would follow the path.
 private_leave() {
     [ -n "$mf_private" ] || return 0
     rm -f -- ./mf.*
@@ -177,16 +179,17 @@ private_leave() {
     cd /
 }
 
-# private_place NEW PATH: moves a file or symlink from the private folder to PATH, which is in the surrounding folder.
+# private_place NEW PATH: moves a file or symlink from the private directory to PATH, which is in the surrounding
+# directory.
 private_place() {
     if [ -d "../${2##*/}" ] && [ ! -L "../${2##*/}" ]; then
         fail "there is a directory at $2"
         return
     fi
-    in_folder "${2%/*}" mv -fT -- "$1" "../${2##*/}" && sync -- ..
+    in_directory "${2%/*}" mv -fT -- "$1" "../${2##*/}" && sync -- ..
 }
 
-# private_give PATH OWNER:GROUP MODE: applies them to a regular file in the surrounding folder, through a second hard
+# private_give PATH OWNER:GROUP MODE: applies them to a regular file in the surrounding directory, through a second hard
 # link that nobody else can replace, and without opening it. The mode is narrowed first, so that it is never wider than
 # both the old and the new one.
 private_give() {
@@ -197,9 +200,9 @@ private_give() {
             return
         fi
         {
-            in_folder "${1%/*}" cp -dT --preserve=all -- "../${1##*/}" mf.held && chmod -- go= mf.held &&
+            in_directory "${1%/*}" cp -dT --preserve=all -- "../${1##*/}" mf.held && chmod -- go= mf.held &&
                 chown -h -- "$2" mf.held && chmod -- "$3" mf.held &&
-                in_folder "${1%/*}" mv -fT -- mf.held "../${1##*/}"
+                in_directory "${1%/*}" mv -fT -- mf.held "../${1##*/}"
         } || unchanged "$1"
         return
     fi
@@ -248,7 +251,7 @@ place_copy() {
 remove_entry() {
     [ -e "$1" ] || [ -L "$1" ] || return 0
     enter_exactly "${1%/*}" || return
-    { in_folder "${1%/*}" rm -f -- "./${1##*/}" && sync -- .; } || unremoved "$1"
+    { in_directory "${1%/*}" rm -f -- "./${1##*/}" && sync -- .; } || unremoved "$1"
 }
 
 # peek FILE LIMIT [FLAGS]: prints its first bytes. Does not wait if a FIFO is in its place; FLAGS (`,nofollow`) are
@@ -279,12 +282,12 @@ lock_record_holder() {
     printf '%s\n' "$1 $2 $(date +%s) $3" >"$mf_holder.new" && mv -fT -- "$mf_holder.new" "$mf_holder"
 }
 
-# state_folder: checks that /var/lib/matrixform exists and belongs only to root. If others could write to it, its
+# state_directory: checks that /var/lib/matrixform exists and belongs only to root. If others could write to it, its
 # contents are not trusted.
-state_folder() (
+state_directory() (
     mf_state=/var/lib/matrixform
     enter_exactly "${mf_state%/*}" &&
-        { [ -d "$mf_state/" ] || in_folder "${mf_state%/*}" mkdir -m 0700 -- "./${mf_state##*/}" || unwritten "$mf_state"; } &&
+        { [ -d "$mf_state/" ] || in_directory "${mf_state%/*}" mkdir -m 0700 -- "./${mf_state##*/}" || unwritten "$mf_state"; } &&
         enter_exactly "$mf_state" || exit
     case $(stat -c %u:%a .) in
         "$(id -u)":700) exit 0 ;;

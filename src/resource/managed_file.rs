@@ -128,8 +128,8 @@ impl ManagedFile {
 /// Returns the step that makes systemd reload its unit files, if `path` belongs to one that it has already loaded: a
 /// changed unit file, or a drop-in. Those of members of an activation are read when that takes effect.
 pub(super) fn reread(path: &str, change: &Comparison, in_activation: bool) -> Option<Step> {
-    let (folder, _) = path.strip_prefix(UNIT_FILES)?.rsplit_once('/').unwrap_or_default();
-    let is_read = change.action != Action::Create || folder.ends_with(".d");
+    let (directory, _) = path.strip_prefix(UNIT_FILES)?.rsplit_once('/').unwrap_or_default();
+    let is_read = change.action != Action::Create || directory.ends_with(".d");
     (is_read && !in_activation).then(|| reread_units().at(Phase::Effect))
 }
 

@@ -208,8 +208,8 @@ impl ConfigFile<'_> {
 impl MergedYaml {
     /// The position at which the program reads a file: the index of its path, and its name there.
     fn order<'a>(&self, file: &'a str) -> Option<(usize, &'a str)> {
-        let (folder, name) = file.rsplit_once('/')?;
-        let at = self.paths.iter().position(|path| path == file || path == folder)?;
+        let (directory, name) = file.rsplit_once('/')?;
+        let at = self.paths.iter().position(|path| path == file || path == directory)?;
         (name.ends_with(".yaml") || self.paths.iter().any(|path| path == file))
             .then_some((at, name))
     }

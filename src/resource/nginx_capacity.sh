@@ -70,7 +70,7 @@ nginx_capacity_raise() {
 # nginx_capacity_copy PATH: copies to mf.new. A file that others may have put in its place meanwhile is not nginx's.
 nginx_capacity_copy() {
     if [ -f "../${1##*/}" ] && [ ! -L "../${1##*/}" ] &&
-        in_folder "${1%/*}" cp -dT --preserve=all -- "../${1##*/}" mf.new && [ -f mf.new ] && [ ! -L mf.new ]; then
+        in_directory "${1%/*}" cp -dT --preserve=all -- "../${1##*/}" mf.new && [ -f mf.new ] && [ ! -L mf.new ]; then
         return
     fi
     fail "there is no regular file at $1"

@@ -89,7 +89,7 @@ postgres_psql() (
     exec runuser -u postgres -- "$@"
 )
 
-# postgres_address FILE: port and socket folder, from lines 4 and 5 of a postmaster.pid.
+# postgres_address FILE: port and socket directory, from lines 4 and 5 of a postmaster.pid.
 postgres_address() {
     {
         read -r _ && read -r _ && read -r _ && read -r mf_port && read -r mf_socket

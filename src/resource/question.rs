@@ -14,7 +14,7 @@ pub const LEDGER: &str = "ledger_observe";
 /// The question about runs on the host: the one that holds the lock, and what earlier ones left behind.
 pub const RUNS: &str = "run_observe";
 
-/// The question about folders left behind by killed runs.
+/// The question about directories left behind by killed runs.
 pub const LEFTOVERS: &str = "leftovers_observe";
 
 /// The question for the results of the activations' checks of the files on disk.

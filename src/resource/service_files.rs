@@ -43,12 +43,12 @@ impl ServiceFiles<'_> {
     }
 
     /// Returns the time of the last change and its path: `DATE TIME ZONE PATH`, in UTC. A link counts, and so does its
-    /// target; a folder does not, since its time changes whenever a file is created or removed in it.
+    /// target; a directory does not, since its time changes whenever a file is created or removed in it.
     pub(super) fn newest(&self) -> Option<String> {
         let times = self.paths.iter().flat_map(|path| {
             let of = |field| Some(format!("{} {path}", self.field(path, field)?));
-            let is_folder = self.field(path, "kind").is_some_and(|kind| kind == "directory");
-            [of("changed").filter(|_| !is_folder), of("target_changed")]
+            let is_directory = self.field(path, "kind").is_some_and(|kind| kind == "directory");
+            [of("changed").filter(|_| !is_directory), of("target_changed")]
         });
         times.flatten().max()
     }

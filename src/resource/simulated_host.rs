@@ -50,9 +50,9 @@ impl<'a> SimulatedHost<'a> {
         self.providers.get(word).copied()
     }
 
-    /// Returns the names that are provided directly in a folder.
-    pub(super) fn names_in(&self, folder: &str) -> impl Iterator<Item = &str> {
-        let start = format!("path:{folder}/");
+    /// Returns the names that are provided directly in a directory.
+    pub(super) fn names_in(&self, directory: &str) -> impl Iterator<Item = &str> {
+        let start = format!("path:{directory}/");
         let from = self.providers.range(start.clone()..);
         let names = from.map_while(move |(word, _)| word.strip_prefix(&start));
         names.filter(|name| !name.contains('/'))

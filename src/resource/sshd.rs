@@ -11,7 +11,7 @@ use std::time::Duration;
 /// The name of the activation.
 pub(super) const NAME_OF_SSHD: &str = "sshd";
 
-/// What sshd, PAM and sudo read for every login; below a folder too.
+/// What sshd, PAM and sudo read for every login; below a directory too.
 const READ_AT_LOGIN: [&str; 11] = [
     "/etc/environment",
     "/etc/hosts.allow",
@@ -29,7 +29,7 @@ const READ_AT_LOGIN: [&str; 11] = [
 /// The environment of sshd.
 const ENVIRONMENT: &str = "/etc/default/ssh";
 
-/// The folder in a user's home with the keys that may log in. sshd ignores them if others may write to it.
+/// The directory in a user's home with the keys that may log in. sshd ignores them if others may write to it.
 const KEYS: &str = ".ssh";
 
 /// The unit on Debian and Ubuntu. With socket activation it does not run, and sshd reads its files for each connection.
@@ -46,7 +46,7 @@ pub fn is_sshd(address: &str) -> bool {
     Address::written(address).unit() == Some(UNIT)
 }
 
-/// Whether a login depends on it although it lies in none of the activation's folders.
+/// Whether a login depends on it although it lies in none of the activation's directories.
 pub(super) fn is_way_in(declared: &Declared) -> bool {
     declared.address.name.split('/').any(|part| part == KEYS) || needs_restart(declared)
 }
@@ -87,7 +87,7 @@ fn activation() -> Activation {
         name: NAME_OF_SSHD.to_owned(),
         effect: Effect::Reload,
         owns: READ_AT_LOGIN.map(str::to_owned).to_vec(),
-        // With socket activation, sshd's runtime folder may be missing; and logins may be those of another server.
+        // With socket activation, sshd's runtime directory may be missing; and logins may be those of another server.
         validate: vec![
             "[ ! -x /usr/sbin/sshd ] || { mkdir -p -m 0755 -- /run/sshd && /usr/sbin/sshd -t; }"
                 .to_owned(),

@@ -25,7 +25,7 @@ pub struct Call {
 pub struct NameProof {
     /// The names.
     pub names: Vec<String>,
-    /// The folder whose `.well-known/acme-challenge` the host serves.
+    /// The directory whose `.well-known/acme-challenge` the host serves.
     pub webroot: String,
 }
 
@@ -52,8 +52,8 @@ pub struct Step {
     pub proof: Option<NameProof>,
     /// The time limit, after which it is killed if possible.
     pub limit: Duration,
-    /// Whether it changes a folder, and not an entry of one.
-    pub on_folder: bool,
+    /// Whether it changes a directory, and not an entry of one.
+    pub on_directory: bool,
     /// The function that begins its work in the background, with the same words: other steps run meanwhile, and this one
     /// waits for it, or does it if it failed.
     pub begin: Option<&'static str>,
@@ -73,14 +73,14 @@ impl Step {
             phase: None,
             proof: None,
             limit: DEFAULT_TIMEOUT,
-            on_folder: false,
+            on_directory: false,
             begin: None,
         }
     }
 
-    /// Says that it changes the folder that its first word names.
-    pub fn on_folder(mut self) -> Step {
-        self.on_folder = true;
+    /// Says that it changes the directory that its first word names.
+    pub fn on_directory(mut self) -> Step {
+        self.on_directory = true;
         self
     }
 

@@ -44,7 +44,7 @@ def mint(cursor):
 
 
 def write(token):
-    """A configuration of curl's, so that the token never is an argument, in a folder of root's alone."""
+    """A configuration of curl's, so that the token never is an argument, in a directory of root's alone."""
     descriptor = os.open(FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(f'header = "Authorization: Bearer {token}"\n')

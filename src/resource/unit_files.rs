@@ -1,8 +1,8 @@
-//! Files from which systemd reads its units: `/etc/systemd/system/UNIT`, and drop-ins in the folders beside it.
+//! Files from which systemd reads its units: `/etc/systemd/system/UNIT`, and drop-ins in the directories beside it.
 
 use super::{Declared, Step};
 
-/// The folder of the administrator's units.
+/// The directory of the administrator's units.
 pub const UNIT_FILES: &str = "/etc/systemd/system/";
 
 /// Returns the step that makes systemd load all units as they are on disk.
@@ -10,7 +10,8 @@ pub fn reread_units() -> Step {
     Step::new("reloading systemd's unit files", "service_reread", &[])
 }
 
-/// Whether systemd reads this resource for this unit. The mode of a folder of drop-ins changes nothing for the service.
+/// Whether systemd reads this resource for this unit. The mode of a directory of drop-ins changes nothing for the
+/// service.
 pub(super) fn is_read_for_unit(declared: &Declared, unit: &str) -> bool {
     declared.address.kind != "directory" && is_of_unit(&declared.address.name, unit)
 }
@@ -43,7 +44,7 @@ mod tests {
     fn a_unit_consists_of_its_file_and_its_drop_ins() {
         let of = |path: &str, unit| is_of_unit(&format!("/etc/systemd/system/{path}"), unit);
         assert!(of("nginx.service", "nginx.service"));
-        assert!(of("nginx.service.d", "nginx.service"), "an absent folder");
+        assert!(of("nginx.service.d", "nginx.service"), "an absent directory");
         assert!(of("nginx.service.d/x.conf", "nginx.service"));
         assert!(of("postgresql@.service.d/x.conf", "postgresql@15-main.service"));
         assert!(of("postgresql@.service", "postgresql@15-main.service"));

@@ -61,7 +61,7 @@ pub(super) const KIND: Kind = Kind {
                 traces: &["path /root/.cache", "path /root/.cache/pip", "path /root/.cache/pip/**"],
                 why: "what pip downloaded",
             },
-            ByProduct { traces: &["path {folder}"], why: "its parent folder, if missing" },
+            ByProduct { traces: &["path {directory}"], why: "its parent directory, if missing" },
         ],
     },
     batch: None,
@@ -181,7 +181,7 @@ impl Resource for Venv {
 const AS_BUILT: &str = "as built";
 
 impl Venv {
-    /// Returns the name of the folder for this set of packages.
+    /// Returns the name of the directory for this set of packages.
     fn digest(&self) -> String {
         let text = format!("{}\n{}", self.python, self.packages.join("\n"));
         Content::plain(text).digest().chars().take(16).collect()

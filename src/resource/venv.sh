@@ -22,14 +22,14 @@ venv_observe() {
     done
 }
 
-# venv_names FOLDER: the installed packages with their versions, by the names of their metadata.
+# venv_names DIRECTORY: the installed packages with their versions, by the names of their metadata.
 venv_names() (
-    for mf_folder in "$1"/lib/python*/site-packages/*.dist-info; do
-        printf '%s\n' "${mf_folder##*/}"
+    for mf_directory in "$1"/lib/python*/site-packages/*.dist-info; do
+        printf '%s\n' "${mf_directory##*/}"
     done
 )
 
-# venv_changed FOLDER: packages present but not installed by the build, or the reverse.
+# venv_changed DIRECTORY: packages present but not installed by the build, or the reverse.
 venv_changed() {
     mf_names=$(venv_names "$1")
     mf_installed=$(peek "$1/matrixform-installed" 1048576)
@@ -85,7 +85,8 @@ venv_switch() {
     symlink_write "$mf_name" "$mf_target"
 }
 
-# venv_place FOLDER: creates it if necessary. Root runs the programs in it, so nobody else may be able to write to it.
+# venv_place DIRECTORY: creates it if necessary. Root runs the programs in it, so nobody else may be able to write to
+# it.
 venv_place() {
     mf_there=$1
     until [ -d "$mf_there/" ]; do
@@ -96,31 +97,31 @@ venv_place() {
     cd /
 }
 
-# venv_is_whole FOLDER: whether the build completed and nobody changed it since.
+# venv_is_whole DIRECTORY: whether the build completed and nobody changed it since.
 venv_is_whole() {
     [ -f "$1/matrixform-installed" ] && [ -x "$1/bin/python" ] && [ -z "$(venv_changed "$1")" ]
 }
 
-# venv_build FOLDER PACKAGE...: the completion mark comes last, after everything else is on disk. pip compiles one file
-# after the other, which takes longer than all the rest: here it runs on all processors.
+# venv_build DIRECTORY PACKAGE...: the completion mark comes last, after everything else is on disk. pip compiles one
+# file after the other, which takes longer than all the rest: here it runs on all processors.
 venv_build() {
-    mf_folder=$1
+    mf_directory=$1
     shift
     unset PYTHONPATH PYTHONHOME
-    rm -rf -- "$mf_folder" && mkdir -p -- "${mf_folder%/*}" || return
-    "$mf_python" -m venv -- "$mf_folder" || return
-    PIP_ROOT_USER_ACTION=ignore "$mf_folder/bin/python" -m pip --no-input --disable-pip-version-check install \
+    rm -rf -- "$mf_directory" && mkdir -p -- "${mf_directory%/*}" || return
+    "$mf_python" -m venv -- "$mf_directory" || return
+    PIP_ROOT_USER_ACTION=ignore "$mf_directory/bin/python" -m pip --no-input --disable-pip-version-check install \
         --no-compile --progress-bar off -- "$@" || return
     printf '%s\n' 'compiling'
     # Some packages contain files that no Python can compile: they fail when used, if ever.
-    (cd / && "$mf_folder/bin/python" -m compileall -qq -j 0 "$mf_folder/lib") || :
-    venv_works "$mf_folder" || return
-    printf '%s\n' "$mf_python ${mf_real##*/}" >"$mf_folder/matrixform-python" &&
-        printf '%s\n' "$@" >"$mf_folder/matrixform-packages" && sync -f -- "$mf_folder" || return
-    venv_names "$mf_folder" >"$mf_folder/matrixform-installed" && sync -- "$mf_folder/matrixform-installed"
+    (cd / && "$mf_directory/bin/python" -m compileall -qq -j 0 "$mf_directory/lib") || :
+    venv_works "$mf_directory" || return
+    printf '%s\n' "$mf_python ${mf_real##*/}" >"$mf_directory/matrixform-python" &&
+        printf '%s\n' "$@" >"$mf_directory/matrixform-packages" && sync -f -- "$mf_directory" || return
+    venv_names "$mf_directory" >"$mf_directory/matrixform-installed" && sync -- "$mf_directory/matrixform-installed"
 }
 
-# venv_works FOLDER: whether it is complete and its modules can be imported.
+# venv_works DIRECTORY: whether it is complete and its modules can be imported.
 venv_works() {
     "$1/bin/python" -m pip --disable-pip-version-check check &
     mf_check=$!
@@ -129,8 +130,8 @@ venv_works() {
     wait "$mf_check" && return "$mf_result"
 }
 
-# venv_forget FOLDER BEFORE: of the older environments keeps only the previous one, and those that an unfinished switch
-# would go back to.
+# venv_forget DIRECTORY BEFORE: of the older environments keeps only the previous one, and those that an unfinished
+# switch would go back to.
 venv_forget() {
     mf_kept=$(
         for mf_link in "$mf_switches"/[0-9]*/part-*/*.old; do

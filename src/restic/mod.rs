@@ -39,8 +39,8 @@ impl Restic {
     /// It is missing, does not run, or is too old.
     pub async fn find(variables: &BTreeMap<String, String>) -> Result<Restic, Diagnostic> {
         let path = variables.get("PATH").map(String::as_str).unwrap_or_default();
-        let folders = path.split(':').filter(|folder| folder.starts_with('/'));
-        let program = folders.map(|folder| PathBuf::from(folder).join("restic"));
+        let directories = path.split(':').filter(|directory| directory.starts_with('/'));
+        let program = directories.map(|directory| PathBuf::from(directory).join("restic"));
         let Some(program) = program.into_iter().find(|program| is_program(program)) else {
             let message = "restic is not installed on this machine, and this command needs it here";
             return Err(Diagnostic::error("restic/missing", message).help(INSTALL));

@@ -141,7 +141,7 @@ impl<'a> BackupOperation<'a> {
         listed(&said, &self.service.repositories).map_err(one)
     }
 
-    /// Restores a file or folder from a snapshot to a new or empty folder on the host.
+    /// Restores a file or directory from a snapshot to a new or empty directory on the host.
     ///
     /// # Errors
     ///
@@ -238,7 +238,7 @@ fn restored(said: &str, path: &str) -> Result<RestoreResult, Diagnostic> {
             let lines: Vec<&str> = said.lines().rev().take(5).collect();
             let problem = match last == REFUSED {
                 true => Diagnostic::error("backup/restore", "nothing was restored"),
-                // Whatever was restored is in the folder.
+                // Whatever was restored is in the directory.
                 false => {
                     Diagnostic::error("backup/restore", "the restore failed, and may be incomplete")
                         .exit(Exit::Partial)
@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn a_restore_that_broke_off_is_not_one_that_was_refused() {
         let failed = |said: &str| restored(said, "/srv").unwrap_err();
-        let refused = failed("the folder is not empty\nrefused\n");
+        let refused = failed("the directory is not empty\nrefused\n");
         assert_eq!((refused.message.as_str(), refused.exit), ("nothing was restored", Exit::Error));
         let cut =
             failed("restoring\nFatal: dial tcp 192.0.2.1:8000: connect: connection refused\n");

@@ -151,8 +151,8 @@ impl Session<'_> {
         progress: &mut RunProgress,
         stop: &Stop,
     ) -> Result<(), Problems> {
-        let folders: Vec<&str> = runs.left_in.iter().map(String::as_str).collect();
-        let step = Step::new("cleaning up after an earlier run", "run_settle", &folders);
+        let directories: Vec<&str> = runs.left_in.iter().map(String::as_str).collect();
+        let step = Step::new("cleaning up after an earlier run", "run_settle", &directories);
         let settle = [PlannedStep::of_run(step, Role::Note)];
         run(&mut self.shell, &settle, progress, stop, &mut |_| {})
             .await

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// One detail of a run.
 #[derive(Clone, Debug)]
 pub enum Detail {
-    /// A file or folder of this machine was read.
+    /// A file or directory of this machine was read.
     Read {
         /// Its purpose: `spec`, `secrets`.
         what: &'static str,
@@ -18,7 +18,7 @@ pub enum Detail {
         /// Its name.
         name: String,
         /// Where it is.
-        folder: String,
+        directory: String,
     },
     /// The route to the host is known.
     Route(Vec<String>),

@@ -68,7 +68,7 @@ impl HostCache {
         HostCache { file: None, former: None }
     }
 
-    /// The memory for a spec's installation, in this cache folder.
+    /// The memory for a spec's installation, in this cache directory.
     pub fn of_spec(cache: Option<&Path>, spec: &Spec) -> HostCache {
         let host = &spec.host;
         let port = host.port.map(|port| format!("_{port}")).unwrap_or_default();
@@ -138,18 +138,18 @@ impl HostCache {
         (shown.id == id && ago < SHOWN_FOR).then_some(ago)
     }
 
-    /// Returns the path of the same name in another folder.
-    fn beside(&self, folder: &str) -> Option<PathBuf> {
+    /// Returns the path of the same name in another directory.
+    fn beside(&self, directory: &str) -> Option<PathBuf> {
         let file = self.file.as_ref()?;
-        Some(file.parent()?.with_file_name(folder).join(file.file_name()?))
+        Some(file.parent()?.with_file_name(directory).join(file.file_name()?))
     }
 }
 
 /// Writes a file atomically.
 fn write(file: &Path, text: &[u8]) -> bool {
-    let Some(folder) = file.parent() else { return false };
+    let Some(directory) = file.parent() else { return false };
     let new = file.with_extension(format!("{}.new", std::process::id()));
-    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&new, text));
+    let written = std::fs::create_dir_all(directory).and_then(|()| std::fs::write(&new, text));
     let is_written = written.and_then(|()| std::fs::rename(&new, file)).is_ok();
     if !is_written {
         let _ = std::fs::remove_file(&new);

@@ -71,7 +71,7 @@ pub struct Project {
     pub target: Target,
     /// This machine's SSH files.
     pub environment: SshEnvironment,
-    /// The cache folder.
+    /// The cache directory.
     pub cache: Option<PathBuf>,
 }
 

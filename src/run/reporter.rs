@@ -19,7 +19,7 @@ pub trait Reporter {
     /// Whether details are wanted: some take time to find out.
     fn follows(&self) -> bool;
 
-    /// A file or folder of this machine was read.
+    /// A file or directory of this machine was read.
     fn read(&self, what: &'static str, path: &Path) {
         self.detail(&Detail::Read { what, path: path.display().to_string() });
     }

@@ -12,7 +12,7 @@ pub(super) fn undoes(revision: &Revision, applied: &Applied) -> Option<String> {
     match &revision.commit {
         None => Some(format!("this spec is not from a known commit: it may undo {of}")),
         Some(_) if revision.dirty => {
-            Some(format!("this spec's folder has uncommitted changes on top of {of}"))
+            Some(format!("this spec's directory has uncommitted changes on top of {of}"))
         }
         Some(commit) if commit == last || revision.knows(last) => None,
         Some(_) => Some(format!("this spec does not contain {of}, and may undo it")),

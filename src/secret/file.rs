@@ -82,16 +82,16 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     fn file(text: &str, mode: u32) -> (tempfile::TempDir, SecretFile) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("secrets.toml");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("secrets.toml");
         std::fs::write(&path, text).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-        (folder, SecretFile::new(path))
+        (directory, SecretFile::new(path))
     }
 
     #[test]
     fn reads_and_appends_and_keeps_comments() {
-        let (_folder, file) = file("# mine\n\"a/b\" = \"one\" # kept", 0o600);
+        let (_directory, file) = file("# mine\n\"a/b\" = \"one\" # kept", 0o600);
         file.edit(&[Edit::set(&Secret::new("c/d", "it's \"two\"\n\\"))]).unwrap();
         let secrets = file.load().unwrap();
         assert_eq!(secrets["a/b"].expose(), b"one");
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_sealed_kit_is_recognized() {
-        let (_folder, file) = file("RECOVERY KIT OF A MATRIX HOMESERVER\n", 0o600);
+        let (_directory, file) = file("RECOVERY KIT OF A MATRIX HOMESERVER\n", 0o600);
         let problem = file.load().unwrap_err();
         assert!(problem.message.ends_with("is a sealed recovery kit"), "{problem:?}");
     }
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn a_file_that_others_can_read_is_refused() {
         for mode in [0o640, 0o604, 0o700, 0o4600] {
-            let (_folder, file) = file("", mode);
+            let (_directory, file) = file("", mode);
             let error = file.load().unwrap_err();
             assert_eq!(error.code, "secret/file-access");
             assert!(error.help.unwrap().starts_with("run `chmod 600 /"));
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_file_of_another_user_is_refused() {
-        let (_folder, file) = file("", 0o600);
+        let (_directory, file) = file("", 0o600);
         // Only root can change a file's owner; the check itself is the same for everyone.
         if std::os::unix::fs::chown(file.path(), Some(12345), None).is_ok() {
             assert!(file.load().unwrap_err().message.contains("belongs to user 12345"));
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn no_message_quotes_the_file() {
         for text in ["x = \"canary", "\"a/b\" = [\"canary\"]", "\"a/b\" = canary", "[canary]\n"] {
-            let (_folder, file) = file(text, 0o600);
+            let (_directory, file) = file(text, 0o600);
             let shown = file.load().unwrap_err().render(false);
             assert!(!shown.contains("canary"), "{shown}");
             assert!(shown.contains("line 1"), "{shown}");
@@ -140,8 +140,8 @@ mod tests {
 
     #[test]
     fn a_missing_file_has_no_secrets() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = SecretFile::new(folder.path().join("new/secrets.toml"));
+        let directory = tempfile::tempdir().unwrap();
+        let file = SecretFile::new(directory.path().join("new/secrets.toml"));
         assert!(file.load().unwrap().is_empty());
         file.edit(&[Edit::set(&Secret::new("a/b", "value"))]).unwrap();
         assert_eq!(file.load().unwrap()["a/b"].expose(), b"value");

@@ -1,5 +1,5 @@
 //! Secrets: the value type, content with secrets, the sources of values, and how they are kept out of all output. Only
-//! this folder and the command line access secret files.
+//! this directory and the command line access secret files.
 
 mod access;
 pub mod age;

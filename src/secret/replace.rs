@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// Replaces the file at `path` (or the target of a symlink there) by one of mode 0600.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = folder(&path)?;
+    let directory = directory(&path)?;
     let beside = beside(&path, &format!(".{}.new", std::process::id()));
     let written = write(&beside, bytes).and_then(|()| std::fs::rename(&beside, &path));
     if written.is_err() {
@@ -17,13 +17,13 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
         let _ = std::fs::remove_file(&beside);
     }
     written?;
-    File::open(folder)?.sync_all()
+    File::open(directory)?.sync_all()
 }
 
 /// Waits for the lock of `path`, which is held until the file is dropped. The lock file stays: if it were removed, a
 /// third run could lock a different file from the one that the second waits for.
 pub(super) fn lock(path: &Path) -> Result<File> {
-    folder(path)?;
+    directory(path)?;
     let mut options = OpenOptions::new();
     let file = options.create(true).write(true).mode(0o600).open(beside(path, ".lock"))?;
     file.lock()?;
@@ -36,12 +36,12 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     file.sync_all()
 }
 
-/// Returns the folder of `path`, created for its owner only if necessary.
-fn folder(path: &Path) -> Result<&Path> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    Ok(folder)
+/// Returns the directory of `path`, created for its owner only if necessary.
+fn directory(path: &Path) -> Result<&Path> {
+    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
+    let directory = directory.unwrap_or(Path::new("."));
+    DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    Ok(directory)
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {
@@ -56,23 +56,23 @@ mod tests {
 
     #[test]
     fn a_symlink_is_kept_and_nothing_is_left_behind() {
-        let folder = tempfile::tempdir().unwrap();
-        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+        let directory = tempfile::tempdir().unwrap();
+        let (real, link) = (directory.path().join("real"), directory.path().join("link"));
         std::fs::write(&real, "old").unwrap();
         std::os::unix::fs::symlink(&real, &link).unwrap();
         replace(&link, b"new").unwrap();
         assert_eq!(std::fs::read(&real).unwrap(), b"new");
         assert!(link.is_symlink());
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2);
     }
 
     #[test]
     fn a_failed_write_leaves_the_old_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let taken = folder.path().join("taken");
+        let directory = tempfile::tempdir().unwrap();
+        let taken = directory.path().join("taken");
         std::fs::create_dir_all(taken.join("inside")).unwrap();
         assert!(replace(&taken, b"new").is_err());
         assert!(taken.join("inside").is_dir());
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 }

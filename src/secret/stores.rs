@@ -21,7 +21,7 @@ pub struct StoreSettings {
     pub identity: IdentityPlaces,
     /// `[secrets] file` of the spec, as an absolute path.
     pub file: Option<PathBuf>,
-    /// The folder of the inventory.
+    /// The directory of the inventory.
     pub inventory: PathBuf,
     /// Distinguishes this inventory's secrets from another's in the keyring.
     pub scope: String,
@@ -31,7 +31,7 @@ pub struct StoreSettings {
     pub keyring: Box<dyn Keyring>,
     /// A prompt, if there is a user.
     pub prompt: Option<Box<dyn Prompt>>,
-    /// A folder of this user alone for lock files, such as `$XDG_RUNTIME_DIR/matrixform`.
+    /// A directory of this user alone for lock files, such as `$XDG_RUNTIME_DIR/matrixform`.
     pub runtime: PathBuf,
 }
 
@@ -148,10 +148,10 @@ impl Stores {
 /// Warns if the file is in the inventory's git repository.
 fn in_repository(file: &Path, inventory: &Path) -> Option<Diagnostic> {
     let inventory = std::fs::canonicalize(inventory).ok()?;
-    let folder = std::fs::canonicalize(file.parent()?).ok()?;
-    let root = inventory.ancestors().find(|folder| folder.join(".git").exists())?;
+    let directory = std::fs::canonicalize(file.parent()?).ok()?;
+    let root = inventory.ancestors().find(|directory| directory.join(".git").exists())?;
     let message = format!("the secrets file {} is inside a Git repository", file.display());
-    folder.starts_with(root).then(|| {
+    directory.starts_with(root).then(|| {
         Diagnostic::warning("secret/in-repository", message)
             .help("move it out of the repository, and set the new path")
     })

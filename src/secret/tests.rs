@@ -34,28 +34,34 @@ impl Keyring for Ring {
     }
 }
 
-fn places(folder: &Path) -> StoreSettings {
+fn places(directory: &Path) -> StoreSettings {
     StoreSettings {
         variables: HashMap::new(),
-        age: Some(folder.join("prod.secrets.age")),
-        identity: age::IdentityPlaces { variable: None, file: Some(folder.join("age-identity")) },
+        age: Some(directory.join("prod.secrets.age")),
+        identity: age::IdentityPlaces {
+            variable: None,
+            file: Some(directory.join("age-identity")),
+        },
         file: None,
-        inventory: folder.to_owned(),
+        inventory: directory.to_owned(),
         scope: "prod".to_owned(),
         former_scope: "192.0.2.1".to_owned(),
         keyring: Box::new(NoKeyring("no session bus".to_owned())),
         prompt: None,
-        runtime: folder.join("run"),
+        runtime: directory.join("run"),
     }
 }
 
-fn with_file(folder: &Path) -> Stores {
-    Stores::open(StoreSettings { file: Some(folder.join("keys/secrets.toml")), ..places(folder) })
-        .unwrap()
+fn with_file(directory: &Path) -> Stores {
+    Stores::open(StoreSettings {
+        file: Some(directory.join("keys/secrets.toml")),
+        ..places(directory)
+    })
+    .unwrap()
 }
 
-fn with_ring(folder: &Path, ring: &Ring) -> Stores {
-    Stores::open(StoreSettings { keyring: Box::new(ring.clone()), ..places(folder) }).unwrap()
+fn with_ring(directory: &Path, ring: &Ring) -> Stores {
+    Stores::open(StoreSettings { keyring: Box::new(ring.clone()), ..places(directory) }).unwrap()
 }
 
 fn write(path: &Path, text: &str) {
@@ -64,15 +70,15 @@ fn write(path: &Path, text: &str) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-/// Returns a message without the temporary folder's name.
-fn shown(problem: &Diagnostic, folder: &Path) -> String {
-    problem.render(false).replace(&folder.display().to_string(), "/FOLDER")
+/// Returns a message without the temporary directory's name.
+fn shown(problem: &Diagnostic, directory: &Path) -> String {
+    problem.render(false).replace(&directory.display().to_string(), "/DIRECTORY")
 }
 
 #[test]
 fn the_environment_wins_over_the_file_and_the_file_over_the_keyring() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("secrets.toml");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("secrets.toml");
     write(&file, "\"a/env\" = \"file\"\n\"a/file\" = \"file\"\n");
     let ring = Ring::default();
     for name in ["env", "file", "ring"] {
@@ -82,7 +88,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_keyring() {
         variables: HashMap::from([(variable("a/env"), "env".to_owned())]),
         file: Some(file),
         keyring: Box::new(ring),
-        ..places(folder.path())
+        ..places(directory.path())
     })
     .unwrap();
     for name in ["env", "file", "ring"] {
@@ -93,33 +99,33 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_keyring() {
 
 #[test]
 fn a_missing_secret_names_every_source() {
-    let folder = tempfile::tempdir().unwrap();
-    let bare = Stores::open(places(folder.path())).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let bare = Stores::open(places(directory.path())).unwrap();
     let full = Stores::open(StoreSettings {
-        file: Some(folder.path().join("secrets.toml")),
+        file: Some(directory.path().join("secrets.toml")),
         keyring: Box::new(Ring::default()),
-        ..places(folder.path())
+        ..places(directory.path())
     })
     .unwrap();
     let missing = |store: &Stores| {
-        shown(&store.secret("synapse/db-password", None).unwrap_err(), folder.path())
+        shown(&store.secret("synapse/db-password", None).unwrap_err(), directory.path())
     };
     insta::assert_snapshot!(format!("{}\n\n{}", missing(&bare), missing(&full)));
 }
 
 #[test]
 fn reading_generates_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = with_file(folder.path());
+    let directory = tempfile::tempdir().unwrap();
+    let store = with_file(directory.path());
     let secret = store.secret("a/b", Some("password:40")).unwrap();
     assert!(secret.is_pending());
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
 }
 
 #[test]
 fn generated_secrets_are_stored_and_then_found() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = with_file(folder.path());
+    let directory = tempfile::tempdir().unwrap();
+    let store = with_file(directory.path());
     let names = ["a/b".to_owned(), "c/d".to_owned(), "a/b".to_owned()];
     for name in &names {
         store.secret(name, Some("password:40")).unwrap();
@@ -129,24 +135,24 @@ fn generated_secrets_are_stored_and_then_found() {
     assert_eq!(generated.note().unwrap().help, None, "they can be rotated");
     let secret = store.secret("a/b", Some("password:40")).unwrap();
     assert!(!secret.is_pending());
-    assert_eq!(with_file(folder.path()).secret("a/b", None).unwrap(), secret);
+    assert_eq!(with_file(directory.path()).secret("a/b", None).unwrap(), secret);
     assert_eq!(store.generate(&names).unwrap().note(), None);
     let value = String::from_utf8(secret.expose().to_vec()).unwrap();
     assert_eq!(store.masker().mask(&value), "[secret a/b]");
     let mode = |path: &str| {
-        std::fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o7777
+        std::fs::metadata(directory.path().join(path)).unwrap().permissions().mode() & 0o7777
     };
     assert_eq!((mode("keys"), mode("keys/secrets.toml")), (0o700, 0o600));
-    insta::assert_snapshot!(shown(&generated.note().unwrap(), folder.path()));
+    insta::assert_snapshot!(shown(&generated.note().unwrap(), directory.path()));
 }
 
 #[test]
 fn a_second_run_uses_the_values_of_the_first() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let ring = Ring::default();
     let pairs = [
-        [with_file(folder.path()), with_file(folder.path())],
-        [with_ring(folder.path(), &ring), with_ring(folder.path(), &ring)],
+        [with_file(directory.path()), with_file(directory.path())],
+        [with_ring(directory.path(), &ring), with_ring(directory.path(), &ring)],
     ];
     for runs in pairs {
         for run in &runs {
@@ -162,19 +168,19 @@ fn a_second_run_uses_the_values_of_the_first() {
 
 #[test]
 fn concurrent_runs_lose_nothing() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     std::thread::scope(|scope| {
         for run in 0..8 {
-            let folder = folder.path();
+            let directory = directory.path();
             scope.spawn(move || {
-                let store = with_file(folder);
+                let store = with_file(directory);
                 let names = [format!("own/{run}"), "shared/one".to_owned()];
                 names.iter().for_each(|name| drop(store.secret(name, Some("hex:16")).unwrap()));
                 store.generate(&names).unwrap();
             });
         }
     });
-    let store = with_file(folder.path());
+    let store = with_file(directory.path());
     for run in 0..8 {
         store.secret(&format!("own/{run}"), None).unwrap();
     }
@@ -183,18 +189,18 @@ fn concurrent_runs_lose_nothing() {
 
 #[test]
 fn nothing_is_generated_without_a_store() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Stores::open(places(folder.path())).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let store = Stores::open(places(directory.path())).unwrap();
     store.secret("a/b", Some("hex:32")).unwrap();
     let error = store.generate(&["a/b".to_owned()]).unwrap_err();
     assert!(store.secret("a/b", Some("hex:32")).unwrap().is_pending());
-    insta::assert_snapshot!(shown(&error, folder.path()));
+    insta::assert_snapshot!(shown(&error, directory.path()));
 }
 
 #[test]
 fn a_locked_keyring_does_not_count_as_empty() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = with_ring(folder.path(), &Ring { locked: true, ..Ring::default() });
+    let directory = tempfile::tempdir().unwrap();
+    let store = with_ring(directory.path(), &Ring { locked: true, ..Ring::default() });
     let error = store.secret("a/b", Some("hex:32")).unwrap_err();
     assert_eq!(error.code, "secret/keyring");
     assert!(error.message.ends_with("the prompt was dismissed"));
@@ -202,13 +208,14 @@ fn a_locked_keyring_does_not_count_as_empty() {
 
 #[test]
 fn a_file_in_the_inventory_repository_causes_a_warning() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir_all(folder.path().join("repo/.git")).unwrap();
-    let inventory = folder.path().join("repo/inventory");
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(directory.path().join("repo/.git")).unwrap();
+    let inventory = directory.path().join("repo/inventory");
     std::fs::create_dir_all(&inventory).unwrap();
     let warned = |file: &str| {
-        let file = Some(folder.path().join(file));
-        let places = StoreSettings { file, inventory: inventory.clone(), ..places(folder.path()) };
+        let file = Some(directory.path().join(file));
+        let places =
+            StoreSettings { file, inventory: inventory.clone(), ..places(directory.path()) };
         Stores::open(places).unwrap().warnings().len()
     };
     assert_eq!(warned("repo/inventory/secrets.toml"), 1);
@@ -217,16 +224,16 @@ fn a_file_in_the_inventory_repository_causes_a_warning() {
 
 #[test]
 fn names_are_plain() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Stores::open(places(folder.path())).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let store = Stores::open(places(directory.path())).unwrap();
     for wrong in ["", "a", "a/", "/b", "a/b\n", "a/\"b", "a/b c"] {
         assert_eq!(store.secret(wrong, None).unwrap_err().code, "secret/name", "{wrong:?}");
     }
 }
 
 /// Creates stores with an age file, and its identity in the usual file.
-fn with_age(folder: &Path) -> Stores {
-    let stores = Stores::open(places(folder)).unwrap();
+fn with_age(directory: &Path) -> Stores {
+    let stores = Stores::open(places(directory)).unwrap();
     if stores.home() == Store::Keyring {
         stores.create_age(age::IdentityHome::KeyringElseFile, &[]).unwrap();
     }
@@ -235,12 +242,13 @@ fn with_age(folder: &Path) -> Stores {
 
 #[test]
 fn generated_secrets_go_to_the_age_file_opened_on_demand() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("secrets.toml");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("secrets.toml");
     write(&file, "\"a/file\" = \"from the file\"\n");
-    drop(with_age(folder.path()));
+    drop(with_age(directory.path()));
     let open = || {
-        Stores::open(StoreSettings { file: Some(file.clone()), ..places(folder.path()) }).unwrap()
+        Stores::open(StoreSettings { file: Some(file.clone()), ..places(directory.path()) })
+            .unwrap()
     };
     let stores = open();
     assert!(stores.secret("a/made", Some("hex:32")).unwrap().is_pending());
@@ -248,21 +256,21 @@ fn generated_secrets_go_to_the_age_file_opened_on_demand() {
     assert_eq!(open().secret("a/made", None).unwrap().expose().len(), 64);
     assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 1);
     // A secret from the environment needs no identity.
-    std::fs::remove_file(folder.path().join("age-identity")).unwrap();
+    std::fs::remove_file(directory.path().join("age-identity")).unwrap();
     let variables = HashMap::from([(variable("a/env"), "value".to_owned())]);
-    let stores = Stores::open(StoreSettings { variables, ..places(folder.path()) }).unwrap();
+    let stores = Stores::open(StoreSettings { variables, ..places(directory.path()) }).unwrap();
     assert!(stores.secret("a/env", None).is_ok());
     assert_eq!(stores.secret("a/made", None).unwrap_err().code, "secret/no-identity");
 }
 
 #[test]
 fn a_rotation_is_tried_stored_and_settled_in_every_store() {
-    let folders = [(); 3].map(|()| tempfile::tempdir().unwrap());
+    let directories = [(); 3].map(|()| tempfile::tempdir().unwrap());
     let ring = Ring::default();
     for (number, stores) in [
-        with_age(folders[0].path()),
-        with_file(folders[1].path()),
-        with_ring(folders[2].path(), &ring),
+        with_age(directories[0].path()),
+        with_file(directories[1].path()),
+        with_ring(directories[2].path(), &ring),
     ]
     .into_iter()
     .enumerate()
@@ -297,8 +305,8 @@ fn a_rotation_is_tried_stored_and_settled_in_every_store() {
 
 #[test]
 fn copies_of_irreplaceable_secrets_are_advised() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = with_file(folder.path());
+    let directory = tempfile::tempdir().unwrap();
+    let store = with_file(directory.path());
     let recipes = [("a/b", "password:40"), ("a/key", "synapse_signing_key"), ("b/c", "hex:32")];
     for (name, recipe) in recipes {
         store.secret(name, Some(recipe)).unwrap();
@@ -316,8 +324,8 @@ fn copies_of_irreplaceable_secrets_are_advised() {
 
 #[test]
 fn permanent_values_are_never_proposed_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let stores = with_file(folder.path());
+    let directory = tempfile::tempdir().unwrap();
+    let stores = with_file(directory.path());
     for recipe in ["pepper:48", "synapse_signing_key"] {
         let recipe = Recipe::parse(recipe).unwrap();
         let error = stores.propose(&[("a/b".to_owned(), recipe)]).err().unwrap();
@@ -338,10 +346,10 @@ impl Prompt for Arc<Person> {
 
 #[test]
 fn the_user_is_asked_once_as_the_last_source() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let person = Arc::new(Person(Mutex::new(0)));
     let prompt: Option<Box<dyn Prompt>> = Some(Box::new(Arc::clone(&person)));
-    let stores = Stores::open(StoreSettings { prompt, ..places(folder.path()) }).unwrap();
+    let stores = Stores::open(StoreSettings { prompt, ..places(directory.path()) }).unwrap();
     let non_interactive = NonInteractive { stores: &stores, lenient: false };
     assert_eq!(non_interactive.secret("a/b", None).unwrap_err().code, "secret/missing");
     assert!(
@@ -355,17 +363,17 @@ fn the_user_is_asked_once_as_the_last_source() {
     assert_eq!(stores.secret("a/b", None).unwrap().expose(), b"typed value");
     assert_eq!(stores.secret("a/b", None).unwrap().expose(), b"typed value");
     assert_eq!(*person.0.lock().unwrap(), 1);
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "not stored");
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "not stored");
     assert_eq!(stores.secret("c/d", None).unwrap_err().code, "secret/missing", "nothing was typed");
 }
 
 #[test]
 fn keyring_values_move_from_the_address_to_the_id() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let ring = Ring::default();
     ring.set("192.0.2.1/a/read", b"old").unwrap();
     ring.set("192.0.2.1/a/set", b"old").unwrap();
-    let store = with_ring(folder.path(), &ring);
+    let store = with_ring(directory.path(), &ring);
     assert_eq!(store.secret("a/read", Some("password:40")).unwrap().expose(), b"old");
     assert_eq!(store.locate("a/read").unwrap().unwrap().1, Store::Keyring);
     assert_eq!(ring.get("192.0.2.1/a/read").unwrap().unwrap(), b"old", "reading moves nothing");
@@ -380,18 +388,18 @@ fn keyring_values_move_from_the_address_to_the_id() {
 
 #[test]
 fn two_values_in_the_keyring_are_an_error_that_names_both() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let ring = Ring::default();
     ring.set("192.0.2.1/a/b", b"one").unwrap();
     ring.set("prod/a/b", b"two").unwrap();
-    let store = with_ring(folder.path(), &ring);
+    let store = with_ring(directory.path(), &ring);
     let error = store.secret("a/b", Some("password:40")).unwrap_err();
     assert_eq!(error.code, "secret/two-values");
     assert!(error.message.contains("`prod/a/b` and `192.0.2.1/a/b`"), "{}", error.message);
     assert!(store.put(&[Secret::new("a/b", "three")], &|_| OverwritePolicy::Replace).is_err());
     assert_eq!(ring.values.lock().unwrap().len(), 2);
     ring.set("prod/a/b", b"one").unwrap();
-    let store = with_ring(folder.path(), &ring);
+    let store = with_ring(directory.path(), &ring);
     assert_eq!(store.secret("a/b", None).unwrap().expose(), b"one");
     store.settle(&["a/b".to_owned()]).unwrap();
     assert_eq!(ring.values.lock().unwrap().keys().collect::<Vec<_>>(), ["prod/a/b"]);

@@ -10,18 +10,19 @@ use std::path::{Path, PathBuf};
 /// The largest file that is read (bytes).
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
-/// How many names in a folder are considered as suggestions.
+/// How many names in a directory are considered as suggestions.
 const NAMES: usize = 1000;
 
-/// Returns the whole path of the file most similar to a missing one, in the same folder.
+/// Returns the whole path of the file most similar to a missing one, in the same directory.
 pub fn nearest_beside(files: &dyn Files, path: &str) -> Option<String> {
     let names = files.beside(path);
-    let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+    let (directory, name) =
+        path.rsplit_once('/').map_or(("", path), |(directory, name)| (directory, name));
     let near = nearest(name, names.iter().map(String::as_str).filter(|near| *near != name))?;
-    Some(if folder.is_empty() { near.to_owned() } else { format!("{folder}/{near}") })
+    Some(if directory.is_empty() { near.to_owned() } else { format!("{directory}/{near}") })
 }
 
-/// Provides files by their path from the spec's folder; errors are reasons in words.
+/// Provides files by their path from the spec's directory; errors are reasons in words.
 pub trait Files: std::fmt::Debug + Send + Sync {
     /// Returns the canonical path of a file: two paths to one file give the same.
     ///
@@ -30,7 +31,7 @@ pub trait Files: std::fmt::Debug + Send + Sync {
     /// The reason in words: the path is empty or absolute, there is no such file, or it is not one that a spec may
     /// name.
     fn find(&self, path: &str) -> Result<PathBuf, String>;
-    /// Returns the known names of files in a path's folder.
+    /// Returns the known names of files in a path's directory.
     fn beside(&self, path: &str) -> Vec<String>;
     /// Returns the bytes of a file.
     ///
@@ -40,7 +41,7 @@ pub trait Files: std::fmt::Debug + Send + Sync {
     fn read(&self, path: &str) -> Result<Vec<u8>, String>;
 }
 
-/// Files in memory, for tests, by their path from the spec's folder.
+/// Files in memory, for tests, by their path from the spec's directory.
 #[derive(Clone, Debug, Default)]
 pub struct InMemory(pub BTreeMap<String, Vec<u8>>);
 
@@ -70,16 +71,16 @@ impl Files for InMemory {
 
 /// The files around a spec on disk.
 #[derive(Clone, Debug)]
-pub struct SpecFolder(PathBuf);
+pub struct SpecDirectory(PathBuf);
 
-impl SpecFolder {
-    /// Creates a source for the files around a spec in this folder.
-    pub fn folder(folder: impl Into<PathBuf>) -> SpecFolder {
-        SpecFolder(folder.into())
+impl SpecDirectory {
+    /// Creates a source for the files around a spec in this directory.
+    pub fn directory(directory: impl Into<PathBuf>) -> SpecDirectory {
+        SpecDirectory(directory.into())
     }
 }
 
-impl Files for SpecFolder {
+impl Files for SpecDirectory {
     fn find(&self, path: &str) -> Result<PathBuf, String> {
         let repository = RepositoryRoot::around(&self.0)?;
         repository.reaches(&self.0, &normal(path)?)?;
@@ -87,13 +88,15 @@ impl Files for SpecFolder {
     }
 
     fn beside(&self, path: &str) -> Vec<String> {
-        let folder =
-            Path::new(path).parent().and_then(Path::to_str).filter(|folder| !folder.is_empty());
-        let inside = match folder {
-            Some(folder) => self.find(folder),
+        let directory = Path::new(path)
+            .parent()
+            .and_then(Path::to_str)
+            .filter(|directory| !directory.is_empty());
+        let inside = match directory {
+            Some(directory) => self.find(directory),
             None => Ok(self.0.clone()),
         };
-        let entries = inside.ok().and_then(|folder| std::fs::read_dir(folder).ok());
+        let entries = inside.ok().and_then(|directory| std::fs::read_dir(directory).ok());
         let names = entries
             .into_iter()
             .flatten()
@@ -114,8 +117,8 @@ mod tests {
 
     fn repository() -> tempfile::TempDir {
         let top = tempfile::tempdir().unwrap();
-        for folder in [".git", "inventory/tls", "shared"] {
-            std::fs::create_dir_all(top.path().join(folder)).unwrap();
+        for directory in [".git", "inventory/tls", "shared"] {
+            std::fs::create_dir_all(top.path().join(directory)).unwrap();
         }
         for (file, text) in
             [("inventory/tls/a.crt", "A"), ("shared/b.crt", "B"), (".git/config", "")]
@@ -132,7 +135,7 @@ mod tests {
         symlink("../shared", inventory.join("linked")).unwrap();
         symlink("/etc", inventory.join("etc")).unwrap();
         symlink("loop", inventory.join("loop")).unwrap();
-        let files = SpecFolder::folder(&inventory);
+        let files = SpecDirectory::directory(&inventory);
         assert_eq!(files.read("./tls/a.crt").unwrap(), b"A");
         assert_eq!(files.read("../shared/b.crt").unwrap(), b"B");
         assert_eq!(files.read("linked/b.crt").unwrap(), b"B");
@@ -149,10 +152,10 @@ mod tests {
     }
 
     #[test]
-    fn without_a_repository_the_root_is_the_spec_folder() {
+    fn without_a_repository_the_root_is_the_spec_directory() {
         let top = repository();
         std::fs::remove_dir_all(top.path().join(".git")).unwrap();
-        let files = SpecFolder::folder(top.path().join("inventory"));
+        let files = SpecDirectory::directory(top.path().join("inventory"));
         assert_eq!(files.read("tls/a.crt").unwrap(), b"A");
         assert!(files.read("../shared/b.crt").unwrap_err().contains("outside"));
     }
@@ -164,7 +167,7 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
         symlink("/dev/zero", top.path().join("inventory/zero")).unwrap();
         symlink("/proc/self/environ", top.path().join("inventory/environ")).unwrap();
-        let files = SpecFolder::folder(top.path().join("inventory"));
+        let files = SpecDirectory::directory(top.path().join("inventory"));
         assert!(files.read("fifo").unwrap_err().contains("regular"));
         assert!(files.read("zero").is_err() && files.read("environ").is_err());
     }

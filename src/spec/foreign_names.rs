@@ -95,7 +95,7 @@ const SECTIONS: &[ForeignNames] = &[
     ),
     (
         &["modules", "module", "plugins", "roles"],
-        "remove it: a module is a folder in `modules/` beside the spec, used by a section of its name",
+        "remove it: a module is a directory in `modules/` beside the spec, used by a section of its name",
     ),
     (
         &[

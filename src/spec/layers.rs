@@ -23,8 +23,8 @@ const FILES: usize = 64;
 pub struct Layer {
     /// Its text.
     pub source: Arc<Source>,
-    /// Its folder, relative to the spec's; empty for that folder itself.
-    pub folder: PathBuf,
+    /// Its directory, relative to the spec's; empty for that directory itself.
+    pub directory: PathBuf,
 }
 
 /// All files of a spec, and their merged contents.
@@ -44,7 +44,7 @@ pub(super) struct Layers {
 
 /// Reads a spec's text and everything that it includes; fails if any file is missing.
 pub(super) fn read(source: &Arc<Source>, files: &dyn Files) -> Result<Layers, Problems> {
-    let top = Layer { source: Arc::clone(source), folder: PathBuf::new() };
+    let top = Layer { source: Arc::clone(source), directory: PathBuf::new() };
     let name = Path::new(&source.name).file_name().unwrap_or_default().to_string_lossy();
     let mut reader = LayerReader {
         files,
@@ -138,14 +138,14 @@ impl LayerReader<'_> {
         chain: &[PathBuf],
     ) -> Result<(Layer, PathBuf), Diagnostic> {
         let refuse = |why: &str| refused(path, why, place);
-        let from_spec = by.folder.join(path);
+        let from_spec = by.directory.join(path);
         let from_spec = from_spec.to_str().ok_or_else(|| refuse("its path is not UTF-8"))?;
         if Path::new(path).is_absolute() {
             return Err(refuse("it must be relative to the file that names it"));
         }
         let file = self.files.find(from_spec).map_err(|why| {
             let problem = refuse(&why);
-            match nearest_beside(self.files, path).filter(|_| by.folder.as_os_str().is_empty()) {
+            match nearest_beside(self.files, path).filter(|_| by.directory.as_os_str().is_empty()) {
                 Some(near) => problem.help(format!("did you mean `{near}`?")),
                 None => problem,
             }
@@ -177,8 +177,8 @@ impl LayerReader<'_> {
         let text = decode(bytes).map_err(|why| refuse(&why))?;
         self.seen.push((file.clone(), Some(place.clone())));
         let name = Path::new(&by.source.name).parent().unwrap_or(Path::new("")).join(path);
-        let folder = Path::new(from_spec).parent().unwrap_or(Path::new("")).to_owned();
-        Ok((Layer { source: Source::new(tidy(&name), text), folder }, file))
+        let directory = Path::new(from_spec).parent().unwrap_or(Path::new("")).to_owned();
+        Ok((Layer { source: Source::new(tidy(&name), text), directory }, file))
     }
 
     fn keep<T>(&mut self, result: Result<T, Problems>) -> Option<T> {

@@ -1,6 +1,6 @@
 //! Loads a spec from disk, with everything that it includes: the entry point for all commands.
 
-use super::files::{Files, SpecFolder};
+use super::files::{Files, SpecDirectory};
 use super::node::{Node, Table, parse};
 use super::text::{MAX_BYTES, decode};
 use super::{Spec, Variables};
@@ -36,7 +36,8 @@ pub fn judge(path: &Path, variables: Variables) -> Result<(Spec, Problems), Prob
         vec![problem.help("a spec is a text file in TOML, such as `inventory/prod.toml`")]
     })?;
     let source = Source::new(path.display().to_string(), text);
-    let judged = Spec::judge(&source, Arc::new(SpecFolder::folder(folder(path))), variables);
+    let judged =
+        Spec::judge(&source, Arc::new(SpecDirectory::directory(directory(path))), variables);
     match judged {
         Ok((spec, problems)) => Ok((spec, part_of(path, problems))),
         Err(problems) => Err(part_of(path, problems)),
@@ -59,7 +60,7 @@ fn part_of(path: &Path, mut problems: Problems) -> Problems {
 /// Returns the first file beside this one that includes it.
 fn includer(path: &Path) -> Option<PathBuf> {
     let this = path.canonicalize().ok()?;
-    let beside = std::fs::read_dir(folder(path)).ok()?.flatten();
+    let beside = std::fs::read_dir(directory(path)).ok()?.flatten();
     let beside = beside.filter(|entry| entry.file_type().is_ok_and(|of| of.is_file()));
     let mut beside: Vec<PathBuf> = beside.map(|entry| entry.path()).collect();
     beside.retain(|path| path.extension().is_some_and(|end| end == "toml"));
@@ -72,7 +73,7 @@ fn includer(path: &Path) -> Option<PathBuf> {
 fn included(path: &Path, table: &Table) -> Vec<PathBuf> {
     let list = table.get("include").and_then(|entry| entry.node.as_array());
     let names = list.unwrap_or_default().iter().filter_map(|node| node.as_str());
-    names.filter_map(|name| folder(path).join(name).canonicalize().ok()).collect()
+    names.filter_map(|name| directory(path).join(name).canonicalize().ok()).collect()
 }
 
 /// Checks whether the file at a path may be read as a spec from someone else, with symlinks resolved.
@@ -83,13 +84,13 @@ fn included(path: &Path, table: &Table) -> Vec<PathBuf> {
 /// a file there that does not belong to an inventory.
 pub fn stays_inside(path: &Path) -> Result<(), String> {
     let name = path.file_name().and_then(|name| name.to_str()).ok_or("its name is not UTF-8")?;
-    let found = SpecFolder::folder(folder(path)).find(name)?;
+    let found = SpecDirectory::directory(directory(path)).find(name)?;
     let is_file = std::fs::metadata(&found).map_err(|error| error.to_string())?.is_file();
     if is_file { Ok(()) } else { Err("it is not a regular file".to_owned()) }
 }
 
-/// Returns those of several files in a folder that are specs: a file without a host that another one includes is part
-/// of that one.
+/// Returns those of several files in a directory that are specs: a file without a host that another one includes is
+/// part of that one.
 pub fn specs_among(files: Vec<PathBuf>) -> Vec<PathBuf> {
     let tables: Vec<Table> = files.iter().map(|path| own_keys(path)).collect();
     let included: Vec<PathBuf> =
@@ -116,14 +117,14 @@ fn own_keys(path: &Path) -> Table {
     root.ok().and_then(Node::into_table).unwrap_or_default()
 }
 
-/// Returns the folder of a spec: its paths are relative to it, and `modules/` is inside it.
-pub fn folder(path: &Path) -> PathBuf {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    folder.unwrap_or(Path::new(".")).to_owned()
+/// Returns the directory of a spec: its paths are relative to it, and `modules/` is inside it.
+pub fn directory(path: &Path) -> PathBuf {
+    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
+    directory.unwrap_or(Path::new(".")).to_owned()
 }
 
-/// The user names this file, so it may be anything with an end, even `/dev/stdin`. A FIFO in a folder would block until
-/// someone writes to it.
+/// The user names this file, so it may be anything with an end, even `/dev/stdin`. A FIFO in a directory would block
+/// until someone writes to it.
 fn read(path: &Path) -> Result<String, String> {
     let is_fifo = std::fs::metadata(path).is_ok_and(|there| there.file_type().is_fifo());
     let is_passed = path.starts_with("/dev") || path.starts_with("/proc");

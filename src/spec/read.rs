@@ -87,7 +87,7 @@ impl Spec {
         self.layers.iter().map(|layer| layer.source.text.as_str())
     }
 
-    /// Returns the prefix of its files' names, if the spec is in another folder than this one.
+    /// Returns the prefix of its files' names, if the spec is in another directory than this one.
     pub fn base(&self) -> &str {
         let name = self.source.name.as_str();
         name.rfind('/').and_then(|end| name.get(..=end)).unwrap_or_default()
@@ -179,7 +179,7 @@ impl Spec {
             return Err("it must be relative to the file that names it".to_owned());
         }
         let by = self.layers.iter().find(|layer| layer.source.name == place.source.name);
-        let from_spec = by.map_or_else(|| path.into(), |layer| layer.folder.join(path));
+        let from_spec = by.map_or_else(|| path.into(), |layer| layer.directory.join(path));
         self.files.read(from_spec.to_str().ok_or("its path is not UTF-8")?)
     }
 

@@ -1,9 +1,9 @@
-//! The inventory's repository: the nearest folder at or above the spec's that contains `.git`, else the spec's own
-//! folder. Files that a spec names must be inside it, with symlinks resolved.
+//! The inventory's repository: the nearest directory at or above the spec's that contains `.git`, else the spec's own
+//! directory. Files that a spec names must be inside it, with symlinks resolved.
 
 use std::path::{Component, Path, PathBuf};
 
-/// Folders that never contain a repository's files: reading there talks to the kernel.
+/// Directories that never contain a repository's files: reading there talks to the kernel.
 const NOT_ON_DISK: [&str; 3] = ["/proc", "/sys", "/dev"];
 
 const OUTSIDE: &str = "it leads outside the inventory's repository";
@@ -13,17 +13,17 @@ const OUTSIDE: &str = "it leads outside the inventory's repository";
 pub(super) struct RepositoryRoot(PathBuf);
 
 impl RepositoryRoot {
-    /// Returns the repository around a spec's folder.
-    pub(super) fn around(folder: &Path) -> Result<RepositoryRoot, String> {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let folder = folder.canonicalize().map_err(|error| error.to_string())?;
-        let top = folder.ancestors().find(|above| above.join(".git").exists());
-        Ok(RepositoryRoot(top.unwrap_or(&folder).to_owned()))
+    /// Returns the repository around a spec's directory.
+    pub(super) fn around(directory: &Path) -> Result<RepositoryRoot, String> {
+        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+        let directory = directory.canonicalize().map_err(|error| error.to_string())?;
+        let top = directory.ancestors().find(|above| above.join(".git").exists());
+        Ok(RepositoryRoot(top.unwrap_or(&directory).to_owned()))
     }
 
     /// Refuses a path that leads outside by its text alone, without revealing whether the file exists.
-    pub(super) fn reaches(&self, folder: &Path, relative: &Path) -> Result<(), String> {
-        let mut at = folder.canonicalize().map_err(|error| error.to_string())?;
+    pub(super) fn reaches(&self, directory: &Path, relative: &Path) -> Result<(), String> {
+        let mut at = directory.canonicalize().map_err(|error| error.to_string())?;
         for part in relative.components() {
             match part {
                 Component::ParentDir => drop(at.pop()),
@@ -44,8 +44,8 @@ impl RepositoryRoot {
         if below.to_string_lossy().ends_with(".secrets.age") {
             return Err("it holds secrets".to_owned());
         }
-        match NOT_ON_DISK.iter().find(|folder| found.starts_with(folder)) {
-            Some(folder) => Err(format!("{folder} does not contain files on disk")),
+        match NOT_ON_DISK.iter().find(|directory| found.starts_with(directory)) {
+            Some(directory) => Err(format!("{directory} does not contain files on disk")),
             None => Ok(found),
         }
     }

@@ -176,8 +176,8 @@ fn the_environment_is_not_for_secrets_numbers_or_ids() {
 fn a_spec_on_disk_may_include_through_a_link_inside_its_repository() {
     let top = tempfile::tempdir().unwrap();
     let path = |name: &str| top.path().join(name);
-    for folder in [".git", "inventory", "shared"] {
-        std::fs::create_dir(path(folder)).unwrap();
+    for directory in [".git", "inventory", "shared"] {
+        std::fs::create_dir(path(directory)).unwrap();
     }
     std::fs::write(path("shared/base.toml"), "[host]\naddress = \"a\"\n[a]\n").unwrap();
     std::fs::write(path("inventory/prod.toml"), "include = [\"base.toml\"]\n").unwrap();

@@ -89,11 +89,11 @@ const WRONG: &[(&str, &str, &str, &str, &str)] = &[
 fn chains() -> &'static TempDir {
     static MADE: OnceLock<TempDir> = OnceLock::new();
     MADE.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let made = Command::new("sh").args(["-c", MAKE]).current_dir(folder.path()).output();
+        let directory = tempfile::tempdir().unwrap();
+        let made = Command::new("sh").args(["-c", MAKE]).current_dir(directory.path()).output();
         let made = made.unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        folder
+        directory
     })
 }
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the chains of certificates.rs in the current folder: one per row of its table, named after it.
+# Makes the chains of certificates.rs in the current directory: one per row of its table, named after it.
 set -eu
 
 # sign NAME ISSUER EXTENSIONS [OPTION]...: NAME.crt for NAME.key with the subject $subject.

@@ -29,7 +29,7 @@ fn the_whole_inventory_is_checked_without_a_spec() {
     let workspace = Workspace::new();
     let ran = workspace.run(&["check"]);
     assert_eq!(ran.status, 64);
-    assert!(ran.stderr.contains("there is no folder `inventory/` here"), "{ran}");
+    assert!(ran.stderr.contains("there is no directory `inventory/` here"), "{ran}");
     workspace.write("inventory/a.toml", WRONG);
     workspace.write("inventory/b.toml", "x = [\n");
     workspace.write("inventory/notes.md", "no spec");

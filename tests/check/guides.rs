@@ -7,13 +7,13 @@ use std::path::Path;
 
 const GUIDES: &str = include_str!("guides.toml");
 
-fn folder() -> std::path::PathBuf {
+fn directory() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check")
 }
 
 #[test]
 fn the_whole_output() {
-    let ran = run(&mut command(&folder(), &["check", "guides.toml"]));
+    let ran = run(&mut command(&directory(), &["check", "guides.toml"]));
     assert_eq!(ran.status, 1);
     insta::assert_snapshot!("guides", ran);
 }
@@ -36,7 +36,7 @@ const RIGHT: [&str; 12] = [
 
 #[test]
 fn each_wrong_line_is_reported_with_advice() {
-    let ran = run(&mut command(&folder(), &["check", "guides.toml", "--format", "json"]));
+    let ran = run(&mut command(&directory(), &["check", "guides.toml", "--format", "json"]));
     let found: Value = serde_json::from_str(&ran.stdout).unwrap();
     let problems = found["problems"].as_array().unwrap();
     let reported: BTreeSet<u64> = problems
@@ -64,7 +64,7 @@ fn each_wrong_line_is_reported_with_advice() {
 #[test]
 fn a_secret_of_the_spec_is_never_shown() {
     for format in ["text", "json", "github", "gitlab"] {
-        let ran = run(&mut command(&folder(), &["check", "guides.toml", "--format", format]));
+        let ran = run(&mut command(&directory(), &["check", "guides.toml", "--format", format]));
         assert!(!ran.to_string().contains("6LcAAAA"), "{ran}");
         assert!(ran.stdout.contains("a secret must not be in the spec"), "{ran}");
     }

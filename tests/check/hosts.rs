@@ -1,4 +1,4 @@
-//! `[host]` as far as it can be checked without a connection, each problem at its place; and which files in a folder
+//! `[host]` as far as it can be checked without a connection, each problem at its place; and which files in a directory
 //! count as specs.
 
 use crate::workspace::{GOOD, Ran, Workspace};

@@ -40,12 +40,15 @@ impl Traps {
     }
 
     fn run(&self, verb: &str, secret: &str) -> Ran {
-        let folder = self.workspace.0.path();
+        let directory = self.workspace.0.path();
         let mut command = self.workspace.command(&[verb, "prod.toml"]);
         command
-            .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", folder.join("bus").display()))
-            .env("SSH_AUTH_SOCK", folder.join("agent"))
-            .env("XDG_RUNTIME_DIR", folder)
+            .env(
+                "DBUS_SESSION_BUS_ADDRESS",
+                format!("unix:path={}", directory.join("bus").display()),
+            )
+            .env("SSH_AUTH_SOCK", directory.join("agent"))
+            .env("XDG_RUNTIME_DIR", directory)
             .env("MATRIXFORM_SECRET_SYNAPSE_SECRETS_FORM", secret);
         run(&mut command)
     }

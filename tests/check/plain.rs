@@ -296,9 +296,9 @@ fn secrets_in_commands_and_addresses_are_not_shown() {
 fn each_secret_is_advised_a_unique_name() {
     let modules =
         "[[synapse.extra.modules]]\nmodule = \"a.B\"\nconfig = { token = \"CANARYvalue\" }\n";
-    let file = |folder: &str| {
+    let file = |directory: &str| {
         format!(
-            "[[resource]]\nkind = \"file\"\nname = \"/etc/{folder}/app.yaml\"\ncontent = \"token: CANARYvalue1\\n\"\n"
+            "[[resource]]\nkind = \"file\"\nname = \"/etc/{directory}/app.yaml\"\ncontent = \"token: CANARYvalue1\\n\"\n"
         )
     };
     let named =

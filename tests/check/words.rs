@@ -82,7 +82,7 @@ fn a_module_and_a_kind_with_one_name_can_be_distinguished() {
 }
 
 #[test]
-fn a_new_module_creates_its_folders_and_shadows_no_other() {
+fn a_new_module_creates_its_directories_and_shadows_no_other() {
     let workspace = Workspace::new();
     says(&workspace, &["module", "new", "inventory/modules/turn"], 0, &["matrixform module test"]);
     says(&workspace, &["module", "test", "inventory/modules/turn"], 0, &[]);

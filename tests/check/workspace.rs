@@ -1,4 +1,4 @@
-//! A folder with specs, and the program run in it with an empty environment.
+//! A directory with specs, and the program run in it with an empty environment.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -21,7 +21,7 @@ id = "MF053"
 reason = "a lab"
 "#;
 
-/// A temporary folder.
+/// A temporary directory.
 pub(crate) struct Workspace(pub(crate) tempfile::TempDir);
 
 /// The outcome of a run.
@@ -58,10 +58,10 @@ impl Workspace {
     }
 }
 
-pub(crate) fn command(folder: &Path, words: &[&str]) -> Command {
+pub(crate) fn command(directory: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
-    command.args(words).env_clear().env("HOME", folder).env("PATH", "/usr/bin:/bin");
-    command.current_dir(folder).stdin(Stdio::null());
+    command.args(words).env_clear().env("HOME", directory).env("PATH", "/usr/bin:/bin");
+    command.current_dir(directory).stdin(Stdio::null());
     command
 }
 

@@ -44,7 +44,7 @@ fn hosts_without_backups_are_asked_nothing() {
 }
 
 #[test]
-fn a_restore_goes_only_to_a_separate_folder() {
+fn a_restore_goes_only_to_a_separate_directory() {
     let host = Host::new();
     host.machine.run("rm -rf /etc/postgresql");
     host.spec(SPEC);

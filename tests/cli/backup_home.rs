@@ -107,7 +107,7 @@ fn cannot_delete(home: &Home, own: &str, server: &Server) {
     assert!(said.contains("403"), "{said}");
     for (file, _) in &before {
         let below = file.strip_prefix(home.repository()).unwrap().to_str().unwrap();
-        // Packs lie in folders by their first digits, of which the protocol knows nothing.
+        // Packs lie in directories by their first digits, of which the protocol knows nothing.
         let parts: Vec<&str> = below.split('/').collect();
         let path = if parts[0] == "data" { format!("data/{}", parts[2]) } else { below.to_owned() };
         let url = format!("http://127.0.0.1:{}/prod/{path}", server.port);
@@ -262,7 +262,7 @@ fn a_copy_is_pulled_and_checked() {
     std::fs::rename(home.path("pack"), &pack).unwrap();
     home.backup(&["pull", "--to", "copies/prod"], 0);
 
-    // One with data: those of folders are in restic's cache.
+    // One with data: those of directories are in restic's cache.
     std::fs::remove_file(largest(&home.repository().join("data"))).unwrap();
     let ran = home.backup(&["pull", "--to", "second"], 3);
     assert!(ran.stderr.contains("copying"), "{ran}");
@@ -271,5 +271,5 @@ fn a_copy_is_pulled_and_checked() {
     assert!(ran.stderr.contains("wrong password") && !home.path("third").exists(), "{ran}");
     home.spec("/srv/backup", "", "{}");
     let ran = home.backup(&["pull", "--to", "third"], 1);
-    assert!(ran.stderr.contains("a folder on the host"), "{ran}");
+    assert!(ran.stderr.contains("a directory on the host"), "{ran}");
 }

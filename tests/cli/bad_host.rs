@@ -133,7 +133,7 @@ fn keys_restricted_to_one_command() {
     for (name, forced) in [("forced", "sleep 1000"), ("forced_to_talk", "echo Welcome; sleep 1000")]
     {
         let host = host("true");
-        let path = host.sshd.folder().join("authorized_keys");
+        let path = host.sshd.directory().join("authorized_keys");
         let keys = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, format!("command=\"{forced}\" {keys}")).unwrap();
         host.write("prod.toml", "[host]\naddress = \"vps\"\nconnect_timeout = \"1s\"\n");
@@ -151,9 +151,9 @@ fn other_login_shells() {
 
 const SMALL: &str = "mkdir /srv/small; mount -t tmpfs -o size=64k small /srv/small";
 
-/// Names and sizes of everything in a folder.
-fn names(host: &Host, folder: &str) -> String {
-    host.machine.run(&format!("find {folder} -mindepth 1 -printf '%f %s\\n' | sort"))
+/// Names and sizes of everything in a directory.
+fn names(host: &Host, directory: &str) -> String {
+    host.machine.run(&format!("find {directory} -mindepth 1 -printf '%f %s\\n' | sort"))
 }
 
 #[test]
@@ -233,11 +233,11 @@ fn obstacles_at_the_path() {
     assert_ne!(ran.status, 0);
     ran.stdout.clear();
     assert_transcript!("a_directory_in_the_way", ran);
-    host.spec(&SPEC.replace("/srv/a", "/srv/no/such/folder/a"));
+    host.spec(&SPEC.replace("/srv/a", "/srv/no/such/directory/a"));
     let mut ran = host.apply();
     assert_ne!(ran.status, 0);
     ran.stdout.clear();
-    assert_transcript!("no_folder", ran);
+    assert_transcript!("no_directory", ran);
     host.spec(&SPEC.replace("/srv/a", "/srv/fifo"));
     assert_eq!(host.apply().status, 0, "a fifo is replaced, and nobody waits for its writer");
 }

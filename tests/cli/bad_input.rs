@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// A folder with specs, and a listener that must not be connected to.
+/// A directory with specs, and a listener that must not be connected to.
 struct Workspace {
     home: TempDir,
     listener: TcpListener,
@@ -188,8 +188,8 @@ fn habits_of_other_tools_get_a_hint() {
 fn files_that_are_not_specs() {
     let workspace = Workspace::new();
     assert_transcript!("no_such_spec", workspace.run(&["plan", "none.toml"]));
-    std::fs::create_dir(workspace.home.path().join("folder.toml")).unwrap();
-    assert_transcript!("a_folder", workspace.run(&["plan", "folder.toml"]));
+    std::fs::create_dir(workspace.home.path().join("directory.toml")).unwrap();
+    assert_transcript!("a_directory", workspace.run(&["plan", "directory.toml"]));
     workspace.write("large.toml", vec![b'#'; (4 << 20) + 1]);
     assert_transcript!("too_large", workspace.run(&["plan", "large.toml"]));
     workspace.write("latin.toml", b"[host]\naddress = \"m\xfcnchen\"\n");
@@ -266,7 +266,7 @@ fn names_of_specs_that_are_not_there() {
         (&["plan", "inventory/pord.toml"], "did you mean inventory/prod.toml?"),
         (&["check", "inventory/prod.tml"], "did you mean inventory/prod.toml?"),
         (&["plan", "./prod.tml"], "did you mean prod.toml?"),
-        (&["plan", "inventory"], "inventory is a folder, not a spec"),
+        (&["plan", "inventory"], "inventory is a directory, not a spec"),
         (&["check", "empty"], "empty has no specs"),
         (&["check", "dangling.toml"], "is a symlink to nowhere, which does not exist"),
         (&["check", "fifo.toml"], "it is a FIFO"),
@@ -387,7 +387,7 @@ fn usage_errors() {
 }
 
 #[test]
-fn files_outside_of_the_spec_s_folder_are_not_read() {
+fn files_outside_of_the_spec_s_directory_are_not_read() {
     let workspace = Workspace::new();
     std::os::unix::fs::symlink("/etc/hostname", workspace.home.path().join("link")).unwrap();
     for (name, path) in [("above", "../x"), ("absolute", "/etc/hostname"), ("link", "link")] {

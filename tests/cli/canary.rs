@@ -1,6 +1,6 @@
 //! Unmistakable secrets in all their possible spellings, and a watcher that looks for them in the processes and
-//! temporary folders of this machine and of a host. The watcher sees all trials that run at the time, so each draws its
-//! own canaries.
+//! temporary directories of this machine and of a host. The watcher sees all trials that run at the time, so each draws
+//! its own canaries.
 
 use base64::Engine;
 use base64::engine::general_purpose::{
@@ -131,7 +131,8 @@ pub(crate) fn write_patterns(canaries: &[Canary], path: &Path) {
     std::fs::write(path, lines.join("\n") + "\n").unwrap();
 }
 
-/// Repeatedly inspects the arguments and environment of every process and the temporary folders, until it is stopped.
+/// Repeatedly inspects the arguments and environment of every process and the temporary directories, until it is
+/// stopped.
 pub(crate) struct Watcher {
     stop: Arc<AtomicBool>,
     looking: Option<std::thread::JoinHandle<Sightings>>,
@@ -154,7 +155,7 @@ impl Watcher {
     pub(crate) fn start(
         canaries: &[Canary],
         mark: &str,
-        folders: Vec<PathBuf>,
+        directories: Vec<PathBuf>,
         given: Option<String>,
     ) -> Watcher {
         let stop = Arc::new(AtomicBool::new(false));
@@ -164,7 +165,7 @@ impl Watcher {
             let mut seen = Sightings::default();
             while !stopped.load(Ordering::SeqCst) {
                 look(&canaries, &mark, given.as_deref(), &mut seen);
-                folders.iter().for_each(|folder| files(&canaries, folder, &mut seen));
+                directories.iter().for_each(|directory| files(&canaries, directory, &mut seen));
             }
             seen
         });
@@ -218,8 +219,8 @@ fn look(canaries: &[Canary], mark: &str, given: Option<&str>, seen: &mut Sightin
     seen.at_work += usize::from(marked);
 }
 
-fn files(canaries: &[Canary], folder: &Path, seen: &mut Sightings) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+fn files(canaries: &[Canary], directory: &Path, seen: &mut Sightings) {
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
         let path = entry.path();
         if path.is_symlink() {
             continue;

@@ -11,7 +11,7 @@ fn host(text: &str) -> Host {
     host
 }
 
-/// Runs git in the spec's folder.
+/// Runs git in the spec's directory.
 pub(crate) fn git(host: &Host, words: &[&str]) -> String {
     let author = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"];
     let ran = Command::new("git").args(author).arg("-C").arg(host.home.path()).args(words).output();

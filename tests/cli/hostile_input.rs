@@ -165,9 +165,9 @@ fn stores_of_secrets_of_any_bytes() {
 }
 
 #[test]
-fn devices_and_folders_instead_of_files() {
+fn devices_and_directories_instead_of_files() {
     let workspace = Workspace::new();
-    for (device, said) in [("/dev/zero", "4194304"), ("/dev/null", "host"), ("/", "folder")] {
+    for (device, said) in [("/dev/zero", "4194304"), ("/dev/null", "host"), ("/", "directory")] {
         std::fs::remove_file(workspace.0.path().join("prod.toml")).unwrap();
         std::os::unix::fs::symlink(Path::new(device), workspace.0.path().join("prod.toml"))
             .unwrap();

@@ -10,7 +10,7 @@ use any_secret::Any;
 use matrixform::for_tests::diagnostic::{Diagnostic, Level, Source};
 use matrixform::for_tests::module::{Modules, embedded, expand, golden};
 use matrixform::for_tests::resource::declare;
-use matrixform::for_tests::spec::{Spec, files::SpecFolder};
+use matrixform::for_tests::spec::{Spec, files::SpecDirectory};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -48,13 +48,14 @@ pub(crate) fn read(home: &Path, file: &str) -> String {
     std::fs::read_to_string(home.join(file)).unwrap()
 }
 
-/// All files below a folder, with their contents.
-fn everything(folder: &Path) -> Vec<(String, String)> {
-    let list = Command::new("find").args([".", "-type", "f"]).current_dir(folder).output().unwrap();
+/// All files below a directory, with their contents.
+fn everything(directory: &Path) -> Vec<(String, String)> {
+    let list =
+        Command::new("find").args([".", "-type", "f"]).current_dir(directory).output().unwrap();
     let mut paths: Vec<String> =
         String::from_utf8(list.stdout).unwrap().lines().map(str::to_owned).collect();
     paths.sort();
-    let read = |path: &String| std::fs::read(folder.join(path)).unwrap();
+    let read = |path: &String| std::fs::read(directory.join(path)).unwrap();
     let lossy = |path: &String| String::from_utf8_lossy(&read(path)).into_owned();
     paths.iter().map(|path| (path.clone(), lossy(path))).collect()
 }
@@ -140,7 +141,7 @@ fn an_age_file_that_cannot_be_opened_ends_it_first() {
 
 /// The XDG Base Directory Specification: a relative path is ignored.
 #[test]
-fn a_relative_xdg_folder_is_ignored() {
+fn a_relative_xdg_directory_is_ignored() {
     let home = home();
     let words = [&["init"], &FLAGS[..]].concat();
     let mut relative = command(home.path(), &words);
@@ -167,12 +168,12 @@ fn the_next_commands_exist() {
 #[test]
 fn the_commands_in_the_spec_can_be_run_from_there() {
     let home = home();
-    for (folder, tls) in [("inventory", &[][..]), ("other", &["--chain", "fullchain.pem"])] {
-        let mut flags = [&[folder][..], &FLAGS[..8]].concat();
+    for (directory, tls) in [("inventory", &[][..]), ("other", &["--chain", "fullchain.pem"])] {
+        let mut flags = [&[directory][..], &FLAGS[..8]].concat();
         flags.extend(["--tls", if tls.is_empty() { "self-signed" } else { "files" }]);
         flags.extend(tls);
         assert_eq!(init(home.path(), &flags).status, 0);
-        let spec = read(home.path(), &format!("{folder}/prod.toml"));
+        let spec = read(home.path(), &format!("{directory}/prod.toml"));
         let commands = spec.lines().filter_map(|line| line.split_once("matrixform secrets "));
         let commands: Vec<&str> = commands.map(|(_, words)| words).collect();
         assert_eq!(commands.len(), if tls.is_empty() { 1 } else { 2 }, "{spec}");
@@ -180,7 +181,7 @@ fn the_commands_in_the_spec_can_be_run_from_there() {
             let named = words.split(' ').nth(1).unwrap();
             assert!(home.path().join(named).exists(), "{words}");
         }
-        let kit = format!("--recovery-kit {folder}/prod.recovery-kit.txt");
+        let kit = format!("--recovery-kit {directory}/prod.recovery-kit.txt");
         assert!(spec.contains(&kit), "{spec}");
     }
 }
@@ -278,7 +279,7 @@ fn existing_files_are_kept() {
 }
 
 #[test]
-fn another_folder_and_every_flag() {
+fn another_directory_and_every_flag() {
     let home = home();
     let mut flags = FLAGS.to_vec();
     flags.extend([
@@ -303,13 +304,13 @@ fn another_folder_and_every_flag() {
 }
 
 /// Asserts that it passes the strict check, and expands on every release without a warning.
-pub(crate) fn is_right(folder: &Path) {
-    let path = folder.join("prod.toml");
-    let checked = run(&mut command(folder, &["check", "--strict", "prod.toml"]));
+pub(crate) fn is_right(directory: &Path) {
+    let path = directory.join("prod.toml");
+    let checked = run(&mut command(directory, &["check", "--strict", "prod.toml"]));
     assert_eq!(checked.status, 0, "{checked}");
     let text = std::fs::read_to_string(&path).unwrap();
     let source = Source::new(path.display().to_string(), text);
-    let spec = Spec::read(&source, Arc::new(SpecFolder::folder(folder))).unwrap();
+    let spec = Spec::read(&source, Arc::new(SpecDirectory::directory(directory))).unwrap();
     let modules = Modules::load(&embedded(), &[]).unwrap();
     for name in golden::facts_names() {
         let facts = golden::facts(name).unwrap();
@@ -332,16 +333,16 @@ fn every_combination_passes_the_strict_check() {
     ] {
         for registration in ["closed", "token"] {
             for tls in ["letsencrypt", "self-signed", "files"] {
-                let folder = format!("{profile}-{registration}-{tls}-{site}");
+                let directory = format!("{profile}-{registration}-{tls}-{site}");
                 let mut flags = FLAGS[..6].to_vec();
-                flags.extend([folder.as_str(), "--profile", profile]);
+                flags.extend([directory.as_str(), "--profile", profile]);
                 flags.extend(["--registration", registration, "--tls", tls, "--web-site", site]);
                 if tls == "files" {
                     flags.extend(["--chain", "fullchain.pem"]);
                 }
                 let ran = init(home.path(), &flags);
-                assert_eq!(ran.status, 0, "{folder}: {ran}");
-                is_right(&home.path().join(folder));
+                assert_eq!(ran.status, 0, "{directory}: {ran}");
+                is_right(&home.path().join(directory));
             }
         }
     }

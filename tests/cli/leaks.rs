@@ -193,12 +193,17 @@ impl Workspace {
 
     fn watch(&self, store: Store) -> Watcher {
         let inside = self.host.machine.inside();
-        let below = ["tmp", "run", "var/tmp", "dev/shm"].map(|folder| inside.join(folder));
-        let mut folders: Vec<PathBuf> = below.to_vec();
-        folders.push(self.host.home.path().join("tmp"));
+        let below = ["tmp", "run", "var/tmp", "dev/shm"].map(|directory| inside.join(directory));
+        let mut directories: Vec<PathBuf> = below.to_vec();
+        directories.push(self.host.home.path().join("tmp"));
         let program = env!("CARGO_BIN_EXE_matrixform").to_owned();
         let given = (store == Store::Environment).then_some(program);
-        Watcher::start(&[&self.canaries[..], &self.digests()].concat(), &self.mark, folders, given)
+        Watcher::start(
+            &[&self.canaries[..], &self.digests()].concat(),
+            &self.mark,
+            directories,
+            given,
+        )
     }
 
     /// The digests of the files with secrets, where they exist.

@@ -1,5 +1,5 @@
 //! This machine as a disposable host: its whole file system below an overlay in a private mount namespace, so that all
-//! writes end up in a folder in memory, where they can also be listed. Commands run inside as root; nothing outlives
+//! writes end up in a directory in memory, where they can also be listed. Commands run inside as root; nothing outlives
 //! the test.
 
 use std::io::{BufRead, BufReader};
@@ -10,12 +10,12 @@ use tempfile::TempDir;
 /// The namespace; it exists as long as the process that holds it.
 pub(crate) struct Machine {
     holder: Child,
-    folder: TempDir,
+    directory: TempDir,
 }
 
-/// Builds the root, reports it, and waits until standard input closes. $1 is the machine's folder, visible inside under
-/// the same path. The comparisons must not depend on the programs of this machine. A device 0:0 in the upper layer is a
-/// whiteout: it hides what is below, at no cost.
+/// Builds the root, reports it, and waits until standard input closes. $1 is the machine's directory, visible inside
+/// under the same path. The comparisons must not depend on the programs of this machine. A device 0:0 in the upper
+/// layer is a whiteout: it hides what is below, at no cost.
 const SETUP: &str = r#"
 set -eu
 mkdir "$1/fs" "$1/shared"
@@ -45,10 +45,10 @@ impl Machine {
             rustix::process::geteuid().is_root(),
             "these tests need root: they mount and run sshd"
         );
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let mut holder = Command::new("unshare")
             .args(["--mount", "--", "/bin/sh", "-c", SETUP, "sh"])
-            .arg(folder.path())
+            .arg(directory.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -56,12 +56,12 @@ impl Machine {
         let mut said = String::new();
         BufReader::new(holder.stdout.take().unwrap()).read_line(&mut said).unwrap();
         assert_eq!(said, "ready\n", "mount namespaces and overlays are needed for these tests");
-        Machine { holder, folder }
+        Machine { holder, directory }
     }
 
-    /// A folder visible inside and outside under the same path.
+    /// A directory visible inside and outside under the same path.
     pub(crate) fn shared(&self) -> std::path::PathBuf {
-        self.folder.path().join("shared")
+        self.directory.path().join("shared")
     }
 
     /// The command prefix that runs a command inside.
@@ -96,13 +96,13 @@ impl Machine {
         text.lines().map(str::to_owned).collect()
     }
 
-    /// Runs a script in the folder of the overlay, outside the root.
+    /// Runs a script in the directory of the overlay, outside the root.
     fn outside(&self, script: &str) -> String {
         let target = self.holder.id().to_string();
-        let folder = self.folder.path().join("fs");
+        let directory = self.directory.path().join("fs");
         let output = Command::new("nsenter")
             .args(["-t", &target, "-m", "--", "/bin/sh", "-c", "cd \"$1\" && eval \"$2\"", "sh"])
-            .arg(folder)
+            .arg(directory)
             .arg(script)
             .output()
             .unwrap();

@@ -9,7 +9,7 @@ const SPEC: &str = "[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\ncontent = 
 fn host(script: &str, lines: &str) -> Host {
     let host = Host::new();
     host.machine.run(script);
-    let path = host.sshd.folder().join("sshd_config");
+    let path = host.sshd.directory().join("sshd_config");
     let config = std::fs::read_to_string(&path).unwrap();
     // sshd uses the first value it reads.
     std::fs::write(&path, format!("{lines}\n{config}")).unwrap();

@@ -66,7 +66,7 @@ async fn a_host_that_does_not_answer() {
 #[test]
 fn a_host_that_refuses_the_login() {
     let host = host();
-    std::fs::write(host.sshd.folder().join("authorized_keys"), "").unwrap();
+    std::fs::write(host.sshd.directory().join("authorized_keys"), "").unwrap();
     assert_transcript!("key_refused", refused(&host));
     std::fs::remove_file(host.home.path().join(".ssh/id_ed25519")).unwrap();
     std::fs::remove_file(host.home.path().join(".ssh/id_ed25519.pub")).unwrap();

@@ -48,7 +48,7 @@ pub(crate) const SPEC: &str = "[vault]\nkey = { secret = \"vault/key\" }\n";
 
 /// An admin's home.
 pub(crate) struct Home {
-    pub(crate) folder: tempfile::TempDir,
+    pub(crate) directory: tempfile::TempDir,
     /// A value unique to this trial.
     pub(crate) canary: String,
 }
@@ -56,14 +56,14 @@ pub(crate) struct Home {
 impl Home {
     /// A home with `inventory/prod.toml`.
     pub(crate) fn new() -> Home {
-        let home = Home { folder: tempfile::tempdir().unwrap(), canary: drawn() };
+        let home = Home { directory: tempfile::tempdir().unwrap(), canary: drawn() };
         home.write("inventory/modules/vault/module.toml", MODULE);
         home.write("inventory/prod.toml", &format!("[host]\naddress = \"vps\"\n\n{SPEC}"));
         home
     }
 
     pub(crate) fn path(&self, path: &str) -> PathBuf {
-        self.folder.path().join(path)
+        self.directory.path().join(path)
     }
 
     pub(crate) fn write(&self, path: &str, text: &str) {
@@ -81,7 +81,7 @@ impl Home {
 
     /// Prepares `matrixform secrets WORDS`, with the only spec in `inventory/`.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
-        command(self.folder.path(), &[&["secrets"], words].concat())
+        command(self.directory.path(), &[&["secrets"], words].concat())
     }
 
     pub(crate) fn secrets(&self, words: &[&str]) -> Ran {
@@ -103,7 +103,7 @@ impl Home {
     /// Runs `age` with these arguments.
     pub(crate) fn age(&self, words: &[&str], input: &str) -> Ran {
         let mut age = Command::new("age");
-        feed(age.args(words).current_dir(self.folder.path()), input)
+        feed(age.args(words).current_dir(self.directory.path()), input)
     }
 
     /// Creates an identity in this file and returns its public key.
@@ -117,15 +117,15 @@ impl Home {
 
     /// The files below the home that contain these bytes.
     pub(crate) fn holding(&self, bytes: &str) -> Vec<String> {
-        holding(self.folder.path(), bytes)
+        holding(self.directory.path(), bytes)
     }
 }
 
-/// The files below a folder that contain these bytes.
-pub(crate) fn holding(folder: &Path, bytes: &str) -> Vec<String> {
+/// The files below a directory that contain these bytes.
+pub(crate) fn holding(directory: &Path, bytes: &str) -> Vec<String> {
     // The pattern is not an argument, since a watcher of processes would see it.
     let mut grep = Command::new("grep");
-    let found = feed(grep.args(["-rlaF", "-f", "-", "."]).current_dir(folder), bytes);
+    let found = feed(grep.args(["-rlaF", "-f", "-", "."]).current_dir(directory), bytes);
     found.stdout.lines().map(str::to_owned).collect()
 }
 

@@ -33,8 +33,8 @@ impl Session {
     /// A session bus without a keyring.
     fn without_keyring() -> Session {
         let home = Home::new();
-        for folder in ["run", "data"] {
-            std::fs::create_dir(home.path(folder)).unwrap();
+        for directory in ["run", "data"] {
+            std::fs::create_dir(home.path(directory)).unwrap();
         }
         // D-Bus must not activate any service on demand, least of all the password dialog.
         home.write("bus.conf", &format!(
@@ -52,7 +52,7 @@ impl Session {
     }
 
     fn surround(&self, command: &mut Command) {
-        surround(command, self.home.folder.path(), &self.address);
+        surround(command, self.home.directory.path(), &self.address);
     }
 
     fn secrets(&self, words: &[&str]) -> Ran {

@@ -75,7 +75,7 @@ fn a_passphrase_opens_it() {
         "age -d -o opened kit.age",
         "/dev/null",
     ]);
-    let ran = feed(script.current_dir(home.folder.path()), &format!("{PASSPHRASE}\n"));
+    let ran = feed(script.current_dir(home.directory.path()), &format!("{PASSPHRASE}\n"));
     assert_eq!(ran.status, 0, "{ran}");
     assert!(std::fs::read_to_string(home.path("opened")).unwrap().contains(canary));
 }
@@ -99,10 +99,10 @@ fn steps(home: &Home, kit: &str, identity: &str) -> Vec<String> {
         .collect()
 }
 
-/// The modes of the only folder in it, and of the opened kit inside.
+/// The modes of the only directory in it, and of the opened kit inside.
 fn open_modes(shm: &std::path::Path) -> [u32; 2] {
-    let folder = std::fs::read_dir(shm).unwrap().next().unwrap().unwrap().path();
-    [folder.clone(), folder.join("kit.toml")].map(|path| mode(&path))
+    let directory = std::fs::read_dir(shm).unwrap().next().unwrap().unwrap().path();
+    [directory.clone(), directory.join("kit.toml")].map(|path| mode(&path))
 }
 
 /// Wraps a step with the variable set by earlier ones, under a usual umask.
@@ -112,15 +112,15 @@ fn in_one_shell(step: &str) -> String {
     )
 }
 
-/// Runs these steps on this machine, in the folder of the repository.
+/// Runs these steps on this machine, in the directory of the repository.
 fn follow(elsewhere: &Home, canary: &str, steps: &[String]) {
     std::fs::create_dir_all(elsewhere.path("shm")).unwrap();
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_matrixform")).parent().unwrap();
     for step in steps {
         let mut shell = Command::new("sh");
-        shell.args(["-c", &in_one_shell(step)]).env_clear().env("HOME", elsewhere.folder.path());
+        shell.args(["-c", &in_one_shell(step)]).env_clear().env("HOME", elsewhere.directory.path());
         shell.env("PATH", format!("{}:/usr/bin:/bin", program.display()));
-        let ran = crate::host::run(shell.current_dir(elsewhere.folder.path()));
+        let ran = crate::host::run(shell.current_dir(elsewhere.directory.path()));
         assert_eq!(ran.status, 0, "{step}\n{ran}");
         if step.contains("age -d") {
             assert_eq!(open_modes(&elsewhere.path("shm")), [0o700, 0o600]);
@@ -163,9 +163,9 @@ fn the_printed_steps_work_verbatim() {
     std::fs::create_dir_all(elsewhere.path("shm")).unwrap();
     for step in before {
         let mut shell = Command::new("sh");
-        shell.args(["-c", &in_one_shell(step)]).env_clear().env("HOME", elsewhere.folder.path());
+        shell.args(["-c", &in_one_shell(step)]).env_clear().env("HOME", elsewhere.directory.path());
         let ran = crate::host::run(
-            shell.env("PATH", "/usr/bin:/bin").current_dir(elsewhere.folder.path()),
+            shell.env("PATH", "/usr/bin:/bin").current_dir(elsewhere.directory.path()),
         );
         assert_eq!(ran.status, 0, "{step}\n{ran}");
     }
@@ -182,7 +182,7 @@ fn an_unwritable_kit_is_reported_with_the_reason() {
         assert_eq!(ran.status, 1, "{ran}");
         ran.stderr
     };
-    assert!(export("nowhere/kit").contains("a folder that exists"));
+    assert!(export("nowhere/kit").contains("a directory that exists"));
     home.write("old", "");
     assert!(export("old").contains("an existing kit is never overwritten"));
 }

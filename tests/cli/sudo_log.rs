@@ -41,8 +41,8 @@ fn host(defaults: &str) -> Host {
         chmod 0440 /etc/sudoers.d/trial; visudo -cqf /etc/sudoers.d/trial; rm -rf /var/log/sudo-io",
         id + 1
     ));
-    let folder = host.sshd.folder().to_owned();
-    for above in folder.ancestors().take(3) {
+    let directory = host.sshd.directory().to_owned();
+    for above in directory.ancestors().take(3) {
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(above, mode).unwrap();
     }
@@ -66,14 +66,14 @@ fn log(host: &Host) -> String {
     host.machine.run("find /var/log/sudo-io -type f -exec zcat -f {} + | tr -c '\\n -~' ' '")
 }
 
-/// Asserts that an ended run leaves no processes or folders.
+/// Asserts that an ended run leaves no processes or directories.
 fn assert_nothing_is_left(host: &Host) {
-    let folders = "find /tmp /run /dev/shm /var/tmp -name '.matrixform.*' -user USER";
+    let directories = "find /tmp /run /dev/shm /var/tmp -name '.matrixform.*' -user USER";
     for user in ["free", "asked"] {
         crate::await_that("the end of all processes", || {
             host.machine.run(&format!("pgrep -u {user} || :")).is_empty()
         });
-        assert_eq!(host.machine.run(&folders.replace("USER", user)), "");
+        assert_eq!(host.machine.run(&directories.replace("USER", user)), "");
     }
 }
 

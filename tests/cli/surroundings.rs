@@ -28,14 +28,14 @@ fn offered(words: &[&str]) -> Vec<String> {
     offered_in(std::path::Path::new("/"), words)
 }
 
-/// The same in a folder. The completion script finds the program on PATH.
-fn offered_in(folder: &std::path::Path, words: &[&str]) -> Vec<String> {
+/// The same in a directory. The completion script finds the program on PATH.
+fn offered_in(directory: &std::path::Path, words: &[&str]) -> Vec<String> {
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_matrixform")).parent().unwrap();
     let script = format!(
         "cd '{}'; PATH={}:$PATH\n{}\nCOMP_WORDS=({}); COMP_CWORD={}\n\
          _clap_complete_matrixform matrixform \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"\n\
          printf '%s\\n' \"${{COMPREPLY[@]}}\"",
-        folder.display(),
+        directory.display(),
         program.display(),
         said(&["completions", "bash"]),
         words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" "),
@@ -116,8 +116,8 @@ fn the_other_shells_accept_their_scripts() {
 
 #[test]
 fn manual_pages_are_right() {
-    let folder = tempfile::tempdir().unwrap();
-    let pages = folder.path().join("new/man1");
+    let directory = tempfile::tempdir().unwrap();
+    let pages = directory.path().join("new/man1");
     said(&["man", pages.to_str().unwrap()]);
     let mut names = Vec::new();
     for page in std::fs::read_dir(&pages).unwrap() {

@@ -61,7 +61,7 @@ fn risks_are_repeated_below_a_long_plan() {
         host.spec(&format!("{SPEC}\n{}", more.collect::<String>()));
         answer(&host, b"no\n").0
     };
-    let risk = "! this spec's folder has uncommitted changes";
+    let risk = "! this spec's directory has uncommitted changes";
     assert_eq!(asked(1).matches(risk).count(), 1);
     let long = asked(20);
     let (plan, question) = long.split_once(" to create, ").unwrap();

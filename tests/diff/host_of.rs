@@ -294,7 +294,7 @@ fn a_head_for_the_same_host_connects_only_there() {
     assert!(!trace.contains("work/head/.ssh") && !trace.contains("\"ssh_config\", O_RDONLY)"));
 }
 
-/// A relative path in `[secrets]` starts at the main branch's folder, not the head's.
+/// A relative path in `[secrets]` starts at the main branch's directory, not the head's.
 #[test]
 fn a_relative_secrets_file_is_resolved_in_the_base() {
     let doors = Doors::open();

@@ -566,9 +566,9 @@ fn the_trace_check_detects_forbidden_calls() {
     assert!(workspace.escapes().is_empty());
 }
 
-/// In a folder every file is checked, whatever its name.
+/// In a directory every file is checked, whatever its name.
 #[test]
-fn a_folder_with_a_link_or_a_fifo_is_refused() {
+fn a_directory_with_a_link_or_a_fifo_is_refused() {
     let cases: [fn(&Workspace); 2] = [
         |workspace| workspace.link("../../home/.ssh/id_ed25519", "x.toml"),
         |workspace| {

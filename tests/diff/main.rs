@@ -1,10 +1,10 @@
 //! `matrixform diff`: the changes that edits of a spec would make, and the treatment of hostile specs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod directories;
 #[path = "../support/edits.rs"]
 mod edits;
 mod facts;
-mod folders;
 mod host_of;
 mod hostile;
 
@@ -12,10 +12,10 @@ use edits::{EDITS, ELSEWHERE, Edit, SPEC};
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// Prepares matrixform in this folder, with these arguments and an empty environment.
-fn matrixform(folder: &Path, words: &[&str]) -> Command {
+/// Prepares matrixform in this directory, with these arguments and an empty environment.
+fn matrixform(directory: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
-    command.current_dir(folder).env_clear().args(words);
+    command.current_dir(directory).env_clear().args(words);
     command
 }
 
@@ -23,7 +23,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// A workspace with both sides as folders.
+/// A workspace with both sides as directories.
 fn workspace(base: &str, head: &str) -> tempfile::TempDir {
     let workspace = tempfile::tempdir().unwrap();
     for (side, spec) in [("base", base), ("head", head)] {

@@ -126,7 +126,7 @@ fn only_the_account_of_the_spec_is_accepted() {
     assert!(!with("http://acme.example/acct/1").refused().is_empty());
 }
 
-/// certbot's folders with two accounts at one authority, one at another, and one with hostile contents.
+/// certbot's directories with two accounts at one authority, one at another, and one with hostile contents.
 fn accounts(etc: &Path) -> String {
     let put = |path: &str, text: &str| {
         let path = etc.join(path);
@@ -144,7 +144,7 @@ fn accounts(etc: &Path) -> String {
     account("acme.example/dir/0a", "https://acme.example/acct/1");
     account("acme.example/dir/0b", "https://acme.example/acct/12");
     account("other.example/dir/0a", "https://other.example/acct/1");
-    account("acme.example/0c", "https://acme.example/out/of/the/folder");
+    account("acme.example/0c", "https://acme.example/out/of/the/directory");
     account("hostile.example/dir/0d", "x\u{1b}[31m $(reboot) y");
     let conf = |server: &str, account: &str| {
         format!("version = 1\n[renewalparams]\naccount = {account}\nserver = https://{server}\n")
@@ -161,8 +161,8 @@ fn accounts(etc: &Path) -> String {
 #[test]
 fn accounts_are_found_by_their_authority_url() {
     for shell in SHELLS {
-        let folder = tempfile::tempdir().unwrap();
-        let etc = accounts(folder.path());
+        let directory = tempfile::tempdir().unwrap();
+        let etc = accounts(directory.path());
         let library = matrixform::for_tests::run::library().replace("/etc/letsencrypt", &etc);
         let said = |script: &str| {
             let (said, well) = Machine(shell).run_with(library.clone(), script);
@@ -180,7 +180,7 @@ fn accounts_are_found_by_their_authority_url() {
         }
         let chosen = |only: &str, lineage: &str, at: &str| {
             said(&format!(
-                "mf_only={only} mf_lineage={lineage} mf_directory=https://{at} acme_account"
+                "mf_only={only} mf_lineage={lineage} mf_directory_url=https://{at} acme_account"
             ))
             .0
         };
@@ -191,23 +191,23 @@ fn accounts_are_found_by_their_authority_url() {
         assert!(["0a", "0b"].contains(&chosen("''", "new", "acme.example/dir").as_str()));
         assert_eq!(chosen("''", "new", "other.example/dir"), "", "certbot has but one");
         let (why, well) = said(
-            "mf_only=https://acme.example/acct/9 mf_lineage=first mf_directory=https://acme.example/dir acme_known",
+            "mf_only=https://acme.example/acct/9 mf_lineage=first mf_directory_url=https://acme.example/dir acme_known",
         );
         assert!(!well && why.contains("https://acme.example/acct/9"), "{why}");
     }
 }
 
-/// Runs a script of the library with the test's programs first on PATH, and `@` replaced by a folder of the test.
+/// Runs a script of the library with the test's programs first on PATH, and `@` replaced by a directory of the test.
 fn with_programs(
     shell: &'static [&'static str],
     programs: &[(&str, &str)],
     script: &str,
 ) -> (String, bool) {
     use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().display().to_string();
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path().display().to_string();
     for (name, text) in programs {
-        let program = folder.path().join(name);
+        let program = directory.path().join(name);
         std::fs::write(&program, format!("#!/bin/sh\n{}\n", text.replace('@', &root))).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
@@ -311,8 +311,8 @@ fn no_challenge_is_placed_where_others_can_write() {
 fn an_unreadable_lineage_is_not_requested_again() {
     use std::os::unix::fs::symlink;
     for shell in SHELLS {
-        let folder = tempfile::tempdir().unwrap();
-        let etc = folder.path().display().to_string();
+        let directory = tempfile::tempdir().unwrap();
+        let etc = directory.path().display().to_string();
         let library = matrixform::for_tests::run::library().replace("/etc/letsencrypt", &etc);
         let said = || {
             let script = "exec 2>&1; mf_lineage=a acme_whole";
@@ -321,19 +321,19 @@ fn an_unreadable_lineage_is_not_requested_again() {
         };
         assert_eq!(said(), (String::new(), true), "{shell:?}: there is none yet");
         for place in ["renewal", "live/a", "archive/a"] {
-            std::fs::create_dir_all(folder.path().join(place)).unwrap();
+            std::fs::create_dir_all(directory.path().join(place)).unwrap();
         }
-        std::fs::write(folder.path().join("renewal/a.conf"), "x").unwrap();
+        std::fs::write(directory.path().join("renewal/a.conf"), "x").unwrap();
         for kind in ["cert", "chain", "fullchain", "privkey"] {
             let (why, well) = said();
             assert!(!well && why.contains(&format!("live/a/{kind}.pem is not a link")), "{why}");
-            let link = folder.path().join(format!("live/a/{kind}.pem"));
+            let link = directory.path().join(format!("live/a/{kind}.pem"));
             std::fs::write(&link, "as after a copy").unwrap();
             assert!(!said().1, "{shell:?} {kind}: a file");
             std::fs::remove_file(&link).unwrap();
             symlink(format!("../../archive/a/{kind}1.pem"), &link).unwrap();
             assert!(!said().1, "{shell:?} {kind}: a link to nothing");
-            std::fs::write(folder.path().join(format!("archive/a/{kind}1.pem")), "x").unwrap();
+            std::fs::write(directory.path().join(format!("archive/a/{kind}1.pem")), "x").unwrap();
         }
         assert_eq!(said(), (String::new(), true), "{shell:?}: whole");
     }

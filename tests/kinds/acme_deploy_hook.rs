@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A host's folders below a temporary one on this machine.
+/// A host's directories below a temporary one on this machine.
 struct Host {
     root: tempfile::TempDir,
     shell: &'static [&'static str],
@@ -22,8 +22,8 @@ const CONF: &str = "# renew_before_expiry = 30 days\nversion = 2.1.0\narchive_di
 
 impl Host {
     fn new(shell: &'static [&'static str]) -> Host {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path();
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
         let hook = root.join("deploy");
         let of = declaring("acme_deploy_hook", hook.to_str().unwrap())
             .text("lineage", "www.example.org")
@@ -47,9 +47,9 @@ impl Host {
             .replace("/sys/fs/cgroup", &root.join("cgroup").display().to_string())
             .replace("/etc/letsencrypt", &root.join("letsencrypt").display().to_string())
             .replace("root:root", &format!("{owner}:{group}"));
-        let host = Host { shell, program, root: folder };
-        for folder in ["letsencrypt/live/www.example.org", "letsencrypt/renewal"] {
-            fs::create_dir_all(host.path(folder)).unwrap();
+        let host = Host { shell, program, root: directory };
+        for directory in ["letsencrypt/live/www.example.org", "letsencrypt/renewal"] {
+            fs::create_dir_all(host.path(directory)).unwrap();
         }
         fs::write(host.conf(), CONF).unwrap();
         host

@@ -214,13 +214,13 @@ fn a_lock_on_another_device_is_ignored() {
 #[test]
 fn nothing_is_installed_before_everything_is_downloaded() {
     for shell in crate::machine::SHELLS.map(crate::machine::Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let script = r#"apt_settle() { :; }; apt_hold() { :; }; apt_fresh() { false; }; apt_update() { :; }
             apt_repair() { [ ! -e broken ] || mf_failed=1; }; apt_said() { echo "no $*"; false; }
             apt_get() { case "$*" in *--download-only*) [ ! -e offline ] ;; *) echo "installed $*" ;; esac; }
             apt_converge no '' a b; echo $?; : >offline; apt_converge no '' a; echo $?; : >broken; apt_converge no '' a; echo $?
             apt_settle() { false; }; apt_converge no '' a; echo $?"#;
-        let (said, _) = crate::switch::run(shell, folder.path(), script);
+        let (said, _) = crate::switch::run(shell, directory.path(), script);
         assert_eq!(said, "installed install a b\n0\nno a\n75\nno a\n1\n75\n");
     }
 }

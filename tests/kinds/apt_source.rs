@@ -134,8 +134,8 @@ fn run(program: &[&str], script: &str) -> Output {
 fn the_host_parses_keyrings_like_the_program() {
     let keys = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kinds/keys");
     for program in SHELLS {
-        let folder = tempfile::tempdir().unwrap();
-        let ring = folder.path().join("ring");
+        let directory = tempfile::tempdir().unwrap();
+        let ring = directory.path().join("ring");
         let ring = ring.to_str().unwrap();
         for (name, text, fingerprint) in [
             ("archive", ONE, ARCHIVE),
@@ -160,8 +160,8 @@ fn the_host_parses_keyrings_like_the_program() {
 #[test]
 fn the_host_refuses_broken_keyrings() {
     for program in SHELLS {
-        let folder = tempfile::tempdir().unwrap();
-        let ring = folder.path().join("ring");
+        let directory = tempfile::tempdir().unwrap();
+        let ring = directory.path().join("ring");
         for broken in [
             &b"hello"[..],
             b"",
@@ -181,8 +181,8 @@ fn the_host_refuses_broken_keyrings() {
 #[test]
 fn a_keyring_with_many_packets_is_read_quickly() {
     for program in SHELLS {
-        let folder = tempfile::tempdir().unwrap();
-        let ring = folder.path().join("ring");
+        let directory = tempfile::tempdir().unwrap();
+        let ring = directory.path().join("ring");
         // A version 4 public key of one byte, followed by empty packets: 1 MiB.
         let mut bytes = b"\x98\x01\x04".to_vec();
         bytes.extend(b"\xb4\x00".repeat(500_000));
@@ -216,8 +216,8 @@ fn an_endless_key_is_not_kept() {
         }
     });
     for program in SHELLS {
-        let folder = tempfile::tempdir().unwrap();
-        let at = folder.path().display();
+        let directory = tempfile::tempdir().unwrap();
+        let at = directory.path().display();
         let script = format!(
             "mf_place='{at}'; apt_source_check http://{address}/key X /nowhere; du -ab '{at}' | sort -n | tail -n 1"
         );

@@ -10,15 +10,15 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::time::SystemTime;
 
-const FOLDER: &str = "it's \"a\" $(dir) * of 'mine'";
+const DIRECTORY: &str = "it's \"a\" $(dir) * of 'mine'";
 
-/// A folder with an awkward name, per shell.
+/// A directory with an awkward name, per shell.
 fn on_hosts(test: impl Fn(Machine, &str)) {
     for shell in SHELLS {
         let temporary = tempfile::tempdir().unwrap();
-        let folder = temporary.path().join(FOLDER);
-        fs::create_dir(&folder).unwrap();
-        test(Machine(shell), folder.to_str().unwrap());
+        let directory = temporary.path().join(DIRECTORY);
+        fs::create_dir(&directory).unwrap();
+        test(Machine(shell), directory.to_str().unwrap());
     }
 }
 
@@ -50,16 +50,16 @@ fn by_hand(host: Machine, prefix: &str, options: &str) {
         "openssl req -x509 -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
          -keyout k.pem -out c.pem -subj /CN=x {options} 2>/dev/null; mv k.pem \"$P.key\"; mv c.pem \"$P.crt\""
     );
-    let folder = Path::new(prefix).parent().unwrap().to_str().unwrap();
+    let directory = Path::new(prefix).parent().unwrap().to_str().unwrap();
     let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
-    let (_, well) = host.run(&format!("P={}; cd {}; {script}\n", quote(prefix), quote(folder)));
+    let (_, well) = host.run(&format!("P={}; cd {}; {script}\n", quote(prefix), quote(directory)));
     assert!(well);
 }
 
 #[test]
 fn a_self_signed_certificate_is_created_and_kept() {
-    on_hosts(|host, folder| {
-        let prefix = format!("{folder}/front");
+    on_hosts(|host, directory| {
+        let prefix = format!("{directory}/front");
         let wanted = leaf(&prefix, "self").made();
         assert_eq!(host.converge(&*wanted).action, Action::Create);
         assert_eq!(
@@ -68,14 +68,14 @@ fn a_self_signed_certificate_is_created_and_kept() {
         );
         let key = fs::read(format!("{prefix}.key")).unwrap();
         assert!(key.starts_with(b"-----BEGIN PRIVATE KEY"));
-        assert_eq!(fs::read_dir(folder).unwrap().count(), 2, "nothing else is left there");
+        assert_eq!(fs::read_dir(directory).unwrap().count(), 2, "nothing else is left there");
     });
 }
 
 #[test]
 fn a_verified_pair_is_recognized_without_openssl() {
-    on_hosts(|host, folder| {
-        let prefix = format!("{folder}/front");
+    on_hosts(|host, directory| {
+        let prefix = format!("{directory}/front");
         host.converge(&*leaf(&prefix, "self").made());
         let quoted = format!("'{}'", prefix.replace('\'', r"'\''"));
         let ask =
@@ -100,8 +100,8 @@ fn a_verified_pair_is_recognized_without_openssl() {
 
 #[test]
 fn every_difference_is_seen_and_corrected() {
-    on_hosts(|host, folder| {
-        let prefix = format!("{folder}/front");
+    on_hosts(|host, directory| {
+        let prefix = format!("{directory}/front");
         let wanted = leaf(&prefix, "self").made();
         let key = || fs::read(format!("{prefix}.key")).unwrap();
         host.converge(&*wanted);
@@ -131,7 +131,7 @@ fn every_difference_is_seen_and_corrected() {
         fs::write(format!("{prefix}.crt"), "no certificate").unwrap();
         assert!(host.converge(&*wanted).differs("names"));
 
-        fs::rename(format!("{prefix}.crt"), format!("{folder}/elsewhere")).unwrap();
+        fs::rename(format!("{prefix}.crt"), format!("{directory}/elsewhere")).unwrap();
         symlink("elsewhere", format!("{prefix}.crt")).unwrap();
         assert!(host.converge(&*wanted).differs("key"), "a link is replaced, not followed");
         assert!(fs::symlink_metadata(format!("{prefix}.crt")).unwrap().is_file());
@@ -144,8 +144,8 @@ fn every_difference_is_seen_and_corrected() {
 
 #[test]
 fn a_certificate_is_renewed_at_a_third_of_its_life() {
-    on_hosts(|host, folder| {
-        let prefix = format!("{folder}/front");
+    on_hosts(|host, directory| {
+        let prefix = format!("{directory}/front");
         let wanted = leaf(&prefix, "self").with("days", DeclaredValue::Int(90)).made();
         host.converge(&*wanted);
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
@@ -166,8 +166,8 @@ fn a_certificate_is_renewed_at_a_third_of_its_life() {
 
 #[test]
 fn an_authority_signs_and_its_renewal_breaks_nothing() {
-    on_hosts(|host, folder| {
-        let (ca, prefix) = (format!("{folder}/ca"), format!("{folder}/postgres"));
+    on_hosts(|host, directory| {
+        let (ca, prefix) = (format!("{directory}/ca"), format!("{directory}/postgres"));
         let wanted = leaf(&prefix, &ca).made();
         assert_eq!(account().0, "root", "an authority belongs to root: run the tests as root");
         host.converge(&*authority(&ca).made());
@@ -193,8 +193,8 @@ fn an_authority_signs_and_its_renewal_breaks_nothing() {
 
 #[test]
 fn a_bootstrap_pair_is_replaced_by_any_valid_one() {
-    on_hosts(|host, folder| {
-        let prefix = format!("{folder}/front");
+    on_hosts(|host, directory| {
+        let prefix = format!("{directory}/front");
         let wanted = leaf(&prefix, "self").with("bootstrap", DeclaredValue::Bool(true)).made();
         host.converge(&*wanted);
         by_hand(host, &prefix, "-days 1");
@@ -207,8 +207,8 @@ fn a_bootstrap_pair_is_replaced_by_any_valid_one() {
 #[test]
 fn without_openssl_an_existing_certificate_is_unknown() {
     let host = Machine(SHELLS[0]);
-    let folder = tempfile::tempdir().unwrap();
-    let prefix = folder.path().join("x").to_str().unwrap().to_owned();
+    let directory = tempfile::tempdir().unwrap();
+    let prefix = directory.path().join("x").to_str().unwrap().to_owned();
     let wanted = leaf(&prefix, "self").made();
     let observe = || {
         let (body, _) = host.run(&format!("paths_observe {prefix}.crt {prefix}.key\n"));

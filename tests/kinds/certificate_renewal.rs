@@ -8,8 +8,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-/// The program of a declaration, for a host whose folders are in `root`: with its own lock and records, and stand-ins
-/// for `date` (LATER days ahead) and `systemctl`.
+/// The program of a declaration, for a host whose directories are in `root`: with its own lock and records, and
+/// stand-ins for `date` (LATER days ahead) and `systemctl`.
 fn program(declaring: &Declaring, root: &Path) -> String {
     let wanted = declaring.made().wanted();
     let Some(AttributeValue::Body(body)) = wanted.get("content") else { panic!("no content") };
@@ -45,8 +45,8 @@ fn run(shell: &[&str], text: &str, later: u32) -> String {
 #[test]
 fn renewal_by_timer_and_by_plan_agree() {
     for shell in SHELLS {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path();
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
         let (ca, prefix) = (root.join("ca"), root.join("it's a server"));
         let (ca, prefix) = (ca.to_str().unwrap(), prefix.to_str().unwrap());
         let (owner, group) = account();

@@ -20,7 +20,7 @@ const READERS: [&str; 10] = [
 #[test]
 fn a_fifo_in_place_of_a_file_does_not_block() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         for reader in READERS {
             let script = format!(
                 "f='{}/x.crt'; rm -f \"$f\"; echo old >\"$f\"; echo old >\"${{f%.crt}}.key\"
@@ -32,7 +32,7 @@ fn a_fifo_in_place_of_a_file_does_not_block() {
                 timeout() {{ shift; swap; command timeout 1 \"$@\"; }}
                 ({reader}) >/dev/null 2>&1
                 [ -p \"$f\" ]\n",
-                folder.path().display()
+                directory.path().display()
             );
             let started = Instant::now();
             assert!(shell.run_all(&script).1, "{reader} opened nothing");

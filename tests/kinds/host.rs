@@ -1,5 +1,5 @@
 //! This machine as a host: `[[resource]]` tables are planned and applied by the generated shell, under dash and
-//! busybox, in a temporary folder. The lab covers everything that needs a real host.
+//! busybox, in a temporary directory. The lab covers everything that needs a real host.
 
 use crate::local_shell::LocalShell;
 use indexmap::IndexMap;
@@ -20,10 +20,10 @@ use tempfile::TempDir;
 /// The shells found on hosts.
 pub(crate) const SHELLS: [&[&str]; 2] = [&["dash", "-s"], &["busybox", "sh", "-s"]];
 
-/// A shell on this machine, and a folder for its files.
+/// A shell on this machine, and a directory for its files.
 pub(crate) struct Host {
     shell: Shell<LocalShell>,
-    folder: TempDir,
+    directory: TempDir,
 }
 
 impl Host {
@@ -37,7 +37,7 @@ impl Host {
         let library = matrixform::for_tests::run::library() + functions;
         let shell = Shell::new(LocalShell::start(program), &library, CONNECT_TIMEOUT).unwrap();
         let shell = shell.answers_within(questions);
-        Host { shell, folder: tempfile::tempdir().unwrap() }
+        Host { shell, directory: tempfile::tempdir().unwrap() }
     }
 
     /// Observes, which must fail; returns the error.
@@ -61,12 +61,12 @@ impl Host {
         (String::from_utf8(body).unwrap(), status)
     }
 
-    /// A path in its folder.
+    /// A path in its directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.directory.path().join(name)
     }
 
-    /// The changes of a plan. `@` in the text stands for the host's folder.
+    /// The changes of a plan. `@` in the text stands for the host's directory.
     pub(crate) async fn plan(&mut self, toml: &str) -> Vec<Item> {
         let wanted = self.wanted(toml);
         self.planned(&wanted).await.items
@@ -95,7 +95,7 @@ impl Host {
         self.run(&planned).await.unwrap_err()
     }
 
-    /// The sorted names in its folder, to check that nothing is left over.
+    /// The sorted names in its directory, to check that nothing is left over.
     pub(crate) fn names(&self, under: &str) -> Vec<String> {
         let entries = std::fs::read_dir(self.path(under)).unwrap();
         let mut names: Vec<String> =
@@ -105,8 +105,8 @@ impl Host {
     }
 
     fn wanted(&self, toml: &str) -> Vec<Wanted> {
-        let folder = escaped(self.folder.path());
-        declare(declarations(&toml.replace('@', &folder))).unwrap()
+        let directory = escaped(self.directory.path());
+        declare(declarations(&toml.replace('@', &directory))).unwrap()
     }
 
     async fn planned(&mut self, wanted: &[Wanted]) -> Plan {

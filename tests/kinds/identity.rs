@@ -8,18 +8,18 @@ const PUBLIC: &str = "XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI=";
 
 /// The output for a file with this content; `@` is the file. All arguments of programs are traced on standard error.
 fn said(shell: Machine, prepare: &str) -> String {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let script = format!(
         "f='{}/key'; {}
         openssl() {{ [ \"${{*#*YJDB}}\" = \"$*\" ] || echo 'the seed is a word'; command openssl \"$@\"; }}
         identity_observe \"$f\" | tr '\\0' '\\n'",
-        folder.path().display(),
+        directory.path().display(),
         prepare.replace('@', "\"$f\"")
     );
     let (said, ended) = shell.run_all(&script);
     let said = String::from_utf8(said).unwrap();
     assert!(ended, "{said}");
-    said.replace(folder.path().to_str().unwrap(), "")
+    said.replace(directory.path().to_str().unwrap(), "")
 }
 
 #[test]

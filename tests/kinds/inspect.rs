@@ -44,8 +44,8 @@ async fn only_refusals_and_warnings_are_reported() {
 async fn only_changed_files_are_inspected() {
     for shell in SHELLS {
         let mut host = Host::new(shell);
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
         let (own, far, taken, later) = (path("own"), path("far"), path("taken"), path("later"));
         fs::create_dir_all(format!("{own}/deep")).unwrap();
         fs::write(&far, "far").unwrap();
@@ -56,8 +56,8 @@ async fn only_changed_files_are_inspected() {
             fs::write(&taken, format!("invocation digest{label}\n")).unwrap();
             std::thread::sleep(Duration::from_millis(30));
         };
-        let mut is_asked = async |since: &str, folders: &str| {
-            let answers = host.inspect(&[["x", "root", "exit 1", since, folders, "no"]]).await;
+        let mut is_asked = async |since: &str, directories: &str| {
+            let answers = host.inspect(&[["x", "root", "exit 1", since, directories, "no"]]).await;
             !inspected(&answers).is_empty()
         };
         assert!(is_asked("", &own).await && is_asked(&taken, &own).await, "nobody took it up");
@@ -68,7 +68,10 @@ async fn only_changed_files_are_inspected() {
         take_up("");
         assert!(!is_asked(&taken, &own).await, "it was taken up");
         assert!(is_asked(&taken, "").await, "nobody says where");
-        assert!(is_asked(&taken, &format!("{own}\n{far}.not")).await, "a folder that is not there");
+        assert!(
+            is_asked(&taken, &format!("{own}\n{far}.not")).await,
+            "a directory that is not there"
+        );
         assert!(
             is_asked(&format!("{taken}\n{later}"), &own).await,
             "a service that took up nothing"
@@ -83,7 +86,7 @@ async fn only_changed_files_are_inspected() {
         for (number, change) in changes.into_iter().enumerate() {
             change();
             assert!(is_asked(&taken, &own).await, "change {number}");
-            assert!(!is_asked(&taken, &path("taken")).await, "another folder");
+            assert!(!is_asked(&taken, &path("taken")).await, "another directory");
             fs::write(&later, "invocation digest\n").unwrap();
             assert!(is_asked(&format!("{taken}\n{later}"), &own).await, "one of two services");
             assert!(is_asked(&format!("{later}\n{taken}"), &own).await, "one of two services");
@@ -101,13 +104,13 @@ async fn only_changed_files_are_inspected() {
     }
 }
 
-/// Files read elsewhere are watched through a list that the host keeps since the switch: files, folders without the
-/// content below them, and links with their folder.
+/// Files read elsewhere are watched through a list that the host keeps since the switch: files, directories without the
+/// content below them, and links with their directory.
 #[tokio::test]
 async fn files_read_elsewhere_are_inspected() {
     for shell in SHELLS {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
         let (own, taken, state) = (at("own"), at("taken"), at("state"));
         for made in ["own", "conf.d/deep", "live", "archive", "state/switch/0001/part-001"] {
             fs::create_dir_all(at(made)).unwrap();

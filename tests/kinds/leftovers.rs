@@ -15,8 +15,8 @@ fn run(shell: Machine, root: &Path, script: &str) -> (String, bool) {
 #[test]
 fn only_leftovers_of_interrupted_steps_are_cleared() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path();
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
         let script = format!(
             r#"cd '{}' && mkdir -p matrixform/services "a b/c" && cd "a b" || exit
             for mf_it in aaaaaaaaaa bbbbbbbbbb cccccccccc short TOOLONGNAME0; do
@@ -64,8 +64,8 @@ key
 #[test]
 fn leftovers_of_a_killed_shell_are_cleared() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path();
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
         let at = root.display();
         let script = format!(
             "mkdir '{at}/d'; (input() {{ echo half; kill -9 $(exec sh -c 'echo $PPID'); }}; file_write '{at}/d/f' root root 0644)
@@ -78,31 +78,31 @@ fn leftovers_of_a_killed_shell_are_cleared() {
 }
 
 #[test]
-fn the_state_folder_belongs_only_to_root() {
+fn the_state_directory_belongs_only_to_root() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
-        let (root, state) = (folder.path(), folder.path().join("matrixform"));
+        let directory = tempfile::tempdir().unwrap();
+        let (root, state) = (directory.path(), directory.path().join("matrixform"));
         let mode = || std::fs::metadata(&state).unwrap().permissions().mode() & 0o7777;
         let looser =
             |mode| std::fs::set_permissions(&state, PermissionsExt::from_mode(mode)).unwrap();
-        assert!(run(shell, root, "state_folder\n").1);
+        assert!(run(shell, root, "state_directory\n").1);
         assert_eq!(mode(), 0o700);
         looser(0o2755);
-        assert!(run(shell, root, "state_folder\n").1);
+        assert!(run(shell, root, "state_directory\n").1);
         assert_eq!(mode(), 0o700);
         std::fs::write(state.join("secrets"), "x").unwrap();
         chown(state.join("secrets"), Some(65534), None).unwrap();
         looser(0o777);
-        let (said, well) = run(shell, root, "state_folder\n");
+        let (said, well) = run(shell, root, "state_directory\n");
         assert!(!well && said.contains("secrets in it does not belong to root"), "{said}");
         chown(&state, Some(65534), None).unwrap();
-        let (said, well) = run(shell, root, "state_folder\n");
+        let (said, well) = run(shell, root, "state_directory\n");
         assert!(!well && said.contains("belongs to nobody"), "{said}");
         std::fs::rename(&state, root.join("elsewhere")).unwrap();
         chown(root.join("elsewhere"), Some(0), None).unwrap();
         std::os::unix::fs::symlink("elsewhere", &state).unwrap();
         chown(root, Some(65534), None).unwrap();
-        let (said, well) = run(shell, root, "state_folder\n");
+        let (said, well) = run(shell, root, "state_directory\n");
         assert!(!well && said.contains("is not followed"), "{said}");
     }
 }
@@ -110,16 +110,16 @@ fn the_state_folder_belongs_only_to_root() {
 #[test]
 fn a_copy_is_restored_completely() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let script = format!(
             "root='{}'; cd \"$root\"; echo x >kept; chmod 0640 kept; chown nobody kept; ln -s /nowhere link; mkdir d full
             (place_copy \"$root/d/f\" \"$root/kept\") && (place_copy \"$root/d/l\" \"$root/link\") || exit
             ! (place_copy \"$root/d/x\" \"$root/full\") && ! (place_copy \"$root/full\" \"$root/kept\") || exit
             (remove_entry \"$root/d/none\") && ! (remove_entry \"$root/full\" 2>&1) || exit
             find d -mindepth 1 -printf '%p %U %m %l\\n' | sort\n",
-            folder.path().display()
+            directory.path().display()
         );
-        let (said, well) = run(shell, folder.path(), &script);
+        let (said, well) = run(shell, directory.path(), &script);
         assert!(well && said.ends_with("d/f 65534 640 \nd/l 0 777 /nowhere\n"), "{said}");
     }
 }

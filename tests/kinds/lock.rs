@@ -31,8 +31,8 @@ fn send(run: &mut Child, script: &str) {
 #[test]
 fn a_killed_run_ends_before_the_next_one_begins() {
     for shell in SHELLS {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path();
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
         let below = |name: &str| root.join(name).display().to_string();
         let library = matrixform::for_tests::run::library();
         let library = library.replace("/var/lib/matrixform", &below("state"));
@@ -70,9 +70,9 @@ fn a_killed_run_ends_before_the_next_one_begins() {
 #[test]
 fn what_a_question_leaves_behind_does_not_hold_the_host() {
     for shell in SHELLS {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let library = matrixform::for_tests::run::library();
-        std::fs::write(folder.path().join("library"), library).unwrap();
+        std::fs::write(directory.path().join("library"), library).unwrap();
         let script = r#". ./library; mf_nonce=x; exec 9>>lock; flock -n 9 || exit 1
             questions() { ask 1 left; }; left() { (exec sleep 60 >/dev/null 2>&1 & echo "$!" >left); }
             ask 2 left >/dev/null; first=$(cat left)
@@ -81,7 +81,7 @@ fn what_a_question_leaves_behind_does_not_hold_the_host() {
         let ran = Command::new(shell[0])
             .args(&shell[1..])
             .args(["-c", script])
-            .current_dir(folder.path())
+            .current_dir(directory.path())
             .stderr(Stdio::inherit())
             .output()
             .unwrap();

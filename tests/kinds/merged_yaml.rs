@@ -28,8 +28,10 @@ async fn said(foreign: &[(&str, &str)], more: &str) -> Vec<String> {
             _ => None,
         });
         let notes = planned.notes.iter().map(|note| note.message.clone());
-        let folder = host.path("").to_string_lossy().into_owned();
-        all.push(refused.chain(notes).map(|text| text.replace(&folder, "@/")).collect::<Vec<_>>());
+        let directory = host.path("").to_string_lossy().into_owned();
+        all.push(
+            refused.chain(notes).map(|text| text.replace(&directory, "@/")).collect::<Vec<_>>(),
+        );
     }
     assert_eq!(all[0], all[1], "both shells say the same");
     all.remove(0)

@@ -204,14 +204,15 @@ fn a_process_that_has_ended_holds_no_port() {
     let sockets = std::fs::read_dir("/proc/self/fd").unwrap().map(|one| one.unwrap().path());
     let own: Vec<_> = sockets.filter_map(|fd| std::fs::read_link(fd).ok()).collect();
     let process = |id: &str, comm: Option<&str>, unit: &str| {
-        let folder = processes.path().join(id);
-        std::fs::create_dir_all(folder.join("fd")).unwrap();
+        let directory = processes.path().join(id);
+        std::fs::create_dir_all(directory.join("fd")).unwrap();
         for (number, socket) in own.iter().enumerate() {
-            std::os::unix::fs::symlink(socket, folder.join("fd").join(number.to_string())).unwrap();
+            std::os::unix::fs::symlink(socket, directory.join("fd").join(number.to_string()))
+                .unwrap();
         }
         if let Some(comm) = comm {
-            std::fs::write(folder.join("comm"), comm).unwrap();
-            std::fs::write(folder.join("cgroup"), format!("0::/system.slice/{unit}\n")).unwrap();
+            std::fs::write(directory.join("comm"), comm).unwrap();
+            std::fs::write(directory.join("cgroup"), format!("0::/system.slice/{unit}\n")).unwrap();
         }
     };
     let survey = survey(&nginx(""), "nginx")
@@ -311,8 +312,8 @@ fn failed_and_slow_surveys_report_their_status() {
 
 #[test]
 fn removed_pg_hba_lines_are_listed_without_passwords() {
-    let folder = tempfile::tempdir().unwrap();
-    let hba = folder.path().join("pg_hba.conf");
+    let directory = tempfile::tempdir().unwrap();
+    let hba = directory.path().join("pg_hba.conf");
     let text = "# a comment\nlocal   all   all   peer\nlocal all postgres peer # the admin\n\
         host blog blog 10.0.0.0/8 scram-sha-256\nhostssl wiki wiki 10.0.0.0/8 scram-sha-256\n\
         host all all 10.0.0.0/8 ldap ldapserver=x ldapbindpasswd=\"hush # hush\" ldapport=1\n\
@@ -320,7 +321,7 @@ fn removed_pg_hba_lines_are_listed_without_passwords() {
     std::fs::write(&hba, text).unwrap();
     let spec = "[postgres]\n[[postgres.access]]\ndatabase = \"wiki\"\nrole = \"wiki\"\nfrom = \"10.0.0.0/8\"\n";
     let survey = survey(spec, "postgres");
-    let survey = survey.replace("/etc/postgresql/17/main", folder.path().to_str().unwrap());
+    let survey = survey.replace("/etc/postgresql/17/main", directory.path().to_str().unwrap());
     let found = finds(&survey, Path::new("/nowhere"));
     let line = |number: u32, text: &str| format!("MF126 {}:{number}: {text}", hba.display());
     assert_eq!(found.len(), 3, "{found:?}");

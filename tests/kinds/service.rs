@@ -84,7 +84,7 @@ fn a_service_in_its_desired_state_is_kept() {
         &[("remembered", &format!("0000 {OTHER}"))],
         &[("ActiveState", "reloading")],
         &[("UnitFileState", "static")],
-        // Changes inside a folder do not count.
+        // Changes inside a directory do not count.
         &[("kind", "directory"), ("changed", AFTER)],
         // A unit without a main process.
         &[
@@ -266,12 +266,13 @@ fn invalid_units_are_refused() {
     assert!(!declaring("service", "postgresql@16-main.service").made().provides().is_empty());
 }
 
-/// Members are digested as the shell records it, covering content, names and links; modification times ignore folders.
+/// Members are digested as the shell records it, covering content, names and links; modification times ignore
+/// directories.
 #[test]
 fn members_are_digested_and_dated() {
     for shell in SHELLS {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
         let names = ["a b", "link", "gone", "pipe", "sy\\x2dn", "d'ir"].map(path);
         let words: Vec<String> = names.iter().map(|name| quote(name)).collect();
         let words = words.join(" ");
@@ -285,7 +286,7 @@ fn members_are_digested_and_dated() {
             "touch -d '2000-01-01' 'a b'",
         ] {
             let run = |text: &str| Machine(shell).run(text).0;
-            let cd = format!("cd {}", quote(folder.path().to_str().unwrap()));
+            let cd = format!("cd {}", quote(directory.path().to_str().unwrap()));
             let said = run(&format!("{cd}; {change}; service_digest {words}"));
             let seen = run(&format!("service_files_observe {words}"));
             let mut answers = Answers::default();

@@ -1,8 +1,9 @@
-//! While hundreds of steps of an apply run, a tight loop in another process keeps swapping the folder that root works
-//! in for a symlink to a folder of root's. Whatever the outcome of each step, the other folder is never changed.
+//! While hundreds of steps of an apply run, a tight loop in another process keeps swapping the directory that root
+//! works in for a symlink to a directory of root's. Whatever the outcome of each step, the other directory is never
+//! changed.
 
 use crate::machine::{Machine, SHELLS};
-use crate::swapped_folder::TREE;
+use crate::swapped_directory::TREE;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::path::Path;
 use std::process::Command;
@@ -58,8 +59,8 @@ fn exchange(one: &Path, other: &Path, stop: &AtomicBool) -> u32 {
 #[allow(clippy::print_stdout)] // how many
 fn under_a_swap(step: &str) {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path();
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
         let head = format!("root='{}'\n{TREE}\n", root.display());
         let look = || String::from_utf8(shell.run_all(&format!("{head}look\n")).0).unwrap();
         let made = shell.run_all(&format!(
@@ -67,7 +68,7 @@ fn under_a_swap(step: &str) {
         ));
         assert!(made.1, "{}", String::from_utf8_lossy(&made.0));
         let before = look();
-        // The script works in the folder itself, whatever its name, to recreate for the next step what the last one
+        // The script works in the directory itself, whatever its name, to recreate for the next step what the last one
         // removed.
         let script = format!(
             "{head}cd -P \"$root/bob/parent/theirs\" && echo ready >\"$root/ready\" || exit
@@ -95,7 +96,7 @@ fn under_a_swap(step: &str) {
             stop.store(true, Ordering::Relaxed);
             (said, swapping.join().unwrap())
         });
-        assert_eq!(before, look(), "{step}: the other folder is as it was");
+        assert_eq!(before, look(), "{step}: the other directory is as it was");
         let said = String::from_utf8(said).unwrap();
         let counts = said.trim().split_once(' ').expect("two numbers");
         let [done, refused] = [counts.0, counts.1].map(|count| count.parse::<u32>().unwrap());

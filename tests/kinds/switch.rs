@@ -13,7 +13,7 @@ pub(crate) fn run(shell: Machine, root: &Path, script: &str) -> (String, bool) {
     (String::from_utf8(said).unwrap(), well)
 }
 
-/// The whole library, with its folders below `root`, on a host without systemd.
+/// The whole library, with its directories below `root`, on a host without systemd.
 fn library(root: &Path) -> String {
     let below = |name: &str| root.join(name).display().to_string();
     let library = matrixform::for_tests::run::library();
@@ -23,16 +23,16 @@ fn library(root: &Path) -> String {
 
 /// The state that the trials change. `look` prints all of it that matters.
 const BEFORE: &str = r#"
-    printf 'old\n' >file; chmod 640 file; chown nobody file; printf 'x' >"a b"; ln -s file link; mkdir -m 0711 folder
-    printf 'mine\n' >folder/kept.conf; printf 'stray\n' >folder/stray.conf
-    look() { find file "a b" link folder new deep fresh 2>/dev/null | sort | while IFS= read -r it; do
+    printf 'old\n' >file; chmod 640 file; chown nobody file; printf 'x' >"a b"; ln -s file link; mkdir -m 0711 directory
+    printf 'mine\n' >directory/kept.conf; printf 'stray\n' >directory/stray.conf
+    look() { find file "a b" link directory new deep fresh 2>/dev/null | sort | while IFS= read -r it; do
         stat -c '%n %F %U %a' "$it"; [ ! -f "$it" ] || cat "$it"; [ ! -L "$it" ] || readlink "$it"; done; }
-    keep() { switch_keep part one path "$at/file" path "$at/a b" path "$at/link" part two path "$at/folder" \
+    keep() { switch_keep part one path "$at/file" path "$at/a b" path "$at/link" part two path "$at/directory" \
         path "$at/new" path "$at/fresh" path "$at/fresh/in"; }
     change() {
         (printf bmV3Cg== | file_write "$at/file" root root 0600) && (printf bmV3Cg== | file_write "$at/a b" root root 0600) &&
-        (symlink_write "$at/link" /nowhere) && (directory_make "$at/folder" nobody nogroup 0750) &&
-        (directory_purge "$at/folder" stray.conf) && (printf bmV3Cg== | file_write "$at/new" root root 0600) &&
+        (symlink_write "$at/link" /nowhere) && (directory_make "$at/directory" nobody nogroup 0750) &&
+        (directory_purge "$at/directory" stray.conf) && (printf bmV3Cg== | file_write "$at/new" root root 0600) &&
         (directory_make "$at/fresh" root root 0755) && (printf bmV3Cg== | file_write "$at/fresh/in" root root 0600)
     }
     mf_in_switch=yes; look >before
@@ -41,15 +41,15 @@ const BEFORE: &str = r#"
 #[test]
 fn everything_is_restored_and_the_journal_removed() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let script = format!(
             "{BEFORE} keep && change && look >after && ! cmp -s before after || exit 1
             mf_stopped='writing it'; switch_end 7; look >again; cmp before again || exit 2; ls -A state/switch"
         );
-        let (said, well) = run(shell, folder.path(), &script);
+        let (said, well) = run(shell, directory.path(), &script);
         assert!(well, "{said}");
         assert!(said.contains(" e 7 4\n"), "status 4: {said}");
-        let ended = std::fs::read_to_string(folder.path().join("state/switch.ended")).unwrap();
+        let ended = std::fs::read_to_string(directory.path().join("state/switch.ended")).unwrap();
         assert!(ended.starts_with("4\n") && ended.ends_with("\nwriting it\n"), "{ended}");
     }
 }
@@ -58,13 +58,13 @@ fn everything_is_restored_and_the_journal_removed() {
 #[test]
 fn an_interrupted_run_and_its_successor_roll_back_together() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let script = format!(
             "{BEFORE} keep && change || exit 1
             keep && (printf bmV4dAo= | file_write \"$at/file\" root root 0600) || exit 2
             mf_stopped=x; switch_end 7 >/dev/null; look >again; cmp before again && ls -A state/switch"
         );
-        let (said, well) = run(shell, folder.path(), &script);
+        let (said, well) = run(shell, directory.path(), &script);
         assert!(well && said.trim().is_empty(), "{said}");
     }
 }
@@ -72,17 +72,17 @@ fn an_interrupted_run_and_its_successor_roll_back_together() {
 #[test]
 fn unchanged_switches_exit_1_and_accepted_ones_are_dropped() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let script =
             format!("{BEFORE} keep || exit 1; mf_stopped=x; switch_end 7; ls -A state/switch");
-        let (said, well) = run(shell, folder.path(), &script);
+        let (said, well) = run(shell, directory.path(), &script);
         assert!(well && said.contains(" e 7 1\n"), "{said}");
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let script = format!(
             "{BEFORE} keep && change && switch_learn one 'health of one' && switch_end 7
             ls -A state/switch; cat state/health/one; cat file"
         );
-        let (said, well) = run(shell, folder.path(), &script);
+        let (said, well) = run(shell, directory.path(), &script);
         assert!(
             well && said.contains(" e 7 0\n") && said.ends_with("health of one\nnew\n"),
             "{said}"
@@ -94,9 +94,9 @@ fn unchanged_switches_exit_1_and_accepted_ones_are_dropped() {
 #[test]
 fn a_failed_journal_leaves_nothing_behind() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let script = format!("{BEFORE} cp() {{ return 1; }}; ! keep || exit 1; ls -A state/switch");
-        let (said, well) = run(shell, folder.path(), &script);
+        let (said, well) = run(shell, directory.path(), &script);
         assert!(well && said.trim() == "could not back up what would be replaced", "{said}");
     }
 }
@@ -105,12 +105,12 @@ fn a_failed_journal_leaves_nothing_behind() {
 #[test]
 fn copies_of_unrestorable_files_are_kept() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let script = format!(
             "{BEFORE} keep && change && rm file && mkdir file || exit 1
             mf_stopped=x; switch_end 7; cat state/switch/0001/part-001/001.old"
         );
-        let (said, well) = run(shell, folder.path(), &script);
+        let (said, well) = run(shell, directory.path(), &script);
         assert!(well && said.contains(" e 7 3\n") && said.ends_with("old\n"), "{said}");
         assert!(said.contains("could not restore"), "{said}");
     }
@@ -120,16 +120,16 @@ fn copies_of_unrestorable_files_are_kept() {
 #[test]
 fn rollbacks_of_the_guard_are_recorded_for_the_next_run() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let script = format!(
             "{BEFORE} keep && change || exit 1; mf_lost=run/lost
             switch_start() {{ echo killed; return 137; }}; unit_at_work() {{ false; }}
             printf 'dHJ1ZQ==' | guard 7; look >again; cmp before again; ls -A state/switch"
         );
-        let (said, well) = run(shell, folder.path(), &script);
+        let (said, well) = run(shell, directory.path(), &script);
         assert!(well && said.contains("did not run to its end\nkilled\n"), "{said}");
         assert!(said.ends_with(" e 7 4\n"), "{said}");
-        let ended = std::fs::read_to_string(folder.path().join("state/switch.ended")).unwrap();
+        let ended = std::fs::read_to_string(directory.path().join("state/switch.ended")).unwrap();
         assert!(ended.starts_with("4\n") && ended.contains("did not run to its end"), "{ended}");
     }
 }
@@ -154,10 +154,10 @@ END
 #[test]
 fn an_accepted_switch_stays_if_its_outcome_cannot_be_written() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let given = r#"mf_library="$mf_library
 switch_note() { :; }""#;
-        let (said, well) = guarded(shell, folder.path(), given);
+        let (said, well) = guarded(shell, directory.path(), given);
         assert!(well && said.ends_with(" e 7 0\nnew\n"), "{said}");
     }
 }
@@ -166,14 +166,14 @@ switch_note() { :; }""#;
 #[test]
 fn a_unit_outlives_the_program_that_waits_for_it() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let given = r#"unit_at_work() { [ ! -s "$mf_switch_file.status" ]; }
             switch_start() {
                 text=$(switch_text)
                 (sleep 1; eval "$text" >>"$mf_switch_file.log" 2>&1) </dev/null >/dev/null 2>&1 &
                 return 1
             }"#;
-        let (said, well) = guarded(shell, folder.path(), given);
+        let (said, well) = guarded(shell, directory.path(), given);
         assert!(well && said.ends_with(" e 7 0\nnew\n") && !said.contains("to its end"), "{said}");
     }
 }
@@ -182,13 +182,13 @@ fn a_unit_outlives_the_program_that_waits_for_it() {
 #[test]
 fn a_switch_that_cannot_be_accepted_keeps_its_journal() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let given = r#"mf_library="$mf_library
 switch_discard() { echo the disk is read-only; return 1; }""#;
-        let (said, well) = guarded(shell, folder.path(), given);
+        let (said, well) = guarded(shell, directory.path(), given);
         assert!(well && said.ends_with(" e 7 9\nnew\n0001\n"), "{said}");
         assert!(said.contains("the disk is read-only"), "{said}");
-        assert!(!folder.path().join("state/switch.ended").exists(), "no step failed");
+        assert!(!directory.path().join("state/switch.ended").exists(), "no step failed");
     }
 }
 
@@ -196,10 +196,10 @@ switch_discard() { echo the disk is read-only; return 1; }""#;
 #[test]
 fn a_missing_program_causes_no_wait() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let began = std::time::Instant::now();
         let script = "printf 'no_such_program /x' | base64 | health_await one 60";
-        let (said, well) = run(shell, folder.path(), script);
+        let (said, well) = run(shell, directory.path(), script);
         assert!(!well && began.elapsed().as_secs() < 20, "{said}");
         assert!(said.contains("no_such_program: not found"), "{said}");
         assert!(said.contains("cannot tell whether one is healthy"), "{said}");
@@ -210,13 +210,13 @@ fn a_missing_program_causes_no_wait() {
 #[test]
 fn a_hanging_attempt_is_retried() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let began = std::time::Instant::now();
         let await_it = |conditions: &str| {
             let script = format!(
                 "printf %s \"{conditions}\" | base64 | health_await one 12; echo \"status $?\""
             );
-            run(shell, folder.path(), &script).0
+            run(shell, directory.path(), &script).0
         };
         let hangs = "echo why; sleep 300";
         let once =
@@ -234,7 +234,7 @@ fn a_hanging_attempt_is_retried() {
 #[test]
 fn a_condition_already_started_is_awaited() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let asked = |begin: &str, command: &str| {
             let script = format!(
                 r"rm -f asked free; mkfifo free
@@ -242,7 +242,7 @@ fn a_condition_already_started_is_awaited() {
                 printf %s 'health_early '\''{command}'\''' | base64 | health_await one 12; echo status $?
                 tr -d '\n' <asked; find run/early -type f 2>/dev/null"
             );
-            run(shell, folder.path(), &script).0
+            run(shell, directory.path(), &script).0
         };
         let begin = |command: &str| format!("health_begin '{command}'");
         // It is still at work when its result is needed.
@@ -278,10 +278,10 @@ fn a_hanging_attempt_is_terminated_with_all_children() {
         esac
     }"#;
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let began = std::time::Instant::now();
         let script = format!("{SLOW}; health_ask 1 'echo why; sleep 120; :' | cat; echo ended");
-        assert_eq!(run(shell, folder.path(), &script).0, "why\nno answer within 1 s\nended\n");
+        assert_eq!(run(shell, directory.path(), &script).0, "why\nno answer within 1 s\nended\n");
         assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
     }
 }
@@ -295,8 +295,8 @@ const JUDGED: &str = r#"
 "#;
 
 fn judged(shell: Machine, script: &str) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let (said, well) = run(shell, folder.path(), &format!("{JUDGED}{script}"));
+    let directory = tempfile::tempdir().unwrap();
+    let (said, well) = run(shell, directory.path(), &format!("{JUDGED}{script}"));
     assert!(well, "{said}");
     said
 }

@@ -1,18 +1,18 @@
-//! What changes while a switch runs: folders and files that others put in the place of its own, the clock, and the end of a
-//! connection in the middle of its script.
+//! What changes while a switch runs: directories and files that others put in the place of its own, the clock, and the
+//! end of a connection in the middle of its script.
 
 use crate::machine::{Machine, SHELLS};
 use crate::switch::run;
 
-/// A backup comes from the folder that was entered, so nothing of another one is put back in its place.
+/// A backup comes from the directory that was entered, so nothing of another one is put back in its place.
 #[test]
-fn a_swapped_folder_is_not_backed_up() {
+fn a_swapped_directory_is_not_backed_up() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let script = r#"mkdir d s; echo mine >d/f; echo theirs >s/f
             cp() { command mv "$at/d" "$at/gone"; ln -s "$at/s" "$at/d"; command cp "$@"; }
             switch_keep part one path "$at/d/f"; cat state/switch/0001/part-001/001.old"#;
-        assert_eq!(run(shell, folder.path(), script), ("mine\n".to_owned(), true));
+        assert_eq!(run(shell, directory.path(), script), ("mine\n".to_owned(), true));
     }
 }
 
@@ -20,7 +20,7 @@ fn a_swapped_folder_is_not_backed_up() {
 #[test]
 fn a_fifo_does_not_stop_a_rollback() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let script = r#"echo old >f; switch_keep part one path "$at/f" || exit 1
             stat() {
                 command stat "$@"
@@ -28,7 +28,7 @@ fn a_fifo_does_not_stop_a_rollback() {
             }
             mf_stopped=why; switch_end 7; command stat -c %F f; cat f"#;
         let began = std::time::Instant::now();
-        let (said, _) = run(shell, folder.path(), &format!("( {script} ) & ended=$!; {WITHIN}"));
+        let (said, _) = run(shell, directory.path(), &format!("( {script} ) & ended=$!; {WITHIN}"));
         assert!(said.ends_with("regular file\nold\n"), "{said}");
         assert!(began.elapsed().as_secs() < 15, "{:?}", began.elapsed());
     }
@@ -42,7 +42,7 @@ const WITHIN: &str =
 #[test]
 fn a_truncated_script_does_nothing() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let script = r#"mf_library='one() { echo one; }'; mf_nonce=x
             mf_script='switch_step 1 one - 5 one
 switch_step 2 one - 5 one'
@@ -52,7 +52,7 @@ switch_step 2 one - 5 one'
                 seen=$((seen + $(cat count)))
             done
             echo "$seen"; eval "$(cat whole)" | grep -c "^one$""#;
-        assert_eq!(run(shell, folder.path(), script).0, "0\n2\n");
+        assert_eq!(run(shell, directory.path(), script).0, "0\n2\n");
     }
 }
 
@@ -60,12 +60,12 @@ switch_step 2 one - 5 one'
 #[test]
 fn an_unfinished_switch_keeps_its_environment() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let script = r#"mkdir -p v.versions/old v.versions/cut v.versions/new v.versions/ancient; ln -s "$at/v.versions/old" v
             switch_keep part one path "$at/v" && ln -sfT "$at/v.versions/cut" v || exit 1
             venv_forget "$at/v.versions/new" "$at/v.versions/cut"; ls v.versions | tr '\n' ' '
             switch_discard; venv_forget "$at/v.versions/new" "$at/v.versions/cut"; ls v.versions | tr '\n' ' '"#;
-        assert_eq!(run(shell, folder.path(), script).0, "cut new old cut new ");
+        assert_eq!(run(shell, directory.path(), script).0, "cut new old cut new ");
     }
 }
 
@@ -73,12 +73,12 @@ fn an_unfinished_switch_keeps_its_environment() {
 #[test]
 fn time_limits_do_not_depend_on_the_clock() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let script = r"echo 0 >now
             date() { read -r now <now; echo $((now + 86400)) >now; echo $((now + 86400)); }
             printf '%s' '[ -e later ] || { : >later; false; }' | base64 | health_await one 20; echo $?
             rm later; mf_told=; switch_judge '[ -e later ] || { : >later; false; }' none; echo $?";
-        let (said, _) = run(shell, folder.path(), script);
+        let (said, _) = run(shell, directory.path(), script);
         assert_eq!(said, "0\nhealthy on the old files:\n0\n");
     }
 }

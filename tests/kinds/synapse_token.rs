@@ -100,8 +100,8 @@ fn me() -> String {
 
 #[test]
 fn a_token_is_checked_for_owner_and_permissions() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("it's a token.curl");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("it's a token.curl");
     fs::write(&file, "header = \"Authorization: Bearer x\"\n").unwrap();
     let cases: [(&'static [(u16, &str)], &str); 5] = [
         (&[(200, OURS), (200, "{}")], "works"),
@@ -125,8 +125,8 @@ fn a_token_is_checked_for_owner_and_permissions() {
 /// A database that is down delays a plan by one second, not fifteen.
 #[test]
 fn a_plan_does_not_wait_for_the_database() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("token.curl");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("token.curl");
     fs::write(&file, "header = \"Authorization: Bearer x\"\n").unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = listener.local_addr().unwrap().port();
@@ -168,8 +168,8 @@ fn health_checks_ignore_proxies_and_curlrc() {
 
 #[test]
 fn curl_gets_nothing_but_the_token() {
-    let folder = tempfile::tempdir().unwrap();
-    let (file, made) = (folder.path().join("x.curl"), folder.path().join("made"));
+    let directory = tempfile::tempdir().unwrap();
+    let (file, made) = (directory.path().join("x.curl"), directory.path().join("made"));
     let text = format!("output = \"{0}\"\ndump-header = \"{0}\"\n", made.display());
     fs::write(&file, text).unwrap();
     for shell in SHELLS {
@@ -185,8 +185,8 @@ fn curl_gets_nothing_but_the_token() {
 fn a_minted_token_is_placed_whole() {
     const OURS: &str = "{\"user_id\":\"@m:example.org\"}";
     for shell in SHELLS {
-        let folder = tempfile::tempdir().unwrap();
-        let at = folder.path().display();
+        let directory = tempfile::tempdir().unwrap();
+        let at = directory.path().display();
         let port = stand_in(&[(200, ""), (200, OURS), (200, "{}")]);
         let program = "import sys; assert sys.argv[1:3] == ['dbname=x', '@m:example.org']; \
                        open(sys.argv[3], 'x').write('header = \"Authorization: Bearer x\"\\\\n')";
@@ -198,17 +198,19 @@ fn a_minted_token_is_placed_whole() {
         );
         let (said, well) = Machine(shell).run(&script);
         assert!(well, "{}", String::from_utf8_lossy(&said));
-        let names: Vec<_> = fs::read_dir(folder.path()).unwrap().flatten().collect();
+        let names: Vec<_> = fs::read_dir(directory.path()).unwrap().flatten().collect();
         assert_eq!(names.len(), 1, "{names:?}");
-        assert!(fs::read_to_string(folder.path().join("it.curl")).unwrap().starts_with("header"));
+        assert!(
+            fs::read_to_string(directory.path().join("it.curl")).unwrap().starts_with("header")
+        );
     }
 }
 
 /// While Synapse is down, any user of the host may take its port and receive a token sent there.
 #[test]
 fn a_token_is_sent_only_to_synapse() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("token.curl");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("token.curl");
     fs::write(&file, "header = \"Authorization: Bearer x\"\n").unwrap();
     let file = file.display();
     for shell in SHELLS {

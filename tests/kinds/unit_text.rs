@@ -35,7 +35,7 @@ const FILES: [(&str, &str); 10] = [
     ("etc/a-bc.service.d/50-e.conf", "[Service]\nUser=another\n"),
 ];
 
-/// The text read for the unit, with `@` as the folder's name.
+/// The text read for the unit, with `@` as the directory's name.
 async fn read(shell: &'static [&'static str], files: &[(&str, &str)]) -> String {
     ask(
         shell,
@@ -53,14 +53,14 @@ async fn ask(
     filter: &str,
     points: &str,
 ) -> String {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     for (name, text) in files {
-        let path = folder.path().join(name);
+        let path = directory.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
-    let at = folder.path().display();
-    std::fs::write(folder.path().join("points"), points).unwrap();
+    let at = directory.path().display();
+    std::fs::write(directory.path().join("points"), points).unwrap();
     let functions = format!(
         "text() {{\nmf_stage={at} mf_unit_paths='{at}/etc {at}/run {at}/usr'\nsandbox_text 'a-b@one\\x2dtwo.service' >{at}/text; \
          {filter} <{at}/text\n}}\n"
@@ -93,7 +93,7 @@ async fn privileged_commands_do_not_precede_the_program() {
     }
 }
 
-/// An overlay is read-only where the unit sees its content read-only, through whatever folder.
+/// An overlay is read-only where the unit sees its content read-only, through whatever directory.
 #[tokio::test]
 async fn paths_a_unit_cannot_write_are_read_only_in_its_copy() {
     let points = "/etc\n/home\n/tmp\n/var\n/var/lib\n/var/tmp\n/run\n";

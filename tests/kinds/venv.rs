@@ -54,7 +54,7 @@ fn a_directory_in_its_place_is_refused() {
 }
 
 #[test]
-fn different_packages_get_a_different_folder() {
+fn different_packages_get_a_different_directory() {
     let other = venv().list("packages", &["matrix-synapse==1.163.2"]);
     assert_ne!(found(&venv(), "", &[]).1[2], found(&other, "", &[]).1[2]);
 }

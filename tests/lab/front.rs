@@ -46,8 +46,8 @@ pub(crate) fn trials() -> Vec<Trial> {
             inspected::services_that_would_fail_to_start_are_named,
         ),
         (
-            "files_outside_owned_folders_are_watched",
-            inspected::files_outside_owned_folders_are_watched,
+            "files_outside_owned_directories_are_watched",
+            inspected::files_outside_owned_directories_are_watched,
         ),
         ("a_taken_port_is_detected", changes::a_taken_port_is_detected),
         ("the_provider_can_change", pairs::the_provider_can_change),

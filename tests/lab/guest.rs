@@ -37,9 +37,9 @@ fn lab_program() -> PathBuf {
 /// Waits until no other run of these tests uses the lab, and reserves it while the file is open.
 pub(crate) fn alone() -> std::fs::File {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join(".lab");
-    let folder = std::env::var_os("MATRIXFORM_LAB_DIR").map_or(own, PathBuf::from);
-    std::fs::create_dir_all(&folder).expect("the lab's folder");
-    let file = std::fs::File::create(folder.join("tests.lock")).expect("the lock's file");
+    let directory = std::env::var_os("MATRIXFORM_LAB_DIR").map_or(own, PathBuf::from);
+    std::fs::create_dir_all(&directory).expect("the lab's directory");
+    let file = std::fs::File::create(directory.join("tests.lock")).expect("the lock's file");
     if file.try_lock().is_err() {
         println!("waiting for another run of the lab's tests");
         file.lock().expect("the lock");
@@ -83,7 +83,7 @@ impl Guest {
             Some((key.to_owned(), value.trim_matches('\'').to_owned()))
         };
         let env = lab(&["env", name]).lines().filter_map(unquote).collect();
-        let home = tempfile::tempdir().expect("a temporary folder");
+        let home = tempfile::tempdir().expect("a temporary directory");
         Guest { name: name.to_owned(), env, home }
     }
 

@@ -168,7 +168,7 @@ fn a_lost_ledger_costs_nothing(host: &Host, whole: &Path) {
 }
 
 fn kinds(host: &Host) {
-    // A folder removed from the spec contains a foreign file.
+    // A directory removed from the spec contains a foreign file.
     host.guest.run("touch /srv/harbour/theirs");
     let spec = host.spec("boat.toml", &[TLS, NGINX, WELL_KNOWN]);
     let ran = host.guest.on("plan", &spec, &[]);

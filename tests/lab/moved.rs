@@ -1,4 +1,4 @@
-//! A service whose folder root moved to another place, and whose data is directly in `/`: the check before a switch
+//! A service whose directory root moved to another place, and whose data is directly in `/`: the check before a switch
 //! tries files out there, too, and leaves the host alone.
 
 use crate::guest::Guest;
@@ -49,15 +49,15 @@ fn check() -> Result<(), Failed> {
     assert_eq!(apply(spec("good.toml", &value("good"))).status, 0);
     assert_eq!(live(), "good\n");
 
-    let folder = "\n[[resource]]\nkind = \"directory\"\nname = \"/own\"\nactivation = \"own\"\n";
-    let own = folder.to_owned() + &file("/own/data", "x");
+    let directory = "\n[[resource]]\nkind = \"directory\"\nname = \"/own\"\nactivation = \"own\"\n";
+    let own = directory.to_owned() + &file("/own/data", "x");
     let refused = apply(spec("bad.toml", &(value("bad") + &own)));
     assert_eq!(refused.status, 1, "{refused}");
     assert!(refused.stderr.contains("rejected the new files"), "{refused}");
     assert_eq!(
         live(),
         "good\n",
-        "neither the file behind the link nor the folder in / was changed"
+        "neither the file behind the link nor the directory in / was changed"
     );
 
     let better = apply(spec("better.toml", &(value("good too") + &own)));

@@ -155,9 +155,9 @@ fn is_reason(line: &str) -> bool {
 
 /// The files that options name, in /srv/trial, readable for Synapse.
 fn files(guest: &Guest) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/trial_files");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/trial_files");
     let script = "tar -C \"$0\" -c . | base64 -w0";
-    let packed = Command::new("sh").args(["-c", script]).arg(folder).output().expect("tar");
+    let packed = Command::new("sh").args(["-c", script]).arg(directory).output().expect("tar");
     let packed = String::from_utf8_lossy(&packed.stdout).into_owned();
     guest.run(&format!(
         "mkdir -p /srv/trial /srv/trial-media && echo {packed} | base64 -d | tar -C /srv/trial -x --no-same-owner

@@ -80,9 +80,9 @@ fn an_unreachable_name_is_reported() {
     // Through a jump host nothing is tried.
     let port = guest.get("SSH_PORT");
     let keys = Command::new("ssh-keyscan").args(["-p", port, "-t", "ed25519", &address]).output();
-    let folder = guest.home.path().join(".ssh");
-    std::fs::create_dir_all(&folder).expect("a folder");
-    std::fs::write(folder.join("known_hosts"), keys.expect("ssh-keyscan").stdout).expect("keys");
+    let directory = guest.home.path().join(".ssh");
+    std::fs::create_dir_all(&directory).expect("a directory");
+    std::fs::write(directory.join("known_hosts"), keys.expect("ssh-keyscan").stdout).expect("keys");
     let ran = changed(&guest, 14, &format!("{root}\njump = \"root@{address}:{port}\""));
     let reported = format!("was not tested: the host is reached through root@{address}:{port}");
     assert!(ran.stderr.contains(&reported), "{ran}");

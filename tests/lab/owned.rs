@@ -1,5 +1,5 @@
 //! Files that a service reads belong to its activation: those of sshd, which is the only way in, and a user's own site
-//! in nginx's folder.
+//! in nginx's directory.
 
 use crate::guest::Guest;
 use crate::noble_like::FRONT;
@@ -74,17 +74,17 @@ fn sshd(suite: &str) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Files outside sshd's folder decide too who can log in: a drop-in of its unit, a user's keys, PAM, sudo.
+/// Files outside sshd's directory decide too who can log in: a drop-in of its unit, a user's keys, PAM, sudo.
 fn other_lockouts_are_prevented(guest: &Guest, suite: &str, others: &str) {
     let with = |path: &str, content: &str, more: &str| {
         format!("{}{more}\n\n", file(path, content).trim_end().to_owned() + "\n")
     };
     let keys = "owner = \"admin\"\ngroup = \"admin\"\nmode = \"0600\"";
     let sudo = |content| with("/etc/sudoers.d/99-own", content, "mode = \"0440\"");
-    let folder = "/etc/systemd/system/ssh.service.d";
+    let directory = "/etc/systemd/system/ssh.service.d";
     let dropped = |content| {
-        format!("[[resource]]\nkind = \"directory\"\nname = \"{folder}\"\n\n")
-            + &file(&format!("{folder}/own.conf"), content)
+        format!("[[resource]]\nkind = \"directory\"\nname = \"{directory}\"\n\n")
+            + &file(&format!("{directory}/own.conf"), content)
     };
     let spec =
         |name: &str, text: &str| guest.spec(name, "user = \"admin\"", &(others.to_owned() + text));

@@ -28,7 +28,7 @@ const OF_A_LOGIN: &[(&str, &str)] = &[
     ),
     (
         "file:/var/cache/apt/archives/*.deb",
-        "the lab, whose hosts share them: each further link is a change of the file. A new one changes the folder as well",
+        "the lab, whose hosts share them: each further link is a change of the file. A new one changes the directory as well",
     ),
     ("file:/var/log/wtmp", "sshd"),
     ("file:/var/log/lastlog", "pam_lastlog"),
@@ -117,7 +117,7 @@ fn changes_nothing(suite: &str) -> Result<(), Failed> {
         guest.spec("root.toml", "user = \"root\"", SPEC),
         guest.spec("admin.toml", "user = \"admin\"", SPEC),
     ];
-    // The first login of a user creates folders of systemd and bash.
+    // The first login of a user creates directories of systemd and bash.
     for spec in &specs {
         let ran = guest.on("facts", spec, &[]);
         assert_eq!(ran.status, 0, "{ran}");

@@ -13,18 +13,18 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-fn lab_folder() -> &'static Path {
+fn lab_directory() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/lab"))
 }
 
 /// A file renamed into place leaves the old one as it was: a hard link to it shows which it was.
 fn keeper_file() -> Result<(), Failed> {
-    let folder = tempfile::tempdir()?;
-    let (keeper, old) = (folder.path().join("keeper"), folder.path().join("old"));
+    let directory = tempfile::tempdir()?;
+    let (keeper, old) = (directory.path().join("keeper"), directory.path().join("old"));
     std::fs::write(&keeper, "an earlier one\n")?;
     std::fs::hard_link(&keeper, &old)?;
-    let status = Command::new(lab_folder().join("parts/keeper"))
-        .arg(folder.path())
+    let status = Command::new(lab_directory().join("parts/keeper"))
+        .arg(directory.path())
         .args([&format!("mf-keeper-{}", std::process::id()), "true"])
         .status()?;
     assert!(status.success());
@@ -64,10 +64,10 @@ wait
 "#;
 
 fn booting() -> Result<(), Failed> {
-    let folder = tempfile::tempdir()?;
+    let directory = tempfile::tempdir()?;
     let ran = Command::new("bash")
         .args(["-c", TWO_HOSTS, "two-hosts"])
-        .args([lab_folder(), folder.path()])
+        .args([lab_directory(), directory.path()])
         .output()?;
     let said = String::from_utf8_lossy(&ran.stderr);
     assert!(ran.status.success(), "{said}");

@@ -13,17 +13,17 @@ use crate::{open, refusal};
 struct Trusting {
     sshd: Sshd,
     authority: PathBuf,
-    _folder: tempfile::TempDir,
+    _directory: tempfile::TempDir,
 }
 
 impl Trusting {
     fn start() -> Trusting {
-        let folder = tempfile::tempdir().unwrap();
-        let authority = Key::new(folder.path(), "authority", "ed25519").path;
+        let directory = tempfile::tempdir().unwrap();
+        let authority = Key::new(directory.path(), "authority", "ed25519").path;
         let line = format!("TrustedUserCAKeys {}.pub\n", authority.display());
         let sshd = Sshd::with(&line, &["ed25519"]);
         sshd.write_known_hosts(&sshd.known_hosts_line("ed25519"));
-        Trusting { sshd, authority, _folder: folder }
+        Trusting { sshd, authority, _directory: directory }
     }
 
     /// Signs a key; the certificate is stored beside it.
@@ -39,7 +39,7 @@ impl Trusting {
     }
 
     fn key(&self, name: &str, kind: &str) -> Key {
-        Key::new(self.sshd.folder(), name, kind)
+        Key::new(self.sshd.directory(), name, kind)
     }
 
     fn environment(&self) -> SshEnvironment {
@@ -47,7 +47,7 @@ impl Trusting {
     }
 
     fn configure(&self, lines: &str) {
-        std::fs::write(self.sshd.folder().join("ssh_config"), lines).unwrap();
+        std::fs::write(self.sshd.directory().join("ssh_config"), lines).unwrap();
     }
 
     /// Asserts that the login succeeds.
@@ -85,7 +85,7 @@ async fn a_certificate_next_to_a_key_of_every_type() {
 async fn a_certificate_named_in_the_configuration() {
     let host = Trusting::start();
     let key = host.key("id", "ed25519");
-    let elsewhere = host.sshd.folder().join("of-the-day.pub");
+    let elsewhere = host.sshd.directory().join("of-the-day.pub");
     away(&host.sign(&key, &["-n", "root"]), &elsewhere);
     let target = bare(host.sshd.target(&key));
     let (id, named) = (key.path.display(), elsewhere.display());
@@ -105,12 +105,12 @@ async fn certificates_of_the_agent() {
         let host = Trusting::start();
         let key = host.key("id", kind);
         host.sign(&key, &["-n", "root"]);
-        let agent = Agent::start(host.sshd.folder());
+        let agent = Agent::start(host.sshd.directory());
         // ssh-add gives the agent the certificate beside the key, too.
         agent.add(&key.path, "");
         let mut environment = host.environment();
         environment.agent_socket = Some(agent.socket.clone());
-        std::fs::remove_file(host.sshd.folder().join("id-cert.pub")).unwrap();
+        std::fs::remove_file(host.sshd.directory().join("id-cert.pub")).unwrap();
         std::fs::remove_file(&key.path).unwrap();
         host.lets_in(&bare(host.sshd.target(&key)), &environment).await;
         // The public key also selects the certificate.
@@ -123,8 +123,8 @@ async fn certificates_of_the_agent() {
 async fn a_file_with_a_key_that_only_the_agent_has() {
     for kind in ["ed25519", "rsa"] {
         let host = Trusting::start();
-        let key = Key::with_passphrase(host.sshd.folder(), "locked", kind, "sesame");
-        let agent = Agent::start(host.sshd.folder());
+        let key = Key::with_passphrase(host.sshd.directory(), "locked", kind, "sesame");
+        let agent = Agent::start(host.sshd.directory());
         agent.add(&key.path, "sesame");
         host.sign(&key, &["-n", "root"]);
         let mut environment = host.environment();
@@ -158,7 +158,7 @@ async fn invalid_certificates_are_explained() {
         let said = host.refuses(&target).await;
         assert!(said.contains(words), "{words}: {said}");
     }
-    std::fs::write(host.sshd.folder().join("id-cert.pub"), "nonsense\n").unwrap();
+    std::fs::write(host.sshd.directory().join("id-cert.pub"), "nonsense\n").unwrap();
     let said = host.refuses(&target).await;
     assert!(said.contains("id-cert.pub` contains no user certificate"), "{said}");
 }

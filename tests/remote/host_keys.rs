@@ -8,7 +8,7 @@ use crate::sshd::{Key, Sshd};
 use crate::{known, open, refusal};
 
 fn fingerprint(sshd: &Sshd, kind: &str) -> String {
-    let file = sshd.folder().join(format!("host_{kind}.pub"));
+    let file = sshd.directory().join(format!("host_{kind}.pub"));
     let said = Command::new("ssh-keygen").arg("-lf").arg(file).output().unwrap();
     let text = String::from_utf8(said.stdout).unwrap();
     text.split_whitespace().nth(1).unwrap().to_owned()
@@ -29,7 +29,7 @@ async fn an_unknown_key_is_refused_with_the_way_to_accept_it() {
 #[tokio::test]
 async fn a_changed_key_is_refused_with_the_old_line() {
     let (sshd, key) = known();
-    let other = Key::new(sshd.folder(), "other", "ed25519").public();
+    let other = Key::new(sshd.directory(), "other", "ed25519").public();
     sshd.write_known_hosts(&format!("# before\n[127.0.0.1]:{} {other}", sshd.port));
     let error = refusal(&sshd.target(&key), &sshd.environment()).await;
     assert_eq!(error.code, "remote/host-key-changed");
@@ -40,7 +40,7 @@ async fn a_changed_key_is_refused_with_the_old_line() {
 #[tokio::test]
 async fn a_hashed_entry_is_found() {
     let (sshd, key) = known();
-    let file = sshd.folder().join("known_hosts");
+    let file = sshd.directory().join("known_hosts");
     let hashed = Command::new("ssh-keygen").arg("-Hf").arg(&file).output().unwrap();
     assert!(hashed.status.success());
     assert!(std::fs::read_to_string(&file).unwrap().starts_with("|1|"));
@@ -77,7 +77,7 @@ async fn a_revoked_key_is_refused_and_an_authority_gives_no_trust() {
 #[tokio::test]
 async fn the_known_key_type_is_requested() {
     let sshd = Sshd::with("", &["ed25519", "ecdsa", "rsa"]);
-    let key = Key::new(sshd.folder(), "key", "ed25519");
+    let key = Key::new(sshd.directory(), "key", "ed25519");
     sshd.authorize(&key);
     for kind in ["rsa", "ecdsa"] {
         sshd.write_known_hosts(&sshd.known_hosts_line(kind));
@@ -90,7 +90,7 @@ async fn the_known_key_type_is_requested() {
 #[tokio::test]
 async fn a_recorded_key_of_another_type_is_mentioned() {
     let (sshd, key) = known();
-    let rsa = Key::new(sshd.folder(), "rsa", "rsa").public();
+    let rsa = Key::new(sshd.directory(), "rsa", "rsa").public();
     sshd.write_known_hosts(&format!("[127.0.0.1]:{} {rsa}", sshd.port));
     let error = refusal(&sshd.target(&key), &sshd.environment()).await;
     assert_eq!(error.code, "remote/host-key-unknown");

@@ -75,7 +75,7 @@ async fn proxy_jump_of_the_configuration() {
         outer.port,
         key.path.display()
     );
-    std::fs::write(outer.folder().join("ssh_config"), config).unwrap();
+    std::fs::write(outer.directory().join("ssh_config"), config).unwrap();
     let alias = Target { ..Target::new("inner") };
     let connection = Connection::open(&alias, &outer.environment()).await.unwrap();
     assert_eq!(connection.round_trips().total(), 12);

@@ -10,7 +10,7 @@ use crate::{known, open, refusal};
 
 async fn with_a_file(kind: &str) {
     let (sshd, _) = known();
-    let key = Key::new(sshd.folder(), kind, kind);
+    let key = Key::new(sshd.directory(), kind, kind);
     sshd.authorize(&key);
     let connection = open(&sshd.target(&key), &sshd.environment(), &sshd).await;
     let exec = connection.exec("echo out; echo err >&2; exit 7").await.unwrap();
@@ -42,11 +42,11 @@ async fn a_key_of_the_configuration_and_a_default_key() {
     assert_eq!(refusal(&bare, &sshd.environment()).await.code, "remote/login-refused");
 
     let config = format!("Host 127.0.0.*\n  IdentityFile {}\n", key.path.display());
-    std::fs::write(sshd.folder().join("ssh_config"), config).unwrap();
+    std::fs::write(sshd.directory().join("ssh_config"), config).unwrap();
     open(&bare, &sshd.environment(), &sshd).await.close().await;
 
-    std::fs::remove_file(sshd.folder().join("ssh_config")).unwrap();
-    let home = sshd.folder().join("home/.ssh");
+    std::fs::remove_file(sshd.directory().join("ssh_config")).unwrap();
+    let home = sshd.directory().join("home/.ssh");
     std::fs::create_dir(&home).unwrap();
     std::fs::copy(&key.path, home.join("id_ed25519")).unwrap();
     open(&bare, &sshd.environment(), &sshd).await.close().await;
@@ -54,9 +54,9 @@ async fn a_key_of_the_configuration_and_a_default_key() {
 
 async fn with_the_agent(kind: &str) {
     let (sshd, _) = known();
-    let key = Key::new(sshd.folder(), kind, kind);
+    let key = Key::new(sshd.directory(), kind, kind);
     sshd.authorize(&key);
-    let agent = Agent::start(sshd.folder());
+    let agent = Agent::start(sshd.directory());
     agent.add(&key.path, "");
     let mut environment = sshd.environment();
     environment.agent_socket = Some(agent.socket.clone());
@@ -81,7 +81,7 @@ async fn an_rsa_key_of_the_agent() {
 async fn an_unresponsive_agent_is_skipped() {
     let (sshd, key) = known();
     let mut environment = sshd.environment();
-    let socket = sshd.folder().join("silent");
+    let socket = sshd.directory().join("silent");
     let _silent = std::os::unix::net::UnixListener::bind(&socket).unwrap();
     environment.agent_socket = Some(socket);
     open(&sshd.target(&key), &environment, &sshd).await.close().await;
@@ -93,14 +93,14 @@ async fn an_unresponsive_agent_is_skipped() {
 #[tokio::test]
 async fn an_encrypted_key_needs_the_agent() {
     let (sshd, _) = known();
-    let key = Key::with_passphrase(sshd.folder(), "locked", "ed25519", "sesame");
+    let key = Key::with_passphrase(sshd.directory(), "locked", "ed25519", "sesame");
     sshd.authorize(&key);
     let mut environment = sshd.environment();
     let error = refusal(&sshd.target(&key), &environment).await;
     assert_eq!(error.code, "remote/identity-encrypted");
     assert!(error.help.unwrap().contains("ssh-add"));
 
-    let agent = Agent::start(sshd.folder());
+    let agent = Agent::start(sshd.directory());
     agent.add(&key.path, "sesame");
     environment.agent_socket = Some(agent.socket.clone());
     open(&sshd.target(&key), &environment, &sshd).await.close().await;
@@ -109,11 +109,11 @@ async fn an_encrypted_key_needs_the_agent() {
 #[tokio::test]
 async fn identities_only_restricts_the_agent_keys() {
     let (sshd, key) = known();
-    let agent = Agent::start(sshd.folder());
+    let agent = Agent::start(sshd.directory());
     agent.add(&key.path, "");
-    let other = Key::new(sshd.folder(), "other", "ed25519");
+    let other = Key::new(sshd.directory(), "other", "ed25519");
     let config = format!("IdentitiesOnly yes\nIdentityFile {}\n", other.path.display());
-    std::fs::write(sshd.folder().join("ssh_config"), config).unwrap();
+    std::fs::write(sshd.directory().join("ssh_config"), config).unwrap();
     let mut environment = sshd.environment();
     environment.agent_socket = Some(agent.socket.clone());
     let target = Target { identity_files: Vec::new(), ..sshd.target(&key) };
@@ -121,7 +121,7 @@ async fn identities_only_restricts_the_agent_keys() {
 
     // A public key file is enough to name a key in the agent.
     let public = format!("IdentitiesOnly yes\nIdentityFile {}.pub\n", key.path.display());
-    std::fs::write(sshd.folder().join("ssh_config"), public).unwrap();
+    std::fs::write(sshd.directory().join("ssh_config"), public).unwrap();
     open(&target, &environment, &sshd).await.close().await;
 }
 
@@ -129,7 +129,7 @@ async fn identities_only_restricts_the_agent_keys() {
 async fn refused_keys_are_listed() {
     let (sshd, _) = known();
     let (one, two) =
-        (Key::new(sshd.folder(), "one", "ed25519"), Key::new(sshd.folder(), "two", "ecdsa"));
+        (Key::new(sshd.directory(), "one", "ed25519"), Key::new(sshd.directory(), "two", "ecdsa"));
     let mut target = sshd.target(&one);
     target.identity_files.push(two.path.clone());
     let error = refusal(&target, &sshd.environment()).await;
@@ -144,9 +144,9 @@ async fn at_most_five_keys_are_tried() {
     let sshd = Sshd::with("MaxAuthTries 6", &["ed25519"]);
     sshd.write_known_hosts(&sshd.known_hosts_line("ed25519"));
     let keys: Vec<_> =
-        (0..7).map(|n| Key::new(sshd.folder(), &format!("key{n}"), "ed25519").path).collect();
+        (0..7).map(|n| Key::new(sshd.directory(), &format!("key{n}"), "ed25519").path).collect();
     let target =
-        Target { identity_files: keys, ..sshd.target(&Key::new(sshd.folder(), "k", "ed25519")) };
+        Target { identity_files: keys, ..sshd.target(&Key::new(sshd.directory(), "k", "ed25519")) };
     let error = refusal(&target, &sshd.environment()).await;
     assert!(error.message.contains("all 5 keys"), "{}", error.message);
 }
@@ -166,7 +166,7 @@ async fn a_required_second_factor_is_reported() {
         "AuthenticationMethods publickey,password\nPasswordAuthentication yes\n",
         &["ed25519"],
     );
-    let key = Key::new(sshd.folder(), "key", "ed25519");
+    let key = Key::new(sshd.directory(), "key", "ed25519");
     sshd.authorize(&key);
     sshd.write_known_hosts(&sshd.known_hosts_line("ed25519"));
     let error = refusal(&sshd.target(&key), &sshd.environment()).await;
@@ -177,12 +177,12 @@ async fn a_required_second_factor_is_reported() {
 /// terminal escapes.
 #[tokio::test]
 async fn messages_before_a_login_are_shown() {
-    let folder = tempfile::tempdir().unwrap();
-    let banner = folder.path().join("banner");
+    let directory = tempfile::tempdir().unwrap();
+    let banner = directory.path().join("banner");
     let text = format!("System is going down.\n\u{1b}[2J\u{202e}odd\n{}\n", "x".repeat(5000));
     std::fs::write(&banner, text).unwrap();
     let sshd = Sshd::with(&format!("Banner {}\nDenyUsers root", banner.display()), &["ed25519"]);
-    let key = Key::new(sshd.folder(), "key", "ed25519");
+    let key = Key::new(sshd.directory(), "key", "ed25519");
     sshd.authorize(&key);
     sshd.write_known_hosts(&sshd.known_hosts_line("ed25519"));
     let problem = refusal(&sshd.target(&key), &sshd.environment()).await;

@@ -26,7 +26,7 @@ use sshd::{Key, Sshd};
 /// A server with a known host key that accepts a key.
 fn known() -> (Sshd, Key) {
     let sshd = Sshd::start();
-    let key = Key::new(sshd.folder(), "key", "ed25519");
+    let key = Key::new(sshd.directory(), "key", "ed25519");
     sshd.authorize(&key);
     sshd.write_known_hosts(&sshd.known_hosts_line("ed25519"));
     (sshd, key)

@@ -63,7 +63,7 @@ async fn delays(port: u16, stretch: u32) -> [Delay; 2] {
 
 async fn eight(kind: &str) {
     let (sshd, _) = known();
-    let key = Key::new(sshd.folder(), kind, kind);
+    let key = Key::new(sshd.directory(), kind, kind);
     sshd.authorize(&key);
     let mut slopes = Vec::new();
     for stretch in STRETCHED {

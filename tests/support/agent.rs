@@ -21,9 +21,9 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// Starts an agent with its socket in the folder, and waits until it answers.
-    pub fn start(folder: &Path) -> Agent {
-        let socket = folder.join("agent");
+    /// Starts an agent with its socket in the directory, and waits until it answers.
+    pub fn start(directory: &Path) -> Agent {
+        let socket = directory.join("agent");
         let mut command = Command::new("ssh-agent");
         let child = command.arg("-D").arg("-a").arg(&socket).stdout(std::process::Stdio::null());
         let child = child.spawn().expect("ssh-agent: apt-get install openssh-client");

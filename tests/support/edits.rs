@@ -237,12 +237,12 @@ impl Edit {
     }
 }
 
-/// Writes a spec and its module into a folder.
-pub(crate) fn write(folder: &Path, spec: &str) {
+/// Writes a spec and its module into a directory.
+pub(crate) fn write(directory: &Path, spec: &str) {
     for (name, text) in MODULE {
-        let file = folder.join("modules/lab").join(name);
-        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        let file = directory.join("modules/lab").join(name);
+        std::fs::create_dir_all(file.parent().expect("a directory")).expect("a directory");
         std::fs::write(file, text).expect("a file");
     }
-    std::fs::write(folder.join("prod.toml"), spec).expect("a spec");
+    std::fs::write(directory.join("prod.toml"), spec).expect("a spec");
 }

@@ -1,6 +1,6 @@
-//! A real OpenSSH server for one test, on a free loopback port, with its own keys and settings in a temporary folder.
-//! It runs in inetd mode, one process per connection: the test itself holds the port, so no other process can take it
-//! in the meantime, and killing a process cuts its connection.
+//! A real OpenSSH server for one test, on a free loopback port, with its own keys and settings in a temporary
+//! directory. It runs in inetd mode, one process per connection: the test itself holds the port, so no other process
+//! can take it in the meantime, and killing a process cuts its connection.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -28,7 +28,7 @@ const SSHD: &str = "/usr/sbin/sshd";
 pub struct Sshd {
     /// Its port on 127.0.0.1.
     pub port: u16,
-    folder: TempDir,
+    directory: TempDir,
     children: Children,
     stop: Arc<AtomicBool>,
     accepting: Option<JoinHandle<()>>,
@@ -45,37 +45,37 @@ impl Sshd {
         Sshd::started_by(Vec::new(), &std::env::temp_dir(), lines, host_keys)
     }
 
-    /// The same, started by a program that runs its arguments elsewhere (`nsenter …`). The server's folder is made in
-    /// `place`, which must have the same path there.
+    /// The same, started by a program that runs its arguments elsewhere (`nsenter …`). The server's directory is made
+    /// in `place`, which must have the same path there.
     pub fn started_by(program: Vec<String>, place: &Path, lines: &str, host_keys: &[&str]) -> Sshd {
         assert!(
             Path::new(SSHD).exists(),
             "these tests need a real sshd: apt-get install openssh-server (and run them as root)"
         );
-        // sshd refuses to start without its privilege separation folder, which systemd usually creates.
+        // sshd refuses to start without its privilege separation directory, which systemd usually creates.
         fs::create_dir_all("/run/sshd").expect("run these tests as root");
-        let folder = tempfile::tempdir_in(place).unwrap();
+        let directory = tempfile::tempdir_in(place).unwrap();
         let mut config = format!(
             "{lines}\nAuthorizedKeysFile {0}/authorized_keys\nPidFile none\nUsePAM no\nStrictModes no\n\
              PermitRootLogin prohibit-password\nPasswordAuthentication no\n\
              KbdInteractiveAuthentication no\nPrintMotd no\nUseDNS no\n",
-            folder.path().display()
+            directory.path().display()
         );
         for kind in host_keys {
-            let key = Key::new(folder.path(), &format!("host_{kind}"), kind);
+            let key = Key::new(directory.path(), &format!("host_{kind}"), kind);
             config.push_str(&format!("HostKey {}\n", key.path.display()));
         }
-        fs::write(folder.path().join("sshd_config"), config).unwrap();
-        fs::create_dir(folder.path().join("home")).unwrap();
-        Sshd::listen(folder, program)
+        fs::write(directory.path().join("sshd_config"), config).unwrap();
+        fs::create_dir(directory.path().join("home")).unwrap();
+        Sshd::listen(directory, program)
     }
 
-    fn listen(folder: TempDir, program: Vec<String>) -> Sshd {
+    fn listen(directory: TempDir, program: Vec<String>) -> Sshd {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let (children, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
         let (running, stopped) = (Arc::clone(&children), Arc::clone(&stop));
-        let place = folder.path().to_owned();
+        let place = directory.path().to_owned();
         let accepting = std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if stopped.load(Ordering::SeqCst) {
@@ -84,24 +84,24 @@ impl Sshd {
                 running.lock().unwrap().push(serve(&program, &place, stream));
             }
         });
-        Sshd { port, folder, children, stop, accepting: Some(accepting) }
+        Sshd { port, directory, children, stop, accepting: Some(accepting) }
     }
 
-    /// The temporary folder.
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
+    /// The temporary directory.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     /// Authorizes a key to log in.
     pub fn authorize(&self, key: &Key) {
-        let path = self.folder().join("authorized_keys");
+        let path = self.directory().join("authorized_keys");
         let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
         std::io::Write::write_all(&mut file, key.public().as_bytes()).unwrap();
     }
 
     /// `type base64` of its host key of this type.
     pub fn host_key(&self, kind: &str) -> String {
-        let text = fs::read_to_string(self.folder().join(format!("host_{kind}.pub"))).unwrap();
+        let text = fs::read_to_string(self.directory().join(format!("host_{kind}.pub"))).unwrap();
         text.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
     }
 
@@ -112,16 +112,16 @@ impl Sshd {
 
     /// Replaces the known_hosts file of [`Sshd::environment`].
     pub fn write_known_hosts(&self, text: &str) {
-        fs::write(self.folder().join("known_hosts"), text).unwrap();
+        fs::write(self.directory().join("known_hosts"), text).unwrap();
     }
 
     /// An environment with only the known_hosts file: no agent, no default keys.
     pub fn environment(&self) -> SshEnvironment {
         SshEnvironment {
-            home: Some(self.folder().join("home")),
+            home: Some(self.directory().join("home")),
             agent_socket: None,
-            ssh_config: vec![self.folder().join("ssh_config")],
-            known_hosts: vec![self.folder().join("known_hosts")],
+            ssh_config: vec![self.directory().join("ssh_config")],
+            known_hosts: vec![self.directory().join("known_hosts")],
             user: "root".to_owned(),
             variables: [("PATH".to_owned(), std::env::var("PATH").unwrap())].into(),
         }
@@ -151,7 +151,7 @@ impl Sshd {
 
     /// The server's log, for the message of a failed test.
     pub fn log(&self) -> String {
-        fs::read_to_string(self.folder().join("log")).unwrap_or_default()
+        fs::read_to_string(self.directory().join("log")).unwrap_or_default()
     }
 }
 
@@ -177,13 +177,13 @@ fn for_user(server: u32) -> Vec<String> {
 
 type Children = Arc<Mutex<Vec<Child>>>;
 
-fn serve(program: &[String], folder: &Path, stream: TcpStream) -> Child {
-    let log = OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
+fn serve(program: &[String], directory: &Path, stream: TcpStream) -> Child {
+    let log = OpenOptions::new().create(true).append(true).open(directory.join("log")).unwrap();
     let words: Vec<&str> = program.iter().map(String::as_str).chain([SSHD]).collect();
     Command::new(words[0])
         .args(&words[1..])
         .args(["-i", "-e", "-f"])
-        .arg(folder.join("sshd_config"))
+        .arg(directory.join("sshd_config"))
         .stdin(Stdio::from(OwnedFd::from(stream.try_clone().unwrap())))
         .stdout(Stdio::from(OwnedFd::from(stream)))
         .stderr(Stdio::from(File::from(OwnedFd::from(log))))
@@ -199,13 +199,13 @@ pub struct Key {
 
 impl Key {
     /// A new key without a passphrase.
-    pub fn new(folder: &Path, name: &str, kind: &str) -> Key {
-        Key::with_passphrase(folder, name, kind, "")
+    pub fn new(directory: &Path, name: &str, kind: &str) -> Key {
+        Key::with_passphrase(directory, name, kind, "")
     }
 
     /// A new key.
-    pub fn with_passphrase(folder: &Path, name: &str, kind: &str, passphrase: &str) -> Key {
-        let path = folder.join(name);
+    pub fn with_passphrase(directory: &Path, name: &str, kind: &str, passphrase: &str) -> Key {
+        let path = directory.join(name);
         let made = Command::new("ssh-keygen")
             .args(["-q", "-t", kind, "-C", name, "-N", passphrase, "-f"])
             .arg(&path)

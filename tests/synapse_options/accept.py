@@ -17,13 +17,13 @@ import sys
 import tempfile
 
 
-def complaints(effective, folder, own):
-    path = pathlib.Path(folder, "own.yaml")
+def complaints(effective, directory, own):
+    path = pathlib.Path(directory, "own.yaml")
     path.write_text(json.dumps(own), encoding="utf-8")
     said = io.StringIO()
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
         try:
-            status = effective.main([str(path), "--", folder])
+            status = effective.main([str(path), "--", directory])
         except BaseException as error:  # A value can make it end in any way.
             return [f"{type(error).__name__}: {error}"]
     return [] if status == 0 else said.getvalue().splitlines()[-3:]
@@ -49,12 +49,12 @@ def main():
     spec.loader.exec_module(effective)
     effective.words_of_synapse()  # Once for all.
     given = json.load(sys.stdin)
-    with tempfile.TemporaryDirectory() as folder:
-        pathlib.Path(folder, "a.yaml").write_text(json.dumps(given["rest"]), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as directory:
+        pathlib.Path(directory, "a.yaml").write_text(json.dumps(given["rest"]), encoding="utf-8")
         # Synapse imports most of itself at its first check, which takes ten times as long as later ones: done here once
         # for all.
-        complaints(effective, folder, {})
-        json.dump([forked(lambda own=own: complaints(effective, folder, own)) for own in given["own"]], sys.stdout)
+        complaints(effective, directory, {})
+        json.dump([forked(lambda own=own: complaints(effective, directory, own)) for own in given["own"]], sys.stdout)
 
 
 if __name__ == "__main__":

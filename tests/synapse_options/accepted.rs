@@ -39,12 +39,13 @@ fn accepted(synapse: &Synapse, trials: Vec<Trial>, least: usize) {
         trials.into_iter().filter(|trial| trial.refusal(&modules).is_none()).collect();
     assert!(taken.len() >= least, "{} are taken", taken.len());
     let taken = drawn(taken);
-    let folder = files();
+    let directory = files();
     let mut refused = String::new();
     for delegated in [false, true] {
         let of: Vec<&Trial> = taken.iter().filter(|trial| trial.delegated == delegated).collect();
-        let own: Vec<Value> = of.iter().map(|trial| plain(&trial.extra, folder.path())).collect();
-        let said = synapse.complaints(&rest(folder.path(), delegated), &own);
+        let own: Vec<Value> =
+            of.iter().map(|trial| plain(&trial.extra, directory.path())).collect();
+        let said = synapse.complaints(&rest(directory.path(), delegated), &own);
         for ((trial, own), said) in of.iter().zip(own).zip(said) {
             if !said.is_empty() {
                 refused += &format!("{} = {own}\n    {}\n", trial.name, said.join("\n    "));
@@ -57,7 +58,7 @@ fn accepted(synapse: &Synapse, trials: Vec<Trial>, least: usize) {
 /// A misspelling of the last key in a name with several.
 pub(crate) fn a_mistyped_key_is_found(synapse: &Synapse) {
     let (modules, synapse) = (modules(), synapse.with_extras());
-    let folder = files();
+    let directory = files();
     let deep = |trial: &Trial| trial.name.contains('.') && !trial.name.ends_with("[]");
     let taken: Vec<Trial> = trials()
         .into_iter()
@@ -67,13 +68,13 @@ pub(crate) fn a_mistyped_key_is_found(synapse: &Synapse) {
     let own: Vec<Value> = taken
         .iter()
         .map(|trial| {
-            let mut own = plain(&trial.extra, folder.path());
+            let mut own = plain(&trial.extra, directory.path());
             let parts: Vec<&str> = trial.name.split('.').collect();
             mistype(&mut own, &parts);
             own
         })
         .collect();
-    let said = synapse.complaints(&rest(folder.path(), false), &own);
+    let said = synapse.complaints(&rest(directory.path(), false), &own);
     let reported = |said: &Vec<String>| {
         said.iter().any(|one| one.contains("does not know") || one.contains("_qzx"))
     };
@@ -105,14 +106,14 @@ fn mistype(value: &mut Value, parts: &[&str]) {
 }
 
 /// The configuration beside the options, as written by the module where options depend on it.
-fn rest(folder: &Path, delegated: bool) -> Value {
+fn rest(directory: &Path, delegated: bool) -> Value {
     json!({
         "server_name": "hs.test",
         "report_stats": false,
         "public_baseurl": "https://matrix.hs.test/",
         "signing_key": "ed25519 a_auto AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         "macaroon_secret_key": "x",
-        "media_store_path": folder.join("media"),
+        "media_store_path": directory.join("media"),
         "suppress_key_server_warning": true,
         "require_auth_for_profile_requests": true,
         "trusted_key_servers": [],
@@ -124,8 +125,8 @@ fn rest(folder: &Path, delegated: bool) -> Value {
 }
 
 /// The content of Synapse's own file: secrets by value, and paths on this machine.
-fn plain(extra: &Map<String, Value>, folder: &Path) -> Value {
-    let mut own = walk(&Value::Object(extra.clone()), folder);
+fn plain(extra: &Map<String, Value>, directory: &Path) -> Value {
+    let mut own = walk(&Value::Object(extra.clone()), directory);
     // The module's additions to tables that a spec writes in part.
     let email = own.get_mut("email").and_then(Value::as_object_mut);
     if let Some(email) = email {
@@ -140,7 +141,7 @@ fn plain(extra: &Map<String, Value>, folder: &Path) -> Value {
     own
 }
 
-fn walk(value: &Value, folder: &Path) -> Value {
+fn walk(value: &Value, directory: &Path) -> Value {
     match value {
         Value::Object(table)
             if table.len() == 1 && table.get("secret").is_some_and(Value::is_string) =>
@@ -148,22 +149,22 @@ fn walk(value: &Value, folder: &Path) -> Value {
             json!("https://key@sentry.example.org/1")
         }
         Value::Object(table) => {
-            table.iter().map(|(key, value)| (key.clone(), walk(value, folder))).collect()
+            table.iter().map(|(key, value)| (key.clone(), walk(value, directory))).collect()
         }
-        Value::Array(items) => items.iter().map(|value| walk(value, folder)).collect(),
-        Value::String(text) => json!(text.replace("/srv/trial", &folder.display().to_string())),
+        Value::Array(items) => items.iter().map(|value| walk(value, directory)).collect(),
+        Value::String(text) => json!(text.replace("/srv/trial", &directory.display().to_string())),
         other => other.clone(),
     }
 }
 
 /// The files named by options, each where a trial finds it.
 fn files() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
+    let directory = tempfile::tempdir().expect("a directory");
     let from = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/trial_files/.");
-    let at = folder.path();
+    let at = directory.path();
     let script = "cp -r \"$0\" \"$1\"; ssh-keygen -q -t rsa -b 2048 -m PEM -N '' -f \"$1/manhole\"
         sed -i \"s|/srv/trial|$1|\" \"$1/saml.py\"";
     let made = Command::new("sh").args(["-ec", script, from]).arg(at).status();
     assert!(made.expect("sh").success(), "the files of trials");
-    folder
+    directory
 }

@@ -27,8 +27,8 @@ def refusal(path):
 
 def main():
     logging.disable(logging.CRITICAL)
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder, "homeserver.yaml")
+    with tempfile.TemporaryDirectory() as directory:
+        path = pathlib.Path(directory, "homeserver.yaml")
         said = []
         for config in json.load(sys.stdin):
             path.write_text(json.dumps(config), encoding="utf-8")

@@ -26,14 +26,14 @@ impl Synapse {
 
     fn with(extras: &str, suffix: &str) -> Result<Synapse, String> {
         let version = &matrixform::for_tests::synapse::options().version;
-        let folder = format!("synapse-{version}{suffix}");
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
-        let python = folder.join("bin/python");
+        let directory = format!("synapse-{version}{suffix}");
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(directory);
+        let python = directory.join("bin/python");
         // Written last: an interrupted installation is started over.
-        let whole = folder.join("whole");
+        let whole = directory.join("whole");
         if !whole.exists() {
-            let _ = std::fs::remove_dir_all(&folder);
-            done(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+            let _ = std::fs::remove_dir_all(&directory);
+            done(Command::new("python3").args(["-m", "venv"]).arg(&directory))?;
             let wanted = format!("matrix-synapse{extras}=={version}");
             let pip = ["-m", "pip", "-q", "--disable-pip-version-check", "install", &wanted];
             done(Command::new(&python).args(pip))?;

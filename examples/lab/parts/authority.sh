@@ -23,10 +23,10 @@ authority_fetch() {
     rm -rf -- "$apt"
 }
 
-authority_folder() { printf '%s/authorities/%s' "$lab" "$1"; }
+authority_directory() { printf '%s/authorities/%s' "$lab" "$1"; }
 
 authority_get() {
-    curl -fsS --max-time 5 --noproxy '*' --cacert "$(authority_folder "$1")/ca.pem" "${@:2}" 2>/dev/null
+    curl -fsS --max-time 5 --noproxy '*' --cacert "$(authority_directory "$1")/ca.pem" "${@:2}" 2>/dev/null
 }
 
 authority_answers() { authority_get "$1" -o /dev/null "$2"; }
@@ -40,13 +40,13 @@ verb_authority() {
         up) authority_up "$name" "$@" ;;
         down) authority_down "$name" ;;
         name) authority_name "$name" "$@" ;;
-        root) authority_get "$name" "$(cat "$(authority_folder "$name")/admin")/roots/0" ;;
+        root) authority_get "$name" "$(cat "$(authority_directory "$name")/admin")/roots/0" ;;
         *) fail_usage "authority: \`up\`, \`down\`, \`name\` or \`root\`, not \`$what\`" ;;
     esac
 }
 
 authority_up() {
-    local name=$1 seconds=7776000 eab='' slot=0 folder at
+    local name=$1 seconds=7776000 eab='' slot=0 directory at
     shift
     while [ $# -gt 0 ]; do
         case $1 in
@@ -59,19 +59,19 @@ authority_up() {
     network_up
     authority_fetch
     authority_down "$name"
-    folder=$(authority_folder "$name") at=$(network_address4 1)
-    mkdir -p "$folder"
-    (cd "$folder" && authority_endpoint "$at" && authority_settings "$at" $((24100 + slot * 10)) "$seconds" "$eab" >pebble.json)
+    directory=$(authority_directory "$name") at=$(network_address4 1)
+    mkdir -p "$directory"
+    (cd "$directory" && authority_endpoint "$at" && authority_settings "$at" $((24100 + slot * 10)) "$seconds" "$eab" >pebble.json)
     local port=$((24100 + slot * 10))
-    authority_run "$folder" names "$authority_programs/pebble-challtestsrv" -defaultIPv4 '' -defaultIPv6 '' -dnsserver "$at:$((port + 2))" \
+    authority_run "$directory" names "$authority_programs/pebble-challtestsrv" -defaultIPv4 '' -defaultIPv6 '' -dnsserver "$at:$((port + 2))" \
         -management "$at:$((port + 3))" -http01 '' -https01 '' -tlsalpn01 '' -doh ''
     PEBBLE_VA_NOSLEEP=1 PEBBLE_WFE_NONCEREJECT=0 PEBBLE_AUTHZREUSE=0 \
-        authority_run "$folder" pebble "$authority_programs/pebble" -config pebble.json -dnsserver "$at:$((port + 2))"
-    printf 'https://%s:%s' "$at" $((port + 1)) >"$folder/admin"
-    printf 'http://%s:%s' "$at" $((port + 3)) >"$folder/dns"
+        authority_run "$directory" pebble "$authority_programs/pebble" -config pebble.json -dnsserver "$at:$((port + 2))"
+    printf 'https://%s:%s' "$at" $((port + 1)) >"$directory/admin"
+    printf 'http://%s:%s' "$at" $((port + 3)) >"$directory/dns"
     await 20 authority_answers "$name" "https://$at:$port/dir" ||
-        fail "the authority $name does not answer" "$(tail -n 3 "$folder/pebble.log")" "see $folder"
-    printf '%s\n' "LAB_DIRECTORY='https://$at:$port/dir'" "LAB_DIRECTORY_CA='$folder/ca.pem'" "LAB_ADMIN='https://$at:$((port + 1))'"
+        fail "the authority $name does not answer" "$(tail -n 3 "$directory/pebble.log")" "see $directory"
+    printf '%s\n' "LAB_DIRECTORY='https://$at:$port/dir'" "LAB_DIRECTORY_CA='$directory/ca.pem'" "LAB_ADMIN='https://$at:$((port + 1))'"
 }
 
 # The endpoint's certificate, valid for years, since hosts may have another date. Kept while the address stays the same.
@@ -92,16 +92,16 @@ authority_settings() {
       "profiles": { "default": { "description": "the only one", "validityPeriod": %s } } } }\n' "$1" "$2" "$1" $(($2 + 1)) "$4" "$3"
 }
 
-# authority_run FOLDER NAME COMMAND…: runs it in the background, without this program's file descriptors.
+# authority_run DIRECTORY NAME COMMAND…: runs it in the background, without this program's file descriptors.
 authority_run() {
     (cd "$1" && exec setsid "${@:3}" >"$2.log" 2>&1 </dev/null 3>&- 7>&-) &
     printf '%s\n' "$!" >"$1/$2.pid"
 }
 
 authority_down() {
-    local folder pid file
-    folder=$(authority_folder "$1")
-    for file in "$folder"/*.pid; do
+    local directory pid file
+    directory=$(authority_directory "$1")
+    for file in "$directory"/*.pid; do
         [ -e "$file" ] || continue
         pid=$(cat "$file")
         case $(readlink "/proc/$pid/exe" 2>/dev/null) in
@@ -116,7 +116,7 @@ authority_gone() { [ ! -e "/proc/$1" ]; }
 # authority_name NAME HOST ADDRESS…: sets the addresses of HOST in the authority's DNS server; none without ADDRESS.
 authority_name() {
     local dns name=$1 host=$2 address kind
-    dns=$(cat "$(authority_folder "$name")/dns")
+    dns=$(cat "$(authority_directory "$name")/dns")
     shift 2
     for kind in a aaaa; do
         curl -fsS --noproxy '*' -d "{\"host\":\"$host\"}" "$dns/clear-$kind" >/dev/null

@@ -16,7 +16,7 @@ base_name() {
     printf '%s-%s' "$suite" "$(printf %s "$recipe" | sha256sum | cut -c1-8)"
 }
 
-# Makes sure of the base of SUITE and prints its layer, relative to the lab's folder.
+# Makes sure of the base of SUITE and prints its layer, relative to the lab's directory.
 base_of() {
     local suite=$1 layer
     case $suite in

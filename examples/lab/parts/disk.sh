@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# A host's disk: an overlay of its own upper folder over its layers (bases, snapshots). Layers are named relative to the
-# lab's folder, which keeps the mount's options short and lets the folder be moved.
+# A host's disk: an overlay of its own upper directory over its layers (bases, snapshots). Layers are named relative to
+# the lab's directory, which keeps the mount's options short and lets the directory be moved.
 
 # disk_lower LAYER: the layer and all those below it, as overlayfs expects them.
 disk_lower() {
@@ -8,7 +8,7 @@ disk_lower() {
     [ ! -e "$lab/$1/lower" ] || printf ':%s' "$(cat "$lab/$1/lower")"
 }
 
-# disk_mount FOLDER LOWER: FOLDER holds upper, work and root. Volatile, without syncs: a host is disposable.
+# disk_mount DIRECTORY LOWER: DIRECTORY holds upper, work and root. Volatile, without syncs: a host is disposable.
 disk_mount() {
     ! disk_is_mounted "$1" || return 0
     mkdir -p "$lab/$1/upper" "$lab/$1/work" "$lab/$1/root"
@@ -16,7 +16,7 @@ disk_mount() {
     (cd "$lab" && mount -t overlay "matrixform-lab-$tag" \
         -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work,volatile" "$1/root") ||
         fail "mounting the disk in $1 failed" "mount's own words stand above; $lab must not be on an overlay itself" \
-            "set MATRIXFORM_LAB_DIR to a folder on a plain file system"
+            "set MATRIXFORM_LAB_DIR to a directory on a plain file system"
 }
 
 disk_is_mounted() { mountpoint -q "$lab/$1/root"; }

@@ -69,7 +69,7 @@ guest_create() {
     guest_blank "$name"
 }
 
-# Deletes the upper folder, leaving the layer that the host was made from.
+# Deletes the upper directory, leaving the layer that the host was made from.
 guest_blank() {
     local name=$1 layer
     layer=$(guest_fact "$name" layer)
@@ -82,17 +82,17 @@ guest_blank() {
 }
 
 guest_start() {
-    local name=$1 folder=$lab/guests/$1 number began=$EPOCHREALTIME
+    local name=$1 directory=$lab/guests/$1 number began=$EPOCHREALTIME
     number=$(guest_fact "$name" number)
     network_up
     disk_mount "guests/$name" "$(guest_fact "$name" lower)"
-    rm -f "$folder/keeper"
+    rm -f "$directory/keeper"
     mkdir -p "$lab/cache/pip"
-    setsid "$here/parts/keeper" "$folder" "$bridge-$number" \
-        systemd-nspawn --quiet --boot --directory="$folder/root" --machine="$bridge-$number" --hostname="$name" \
+    setsid "$here/parts/keeper" "$directory" "$bridge-$number" \
+        systemd-nspawn --quiet --boot --directory="$directory/root" --machine="$bridge-$number" --hostname="$name" \
         --register=no --keep-unit --network-bridge="$bridge" --resolv-conf=off --timezone=off --link-journal=no \
         --bind="$lab/cache/pip:/root/.cache/pip" \
-        </dev/null >>"$folder/console.log" 2>&1 7>&- 8>&- 9>&- &
+        </dev/null >>"$directory/console.log" 2>&1 7>&- 8>&- 9>&- &
     guest_await "$name"
     say "$name runs at $(network_address4 "$number") (ready in $(elapsed "$began") s)"
 }

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Leftovers from killed runs of this lab. Only those with the lab's tag or in its folder are removed, each by its own
+# Leftovers from killed runs of this lab. Only those with the lab's tag or in its directory are removed, each by its own
 # id.
 
-# Ends hosts without a record, and deletes half-made folders.
+# Ends hosts without a record, and deletes half-made directories.
 stale_clear() {
     local pid machine name
     for pid in $(pgrep -x systemd-nspawn || true); do

@@ -103,24 +103,24 @@ verb_reset() {
     guest_start "$name"
 }
 
-# The upper folder becomes the snapshot's layer, and the host continues on top of it.
+# The upper directory becomes the snapshot's layer, and the host continues on top of it.
 verb_snapshot() {
-    local name=${1:-} snapshot=${2:-} folder was_running=''
+    local name=${1:-} snapshot=${2:-} directory was_running=''
     guest_must_exist "$name"
     [[ $snapshot =~ ^[a-z0-9][a-z0-9._-]{0,40}$ ]] || fail_usage "\`$snapshot\` is no name for a snapshot"
-    folder=$lab/snapshots/$snapshot
+    directory=$lab/snapshots/$snapshot
     snapshot_must_be_unused "$snapshot"
-    disk_delete "$folder"
+    disk_delete "$directory"
     guest_is_off "$name" || was_running=1
     guest_stop "$name"
     disk_unmount "guests/$name"
     guest_collect "$name"
-    mkdir -p "$folder"
-    guest_fact "$name" lower >"$folder/lower"
-    guest_fact "$name" suite >"$folder/suite"
-    mv "$lab/guests/$name/upper" "$folder/fs"
+    mkdir -p "$directory"
+    guest_fact "$name" lower >"$directory/lower"
+    guest_fact "$name" suite >"$directory/suite"
+    mv "$lab/guests/$name/upper" "$directory/fs"
     disk_lower "snapshots/$snapshot" >"$lab/guests/$name/lower"
-    touch "$folder/complete"
+    touch "$directory/complete"
     say "kept $name as snapshot $snapshot"
     [ -z "$was_running" ] || guest_start "$name"
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # shellcheck disable=SC2154 # paths and settings come from common.sh
-# Managed by matrixform. Backs up the homeserver on this host with restic: a dump that has been read back to its end, media, keys
-# and certificates. It never deletes anything from a repository. Settings and secrets are in /etc/matrixform/backup.
+# Managed by matrixform. Backs up the homeserver on this host with restic: a dump that has been read back to its end,
+# media, keys and certificates. It never deletes anything from a repository. Settings and secrets are in
+# /etc/matrixform/backup.
 #
 #   backup run                  backs up into all repositories (matrixform-backup.service)
 #   backup check                checks them, and reads a part of the data (matrixform-backup-check.service)
@@ -9,7 +10,7 @@
 #   backup report               what needs attention, one finding per line
 #   backup state                the results of the last ones
 #   backup list [ID]            the newest snapshots of each repository, or that one, as JSON
-#   backup restore REPOSITORY SNAPSHOT PATH FOLDER
+#   backup restore REPOSITORY SNAPSHOT PATH DIRECTORY
 
 set -u
 # shellcheck source=/dev/null # the other file of the module
@@ -53,11 +54,11 @@ dump_database() {
     grep -q '"public.schema_version": 1' "$spool/rows" || stop 'the dump does not hold the database of a homeserver'
 }
 
-# media_folders: what exists only here; copies of other servers' media and link previews can be fetched again.
-media_folders() {
+# media_directories: what exists only here; copies of other servers' media and link previews can be fetched again.
+media_directories() {
     printf '%s\n' "$media" | while IFS= read -r place; do
-        for folder in local_content local_thumbnails; do
-            [ ! -d "$place/$folder" ] || printf '%s\n' "$place/$folder"
+        for directory in local_content local_thumbnails; do
+            [ ! -d "$place/$directory" ] || printf '%s\n' "$place/$directory"
         done
     done
 }
@@ -76,15 +77,15 @@ unlinked() {
 # write_manifest: what is in the snapshot, to compare with after a restore.
 write_manifest() {
     say 'counting media'
-    media_folders >"$spool/folders"
+    media_directories >"$spool/directories"
     # shellcheck disable=SC2046 # a number and a sum
-    set -- $(while IFS= read -r folder; do
-        case $folder in */local_content) find "$folder" -type f -printf '%s\n' ;; esac
-    done <"$spool/folders" | awk '{ sum += $1 } END { printf "%d %.0f", NR, sum }')
+    set -- $(while IFS= read -r directory; do
+        case $directory in */local_content) find "$directory" -type f -printf '%s\n' ;; esac
+    done <"$spool/directories" | awk '{ sum += $1 } END { printf "%d %.0f", NR, sum }')
     files=$1 bytes=$2
     known=$(query 'select count(*) from local_media_repository where url_cache is null') || stop 'the media cannot be counted'
-    [ "$known" -eq 0 ] || grep -q '/local_content$' "$spool/folders" ||
-        stop "the database lists $known media, but they have no folder: is its volume mounted?"
+    [ "$known" -eq 0 ] || grep -q '/local_content$' "$spool/directories" ||
+        stop "the database lists $known media, but they have no directory: is its volume mounted?"
     # shellcheck disable=SC2046 # four numbers
     set -- $(query "select (select count(*) from users), (select count(*) from rooms), (select count(*) from events),
         (select version from schema_version)" | tr '|' ' ')
@@ -186,7 +187,7 @@ run_all() {
     write_manifest
     {
         printf '%s\n' "$spool/database.dump" "$spool/manifest.json"
-        cat -- "$spool/folders"
+        cat -- "$spool/directories"
         printf '%s\n' "$keep" | while IFS= read -r path; do
             [ ! -e "$path" ] || printf '%s\n' "$path"
         done
@@ -307,13 +308,14 @@ refused() {
     exit 2
 }
 
-# restore REPOSITORY SNAPSHOT PATH FOLDER: into a folder that is new or empty, and that only root can access.
+# restore REPOSITORY SNAPSHOT PATH DIRECTORY: into a directory that is new or empty, and that only root can access.
 restore() {
     beside
     enter "$1"
     into=$4
-    [ -d "${into%/*}/" ] || refused "there is no folder ${into%/*}/"
-    # A link in the path would lead elsewhere, and anyone who may rename a folder above it could put one there in the meantime.
+    [ -d "${into%/*}/" ] || refused "there is no directory ${into%/*}/"
+    # A link in the path would lead elsewhere, and anyone who may rename a directory above it could put one there in the
+    # meantime.
     [ "$(readlink -f -- "$into")" = "$into" ] || refused "$into leads to $(readlink -f -- "$into")"
     above=${into%/*}
     while [ -n "$above" ]; do
@@ -323,14 +325,14 @@ restore() {
     if [ ! -e "$into" ]; then
         mkdir -m 0700 -- "$into" || refused "$into cannot be created"
     elif [ ! -d "$into" ] || [ -n "$(find "$into" -mindepth 1 -print -quit)" ]; then
-        refused "$into exists, and is not an empty folder"
+        refused "$into exists, and is not an empty directory"
     elif [ "$(stat -c %u -- "$into")" != 0 ] || [ -n "$(find "$into" -maxdepth 0 -perm /077)" ]; then
         refused "users other than root may open $into"
     fi
     # Unescaped, these characters would match other paths.
     pattern=$(printf %s "$3" | sed 's/[][*?\\]/\\&/g')
     call restore "$2" --no-lock --host "$server_name" --tag matrixform --target "$into" --include "$pattern" >/dev/null || return 1
-    # If the snapshot does not have the path, no empty folders stay behind.
+    # If the snapshot does not have the path, no empty directories stay behind.
     [ -n "$(find "$into" ! -type d -print -quit)" ] || find "$into" -mindepth 1 -depth -type d -empty -delete
     find "$into" ! -type d -printf '%s\n' | awk '{ sum += $1 } END { printf "restored %d %.0f\n", NR, sum }'
 }
@@ -344,7 +346,7 @@ case ${1-} in
     list) list "${2-}" ;;
     restore) restore "$2" "$3" "$4" "$5" ;;
     *)
-        printf '%s\n' "usage: $0 run | check | list [ID] | report${newline}       $0 restore REPOSITORY SNAPSHOT PATH FOLDER" >&2
+        printf '%s\n' "usage: $0 run | check | list [ID] | report${newline}       $0 restore REPOSITORY SNAPSHOT PATH DIRECTORY" >&2
         exit 64
         ;;
 esac

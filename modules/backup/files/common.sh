@@ -29,7 +29,7 @@ one_line() {
         tr '\n' ' ' | tr -d '\000-\037\177' | cut -c 1-600
 }
 
-# keep_as FILE TEXT: replaces a file in the state folder.
+# keep_as FILE TEXT: replaces a file in the state directory.
 keep_as() {
     printf '%s\n' "$2" >"$state/.new" && mv -fT -- "$state/.new" "$state/$1"
 }

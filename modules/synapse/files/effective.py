@@ -117,9 +117,9 @@ def read_with(watch, paths):
 @functools.cache
 def words_of_synapse():
     """Every word in its source."""
-    folder = pathlib.Path(synapse.__file__).parent
+    directory = pathlib.Path(synapse.__file__).parent
     found = set()
-    for path in folder.rglob("*.py"):
+    for path in directory.rglob("*.py"):
         found.update(re.findall(r"\w+", path.read_text(encoding="utf-8", errors="replace")))
     return found
 

@@ -81,33 +81,33 @@ def certificates(config):
 
 def pages(config):
     """The pages of the terms that users accept, each of which Synapse reads only when it is requested."""
-    folder = config.consent.user_consent_template_dir
-    if folder is None:
+    directory = config.consent.user_consent_template_dir
+    if directory is None:
         return
-    pages = jinja2.Environment(loader=jinja2.FileSystemLoader(folder))
+    pages = jinja2.Environment(loader=jinja2.FileSystemLoader(directory))
     for name in pages.list_templates(extensions=["html"]):
         pages.get_template(name)
     pages.get_template(f"en/{config.consent.user_consent_version}.html")
 
 
 def media(config):
-    """Folders in which media are kept."""
+    """Directories in which media are kept."""
     if not config.media.can_load_media_repo:
         return
-    folders = [config.media.media_store_path]
+    directories = [config.media.media_store_path]
     for provider, parsed, _ in config.media.media_storage_providers:
-        # Synapse's own provider has its folder as its whole configuration.
+        # Synapse's own provider has its directory as its whole configuration.
         if provider.__name__ == "FileStorageProviderBackend":
-            folders.append(parsed)
-    for folder in folders:
-        os.listdir(folder)
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise Unusable(f"Synapse may not write to {folder}: {reason(folder)}")
+            directories.append(parsed)
+    for directory in directories:
+        os.listdir(directory)
+        if not os.access(directory, os.W_OK | os.X_OK):
+            raise Unusable(f"Synapse may not write to {directory}: {reason(directory)}")
 
 
-def reason(folder):
-    """Why nothing can be written to a folder."""
-    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+def reason(directory):
+    """Why nothing can be written to a directory."""
+    if os.statvfs(directory).f_flag & os.ST_RDONLY:
         return "its unit keeps it read-only (ReadWritePaths= makes an exception)"
     return "its owner or mode does not allow it"
 

@@ -10,7 +10,7 @@ mf_switch_file=/run/matrixform/switch
 guard() {
     mf_end=$1
     mf_script=$(input) || mf_script=
-    run_folder && : >"$mf_switch_file.log" && rm -f -- "$mf_switch_file.status"
+    run_directory && : >"$mf_switch_file.log" && rm -f -- "$mf_switch_file.status"
     [ ! -e "$mf_lost" ] || mf_stopped=lost
     mf_status=
     if [ -z "$mf_stopped" ] && [ -n "$mf_script" ] && [ -f "$mf_switch_file.log" ]; then

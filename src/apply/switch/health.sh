@@ -47,7 +47,7 @@ switch_login() {
 
 # login_confirm WORD: confirms to the run with this word that a new login succeeded as root.
 login_confirm() {
-    run_folder && printf '%s\n' "$1" >"$mf_login_file.new" &&
+    run_directory && printf '%s\n' "$1" >"$mf_login_file.new" &&
         mv -fT -- "$mf_login_file.new" "$mf_login_file"
 }
 
@@ -55,13 +55,13 @@ login_confirm() {
 switch_accept() {
     mkdir -p -- /var/lib/matrixform/health "$mf_watches" || return
     for mf_run in $(switch_runs); do
-        for mf_folder in "$mf_run"/part-*; do
-            mf_name=$(cat -- "$mf_folder/name")
+        for mf_directory in "$mf_run"/part-*; do
+            mf_name=$(cat -- "$mf_directory/name")
             # A resource without an activation has nothing to accept.
             case $mf_name in */*) continue ;; esac
-            [ ! -f "$mf_folder/health" ] || mv -fT -- "$mf_folder/health" "/var/lib/matrixform/health/$mf_name" || return
+            [ ! -f "$mf_directory/health" ] || mv -fT -- "$mf_directory/health" "/var/lib/matrixform/health/$mf_name" || return
             rm -f -- "$mf_watches/$mf_name"
-            [ ! -f "$mf_folder/watched" ] || mv -fT -- "$mf_folder/watched" "$mf_watches/$mf_name" || return
+            [ ! -f "$mf_directory/watched" ] || mv -fT -- "$mf_directory/watched" "$mf_watches/$mf_name" || return
         done
     done
     switch_discard

@@ -12,9 +12,9 @@ switch_undo() {
     switch_now >/dev/null || return 1
     mf_bad=0 mf_back=0
     for mf_run in $(switch_runs | sort -r); do
-        for mf_folder in $(printf '%s\n' "$mf_run"/part-* | sort -r); do
-            switch_stop "$mf_run" "$mf_folder" || mf_bad=1
-            for mf_path in $(printf '%s\n' "$mf_folder"/*.path | sort -r); do
+        for mf_directory in $(printf '%s\n' "$mf_run"/part-* | sort -r); do
+            switch_stop "$mf_run" "$mf_directory" || mf_bad=1
+            for mf_path in $(printf '%s\n' "$mf_directory"/*.path | sort -r); do
                 [ ! -f "$mf_path" ] || switch_back "$(cat -- "$mf_path")" "${mf_path%.path}" || mf_bad=1
             done
         done
@@ -22,8 +22,8 @@ switch_undo() {
     [ ! -d /run/systemd/system ] || systemctl daemon-reload || mf_bad=1
     mf_done=' '
     for mf_run in $(switch_runs); do
-        for mf_folder in "$mf_run"/part-*; do
-            switch_units "$mf_run" "$mf_folder" || mf_bad=1
+        for mf_directory in "$mf_run"/part-*; do
+            switch_units "$mf_run" "$mf_directory" || mf_bad=1
         done
     done
     [ "$mf_bad" = 0 ] && switch_discard || return 3

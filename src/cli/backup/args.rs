@@ -23,11 +23,11 @@ pub(in crate::cli) enum BackupVerb {
     /// The host does the same every week, with another tenth each time.
     #[command(after_help = examples::CHECK)]
     Check(BackupRunArgs),
-    /// Restores a file or folder of a snapshot into a new folder on the host; never overwrites files in use.
+    /// Restores a file or directory of a snapshot into a new directory on the host; never overwrites files in use.
     ///
-    /// It appears below the folder with its whole path: `/etc/matrix-synapse` as `/root/restored/etc/matrix-synapse`. The
-    /// database's dump is `/var/spool/matrixform-backup/database.dump`, for pg_restore; `manifest.json` beside it says what
-    /// the snapshot holds.
+    /// It appears below the directory with its whole path: `/etc/matrix-synapse` as
+    /// `/root/restored/etc/matrix-synapse`. The database's dump is `/var/spool/matrixform-backup/database.dump`, for
+    /// pg_restore; `manifest.json` beside it says what the snapshot holds.
     #[command(after_help = examples::RESTORE)]
     Restore(BackupRestoreArgs),
     /// Removes old snapshots, from this machine and with credentials that the host does not have.
@@ -37,10 +37,10 @@ pub(in crate::cli) enum BackupVerb {
     /// but did not exist then, if the newest is not a backup of this server, or if the repository is damaged.
     #[command(after_help = examples::PRUNE)]
     Prune(BackupPruneArgs),
-    /// Copies the snapshots of a repository into a local folder, encrypted, and checks the copy.
+    /// Copies the snapshots of a repository into a local directory, encrypted, and checks the copy.
     ///
-    /// The folder becomes a repository of restic with the same password. Later pulls copy only new snapshots. It works with
-    /// this machine's restic and the repository's own credentials; the host is not contacted.
+    /// The directory becomes a repository of restic with the same password. Later pulls copy only new snapshots. It
+    /// works with this machine's restic and the repository's own credentials; the host is not contacted.
     #[command(after_help = examples::PULL)]
     Pull(BackupPullArgs),
 }
@@ -76,10 +76,10 @@ pub(in crate::cli) struct BackupRestoreArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
-    /// The file or folder, by the absolute path that it had on the host.
+    /// The file or directory, by the absolute path that it had on the host.
     #[arg(long, value_parser = absolute)]
     pub(super) path: String,
-    /// A folder on the host that does not exist or is empty. Only root can read what is restored there.
+    /// A directory on the host that does not exist or is empty. Only root can read what is restored there.
     #[arg(long, value_name = "DIR")]
     pub(super) to: String,
     /// The snapshot, as `list` shows it. Default: the newest one.
@@ -113,7 +113,7 @@ pub(in crate::cli) struct BackupPullArgs {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
-    /// A folder on this machine that does not exist, is empty, or is the one of an earlier pull.
+    /// A directory on this machine that does not exist, is empty, or is the one of an earlier pull.
     #[arg(long, value_name = "DIR")]
     pub(super) to: std::path::PathBuf,
     /// The repository, by its name in the spec. Default: the first one.

@@ -146,7 +146,7 @@ async fn restore(
         args.path
     );
     output.problems(&[Diagnostic::note("backup/restored", message)
-        .help("compare them with what is in use, move what you need, and delete the folder: it may hold secrets")]);
+        .help("compare them with what is in use, move what you need, and delete the directory: it may hold secrets")]);
     Ok(Exit::Done)
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// Which specs, and how to print what was found.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct CheckArgs {
-    /// Specs, or folders of them; defaults to `inventory/`. Included files without `[host]` are skipped.
+    /// Specs, or directories of them; defaults to `inventory/`. Included files without `[host]` are skipped.
     #[arg(env = "MATRIXFORM_SPEC", add = complete::specs())]
     pub(super) specs: Vec<PathBuf>,
     /// Treat warnings as errors.

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 /// Which specs, and how to print the plan.
 #[derive(clap::Args, Clone, Debug)]
 pub(in crate::cli) struct DiffArgs {
-    /// The spec that the host matches now, or a folder of specs.
+    /// The spec that the host matches now, or a directory of specs.
     #[arg(add = complete::specs())]
     pub(super) base: PathBuf,
-    /// The spec to apply, or a folder: specs of the same name are compared.
+    /// The spec to apply, or a directory: specs of the same name are compared.
     #[arg(add = complete::specs())]
     pub(super) head: PathBuf,
     /// How to print the plan.

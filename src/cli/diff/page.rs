@@ -32,7 +32,7 @@ pub(super) fn print(found: &[ComparedPair], view: View, output: &mut Output) {
     }
 }
 
-/// Returns the JSON of one spec in a folder.
+/// Returns the JSON of one spec in a directory.
 fn document(found: &ComparedPair) -> Value {
     let plan = found.compared.as_ref().map(|one| render::plan::json(&one.shown));
     let (name, state) = match &found.pair {

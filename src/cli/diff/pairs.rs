@@ -1,5 +1,5 @@
-//! Pairs the specs to compare: the two that were named, or those of the same name in two folders. The second side may
-//! come from anyone, so no symlink that leads out of its repository is followed.
+//! Pairs the specs to compare: the two that were named, or those of the same name in two directories. The second side
+//! may come from anyone, so no symlink that leads out of its repository is followed.
 
 use crate::cli::spec_path::{files_in, named, refuse_outside};
 use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
@@ -7,7 +7,7 @@ use crate::spec::specs_among;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// A folder with more files than this is not an inventory.
+/// A directory with more files than this is not an inventory.
 const FILES: usize = 500;
 
 /// The specs of one name.
@@ -52,26 +52,26 @@ pub(super) fn pairs(base: &Path, head: &Path) -> Result<Vec<Pair>, Problems> {
             Ok(all.into_iter().map(pair).collect())
         }
         _ => {
-            let message = "one is a folder and the other is not";
-            let help = "name two specs, or two folders of specs";
+            let message = "one is a directory and the other is not";
+            let help = "name two specs, or two directories of specs";
             Err(vec![Diagnostic::error("cli/usage", message).help(help).exit(Exit::Usage)])
         }
     }
 }
 
-/// Returns the names of a folder's specs.
-fn names(folder: &Path) -> Result<BTreeSet<String>, Problems> {
-    let files = readable(folder)?;
+/// Returns the names of a directory's specs.
+fn names(directory: &Path) -> Result<BTreeSet<String>, Problems> {
+    let files = readable(directory)?;
     let names = specs_among(files).into_iter();
     Ok(names.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect())
 }
 
 /// Returns the files that may be specs, all of which can be opened.
-fn readable(folder: &Path) -> Result<Vec<PathBuf>, Problems> {
-    let files = files_in(folder);
+fn readable(directory: &Path) -> Result<Vec<PathBuf>, Problems> {
+    let files = files_in(directory);
     if files.len() > FILES {
-        let folder = visible(&folder.display().to_string());
-        let message = format!("{folder} holds more than {FILES} files that end in `.toml`");
+        let directory = visible(&directory.display().to_string());
+        let message = format!("{directory} holds more than {FILES} files that end in `.toml`");
         return Err(vec![Diagnostic::error("diff/limit", message)]);
     }
     files.iter().try_for_each(|file| refuse_outside(file))?;

@@ -4,8 +4,8 @@ use crate::diagnostic::{quote, shell_path};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The folder if none is named.
-pub(super) const DEFAULT_FOLDER: &str = "inventory";
+/// The directory if none is named.
+pub(super) const DEFAULT_DIRECTORY: &str = "inventory";
 
 /// Answers by flag, without its dashes.
 #[derive(Clone, Debug, Default)]
@@ -61,12 +61,12 @@ impl InitAnswers {
     }
 
     /// Returns the command line that gives these answers, quoted for a shell.
-    pub(super) fn command(&self, folder: &Path) -> String {
-        let folder = folder.to_string_lossy();
-        let folder = Some(folder).filter(|folder| folder != DEFAULT_FOLDER);
-        let folder = folder.map(|folder| shell_path(&folder));
+    pub(super) fn command(&self, directory: &Path) -> String {
+        let directory = directory.to_string_lossy();
+        let directory = Some(directory).filter(|directory| directory != DEFAULT_DIRECTORY);
+        let directory = directory.map(|directory| shell_path(&directory));
         let flags = self.iter().map(|(flag, text)| format!("--{flag} {}", quote(text)));
-        let words: Vec<String> = folder.into_iter().chain(flags).collect();
+        let words: Vec<String> = directory.into_iter().chain(flags).collect();
         format!("matrixform init {}", words.join(" ")).trim_end().to_owned()
     }
 

@@ -1,14 +1,14 @@
 //! What `matrixform init` takes.
 
-use super::answers::{DEFAULT_FOLDER, InitAnswers};
+use super::answers::{DEFAULT_DIRECTORY, InitAnswers};
 use super::normal::normal;
 use std::path::PathBuf;
 
-/// The folder, and an answer to every question: what is missing is asked for on a terminal.
+/// The directory, and an answer to every question: what is missing is asked for on a terminal.
 #[derive(clap::Args, Debug)]
 pub(in crate::cli) struct InitArgs {
-    /// The folder for the spec; created if it does not exist.
-    #[arg(default_value = DEFAULT_FOLDER)]
+    /// The directory for the spec; created if it does not exist.
+    #[arg(default_value = DEFAULT_DIRECTORY)]
     pub(super) dir: PathBuf,
     /// The server's name, in every user id: `example.org`. It can never change.
     #[arg(long, value_name = "NAME")]

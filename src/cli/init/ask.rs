@@ -14,8 +14,8 @@ use std::path::Path;
 /// A conversation that remembers which questions were asked, so that the user can go back.
 pub(super) struct Asker<'a> {
     keyboard: Keyboard,
-    folder: &'a Path,
-    /// The folder that `~` stands for, since no shell expands an answer.
+    directory: &'a Path,
+    /// The directory that `~` stands for, since no shell expands an answer.
     home: Option<&'a str>,
     /// The answers given as flags, which are never asked for.
     given: InitAnswers,
@@ -28,14 +28,14 @@ enum PromptOutcome {
 }
 
 impl<'a> Asker<'a> {
-    /// Creates a conversation about a spec for this folder, with the answers given as flags.
+    /// Creates a conversation about a spec for this directory, with the answers given as flags.
     pub(super) fn new(
-        folder: &'a Path,
+        directory: &'a Path,
         home: Option<&'a str>,
         given: &InitAnswers,
     ) -> Result<Asker<'a>, Problems> {
         let keyboard = Keyboard::new()?;
-        Ok(Asker { keyboard, folder, home, given: given.clone(), asked: Vec::new() })
+        Ok(Asker { keyboard, directory, home, given: given.clone(), asked: Vec::new() })
     }
 
     /// Asks for what is missing. Going back shows the earlier answers as defaults.
@@ -218,9 +218,8 @@ impl<'a> Asker<'a> {
         let problem = Diagnostic::error("init/unanswered", format!("nothing was written: {how}"));
         let problem = match answers.iter().next() {
             None => problem,
-            Some(_) => {
-                problem.help(format!("to continue from here: `{}`", answers.command(self.folder)))
-            }
+            Some(_) => problem
+                .help(format!("to continue from here: `{}`", answers.command(self.directory))),
         };
         vec![problem]
     }

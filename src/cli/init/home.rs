@@ -11,8 +11,8 @@ use std::path::Path;
 const NAME: &str = "prod.secrets.age";
 
 /// Refuses an age file that is there already but could not be used by the new spec.
-pub(super) fn check(folder: &Path, process_env: &ProcessEnv) -> Result<(), Problems> {
-    let path = folder.join(NAME);
+pub(super) fn check(directory: &Path, process_env: &ProcessEnv) -> Result<(), Problems> {
+    let path = directory.join(NAME);
     if path.symlink_metadata().is_err() {
         return Ok(());
     }
@@ -22,8 +22,11 @@ pub(super) fn check(folder: &Path, process_env: &ProcessEnv) -> Result<(), Probl
 
 /// Creates the age file, and an identity if this user has none. An existing age file is kept: it may hold the secrets
 /// of a server.
-pub(super) fn make(folder: &Path, process_env: &ProcessEnv) -> Result<Option<Created>, Problems> {
-    let path = folder.join(NAME);
+pub(super) fn make(
+    directory: &Path,
+    process_env: &ProcessEnv,
+) -> Result<Option<Created>, Problems> {
+    let path = directory.join(NAME);
     if path.symlink_metadata().is_ok() {
         return Ok(None);
     }

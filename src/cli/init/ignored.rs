@@ -13,8 +13,8 @@ const LINES: [&str; 5] =
 const MAX_BYTES: u64 = 1024 * 1024;
 
 /// Adds the missing lines; existing lines stay as they are.
-pub(super) fn add(folder: &Path) -> Result<(), Problems> {
-    let path = folder.join(".gitignore");
+pub(super) fn add(directory: &Path) -> Result<(), Problems> {
+    let path = directory.join(".gitignore");
     let there = match bounded::read_text(&path, MAX_BYTES) {
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         read => read.map_err(|error| failed(&path, &error))?,

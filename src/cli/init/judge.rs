@@ -62,8 +62,8 @@ impl InitVerdict {
 /// Judges a spec with these files beside it.
 pub(super) fn judge(path: &Path, text: &str, files: InMemory, modules: &Modules) -> InitVerdict {
     let source = Source::new(path.display().to_string(), text);
-    let folder = path.parent().unwrap_or(path);
-    let parsed = match ParsedSpec::unwritten(&source, files, modules.clone(), folder) {
+    let directory = path.parent().unwrap_or(path);
+    let parsed = match ParsedSpec::unwritten(&source, files, modules.clone(), directory) {
         Ok(parsed) => parsed,
         Err(found) => return InitVerdict { found, ..InitVerdict::default() },
     };

@@ -42,7 +42,7 @@ pub(super) fn init(
     if path.symlink_metadata().is_ok() {
         return Err(vec![write::is_there(&path)]);
     }
-    let own = on_disk::folders(&args.dir.join("modules")).map_err(|one| vec![one])?;
+    let own = on_disk::directories(&args.dir.join("modules")).map_err(|one| vec![one])?;
     let modules = Modules::built_in(&own)?;
     let mut types = Types::new(&modules);
     let mut answers = args.answers();
@@ -140,7 +140,7 @@ fn write_all(
         return Err(there);
     }
     home::check(&args.dir, process_env)?;
-    write::folder(&args.dir)?;
+    write::directory(&args.dir)?;
     // The spec is written last, so that it never exists without the files that it needs.
     let made = home::make(&args.dir, process_env)?;
     write::write(files)?;
@@ -148,7 +148,7 @@ fn write_all(
     Ok(home::reported(made.as_ref()))
 }
 
-/// Returns the files beside the spec, by their paths below its folder.
+/// Returns the files beside the spec, by their paths below its directory.
 fn beside(answers: &InitAnswers) -> Result<Vec<(String, String)>, Problems> {
     let Some(chain) = answers.get("chain").filter(|_| answers.text("tls") == "files") else {
         return Ok(Vec::new());

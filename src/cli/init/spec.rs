@@ -11,7 +11,7 @@ use std::path::Path;
 
 const TEMPLATE: &str = include_str!("prod.toml.j2");
 
-/// Returns the path of the chain below the spec's folder.
+/// Returns the path of the chain below the spec's directory.
 pub(super) fn chain_beside(answers: &InitAnswers) -> String {
     format!("tls/{}.pem", answers.site())
 }

@@ -20,11 +20,11 @@ pub(super) fn hindrances(files: &NewFiles) -> Problems {
 pub(super) fn is_there(path: &Path) -> Diagnostic {
     let message = format!("`{}` already exists; nothing was written", path.display());
     Diagnostic::error("init/exists", message)
-        .help("choose another folder (`matrixform init DIR`), or move the file")
+        .help("choose another directory (`matrixform init DIR`), or move the file")
 }
 
-/// Creates the folder of the files.
-pub(super) fn folder(path: &Path) -> Result<(), Problems> {
+/// Creates the directory of the files.
+pub(super) fn directory(path: &Path) -> Result<(), Problems> {
     std::fs::create_dir_all(path).map_err(|error| vec![failed(path, &error)])
 }
 
@@ -63,15 +63,15 @@ fn new(path: &Path, text: &str) -> io::Result<bool> {
     if is_same(path, text) {
         return Ok(false);
     }
-    let folder = crate::spec::folder(path);
-    std::fs::create_dir_all(&folder)?;
+    let directory = crate::spec::directory(path);
+    std::fs::create_dir_all(&directory)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
     // A hard link appears complete, and never replaces anything.
     let done = whole(&beside, text).and_then(|()| std::fs::hard_link(&beside, path));
     let _ = std::fs::remove_file(&beside);
     done?;
-    File::open(folder)?.sync_all()?;
+    File::open(directory)?.sync_all()?;
     Ok(true)
 }
 
@@ -87,8 +87,8 @@ mod tests {
 
     #[test]
     fn existing_files_are_kept_and_new_ones_rolled_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let (a, b) = (folder.path().join("new/a"), folder.path().join("b"));
+        let directory = tempfile::tempdir().unwrap();
+        let (a, b) = (directory.path().join("new/a"), directory.path().join("b"));
         std::fs::write(&b, "old").unwrap();
         let files = vec![(a.clone(), "a".to_owned()), (b.clone(), "b".to_owned())];
         assert_eq!(hindrances(&files).len(), 1);
@@ -96,16 +96,16 @@ mod tests {
         assert!(problems[0].message.contains("already exists"), "{problems:?}");
         assert_eq!(std::fs::read_to_string(&b).unwrap(), "old");
         assert!(!a.exists());
-        assert_eq!(std::fs::read_dir(folder.path().join("new")).unwrap().count(), 0);
+        assert_eq!(std::fs::read_dir(directory.path().join("new")).unwrap().count(), 0);
     }
 
     #[test]
     fn files_with_the_same_content_are_accepted() {
-        let folder = tempfile::tempdir().unwrap();
-        let files = vec![(folder.path().join("a"), "a".to_owned())];
+        let directory = tempfile::tempdir().unwrap();
+        let files = vec![(directory.path().join("a"), "a".to_owned())];
         write(&files).unwrap();
         assert!(hindrances(&files).is_empty());
         write(&files).unwrap();
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 }

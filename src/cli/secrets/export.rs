@@ -153,7 +153,7 @@ fn write(path: &Path, page: &str) -> Result<(), Diagnostic> {
             ErrorKind::AlreadyExists => {
                 problem.help("an existing kit is never overwritten: choose another file name")
             }
-            ErrorKind::NotFound => problem.help("choose a folder that exists"),
+            ErrorKind::NotFound => problem.help("choose a directory that exists"),
             _ => problem.help("choose a file that you can write"),
         }
     })

@@ -61,7 +61,7 @@ fn row(
     Ok([name.to_owned(), kind.to_owned(), store, by])
 }
 
-/// Returns the store; a file below the current folder as a path from there.
+/// Returns the store; a file below the current directory as a path from there.
 fn shown(store: &Store) -> String {
     let here = std::env::current_dir().ok();
     match (store, here) {

@@ -16,7 +16,7 @@ const MAX_BYTES: &str = "262144";
 /// The files that a program merges, from the resources of the kind `merged_yaml`.
 #[derive(Default)]
 pub(super) struct MergedYamlFiles {
-    /// The files and folders to read, in this order.
+    /// The files and directories to read, in this order.
     paths: Vec<String>,
     /// The spec's own files among them, joined by colons.
     own: String,
@@ -126,8 +126,8 @@ impl MergedYamlFiles {
     fn read(&self, answers: &Answers) -> Vec<(String, Zeroizing<Vec<u8>>)> {
         let Some(answer) = answers.answer("merged_yaml_observe") else { return Vec::new() };
         let order = |file: &str| {
-            let (folder, name) = file.rsplit_once('/')?;
-            let at = self.paths.iter().position(|path| path == file || path == folder)?;
+            let (directory, name) = file.rsplit_once('/')?;
+            let at = self.paths.iter().position(|path| path == file || path == directory)?;
             Some((at, name.to_owned()))
         };
         let mut files: Vec<_> = answer

@@ -179,8 +179,8 @@ mod tests {
 
     #[test]
     fn a_password_file_is_new_and_private() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ada.password");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ada.password");
         let secret = Secret::new("password", "a long password");
         write(&path, &secret).unwrap();
         let mode = std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions());

@@ -112,7 +112,7 @@ fn kept_in(manifest: &Manifest, path: &Form) -> Option<String> {
     let mut spelt = String::new();
     path.texts(&mut |text| spelt += &text.text);
     let files = manifest.resources.iter().filter_map(|form| {
-        // The folder is an expression, and may be spelt differently elsewhere; the text after it is the file name.
+        // The directory is an expression, and may be spelt differently elsewhere; the text after it is the file name.
         let (_, name) = form.name.text.rsplit_once("}}")?;
         let (_, content) = form.attributes.get("content")?;
         Some((name, content))

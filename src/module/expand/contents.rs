@@ -33,7 +33,7 @@ pub(super) fn content(
         BodyForm::Source(path, place) => Ok(Content::plain(match manifest {
             None => beside(spec, path, place)?,
             Some(manifest) => manifest
-                .folder
+                .directory
                 .files
                 .get(&format!("files/{path}"))
                 .cloned()

@@ -6,7 +6,7 @@ mod findings;
 
 use crate::diagnostic::{Diagnostic, Problems, Source};
 use crate::facts::Facts;
-use crate::module::{Expanded, Folder, Modules, expand_with_rows};
+use crate::module::{Expanded, ModuleDirectory, Modules, expand_with_rows};
 use crate::secret::{Secret, SecretSource};
 use crate::spec::Spec;
 use crate::spec::files::InMemory;
@@ -24,13 +24,13 @@ impl SecretSource for Fixed {
     }
 }
 
-fn module(name: &str, text: &str) -> Folder {
+fn module(name: &str, text: &str) -> ModuleDirectory {
     let text = format!("format = 1\nsummary = \"x\"\n{text}");
-    Folder::new(name, format!("modules/{name}")).with("module.toml", text)
+    ModuleDirectory::new(name, format!("modules/{name}")).with("module.toml", text)
 }
 
-fn run(folders: &[Folder], spec: &str) -> Result<Expanded, Problems> {
-    let modules = Modules::load(folders, &[])?;
+fn run(directories: &[ModuleDirectory], spec: &str) -> Result<Expanded, Problems> {
+    let modules = Modules::load(directories, &[])?;
     let mut files = InMemory::default();
     files.0.insert("tls/front.crt".into(), b"CERT\n".to_vec());
     files.0.insert("motd.j2".into(), b"on {{ facts.os.codename }}\n".to_vec());
@@ -115,22 +115,22 @@ value = { path = "/{{ item.name }}", age = "{{ item.age }}" }
 
 #[test]
 fn rows_go_through_a_role_and_keep_their_types() {
-    let folders = [module("nginx", FRONT), module("docs", GIVER)];
+    let directories = [module("nginx", FRONT), module("docs", GIVER)];
     let spec = "[nginx]\n[[docs]]\nname = \"a\"\n[[docs]]\nname = \"skipped\"\n[[docs]]\nname = \"b\"\nage = \"2h\"\n";
-    insta::assert_snapshot!(shown(run(&folders, spec)));
+    insta::assert_snapshot!(shown(run(&directories, spec)));
 }
 
 #[test]
 fn a_give_without_a_collector_names_what_to_add() {
-    let folders = [module("nginx", FRONT), module("docs", GIVER)];
-    insta::assert_snapshot!(shown(run(&folders, "[[docs]]\nname = \"a\"\n")));
+    let directories = [module("nginx", FRONT), module("docs", GIVER)];
+    insta::assert_snapshot!(shown(run(&directories, "[[docs]]\nname = \"a\"\n")));
 }
 
 #[test]
 fn two_rows_with_one_unique_value_are_refused() {
-    let folders = [module("nginx", FRONT), module("docs", GIVER)];
+    let directories = [module("nginx", FRONT), module("docs", GIVER)];
     let spec = "[nginx]\n[[docs]]\nname = \"a\"\n[[docs]]\nname = \"a\"\n";
-    insta::assert_snapshot!(shown(run(&folders, spec)));
+    insta::assert_snapshot!(shown(run(&directories, spec)));
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn a_users_own_module_is_named_in_every_plan() {
         Arc::new(InMemory::default()),
     )
     .unwrap();
-    let own = Folder::new("nginx", "inventory/modules/nginx")
+    let own = ModuleDirectory::new("nginx", "inventory/modules/nginx")
         .with("module.toml", "format = 1\nsummary = \"x\"\n");
     let modules = Modules::load(&[module("nginx", FRONT)], &[own]).unwrap();
     let expanded = expand_with_rows(&spec, &modules, &Facts::default(), &Fixed);

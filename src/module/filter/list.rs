@@ -53,7 +53,7 @@ fn end(filter: &str, value: &Value) -> Result<Value, Error> {
     item.ok_or_else(|| refuse(format!("`{filter}` of an empty list")))
 }
 
-/// All texts, at any depth, that are absolute and normalised paths of files: neither `/` nor a folder directly below
+/// All texts, at any depth, that are absolute and normalised paths of files: neither `/` nor a directory directly below
 /// it, which would cover too much.
 fn paths(value: &Value) -> Result<Value, Error> {
     let mut open = vec![value.clone()];

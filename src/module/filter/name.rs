@@ -44,12 +44,12 @@ fn lower(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, 
     Ok(Value::from(text(&value)?.to_ascii_lowercase()))
 }
 
-/// The folder of a path; `/` for paths directly below it.
+/// The directory of a path; `/` for paths directly below it.
 fn dirname(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let path = path("dirname", &value)?;
     Ok(match path.rsplit_once('/') {
         Some(("", _)) => Value::from("/"),
-        Some((folder, _)) => Value::from(folder),
+        Some((directory, _)) => Value::from(directory),
         None => Value::from("."),
     })
 }

@@ -4,7 +4,7 @@ use super::shown::shown;
 use super::{GoldenResult, facts, facts_names};
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
 use crate::facts::Facts;
-use crate::module::{Expanded, Folder, Manifest, Modules, expand_with_rows};
+use crate::module::{Expanded, Manifest, ModuleDirectory, Modules, expand_with_rows};
 use crate::resource::declare;
 use crate::secret::{Secret, SecretSource};
 use crate::spec::Spec;
@@ -26,19 +26,19 @@ pub(super) struct Case {
 
 impl Case {
     /// Reads the case at a path.
-    pub(super) fn read(folder: &Folder, path: &str) -> Result<Case, Problems> {
+    pub(super) fn read(directory: &ModuleDirectory, path: &str) -> Result<Case, Problems> {
         let name = path.trim_start_matches("golden/").trim_end_matches(".toml").to_owned();
-        let source = folder.source(path).unwrap_or_else(|| Source::new(path, ""));
+        let source = directory.source(path).unwrap_or_else(|| Source::new(path, ""));
         let root = node::parse(&source)?;
         let (facts, packages) = options(&root)?;
-        let spec = spec(folder, &source, &root);
+        let spec = spec(directory, &source, &root);
         Ok(Case { name, facts, packages, root, spec })
     }
 
     /// The results, one per host.
     pub(super) fn run(
         &self,
-        folder: &Folder,
+        directory: &ModuleDirectory,
         manifest: &Manifest,
         modules: &Modules,
     ) -> Vec<GoldenResult> {
@@ -46,7 +46,7 @@ impl Case {
         let results = hosts.map(|(name, mut facts)| {
             facts.packages.extend(self.packages.clone());
             let file = format!("golden/{}.{name}.txt", self.name);
-            let expected = folder.files.get(&file).cloned().map(String::from_utf8);
+            let expected = directory.files.get(&file).cloned().map(String::from_utf8);
             let expected = expected.and_then(Result::ok);
             GoldenResult { file, expected, found: self.expand(manifest, modules, &facts) }
         });
@@ -96,20 +96,20 @@ fn options(root: &Node) -> Result<CaseOptions, Problems> {
 }
 
 /// The spec of a case: without `[golden]`, with a `[host]`, and with the files of `golden/`.
-fn spec(folder: &Folder, source: &Arc<Source>, root: &Node) -> Result<Spec, Problems> {
+fn spec(directory: &ModuleDirectory, source: &Arc<Source>, root: &Node) -> Result<Spec, Problems> {
     let has_host = root.as_table().is_some_and(|table| table.contains_key("host"));
     let host = "\n[host]\naddress = \"203.0.113.10\"\n";
     let text = format!("{}{}", source.text, if has_host { "" } else { host });
-    let files = folder.files.iter().filter_map(|(path, content)| {
+    let files = directory.files.iter().filter_map(|(path, content)| {
         Some((path.strip_prefix("golden/")?.to_owned(), content.clone()))
     });
     let source = Source::new(source.name.clone(), text);
     let mut spec = Spec::read(&source, Arc::new(InMemory(files.collect())))?;
     spec.sections.shift_remove("golden");
-    if spec.sections.contains_key(&folder.name) {
+    if spec.sections.contains_key(&directory.name) {
         return Ok(spec);
     }
-    let message = format!("this case does not use the module `{}`", folder.name);
+    let message = format!("this case does not use the module `{}`", directory.name);
     let start = Place::new(&source, 0..0);
     Err(vec![Diagnostic::error("golden/module", message).at(&start)])
 }

@@ -9,7 +9,7 @@ mod case;
 mod coverage;
 mod shown;
 
-use super::{Folder, Modules};
+use super::{ModuleDirectory, Modules};
 use crate::diagnostic::Problems;
 use crate::facts::Facts;
 use case::Case;
@@ -39,7 +39,7 @@ pub struct GoldenReport {
 /// The result of one case on one host.
 #[derive(Clone, Debug)]
 pub struct GoldenResult {
-    /// The file with the expected output, relative to the module's folder.
+    /// The file with the expected output, relative to the module's directory.
     pub file: String,
     /// The expected output; none if there is no file yet.
     pub expected: Option<String>,
@@ -77,25 +77,25 @@ pub fn facts_names() -> impl Iterator<Item = &'static str> {
 /// # Errors
 ///
 /// The modules do not load: a manifest cannot be read, or the lint finds problems.
-pub fn test(folder: &Folder) -> Result<GoldenReport, Problems> {
-    let own = std::slice::from_ref(folder);
-    Ok(golden(folder, &Modules::load(&super::embedded(), own)?))
+pub fn test(directory: &ModuleDirectory) -> Result<GoldenReport, Problems> {
+    let own = std::slice::from_ref(directory);
+    Ok(golden(directory, &Modules::load(&super::embedded(), own)?))
 }
 
 /// Runs the golden tests of a module; `modules` contains it and all modules that its cases use.
-pub fn golden(folder: &Folder, modules: &Modules) -> GoldenReport {
-    let mut report = GoldenReport { module: folder.name.clone(), ..GoldenReport::default() };
+pub fn golden(directory: &ModuleDirectory, modules: &Modules) -> GoldenReport {
+    let mut report = GoldenReport { module: directory.name.clone(), ..GoldenReport::default() };
     let mut cases = Vec::new();
-    for path in folder.below("golden/", ".toml") {
-        match Case::read(folder, path) {
+    for path in directory.below("golden/", ".toml") {
+        match Case::read(directory, path) {
             Ok(case) => cases.push(case),
             Err(problems) => report.problems.extend(problems),
         }
     }
-    if let Some(manifest) = modules.get(&folder.name) {
+    if let Some(manifest) = modules.get(&directory.name) {
         report.uncovered = coverage::uncovered(manifest, &cases);
         report.results =
-            cases.iter().flat_map(|case| case.run(folder, manifest, modules)).collect();
+            cases.iter().flat_map(|case| case.run(directory, manifest, modules)).collect();
     }
     report
 }

@@ -1,6 +1,6 @@
 //! Every message of the lint, on small modules.
 
-use crate::module::{Folder, Modules};
+use crate::module::{ModuleDirectory, Modules};
 
 const HEAD: &str = "format = 1\nsummary = \"x\"\n";
 
@@ -39,13 +39,14 @@ fn the_embedded_modules_pass() {
 }
 
 fn problems(text: &str, template: &str) -> String {
-    let folders = [
-        Folder::new("synapse", "modules/synapse").with("module.toml", format!("{HEAD}{SYNAPSE}")),
-        Folder::new("a", "modules/a")
+    let directories = [
+        ModuleDirectory::new("synapse", "modules/synapse")
+            .with("module.toml", format!("{HEAD}{SYNAPSE}")),
+        ModuleDirectory::new("a", "modules/a")
             .with("module.toml", format!("{HEAD}{text}"))
             .with("templates/t.j2", template),
     ];
-    match Modules::load(&folders, &[]) {
+    match Modules::load(&directories, &[]) {
         Ok(_) => "no problem".to_owned(),
         Err(problems) => problems
             .iter()

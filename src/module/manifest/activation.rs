@@ -1,5 +1,5 @@
 //! `[[activation]]`: files and services that take effect together. It names no unit: resources join it by its name, and
-//! those in a folder that it owns join automatically.
+//! those in a directory that it owns join automatically.
 
 use super::finding::optional_text;
 use super::values::expression;
@@ -21,7 +21,7 @@ pub struct ActivationForm {
     pub name: String,
     /// The condition under which it exists.
     pub when: Option<Expression>,
-    /// The folders and files that its services read. Resources at or below these paths join automatically.
+    /// The directories and files that its services read. Resources at or below these paths join automatically.
     pub owns: Option<Form>,
     /// Commands that check the staged files.
     pub validate: Vec<Text>,

@@ -27,7 +27,7 @@ pub use resource::{BodyForm, CONTENT_KEYS, GENERAL_KEYS, ResourceForm, Structure
 pub use sets::Setting;
 pub use values::{Collect, Constant, Contribution, Derive, DeriveForm, common};
 
-use super::folder::Folder;
+use super::directory::ModuleDirectory;
 use super::form::Form;
 use crate::diagnostic::{Place, Source};
 use indexmap::IndexMap;
@@ -40,10 +40,10 @@ pub const RESERVED: [&str; 6] = ["at", "here", "primary", "addresses", "provided
 /// One module.
 #[derive(Clone, Debug)]
 pub struct Manifest {
-    /// The module's name, which is that of its folder.
+    /// The module's name, which is that of its directory.
     pub name: String,
     /// Its files.
-    pub folder: Folder,
+    pub directory: ModuleDirectory,
     /// The start of `module.toml`.
     pub place: Place,
     /// A summary in one line.

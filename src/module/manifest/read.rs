@@ -1,4 +1,4 @@
-//! Reads a folder into a manifest; reports all problems at once, unknown keys included.
+//! Reads a directory into a manifest; reports all problems at once, unknown keys included.
 
 use super::sets::settings;
 use super::{
@@ -6,7 +6,7 @@ use super::{
     Hint, Manifest, ModuleShape, Param, RESERVED, RecordForm, ResourceForm,
 };
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
-use crate::module::folder::Folder;
+use crate::module::directory::ModuleDirectory;
 use crate::module::form::Form;
 use crate::spec::keys::TableReader;
 use crate::spec::node::{self, Entry, Node, Table};
@@ -42,10 +42,10 @@ impl Manifest {
     ///
     /// There is no readable `module.toml` (`module/missing`), it is not valid TOML, or it has another format
     /// (`module/format`); otherwise all problems in it.
-    pub fn read(folder: &Folder) -> Result<Manifest, Problems> {
-        let missing = Source::new(format!("{}/module.toml", folder.shown), "");
-        let Some(source) = folder.source("module.toml") else {
-            let message = format!("module `{}` has no readable `module.toml`", folder.name);
+    pub fn read(directory: &ModuleDirectory) -> Result<Manifest, Problems> {
+        let missing = Source::new(format!("{}/module.toml", directory.shown), "");
+        let Some(source) = directory.source("module.toml") else {
+            let message = format!("module `{}` has no readable `module.toml`", directory.name);
             let problem = Diagnostic::error("module/missing", message);
             return Err(vec![problem.at(&Place::new(&missing, 0..0))]);
         };
@@ -55,7 +55,7 @@ impl Manifest {
         let mut keys = TableReader::new("the manifest", &table, &place);
         // A newer format may mean anything: nothing else is reported about it.
         newer(&mut keys)?;
-        let manifest = manifest(folder, &mut keys, &place);
+        let manifest = manifest(directory, &mut keys, &place);
         let problems = keys.finish();
         if problems.is_empty() { Ok(manifest) } else { Err(problems) }
     }
@@ -78,8 +78,8 @@ fn newer(keys: &mut TableReader<'_>) -> Result<(), Problems> {
     Err(vec![problem.at(&place.unwrap_or_else(|| keys.place().clone()))])
 }
 
-fn manifest(folder: &Folder, keys: &mut TableReader<'_>, place: &Place) -> Manifest {
-    name(&folder.name, keys);
+fn manifest(directory: &ModuleDirectory, keys: &mut TableReader<'_>, place: &Place) -> Manifest {
+    name(&directory.name, keys);
     let summary = keys.required_text("summary", "one line").unwrap_or_default().to_owned();
     let shapes = [("table", ModuleShape::Table), ("list", ModuleShape::List)];
     let shape = keys.word("shape", &shapes).unwrap_or(ModuleShape::Table);
@@ -87,12 +87,12 @@ fn manifest(folder: &Folder, keys: &mut TableReader<'_>, place: &Place) -> Manif
     let packages = packages(keys);
     let constants = entries(keys, "const", |_, entry| Constant::read(entry));
     let mut params = entries(keys, "params", Param::read);
-    more_params(folder, keys, &mut params);
+    more_params(directory, keys, &mut params);
     let derives = entries(keys, "derive", Derive::read);
     let collects = entries(keys, "collect", Collect::read);
     let contributions = tables(keys, "contribute", Contribution::read);
     let mut findings = tables(keys, "finding", Finding::read);
-    findings.extend(more_findings(folder, keys));
+    findings.extend(more_findings(directory, keys));
     let activations = tables(keys, "activation", ActivationForm::read);
     let resources = tables(keys, "resource", ResourceForm::read);
     let hints = tables(keys, "hint", Hint::read);
@@ -105,8 +105,8 @@ fn manifest(folder: &Folder, keys: &mut TableReader<'_>, place: &Place) -> Manif
     let records = tables(keys, "record", RecordForm::read);
     let settings = keys.keep(settings(&params, &resources)).unwrap_or_default();
     let manifest = Manifest {
-        name: folder.name.clone(),
-        folder: folder.clone(),
+        name: directory.name.clone(),
+        directory: directory.clone(),
         place: place.clone(),
         summary,
         shape,
@@ -125,7 +125,7 @@ fn manifest(folder: &Folder, keys: &mut TableReader<'_>, place: &Place) -> Manif
         controls,
         by_products,
         records,
-        templates: templates(folder),
+        templates: templates(directory),
         hints,
         settings,
     };
@@ -177,9 +177,13 @@ fn tables<T>(
 }
 
 /// `params/*.toml`: more `[params.X]`, for modules with many; these files may contain nothing else.
-fn more_params(folder: &Folder, keys: &mut TableReader<'_>, params: &mut IndexMap<String, Param>) {
-    for path in folder.below("params/", ".toml") {
-        let Some(source) = folder.source(path) else { continue };
+fn more_params(
+    directory: &ModuleDirectory,
+    keys: &mut TableReader<'_>,
+    params: &mut IndexMap<String, Param>,
+) {
+    for path in directory.below("params/", ".toml") {
+        let Some(source) = directory.source(path) else { continue };
         let root = node::parse(&source);
         let Some(root) = keys.keep(root) else { continue };
         let table: Table = root.into_table().unwrap_or_default();
@@ -197,10 +201,10 @@ fn more_params(folder: &Folder, keys: &mut TableReader<'_>, params: &mut IndexMa
 }
 
 /// `findings/*.toml`: more `[[finding]]`, for modules with many; these files may contain nothing else.
-fn more_findings(folder: &Folder, keys: &mut TableReader<'_>) -> Vec<Finding> {
+fn more_findings(directory: &ModuleDirectory, keys: &mut TableReader<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for path in folder.below("findings/", ".toml") {
-        let Some(source) = folder.source(path) else { continue };
+    for path in directory.below("findings/", ".toml") {
+        let Some(source) = directory.source(path) else { continue };
         let root = node::parse(&source);
         let Some(root) = keys.keep(root) else { continue };
         let table: Table = root.into_table().unwrap_or_default();
@@ -211,11 +215,11 @@ fn more_findings(folder: &Folder, keys: &mut TableReader<'_>) -> Vec<Finding> {
     found
 }
 
-fn templates(folder: &Folder) -> BTreeMap<String, Arc<Source>> {
-    let paths = folder.below("templates/", "");
+fn templates(directory: &ModuleDirectory) -> BTreeMap<String, Arc<Source>> {
+    let paths = directory.below("templates/", "");
     paths
         .filter_map(|path| {
-            Some((path.strip_prefix("templates/")?.to_owned(), folder.source(path)?))
+            Some((path.strip_prefix("templates/")?.to_owned(), directory.source(path)?))
         })
         .collect()
 }

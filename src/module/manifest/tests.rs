@@ -1,15 +1,15 @@
 //! Every message about a single manifest; and that no text makes the loader panic.
 
 use super::Manifest;
-use crate::module::{Folder, Modules};
+use crate::module::{ModuleDirectory, Modules};
 use proptest::prelude::*;
 
 fn problems(text: &str) -> String {
-    shown(&Folder::new("a", "modules/a").with("module.toml", text))
+    shown(&ModuleDirectory::new("a", "modules/a").with("module.toml", text))
 }
 
-fn shown(folder: &Folder) -> String {
-    let problems = Manifest::read(folder).unwrap_err();
+fn shown(directory: &ModuleDirectory) -> String {
+    let problems = Manifest::read(directory).unwrap_err();
     problems.iter().map(|problem| problem.render(false)).collect::<Vec<String>>().join("\n\n")
 }
 
@@ -28,8 +28,8 @@ fn unreadable_fields_hide_no_unique_one() {
 }
 
 #[test]
-fn a_folder_without_a_manifest_is_named() {
-    insta::assert_snapshot!(shown(&Folder::new("a", "inventory/modules/a")));
+fn a_directory_without_a_manifest_is_named() {
+    insta::assert_snapshot!(shown(&ModuleDirectory::new("a", "inventory/modules/a")));
 }
 
 #[test]
@@ -112,9 +112,9 @@ fn names_are_unique_and_not_reserved() {
         "format = 1\nsummary = \"x\"\n[params.at]\ntype = \"int\"\ndoc = \"A.\"\n\
          [params.x]\ntype = \"int\"\ndoc = \"X.\"\n[derive]\nx = \"1\"\n"
     ));
-    let folder =
-        Folder::new("facts", "modules/facts").with("module.toml", "format = 1\nsummary = \"x\"\n");
-    insta::assert_snapshot!(shown(&folder));
+    let directory = ModuleDirectory::new("facts", "modules/facts")
+        .with("module.toml", "format = 1\nsummary = \"x\"\n");
+    insta::assert_snapshot!(shown(&directory));
 }
 
 #[test]
@@ -193,19 +193,19 @@ fn documents_that_parameters_set_are_found() {
 
 #[test]
 fn only_params_are_merged_from_other_files() {
-    let folder = Folder::new("a", "modules/a")
+    let directory = ModuleDirectory::new("a", "modules/a")
         .with(
             "module.toml",
             "format = 1\nsummary = \"x\"\n[params.x]\ntype = \"int\"\ndoc = \"X.\"\n",
         )
         .with("params/more.toml", "[params.y]\ntype = \"int\"\ndoc = \"Y.\"\n");
-    let manifest = Manifest::read(&folder).unwrap();
+    let manifest = Manifest::read(&directory).unwrap();
     assert_eq!(manifest.params.keys().collect::<Vec<_>>(), ["x", "y"]);
-    let folder = folder.with(
+    let directory = directory.with(
         "params/more.toml",
         "[params.x]\ntype = \"int\"\ndoc = \"X.\"\n[derive]\nz = \"1\"\n",
     );
-    insta::assert_snapshot!(shown(&folder));
+    insta::assert_snapshot!(shown(&directory));
 }
 
 const WHOLE: &str = include_str!("../skeleton/module.toml");
@@ -215,8 +215,8 @@ proptest! {
 
     #[test]
     fn no_text_makes_the_loader_panic(text in "(?s).{0,400}") {
-        let folder = Folder::new("a", "modules/a").with("module.toml", text);
-        let _ = Modules::load(&[folder], &[]);
+        let directory = ModuleDirectory::new("a", "modules/a").with("module.toml", text);
+        let _ = Modules::load(&[directory], &[]);
     }
 
     /// Near-valid manifests get further than noise.
@@ -234,10 +234,10 @@ proptest! {
         let at = (0..=cut.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         let lines: String = keys.iter().map(|(key, value)| format!("\n{key} = {value}\n")).collect();
         text.insert_str(at, &lines);
-        let folder = Folder::new("a", "modules/a")
+        let directory = ModuleDirectory::new("a", "modules/a")
             .with("module.toml", text)
             .with("templates/motd.j2", "{{ a.text }}");
-        let _ = Modules::load(&[folder], &[]);
+        let _ = Modules::load(&[directory], &[]);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Repositories as restic writes them: `SCHEME:PLACE`, or a folder.
+//! Repositories as restic writes them: `SCHEME:PLACE`, or a directory.
 
 use super::text_type::{RefusedText, TextType};
 use minijinja::Value;
@@ -33,7 +33,7 @@ fn repository(text: &str) -> Result<Value, RefusedText> {
         return meant("restic's prefix for SSH is `sftp:`", format!("sftp://{}", absolute(place)));
     }
     if let Some(path) = text.strip_prefix("file://").or(text.strip_prefix("local:")) {
-        return meant("a folder is written as its path", path.to_owned());
+        return meant("a directory is written as its path", path.to_owned());
     }
     // As scp and rsync write it. A host may have a user; a scheme has no path right after its colon.
     match text.split_once(':') {
@@ -59,7 +59,8 @@ fn repository(text: &str) -> Result<Value, RefusedText> {
 const BACKENDS: &str =
     "use `rest:`, `s3:`, `sftp:`, `b2:`, `azure:`, `gs:`, `swift:` or an absolute path";
 
-/// Doubles the slash after the host: the path of an `ssh://` URL is absolute, while restic's begins in the home folder.
+/// Doubles the slash after the host: the path of an `ssh://` URL is absolute, while restic's begins in the home
+/// directory.
 fn absolute(place: &str) -> String {
     match place.split_once('/') {
         Some((host, path)) if !path.starts_with('/') => format!("{host}//{path}"),

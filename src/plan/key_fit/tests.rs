@@ -44,11 +44,11 @@ head -n 2 p2561.key >cut
 fn pairs() -> &'static Path {
     static MADE: OnceLock<TempDir> = OnceLock::new();
     let made = MADE.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let made = Command::new("sh").args(["-c", MAKE]).current_dir(folder.path()).output();
+        let directory = tempfile::tempdir().unwrap();
+        let made = Command::new("sh").args(["-c", MAKE]).current_dir(directory.path()).output();
         let made = made.unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        folder
+        directory
     });
     made.path()
 }
@@ -69,7 +69,7 @@ fn file(name: &str, attributes: Vec<(&str, Content)>) -> Declared {
     }
 }
 
-/// Returns the finding about a key and a certificate, which are files in the folder.
+/// Returns the finding about a key and a certificate, which are files in the directory.
 fn judged(key: &str, certificate: &str) -> Option<Diagnostic> {
     let read = |name: &str| std::fs::read(pairs().join(name)).unwrap();
     let key = Content::secret(&Secret::new("tls/front", read(key)));

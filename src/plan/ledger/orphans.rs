@@ -199,21 +199,21 @@ fn declared(
     }
 }
 
-/// A folder is removed together with those of its contents that are removed as well.
+/// A directory is removed together with those of its contents that are removed as well.
 fn fold(declared: &mut [Declared], place: &Place) {
     let paths = declared.iter().filter_map(|one| one.address.absent());
     let paths: Vec<String> = paths.map(str::to_owned).collect();
     for one in declared.iter_mut().filter(|one| one.attributes.contains_key("if_empty")) {
-        let folder = format!("{}/", one.address.name);
-        let inside = paths.iter().filter(|path| path.starts_with(&folder));
+        let directory = format!("{}/", one.address.name);
+        let inside = paths.iter().filter(|path| path.starts_with(&directory));
         let inside = inside.map(|path| DeclaredValue::Text(Content::plain(path.as_bytes())));
         let value = DeclaredValue::List(inside.collect());
         one.attributes.insert("but_for".to_owned(), Attribute { value, place: place.clone() });
     }
 }
 
-/// Orders removals backwards: units stop before their files are removed, packages go last, and a folder goes after its
-/// contents.
+/// Orders removals backwards: units stop before their files are removed, packages go last, and a directory goes after
+/// its contents.
 fn order(declared: &mut [Declared]) {
     let all: Vec<Address> = declared.iter().map(|one| one.address.clone()).collect();
     for one in declared {

@@ -10,7 +10,7 @@ use crate::plan;
 use crate::resource;
 
 impl PlanDocument {
-    /// Returns what is shown of a plan made from `bound`. File names are relative to the spec's folder (`base`), so
+    /// Returns what is shown of a plan made from `bound`. File names are relative to the spec's directory (`base`), so
     /// that they are the same wherever the repository is. It gets its id when it is [masked](Shown::masked) or
     /// [sealed](Shown::sealed).
     pub fn of(plan: &plan::Plan, bound: PlanInputs, base: &str) -> PlanDocument {

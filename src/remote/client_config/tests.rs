@@ -89,11 +89,11 @@ fn the_first_value_wins_across_files() {
 #[test]
 fn match_blocks_and_includes_work_as_in_ssh() {
     let home = Home::new("");
-    let folder = home.path().join(".ssh").display().to_string();
+    let directory = home.path().join(".ssh").display().to_string();
     home.write(
         "config",
         &format!(
-            "Include {folder}/config.d/*.conf\nHost web\n  Port 2\nMatch exec \"true\"\n  User right\nMatch exec \"false\"\n  \
+            "Include {directory}/config.d/*.conf\nHost web\n  Port 2\nMatch exec \"true\"\n  User right\nMatch exec \"false\"\n  \
              ConnectTimeout 9\nMatch all\n  User wrong\n"
         ),
     );
@@ -116,10 +116,10 @@ fn config_errors_are_quoted_from_ssh() {
         let text = format!("{fault:?}");
         assert!(text.to_lowercase().contains(said) && text.contains("config"), "{text}");
     }
-    let folder = Home::new("");
-    let itself = folder.path().join(".ssh/config").display().to_string();
-    folder.write("config", &format!("Include {itself}\n"));
-    assert_eq!(folder.read("web").unwrap_err().code, "remote/ssh-config");
+    let directory = Home::new("");
+    let itself = directory.path().join(".ssh/config").display().to_string();
+    directory.write("config", &format!("Include {itself}\n"));
+    assert_eq!(directory.read("web").unwrap_err().code, "remote/ssh-config");
 }
 
 #[test]
@@ -154,8 +154,8 @@ fn without_ssh_the_files_are_named() {
 
 #[test]
 fn unusual_file_names_are_escaped() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("a [b]* \"c\" \\d?");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("a [b]* \"c\" \\d?");
     std::fs::write(&file, "User odd\n").unwrap();
     let home = Home::new("");
     let environment = SshEnvironment { ssh_config: vec![file], ..home.environment() };

@@ -4,12 +4,12 @@ use super::*;
 use crate::remote::pin::Pin;
 use std::path::{Path, PathBuf};
 
-fn environment(folder: &Path, config: &str) -> SshEnvironment {
-    std::fs::write(folder.join("config"), config).unwrap();
+fn environment(directory: &Path, config: &str) -> SshEnvironment {
+    std::fs::write(directory.join("config"), config).unwrap();
     SshEnvironment {
         home: Some("/home/ada".into()),
         agent_socket: Some("/run/agent".into()),
-        ssh_config: vec![folder.join("config")],
+        ssh_config: vec![directory.join("config")],
         known_hosts: vec!["/home/ada/.ssh/known_hosts".into(), "/etc/ssh/ssh_known_hosts".into()],
         user: "ada".to_owned(),
         variables: [("PATH".to_owned(), std::env::var("PATH").unwrap())].into(),
@@ -17,8 +17,8 @@ fn environment(folder: &Path, config: &str) -> SshEnvironment {
 }
 
 fn plan(config: &str, target: &Target) -> Result<Route, Diagnostic> {
-    let folder = tempfile::tempdir().unwrap();
-    Route::plan(target, &environment(folder.path(), config))
+    let directory = tempfile::tempdir().unwrap();
+    Route::plan(target, &environment(directory.path(), config))
 }
 
 fn places(route: &Route) -> Vec<String> {

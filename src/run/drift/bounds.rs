@@ -1,5 +1,5 @@
-//! Finds when something that differs was last changed: from its inode, the inode of the folder that it is missing from,
-//! dpkg's file list of a package, or systemd.
+//! Finds when something that differs was last changed: from its inode, the inode of the directory that it is missing
+//! from, dpkg's file list of a package, or systemd.
 
 use crate::plan::drift::Drifted;
 use crate::resource::{Answers, Questions, Wanted};
@@ -15,8 +15,8 @@ const UNITS: &str = "past_units_observe";
 pub(super) struct Clocks {
     /// Its own paths.
     paths: Vec<String>,
-    /// The folders of these paths.
-    folders: Vec<String>,
+    /// The directories of these paths.
+    directories: Vec<String>,
     unit: Option<String>,
 }
 
@@ -28,7 +28,7 @@ pub(super) fn clocks(
 ) -> Vec<Clocks> {
     let all: Vec<Clocks> = drifted.iter().map(|one| Clocks::of(one, wanted)).collect();
     for clocks in &all {
-        for path in clocks.paths.iter().chain(&clocks.folders) {
+        for path in clocks.paths.iter().chain(&clocks.directories) {
             questions.ask(CHANGED, &[path]);
         }
         clocks.unit.iter().for_each(|unit| questions.ask(UNITS, &[unit]));
@@ -54,9 +54,10 @@ impl Clocks {
             }
         }
         if !item.address().is_package() {
-            let folder = |path: &String| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
-            let folders = clocks.paths.iter().filter_map(folder);
-            clocks.folders = folders.filter(|folder| !folder.is_empty()).collect();
+            let directory =
+                |path: &String| path.rsplit_once('/').map(|(directory, _)| directory.to_owned());
+            let directories = clocks.paths.iter().filter_map(directory);
+            clocks.directories = directories.filter(|directory| !directory.is_empty()).collect();
         }
         clocks
     }
@@ -67,7 +68,7 @@ impl Clocks {
         let newest = |paths: &[String]| paths.iter().filter_map(of).max();
         let unit = self.unit.as_ref();
         let unit = unit.and_then(|unit| Some((seconds(answers, UNITS, unit)?, unit.clone())));
-        unit.or_else(|| newest(&self.paths)).or_else(|| newest(&self.folders))
+        unit.or_else(|| newest(&self.paths)).or_else(|| newest(&self.directories))
     }
 }
 

@@ -109,7 +109,7 @@ impl RebuildOperation<'_> {
         self.steps(steps).await
     }
 
-    /// Returns the files and folders to restore.
+    /// Returns the files and directories to restore.
     pub(super) fn lists(&self) -> Lists {
         // Of matrixform's own records, only the history means anything for another host.
         let is_kept = |path: &&String| {

@@ -69,9 +69,9 @@ impl KnownSnapshots {
         let Some(file) = &self.file else { return };
         let seen = SeenSnapshots { at, ids: kept.iter().map(|(one, _)| one.id.clone()).collect() };
         let Ok(text) = serde_json::to_vec(&seen) else { return };
-        let folder = file.parent().unwrap_or(Path::new("."));
+        let directory = file.parent().unwrap_or(Path::new("."));
         let new = file.with_extension(format!("{}.new", std::process::id()));
-        let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&new, text));
+        let written = std::fs::create_dir_all(directory).and_then(|()| std::fs::write(&new, text));
         if written.and_then(|()| std::fs::rename(&new, file)).is_err() {
             let _ = std::fs::remove_file(&new);
         }

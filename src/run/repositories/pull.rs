@@ -1,4 +1,4 @@
-//! Copies backups to this machine: into a restic repository in a local folder, encrypted with the same password.
+//! Copies backups to this machine: into a restic repository in a local directory, encrypted with the same password.
 //! Further pulls are incremental.
 
 use super::{RepositoryOperation, one};
@@ -32,11 +32,11 @@ pub struct PullResult {
 const PARTS: u64 = 10;
 
 impl RepositoryOperation<'_> {
-    /// Copies the new snapshots of a repository into a folder, and checks the copy.
+    /// Copies the new snapshots of a repository into a directory, and checks the copy.
     ///
     /// # Errors
     ///
-    /// The folder contains something else, there is nothing to copy, or an error from restic.
+    /// The directory contains something else, there is nothing to copy, or an error from restic.
     pub async fn pull(&self, from: &RepositoryAccess, to: &Path) -> Result<PullResult, Problems> {
         self.pull_it(from, to).await.map_err(one)
     }
@@ -104,14 +104,14 @@ impl RepositoryOperation<'_> {
     ) -> Result<bool, Diagnostic> {
         if is_empty(to)? {
             let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(to);
-            made.map_err(|error| folder(to, &format!("cannot be made: {error}")))?;
+            made.map_err(|error| directory(to, &format!("cannot be made: {error}")))?;
             let words = ["init", "--copy-chunker-params"];
             let made = self.restic.copy(from, copy, &words, &mut |_| {}).await;
             made.map_err(|why| why.diagnostic(copy, "making the copy"))?;
             return Ok(true);
         }
         if !self.restic.exists(copy).await? {
-            return Err(folder(to, "is neither empty nor a copy that was pulled before"));
+            return Err(directory(to, "is neither empty nor a copy that was pulled before"));
         }
         // Removes locks of pulls that were killed here.
         let unlocked = self.restic.at(copy, &["unlock"]).await;
@@ -122,8 +122,8 @@ impl RepositoryOperation<'_> {
 
 /// Returns access to the copy: like the original's, without its credentials.
 fn place(to: &Path, from: &ResticAccess) -> Result<ResticAccess, Diagnostic> {
-    let absolute = std::path::absolute(to).map_err(|error| folder(to, &error.to_string()))?;
-    let url = absolute.to_str().ok_or_else(|| folder(to, "has a name that is not UTF-8"))?;
+    let absolute = std::path::absolute(to).map_err(|error| directory(to, &error.to_string()))?;
+    let url = absolute.to_str().ok_or_else(|| directory(to, "has a name that is not UTF-8"))?;
     Ok(ResticAccess {
         url: url.to_owned(),
         login: None,
@@ -136,12 +136,12 @@ fn is_empty(to: &Path) -> Result<bool, Diagnostic> {
     match std::fs::read_dir(to) {
         Ok(mut entries) => Ok(entries.next().is_none()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
-        Err(error) => Err(folder(to, &format!("cannot be read: {error}"))),
+        Err(error) => Err(directory(to, &format!("cannot be read: {error}"))),
     }
 }
 
-fn folder(to: &Path, why: &str) -> Diagnostic {
+fn directory(to: &Path, why: &str) -> Diagnostic {
     let to = crate::diagnostic::visible(&to.display().to_string());
-    Diagnostic::error("backup/folder", format!("`{to}` {why}"))
-        .help("name a new folder, an empty one, or the one of an earlier pull")
+    Diagnostic::error("backup/directory", format!("`{to}` {why}"))
+        .help("name a new directory, an empty one, or the one of an earlier pull")
 }

@@ -125,8 +125,8 @@ mod tests {
 
     #[test]
     fn an_identity_is_created_once_and_opens_its_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
         let places = IdentityPlaces { variable: None, file: Some(at("config/age-identity")) };
         let ring = NoKeyring("no bus".to_owned());
         let make =

@@ -169,8 +169,8 @@ mod tests {
         let value = Some(identity.text().to_string());
         let found = look(&IdentityPlaces { variable: value, file: None }).unwrap().unwrap();
         assert_eq!(found.publics(), identity.publics());
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("id");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("id");
         std::fs::write(&path, format!("# made\n\n{}", *identity.text())).unwrap();
         let variable = Some(path.display().to_string());
         let places = IdentityPlaces { variable, file: None };

@@ -19,10 +19,14 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Serves a folder to a user; one that may not delete gets an append-only server.
-    pub(super) fn start(folder: &Path, (user, password): (&str, &str), may_delete: bool) -> Server {
+    /// Serves a directory to a user; one that may not delete gets an append-only server.
+    pub(super) fn start(
+        directory: &Path,
+        (user, password): (&str, &str),
+        may_delete: bool,
+    ) -> Server {
         let hash = Command::new("openssl").args(["passwd", "-apr1", password]).output().unwrap();
-        let users = folder.with_extension(format!("{user}.users"));
+        let users = directory.with_extension(format!("{user}.users"));
         std::fs::write(&users, format!("{user}:{}", String::from_utf8(hash.stdout).unwrap()))
             .unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -33,7 +37,7 @@ impl Server {
         if !may_delete {
             serve.arg("--append-only");
         }
-        serve.arg(folder).env("HOME", folder.parent().unwrap());
+        serve.arg(directory).env("HOME", directory.parent().unwrap());
         let process = serve.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let process = process.expect("rclone: apt-get install rclone");
         crate::await_that("rclone listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
@@ -86,7 +90,7 @@ impl Home {
         self.home.path().join(name)
     }
 
-    /// The folder that is served; the repository is below it.
+    /// The directory that is served; the repository is below it.
     pub(super) fn served(&self) -> PathBuf {
         self.path("served")
     }
@@ -105,7 +109,7 @@ impl Home {
         std::fs::write(self.path("prod.toml"), text).unwrap();
     }
 
-    /// The same where the repository is a folder of this machine.
+    /// The same where the repository is a directory of this machine.
     pub(super) fn local_spec(&self) {
         let prune = format!("{{ url = {:?} }}", self.repository());
         self.spec(
@@ -217,17 +221,17 @@ impl Home {
     }
 }
 
-pub(super) fn names(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+pub(super) fn names(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
     let mut names: Vec<String> = entries.map(|name| name.into_string().unwrap()).collect();
     names.sort();
     names
 }
 
-/// All files below a folder.
-pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
+/// All files below a directory.
+pub(super) fn files(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
+    for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
     }
@@ -235,8 +239,8 @@ pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-pub(super) fn largest(folder: &Path) -> PathBuf {
-    files(folder).into_iter().max_by_key(|file| file.metadata().unwrap().len()).unwrap()
+pub(super) fn largest(directory: &Path) -> PathBuf {
+    files(directory).into_iter().max_by_key(|file| file.metadata().unwrap().len()).unwrap()
 }
 
 /// The beginning of this day, in UTC.

@@ -141,8 +141,8 @@ contacts = [{{ role = "m.role.admin", email_address = "abuse@example.org" }}]
     /// The number of orders the authority has received.
     pub(super) fn orders(&self) -> usize {
         let own = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(".lab");
-        let folder = std::env::var_os("MATRIXFORM_LAB_DIR").map_or(own, PathBuf::from);
-        let log = folder.join("authorities").join(&self.authority).join("pebble.log");
+        let directory = std::env::var_os("MATRIXFORM_LAB_DIR").map_or(own, PathBuf::from);
+        let log = directory.join("authorities").join(&self.authority).join("pebble.log");
         let log = std::fs::read_to_string(log).expect("the authority's log");
         log.matches("POST /order-plz").count()
     }

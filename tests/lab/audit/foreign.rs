@@ -94,12 +94,13 @@ pub(super) fn foreign_files_are_not_covered() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Whether the list names something foreign near a wildcard: in the folder above it, or, where that is covered by
+/// Whether the list names something foreign near a wildcard: in the directory above it, or, where that is covered by
 /// others, in the next one up.
 fn has_neighbour(trace: &str, traces: &Traces) -> bool {
     let Some((fixed, _)) = trace.split_once(['*', '?']) else { return true };
-    let Some((folder, _)) = fixed.rsplit_once('/') else { return true };
-    let above = std::iter::successors(folder.rsplit_once('/'), |(above, _)| above.rsplit_once('/'));
+    let Some((directory, _)) = fixed.rsplit_once('/') else { return true };
+    let above =
+        std::iter::successors(directory.rsplit_once('/'), |(above, _)| above.rsplit_once('/'));
     let open = above
         .map(|(above, _)| format!("{above}/"))
         .find(|above| !traces.has(&format!("{above}extra")));

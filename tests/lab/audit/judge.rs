@@ -53,7 +53,7 @@ pub(crate) fn judge(
         if change.is_in(&of_any) {
             verdict.announced += 1;
             seen.push(change);
-        } else if change.is_in(&beside) || change.is_folder_of(changes, announced) {
+        } else if change.is_in(&beside) || change.is_directory_of(changes, announced) {
             verdict.by_products += 1;
         } else {
             verdict.unexplained.push(change.to_string());
@@ -78,8 +78,8 @@ impl Change {
         self.name.strip_prefix("path ")
     }
 
-    /// A folder whose time alone changed, because an entry was added or removed, or was written there first.
-    fn is_folder_of(&self, changes: &[Change], announced: &[String]) -> bool {
+    /// A directory whose time alone changed, because an entry was added or removed, or was written there first.
+    fn is_directory_of(&self, changes: &[Change], announced: &[String]) -> bool {
         let Some(path) = self.path().filter(|_| self.fate == Fate::Stirred) else { return false };
         let holds = |other: &str| {
             let other = other.trim_end_matches('/');
@@ -152,8 +152,8 @@ impl Brought {
             .iter()
             .flat_map(|package| before.files(package).chain(after.files(package)))
             .collect();
-        let below = |folder: &'static str| {
-            let names = files.iter().filter_map(move |path| path.strip_prefix(folder));
+        let below = |directory: &'static str| {
+            let names = files.iter().filter_map(move |path| path.strip_prefix(directory));
             names.filter(|name| !name.contains('/')).map(str::to_owned).collect()
         };
         let (units, scripts) = (below("/usr/lib/systemd/system/"), below("/etc/init.d/"));
@@ -209,8 +209,8 @@ impl Brought {
         ];
         let stem = name.strip_suffix(".service").unwrap_or(name);
         let trace = trace.replace("{name}", name).replace("{stem}", stem);
-        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let trace = trace.replace("{folder}", folder);
+        let directory = name.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let trace = trace.replace("{directory}", directory);
         match lists.iter().find(|(word, _)| trace.contains(word)) {
             Some((word, all)) => all.iter().for_each(|one| traces.add(trace.replace(word, one))),
             None => traces.add(trace),
@@ -227,11 +227,12 @@ fn bytecode(files: &BTreeSet<String>, changes: &[Change]) -> BTreeSet<String> {
     };
     let tags: BTreeSet<String> = changes.iter().filter_map(tag).collect();
     let mut found = BTreeSet::new();
-    for (folder, stem) in files.iter().filter_map(|path| path.strip_suffix(".py")?.rsplit_once('/'))
+    for (directory, stem) in
+        files.iter().filter_map(|path| path.strip_suffix(".py")?.rsplit_once('/'))
     {
-        found.insert(format!("{folder}/__pycache__"));
+        found.insert(format!("{directory}/__pycache__"));
         found.extend(
-            tags.iter().map(|tag| format!("{folder}/__pycache__/{stem}.cpython-{tag}.pyc")),
+            tags.iter().map(|tag| format!("{directory}/__pycache__/{stem}.cpython-{tag}.pyc")),
         );
     }
     found

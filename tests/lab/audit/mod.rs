@@ -1,6 +1,6 @@
-//! Exactness: every apply in these tests is observed from outside. The changes on the host (paths in the upper folder
-//! of its disk, packages, units, accounts, roles, grants, settings) are exactly those announced, with the by-products
-//! that kinds and modules declare; and every announced resource changed in some way.
+//! Exactness: every apply in these tests is observed from outside. The changes on the host (paths in the upper
+//! directory of its disk, packages, units, accounts, roles, grants, settings) are exactly those announced, with the
+//! by-products that kinds and modules declare; and every announced resource changed in some way.
 
 mod foreign;
 mod judge;
@@ -29,7 +29,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use upper::{Disk, Fate, Paths};
 
-/// The trials of this folder.
+/// The trials of this directory.
 pub(crate) fn trials() -> Vec<Trial> {
     let mut all = vec![timing::trial(
         "audit::declared::do_not_cover_foreign_files",
@@ -61,8 +61,8 @@ impl<'a> Watch<'a> {
     /// Observes a host before a run; `None` where the audit is off.
     pub(crate) fn begin(guest: &'a Guest) -> Option<Watch<'a>> {
         let since = Instant::now();
-        let folder = Path::new(guest.get("ROOT")).ancestors().nth(3)?;
-        let disk = Disk::of(folder, &guest.name);
+        let directory = Path::new(guest.get("ROOT")).ancestors().nth(3)?;
+        let disk = Disk::of(directory, &guest.name);
         let before = look(guest, &disk)?;
         Some(Watch { guest, disk, before, took: since.elapsed() })
     }
@@ -133,7 +133,7 @@ pub(crate) fn is_on() -> bool {
     std::env::var_os("MATRIXFORM_AUDIT").is_none_or(|how| how != "off")
 }
 
-/// The folder or file of trials to which a source file of these tests belongs.
+/// The directory or file of trials to which a source file of these tests belongs.
 fn family(file: &str) -> &str {
     let name = file.rsplit_once("tests/lab/").map_or(file, |(_, name)| name);
     name.split(['/', '.']).next().unwrap_or(name)

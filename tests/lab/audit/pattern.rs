@@ -35,10 +35,10 @@ impl Traces {
 
 /// Whether a name matches a pattern.
 pub(crate) fn is_match(pattern: &str, name: &str) -> bool {
-    if let Some(folder) = pattern.strip_suffix("/**") {
+    if let Some(directory) = pattern.strip_suffix("/**") {
         let slashes = name.match_indices('/').map(|(at, _)| at);
         let mut above = slashes.filter_map(|at| name.get(..at));
-        return above.any(|above| is_match(folder, above));
+        return above.any(|above| is_match(directory, above));
     }
     fits(pattern.as_bytes(), name.as_bytes())
 }

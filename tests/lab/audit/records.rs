@@ -50,22 +50,22 @@ static READ: Mutex<BTreeMap<PathBuf, Arc<Packages>>> = Mutex::new(BTreeMap::new(
 impl Packages {
     /// Reads dpkg's records.
     pub(crate) fn read(root: &Path) -> Arc<Packages> {
-        let folder = root.join("var/lib/dpkg");
-        let status = std::fs::read_to_string(folder.join("status")).unwrap_or_default();
+        let directory = root.join("var/lib/dpkg");
+        let status = std::fs::read_to_string(directory.join("status")).unwrap_or_default();
         let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
         match read.get(root).filter(|known| known.status == status) {
             Some(known) => known.clone(),
             None => {
-                let new = Arc::new(Packages::of(&folder, status));
+                let new = Arc::new(Packages::of(&directory, status));
                 read.insert(root.to_owned(), new.clone());
                 new
             }
         }
     }
 
-    fn of(folder: &Path, status: String) -> Packages {
+    fn of(directory: &Path, status: String) -> Packages {
         let mut lists = BTreeMap::new();
-        for entry in std::fs::read_dir(folder.join("info")).into_iter().flatten().flatten() {
+        for entry in std::fs::read_dir(directory.join("info")).into_iter().flatten().flatten() {
             let file = entry.file_name().to_string_lossy().into_owned();
             if let Some(package) = file.strip_suffix(".list") {
                 let package = package.split(':').next().unwrap_or(package).to_owned();
@@ -125,7 +125,7 @@ impl Packages {
         let list = self.lists.get(package).map(String::as_str).unwrap_or_default();
         list.lines().map(|path| {
             let merged = ["/bin/", "/sbin/", "/lib/", "/lib64/"];
-            let is_merged = merged.iter().any(|folder| path.starts_with(folder));
+            let is_merged = merged.iter().any(|directory| path.starts_with(directory));
             if is_merged { format!("/usr{path}") } else { path.to_owned() }
         })
     }

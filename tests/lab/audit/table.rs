@@ -60,9 +60,9 @@ pub(crate) fn write() {
         all.took += row.took;
     }
     line("all", "", &all);
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/audit");
-    std::fs::create_dir_all(&folder).expect("a folder");
-    std::fs::write(folder.join("table.md"), text).expect("the table");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/audit");
+    std::fs::create_dir_all(&directory).expect("a directory");
+    std::fs::write(directory.join("table.md"), text).expect("the table");
     println!(
         "{} applies audited in {:.1} s: {} changes, {} unexplained (target/audit/table.md)",
         all.applies,

@@ -20,7 +20,7 @@ const OWN: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
-/// Folders on separate disks, which are not observed.
+/// Directories on separate disks, which are not observed.
 const ELSEWHERE: &[&str] = &["/mnt/volume/"];
 
 /// Announced changes without a visible trace, by family; `*` stands for all.
@@ -51,6 +51,6 @@ pub(super) fn is_unseen(family: &str, address: &str) -> bool {
         Some(begin) => address.starts_with(begin),
         None => one == address,
     };
-    ELSEWHERE.iter().any(|folder| name.starts_with(folder))
+    ELSEWHERE.iter().any(|directory| name.starts_with(directory))
         || UNSEEN.iter().any(|one| (one.0 == "*" || one.0 == family) && fits(one.1))
 }

@@ -1,4 +1,4 @@
-//! The files of a host: the upper folder of its disk lists all differences from its base.
+//! The files of a host: the upper directory of its disk lists all differences from its base.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -21,13 +21,13 @@ pub(crate) struct Entry {
 /// The disk of a host.
 #[derive(Clone, Debug)]
 pub(crate) struct Disk {
-    /// Its upper folder, the lower ones from the top down, and the mounted combination.
+    /// Its upper directory, the lower ones from the top down, and the mounted combination.
     pub(crate) upper: PathBuf,
     pub(crate) lower: Vec<PathBuf>,
     pub(crate) root: PathBuf,
 }
 
-/// The paths in an upper folder; `None` stands for a path removed from a lower one.
+/// The paths in an upper directory; `None` stands for a path removed from a lower one.
 pub(crate) type Paths = BTreeMap<String, Option<Entry>>;
 
 /// The change of a path.
@@ -66,22 +66,22 @@ impl Entry {
 }
 
 impl Disk {
-    /// The disk of a lab host, by its folder.
+    /// The disk of a lab host, by its directory.
     pub(crate) fn of(lab: &Path, name: &str) -> Disk {
-        let folder = lab.join("guests").join(name);
-        let lower = std::fs::read_to_string(folder.join("lower")).expect("the host's layers");
+        let directory = lab.join("guests").join(name);
+        let lower = std::fs::read_to_string(directory.join("lower")).expect("the host's layers");
         let lower = lower.trim().split(':').map(|layer| lab.join(layer)).collect();
-        Disk { upper: folder.join("upper"), lower, root: folder.join("root") }
+        Disk { upper: directory.join("upper"), lower, root: directory.join("root") }
     }
 
-    /// All paths of the upper folder.
+    /// All paths of the upper directory.
     pub(crate) fn paths(&self) -> Paths {
         let mut paths = Paths::new();
         walk(&self.upper, "", &mut paths);
         paths
     }
 
-    /// The entry in the lower folders.
+    /// The entry in the lower directories.
     fn beneath(&self, path: &str) -> Option<Entry> {
         let mut found = self.lower.iter().filter_map(|layer| {
             let path = layer.join(path.trim_start_matches('/'));
@@ -91,7 +91,7 @@ impl Disk {
         found.next().flatten()
     }
 
-    /// All paths in the lower folders below a directory.
+    /// All paths in the lower directories below a directory.
     fn below(&self, path: &str) -> Vec<String> {
         let mut paths = Paths::new();
         for layer in &self.lower {
@@ -159,17 +159,17 @@ impl Disk {
     /// With equal size and time, the content decides.
     fn is_as_beneath(&self, path: &str) -> bool {
         let path = path.trim_start_matches('/');
-        let read = |folder: &PathBuf| {
-            let path = folder.join(path);
+        let read = |directory: &PathBuf| {
+            let path = directory.join(path);
             path.symlink_metadata().ok()?.is_file().then(|| std::fs::read(path).ok())?
         };
         read(&self.upper) == self.lower.iter().find_map(read)
     }
 }
 
-fn walk(folder: &Path, name: &str, paths: &mut Paths) {
-    // A folder may disappear during the walk.
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
+fn walk(directory: &Path, name: &str, paths: &mut Paths) {
+    // A directory may disappear during the walk.
+    let Ok(entries) = std::fs::read_dir(directory) else { return };
     for entry in entries.flatten() {
         let Ok(meta) = entry.metadata() else { continue };
         let name = format!("{name}/{}", entry.file_name().to_string_lossy());

@@ -14,11 +14,11 @@ const PARTS: [(&str, &str); 7] = [
     // A package that is not in the spec.
     (
         "an upgrade",
-        r#"folder=$(mktemp -d) && mkdir "$folder/DEBIAN" &&
+        r#"directory=$(mktemp -d) && mkdir "$directory/DEBIAN" &&
         printf '%s\n' 'Package: lab-unrelated' "Version: 1.{seed}" 'Architecture: all' \
-            'Maintainer: lab <lab@example.org>' 'Description: unrelated' >"$folder/DEBIAN/control" &&
-        chmod 0755 "$folder" && dpkg-deb --build "$folder" /root/unrelated.deb >/dev/null &&
-        dpkg -i /root/unrelated.deb >/dev/null && rm -r "$folder""#,
+            'Maintainer: lab <lab@example.org>' 'Description: unrelated' >"$directory/DEBIAN/control" &&
+        chmod 0755 "$directory" && dpkg-deb --build "$directory" /root/unrelated.deb >/dev/null &&
+        dpkg -i /root/unrelated.deb >/dev/null && rm -r "$directory""#,
     ),
     (
         "logrotate",

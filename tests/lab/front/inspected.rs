@@ -26,8 +26,8 @@ pub(super) fn services_that_would_fail_to_start_are_named(front: &Front) {
     assert_eq!(front.guest.run(logs), before, "looking writes nothing");
 }
 
-/// A foreign site's certificate and its includes are in other folders: both are watched since the last switch.
-pub(super) fn files_outside_owned_folders_are_watched(front: &Front) {
+/// A foreign site's certificate and its includes are in other directories: both are watched since the last switch.
+pub(super) fn files_outside_owned_directories_are_watched(front: &Front) {
     front.guest.run(
         "mkdir -p /srv/site/more && cd /srv/site && openssl req -quiet -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \\
             -subj /CN=x -keyout x.key -out x.crt 2>/dev/null || openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 \\

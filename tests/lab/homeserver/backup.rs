@@ -1,4 +1,4 @@
-//! Backups on a real homeserver: to a folder, and over the network to a server where the host may only add.
+//! Backups on a real homeserver: to a directory, and over the network to a server where the host may only add.
 
 mod broken;
 mod pruned;
@@ -162,7 +162,7 @@ pub(super) fn backups_are_made_checked_and_restored(host: &Homeserver) {
     assert_eq!(pings, [format!("{ping}/start?create=1"), format!("{ping}?create=1")]);
 
     a_backup_is_complete(&trial, &path, &uploaded);
-    restores_go_only_to_safe_folders(&trial);
+    restores_go_only_to_safe_directories(&trial);
     a_further_backup_is_small(&trial);
     the_host_cannot_delete(&trial);
     a_wrong_password_affects_only_its_repository(&trial);
@@ -261,14 +261,14 @@ fn a_backup_is_complete(trial: &Trial<'_>, medium: &str, uploaded: &[u8]) {
     trial.run("cmp /root/conf/etc/matrix-synapse/homeserver.signing.key /etc/matrix-synapse/homeserver.signing.key; rm -r /root/conf /root/medium");
 }
 
-fn restores_go_only_to_safe_folders(trial: &Trial<'_>) {
+fn restores_go_only_to_safe_directories(trial: &Trial<'_>) {
     trial.run("mkdir -m 0700 /root/full && touch /root/full/x && mkdir -m 0777 /root/open && ln -s /etc /root/link");
     for (to, why) in [
         ("/etc/matrix-synapse", "is in use"),
         ("/", "absolute path"),
         ("/var/lib/matrix-synapse/media/new", "is in use"),
         ("/srv/backup/new", "is in use"),
-        ("/root/full", "not an empty folder"),
+        ("/root/full", "not an empty directory"),
         ("/root/open", "users other than root"),
         ("/root/link", "leads to"),
         ("/root/link/new", "leads to"),

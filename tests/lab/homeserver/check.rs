@@ -31,7 +31,7 @@ fn without_module(host: &Homeserver) {
     host.settles("without the module");
 }
 
-/// Asserts that no unit, mount or folder of a check remains, and no unit has failed.
+/// Asserts that no unit, mount or directory of a check remains, and no unit has failed.
 pub(super) fn nothing_is_left(host: &Homeserver) {
     let real = "ls -l /run/postgresql/.s.PGSQL.5432 /run/dbus/system_bus_socket | cut -c 1";
     assert_eq!(host.guest.run(real), "s\ns\n", "the sockets are the host's own");

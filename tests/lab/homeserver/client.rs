@@ -11,13 +11,13 @@ const WANTED: &str = include_str!("client.txt");
 
 /// The outcome of a registration: `user` and the message it `read`, or the error code with which it was `refused`.
 pub(super) fn register(host: &Homeserver, name: &str, token: &str) -> Value {
-    let folder = pinned::folder("matrix-nio", WANTED, |folder| {
-        pinned::python(folder, "tests/lab/homeserver/client.txt");
+    let directory = pinned::directory("matrix-nio", WANTED, |directory| {
+        pinned::python(directory, "tests/lab/homeserver/client.txt");
     });
     let authority = host.guest.home.path().join("front.crt");
     let text = host.guest.run("cat /etc/ssl/matrixform/front.crt");
     std::fs::write(&authority, text).expect("a file of the trial");
-    let mut client = Command::new(folder.join("bin/python"));
+    let mut client = Command::new(directory.join("bin/python"));
     client.arg("-B").arg(pinned::repository("tests/lab/homeserver/client.py"));
     client.arg(host.guest.get("ADDRESS4")).arg(authority).arg(name);
     let given = json!({"password": PASSWORD, "token": token});

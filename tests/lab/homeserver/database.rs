@@ -147,8 +147,8 @@ pub(super) fn the_timer_on_the_host_renews(host: &Homeserver) {
     assert!(host.guest.planned(&host.spec).is_empty());
 }
 
-/// ALTER SYSTEM writes into the data folder. A plan names its file when the server would not start with it, and checks
-/// nothing while the file is unchanged since the server read it.
+/// ALTER SYSTEM writes into the data directory. A plan names its file when the server would not start with it, and
+/// checks nothing while the file is unchanged since the server read it.
 pub(super) fn settings_from_alter_system_are_watched(host: &Homeserver) {
     let watched = host.guest.run("cat /var/lib/matrixform/watched/postgres");
     let file = host.sql("select current_setting('data_directory') || '/postgresql.auto.conf'");

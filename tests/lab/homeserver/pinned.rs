@@ -5,25 +5,25 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-/// A folder below target/, rebuilt when it was made from other pins than `wanted`. Safe for concurrent trials.
-pub(super) fn folder(name: &str, wanted: &str, make: impl FnOnce(&Path)) -> PathBuf {
+/// A directory below target/, rebuilt when it was made from other pins than `wanted`. Safe for concurrent trials.
+pub(super) fn directory(name: &str, wanted: &str, make: impl FnOnce(&Path)) -> PathBuf {
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let whole = folder.join("whole");
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let whole = directory.join("whole");
     if !std::fs::read_to_string(&whole).is_ok_and(|whole| whole == wanted) {
-        let _ = std::fs::remove_dir_all(&folder);
-        make(&folder);
+        let _ = std::fs::remove_dir_all(&directory);
+        make(&directory);
         // Written last: an interrupted installation is repeated.
         std::fs::write(&whole, wanted).expect("a file below target/");
     }
-    folder
+    directory
 }
 
-/// A Python environment in this folder with the pinned requirements; without PyPI the trial fails.
-pub(super) fn python(folder: &Path, requirements: &str) -> PathBuf {
-    succeeds(Command::new("python3").args(["-m", "venv"]).arg(folder), "");
-    let python = folder.join("bin/python");
+/// A Python environment in this directory with the pinned requirements; without PyPI the trial fails.
+pub(super) fn python(directory: &Path, requirements: &str) -> PathBuf {
+    succeeds(Command::new("python3").args(["-m", "venv"]).arg(directory), "");
+    let python = directory.join("bin/python");
     let mut pip = Command::new(&python);
     pip.args(["-m", "pip", "-q", "--disable-pip-version-check", "install", "--retries", "5"]);
     pip.args(["--require-hashes", "--only-binary", ":all:", "-r"]);

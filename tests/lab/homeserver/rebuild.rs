@@ -154,7 +154,7 @@ pub(super) fn a_lost_server_is_rebuilt(lost: &Homeserver) {
 fn place_foreign_files(lost: &Homeserver) {
     lost.guest.run(&format!(
         "mkdir -m 0750 /srv/bridge && mkdir /srv/bridge/data && echo state >/srv/bridge/data/state && useradd -r bridge && chown -R bridge: /srv/bridge
-        # Of a container, in folders that are not in the backup themselves.
+        # Of a container, in directories that are not in the backup themselves.
         mkdir -m 0711 /srv/other /srv/other/deep && echo state >/srv/other/deep/state && chown 1337:1337 /srv/other/deep/state && chown bridge: /srv/other/deep
         printf '%s' \"{}\" >/etc/matrix-synapse/irc.yaml && chown matrix-synapse: /etc/matrix-synapse/irc.yaml && chmod 0640 /etc/matrix-synapse/irc.yaml
         # As certbot lays it out, which issues nothing that it still has: a blank host may not be asked for by its name yet.

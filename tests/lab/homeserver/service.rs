@@ -124,7 +124,7 @@ pub(super) fn values_that_would_stop_it_are_refused(host: &Homeserver) {
     assert!(host.guest.planned(&host.spec).is_empty());
 }
 
-/// A bridge's registration outside Synapse's folder, named in `extra`, with its tokens as secrets.
+/// A bridge's registration outside Synapse's directory, named in `extra`, with its tokens as secrets.
 const BRIDGE: &str = r#"
 [synapse.extra]
 app_service_config_files = ["/etc/bridges/own.yaml"]

@@ -134,9 +134,9 @@ done
 until ss -Hltn 'sport = :443' | grep -q .; do sleep 0.02; done
 ";
 
-/// Runs `verify` with a folder of certificates.
+/// Runs `verify` with a directory of certificates.
 struct Looked {
-    folder: tempfile::TempDir,
+    directory: tempfile::TempDir,
     ca: PathBuf,
     guest: Vec<String>,
     home: PathBuf,
@@ -145,19 +145,20 @@ struct Looked {
 
 impl Looked {
     fn new(host: &Homeserver) -> Looked {
-        let folder = tempfile::tempdir().expect("a folder");
+        let directory = tempfile::tempdir().expect("a directory");
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lab/homeserver/verify/chains.sh");
-        let made = Command::new("sh").arg(script).current_dir(folder.path()).output().expect("sh");
+        let made =
+            Command::new("sh").arg(script).current_dir(directory.path()).output().expect("sh");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         // The host's own certificate, and the authority of the chains.
-        let ca = folder.path().join("ca.pem");
+        let ca = directory.path().join("ca.pem");
         let own = host.guest.run("cat /etc/ssl/matrixform/front.crt");
-        let root = std::fs::read_to_string(folder.path().join("root.crt")).expect("the root");
+        let root = std::fs::read_to_string(directory.path().join("root.crt")).expect("the root");
         std::fs::write(&ca, own + &root).expect("the authorities");
         let files = ["ended", "early", "other", "foreign", "alone"].iter().flat_map(|name| {
             ["pem", "key"].map(|end| {
                 let file = format!("{name}.{end}");
-                let text = std::fs::read_to_string(folder.path().join(&file)).expect("a file");
+                let text = std::fs::read_to_string(directory.path().join(&file)).expect("a file");
                 format!("cat >/root/chains/{file} <<'PEM'\n{text}PEM\n")
             })
         });
@@ -165,13 +166,13 @@ impl Looked {
         let address = host.guest.get("ADDRESS4");
         let guest = ["hs.test", "matrix.hs.test"].map(|name| format!("{name}:{address}")).to_vec();
         let (home, took) = (host.guest.home.path().to_owned(), std::cell::Cell::default());
-        Looked { folder, ca, guest, home, took }
+        Looked { directory, ca, guest, home, took }
     }
 
     /// Runs `verify` from an empty home, as on any machine.
     fn at(&self, spec: &Path) -> (Value, Ran) {
         let mut command = Command::new(program());
-        command.env_clear().env("HOME", self.folder.path()).env("PATH", "/usr/bin:/bin");
+        command.env_clear().env("HOME", self.directory.path()).env("PATH", "/usr/bin:/bin");
         command
             .current_dir(&self.home)
             .arg("verify")

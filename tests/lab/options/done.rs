@@ -17,9 +17,9 @@ impl Done {
     pub(super) fn read() -> Done {
         let full = crate::seed::is_sweep();
         let head = said(Command::new("git").args(["rev-parse", "--short=12", "HEAD"]));
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/options");
-        std::fs::create_dir_all(&folder).expect("a folder");
-        let path = full.then(|| folder.join(head));
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/options");
+        std::fs::create_dir_all(&directory).expect("a directory");
+        let path = full.then(|| directory.join(head));
         let text = path.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
         Done { path, names: text.unwrap_or_default().lines().map(str::to_owned).collect() }
     }

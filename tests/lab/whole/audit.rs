@@ -55,7 +55,8 @@ impl Change {
     pub(crate) fn is_of(&self, address: &str) -> bool {
         let Some((kind, name)) = address.split_once(':') else { return false };
         let path = self.path().unwrap_or_default();
-        let below = |folder: &str| path == folder || path.starts_with(&format!("{folder}/"));
+        let below =
+            |directory: &str| path == directory || path.starts_with(&format!("{directory}/"));
         let accounts = ["passwd", "group", "shadow", "gshadow", "subuid", "subgid", ".pwd.lock"];
         match kind {
             "file"
@@ -96,7 +97,7 @@ impl Change {
         self.path().is_some_and(|path| NOTES.contains(&path))
     }
 
-    /// Whether it is a record of the run, or only the time of a folder that changes with its entries, or of a lock.
+    /// Whether it is a record of the run, or only the time of a directory that changes with its entries, or of a lock.
     pub(crate) fn is_beside(&self, others: &[Change], planned: &[String]) -> bool {
         if self.is_note_of_the_run() {
             return true;
@@ -104,7 +105,7 @@ impl Change {
         let Some(path) = self.path().filter(|_| !self.state) else { return false };
         let holds = |other: &str| other.rsplit_once('/').is_some_and(|(up, _)| up == path);
         let ours = ["/var/lib/matrixform", "/etc/ssl/matrixform", "/etc/systemd/system"];
-        ours.iter().any(|folder| path.starts_with(folder))
+        ours.iter().any(|directory| path.starts_with(directory))
             || others.iter().filter_map(Change::path).any(holds)
             || planned
                 .iter()

@@ -2,9 +2,9 @@
 # The state of a host, one item per line: `path NAME`, `unit NAME`, `package NAME`, `row NAME`, tab, state, and for
 # paths a tab and the time of the last change. Leaves out what a login writes, and the database's internal data.
 cd / || exit
-folders='/etc /usr/local /opt /root /home /srv /boot /var/lib/matrixform /var/lib/matrix-synapse /var/spool/cron'
+directories='/etc /usr/local /opt /root /home /srv /boot /var/lib/matrixform /var/lib/matrix-synapse /var/spool/cron'
 # shellcheck disable=SC2086 # words
-find $folders -xdev \( -name __pycache__ -o -path '/var/lib/matrix-synapse/media/*' -o -path /root/.cache \
+find $directories -xdev \( -name __pycache__ -o -path '/var/lib/matrix-synapse/media/*' -o -path /root/.cache \
     -o -path '/opt/*/site-packages/*/*' \) -prune -o \
     -type d -printf 'path %p\t%y %m %U:%G\t%C@\n' -o -printf 'path %p\t%y %m %U:%G %s %l\t%C@\n'
 find /etc /usr/local /srv /var/lib/matrixform -xdev -type f -printf '%p\0' | xargs -0 sha256sum |

@@ -166,7 +166,7 @@ impl Pool {
         let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
         let guest = Guest::from(&format!("t-{suite}-{number}"), &snapshot(suite));
         let secrets = guest.home.path().join(SECRETS);
-        std::fs::create_dir_all(secrets.parent().expect("a folder")).expect("a folder");
+        std::fs::create_dir_all(secrets.parent().expect("a directory")).expect("a directory");
         std::fs::write(&secrets, &self.secrets).expect("secrets");
         private(&secrets);
         let spec = spec(&guest, suite);
@@ -186,7 +186,7 @@ fn spec(guest: &Guest, suite: &str) -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab/whole/lab");
     for file in ["module.toml", "templates/lab-daemon.service.j2", "files/lab-daemon"] {
         let to = modules.join(file);
-        std::fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
+        std::fs::create_dir_all(to.parent().expect("a directory")).expect("a directory");
         std::fs::copy(own.join(file), to).expect("a copy");
     }
     let text = concat!(include_str!("../../../examples/lab/lab.toml"), include_str!("extra.toml"));

@@ -1,7 +1,7 @@
 //! Checks `[synapse.extra]` against a small module that writes a few options itself.
 
 use crate::diagnostic::Source;
-use crate::module::{Folder, Modules, settings};
+use crate::module::{ModuleDirectory, Modules, settings};
 use crate::spec::Spec;
 use crate::spec::files::InMemory;
 use std::sync::Arc;
@@ -52,8 +52,9 @@ listeners = [{ port = 1 }]
 "#;
 
 fn said(extra: &str) -> String {
-    let folder = Folder::new("synapse", "modules/synapse").with("module.toml", MANIFEST);
-    let modules = Modules::load(&[folder], &[]).unwrap();
+    let directory =
+        ModuleDirectory::new("synapse", "modules/synapse").with("module.toml", MANIFEST);
+    let modules = Modules::load(&[directory], &[]).unwrap();
     let text = format!(
         "[host]\naddress = \"a\"\n[synapse]\nserver_name = \"example.org\"\n[synapse.extra]\n{extra}"
     );
@@ -220,8 +221,9 @@ matrix_authentication_service = { enabled = true, endpoint = "http://127.0.0.1:8
 /// A value that a checker refuses is removed, so it causes no further problems.
 #[test]
 fn refused_values_are_removed() {
-    let folder = Folder::new("synapse", "modules/synapse").with("module.toml", MANIFEST);
-    let modules = Modules::load(&[folder], &[]).unwrap();
+    let directory =
+        ModuleDirectory::new("synapse", "modules/synapse").with("module.toml", MANIFEST);
+    let modules = Modules::load(&[directory], &[]).unwrap();
     let text = "[host]\naddress = \"a\"\n[synapse]\nserver_name = \"example.org\"\n[synapse.extra]\n\
                 use_presence = true\nenable_search = false\nrc_joins = { typo = 1 }";
     let spec = Spec::read(&Source::new("s.toml", text), Arc::new(InMemory::default())).unwrap();

@@ -2,17 +2,17 @@
 
 use super::*;
 
-/// A resource in a folder that an activation's services read joins it automatically, unless the resource says
+/// A resource in a directory that an activation's services read joins it automatically, unless the resource says
 /// otherwise.
 #[test]
-fn files_in_an_owned_folder_join_its_activation() {
+fn files_in_an_owned_directory_join_its_activation() {
     let owning = |name: &str, owns: &str| {
         module(
             name,
             &format!("[[activation]]\nname = \"{name}\"\neffect = \"reload\"\nowns = {owns}\n"),
         )
     };
-    let folders = [
+    let directories = [
         owning("a", "['/etc/a/', \"{{ ['/srv/x/bridge.yaml', '/srv/templates'] }}\"]"),
         owning("b", "['/etc/a/inner', '/etc/a']"),
     ];
@@ -30,7 +30,7 @@ fn files_in_an_owned_folder_join_its_activation() {
         + &file("/srv/templates/mail/a.html", "")
         + "[[resource]]\nkind = \"command\"\nname = \"/etc/a/run\"\nrun = \"true\"\ncheck = \"true\"\n"
         + "[[resource]]\nkind = \"absent\"\nname = \"/etc/a/gone\"\n";
-    let resources = run(&folders, &spec).unwrap().expansion.resources;
+    let resources = run(&directories, &spec).unwrap().expansion.resources;
     let in_activation = resources
         .iter()
         .map(|one| format!("{} {}", one.address.name, one.activation.as_deref().unwrap_or("-")));
@@ -51,10 +51,10 @@ fn files_in_an_owned_folder_join_its_activation() {
     );
 }
 
-/// sshd's folder belongs to an activation that no module has to declare, and that exists only if something is declared
-/// there.
+/// sshd's directory belongs to an activation that no module has to declare, and that exists only if something is
+/// declared there.
 #[test]
-fn files_in_sshds_folder_are_tested_by_sshd() {
+fn files_in_sshds_directory_are_tested_by_sshd() {
     let file = |path: &str, more: &str| {
         format!("[[resource]]\nkind = \"file\"\nname = \"{path}\"\ncontent = \"\"\n{more}\n")
     };
@@ -87,9 +87,9 @@ fn unit_files_and_drop_ins_belong_to_their_service() {
         + &service("a@1.service", "activation = \"a\"")
         + &service("free.service", "")
         + &service("none.service", "activation = \"gone?\"");
-    let folder = "/etc/systemd/system";
+    let directory = "/etc/systemd/system";
     let of = |kind: &str, path: &str, more: &str| {
-        format!("[[resource]]\nkind = \"{kind}\"\nname = \"{folder}/{path}\"\n{more}\n")
+        format!("[[resource]]\nkind = \"{kind}\"\nname = \"{directory}/{path}\"\n{more}\n")
     };
     let file = |path: &str| of("file", path, "content = \"\"");
     let spec = "[a]\n".to_owned()
@@ -106,7 +106,7 @@ fn unit_files_and_drop_ins_belong_to_their_service() {
         + &file("ssh.service.d/x.conf");
     let resources = run(&[module("a", &text)], &spec).unwrap().expansion.resources;
     let own = resources.iter().filter_map(|one| {
-        let path = one.address.name.strip_prefix(&format!("{folder}/"))?;
+        let path = one.address.name.strip_prefix(&format!("{directory}/"))?;
         let is_restart = one.effect == Some(crate::resource::Effect::Restart);
         let effect = if is_restart { " restarts" } else { "" };
         Some(format!("{path} {}{effect}", one.activation.as_deref().unwrap_or("-")))

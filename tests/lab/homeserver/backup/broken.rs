@@ -5,8 +5,9 @@ use crate::seed;
 
 /// The snapshots of both repositories.
 fn count(trial: &Trial<'_>) -> [usize; 2] {
-    ["/srv/backup/snapshots", "/srv/away/prod/snapshots"]
-        .map(|folder| trial.run(&format!("ls {folder} | wc -l")).trim().parse().expect("a number"))
+    ["/srv/backup/snapshots", "/srv/away/prod/snapshots"].map(|directory| {
+        trial.run(&format!("ls {directory} | wc -l")).trim().parse().expect("a number")
+    })
 }
 
 /// Acts as soon as pg_dump waits for a lock.

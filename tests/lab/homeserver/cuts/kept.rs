@@ -8,15 +8,15 @@ use std::process::Command;
 
 /// The finished rows of this commit and seed; none outside a sweep.
 pub(in crate::homeserver) struct Kept {
-    /// The folder, and the prefix of each line.
+    /// The directory, and the prefix of each line.
     place: Option<(PathBuf, String)>,
 }
 
 /// The commit of the worktree, with a digest of uncommitted changes.
 pub(in crate::homeserver) fn commit() -> String {
     let git = |args: &[&str]| {
-        let folder = env!("CARGO_MANIFEST_DIR");
-        let output = Command::new("git").args(["-C", folder]).args(args).output();
+        let directory = env!("CARGO_MANIFEST_DIR");
+        let output = Command::new("git").args(["-C", directory]).args(args).output();
         output.map(|output| output.stdout).unwrap_or_default()
     };
     let head = String::from_utf8_lossy(&git(&["rev-parse", "HEAD"])).trim().to_owned();
@@ -30,29 +30,29 @@ pub(in crate::homeserver) fn commit() -> String {
 }
 
 impl Kept {
-    /// Opens the rows in a folder below target.
+    /// Opens the rows in a directory below target.
     pub(in crate::homeserver) fn open(name: &str, key: Option<String>) -> Kept {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target").join(name);
+        let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target").join(name);
         let place = key.map(|key| {
-            fs::create_dir_all(&folder).unwrap();
-            (folder, key)
+            fs::create_dir_all(&directory).unwrap();
+            (directory, key)
         });
         Kept { place }
     }
 
     /// The row of a finished case.
     pub(in crate::homeserver) fn row(&self, case: &str) -> Option<String> {
-        let (folder, key) = self.place.as_ref()?;
-        let rows = fs::read_to_string(folder.join("rows")).ok()?;
+        let (directory, key) = self.place.as_ref()?;
+        let rows = fs::read_to_string(directory.join("rows")).ok()?;
         let begins = format!("{key}\t{case}\t");
         rows.lines().find_map(|line| line.strip_prefix(&begins)).map(str::to_owned)
     }
 
     /// Stores a row and returns it.
     pub(in crate::homeserver) fn keep(&mut self, case: &str, row: String) -> String {
-        if let Some((folder, key)) = &self.place {
+        if let Some((directory, key)) = &self.place {
             let mut rows = fs::OpenOptions::new();
-            let rows = rows.create(true).append(true).open(folder.join("rows"));
+            let rows = rows.create(true).append(true).open(directory.join("rows"));
             writeln!(rows.unwrap(), "{key}\t{case}\t{row}").unwrap();
         }
         row
@@ -60,8 +60,8 @@ impl Kept {
 
     /// Writes the table with the rows so far.
     pub(in crate::homeserver) fn table(&self, rows: &[String]) {
-        if let Some((folder, _)) = &self.place {
-            fs::write(folder.join("table.md"), rows.join("\n") + "\n").unwrap();
+        if let Some((directory, _)) = &self.place {
+            fs::write(directory.join("table.md"), rows.join("\n") + "\n").unwrap();
         }
     }
 }

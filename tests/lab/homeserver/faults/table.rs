@@ -121,7 +121,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ..NONE
     },
     Fault {
-        name: "an immutable folder",
+        name: "an immutable directory",
         breaks: "immutable 1 /etc/cron.d",
         repair: "immutable 0 /etc/cron.d",
         change: JOB,

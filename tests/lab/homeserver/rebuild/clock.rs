@@ -40,7 +40,7 @@ fn compared_with_manual_steps(new: &Homeserver, hand: &Guest) -> bool {
         own / other
     );
     println!("{table}");
-    std::fs::create_dir_all("target/rebuild").expect("a folder");
+    std::fs::create_dir_all("target/rebuild").expect("a directory");
     std::fs::write("target/rebuild/clock.md", &table).expect("a table");
     own <= AT_MOST * other
 }

@@ -36,9 +36,9 @@ pub(super) fn stops_the_lost_server(lost: &Homeserver, new: &Homeserver, spec: &
     refused("root@192.0.2.1", &["--yes"], "--old-server stopped");
     refused(new.guest.get("ADDRESS4"), &["--yes"], "is the very host that is to be rebuilt");
     let key = lost.guest.run("cut -d ' ' -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub");
-    let folder = new.guest.home.path().join(".ssh");
-    std::fs::create_dir_all(&folder).expect("a folder");
-    std::fs::write(folder.join("known_hosts"), format!("{old} {key}")).expect("a file");
+    let directory = new.guest.home.path().join(".ssh");
+    std::fs::create_dir_all(&directory).expect("a directory");
+    std::fs::write(directory.join("known_hosts"), format!("{old} {key}")).expect("a file");
     lost.guest.run(OTHER_KEY);
     refused(&place, &["--yes"], "is not this server");
     lost.guest.run(OWN_KEY);
@@ -49,7 +49,7 @@ pub(super) fn stops_the_lost_server(lost: &Homeserver, new: &Homeserver, spec: &
     // It was lifted, and whoever goes on with the rebuild hears of that.
     lost.guest.run(LIFT);
     lost.guest.run("systemctl start matrix-synapse");
-    std::fs::remove_file(folder.join("known_hosts")).expect("a file");
+    std::fs::remove_file(directory.join("known_hosts")).expect("a file");
     remember(lost, new);
     until_fenced(new, &[]);
     is_fenced(lost, spec);
@@ -74,7 +74,7 @@ fn until_fenced(new: &Homeserver, place: &[&str]) {
 fn remember(lost: &Homeserver, new: &Homeserver) {
     let cache = Path::new(".cache/matrixform/applied");
     let into = new.guest.home.path().join(cache);
-    std::fs::create_dir_all(&into).expect("a folder");
+    std::fs::create_dir_all(&into).expect("a directory");
     let from = lost.guest.home.path().join(cache).join("hs.test.json");
     std::fs::copy(from, into.join("hs.test.json")).expect("a memory");
 }

@@ -37,7 +37,7 @@ pub(super) fn follow(new: &Homeserver, kit: &str, identity: &Path) {
     commands.remove(rebuild);
     let script = commands.join("\n").replace("IDENTITY", identity.to_str().expect("UTF-8"));
     let program = program();
-    let program = program.parent().expect("a folder");
+    let program = program.parent().expect("a directory");
     let ran = Command::new("bash")
         .args(["-euc", &script])
         .current_dir(home)

@@ -19,10 +19,10 @@ pub(super) struct Peer {
 /// Its user.
 pub(super) const EVE: &str = "@eve:peer.test";
 
-/// A certificate of hs.test, which the new host can have as well: `hs.crt` and `hs.key` in a folder.
-pub(super) fn certify(folder: &Path) {
+/// A certificate of hs.test, which the new host can have as well: `hs.crt` and `hs.key` in a directory.
+pub(super) fn certify(directory: &Path) {
     let made = Command::new("openssl")
-        .current_dir(folder)
+        .current_dir(directory)
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
         .args(["-days", "90", "-subj", "/CN=hs.test", "-keyout", "hs.key", "-out", "hs.crt"])
         .args(["-addext", "subjectAltName=DNS:hs.test,DNS:matrix.hs.test"])

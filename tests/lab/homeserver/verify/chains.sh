@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes in this folder: an authority (root.crt) and, signed by its intermediate, chains with one fault each for the
+# Makes in this directory: an authority (root.crt) and, signed by its intermediate, chains with one fault each for the
 # names of the trial: NAME.pem with NAME.key.
 set -eu
 

@@ -1,4 +1,4 @@
-//! The faults: a script on the guest (`$front`, `$pieces` and `$documents` are nginx's file, the folder of its
+//! The faults: a script on the guest (`$front`, `$pieces` and `$documents` are nginx's file, the directory of its
 //! snippets, and that of the documents), the step that must fail, and the expected message.
 
 /// One fault.

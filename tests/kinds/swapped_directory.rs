@@ -1,9 +1,9 @@
-//! The folder, or the one above it, is swapped for a symlink to a folder of root's while root works in it: nothing
-//! there is written, removed or given away, whatever the moment.
+//! The directory, or the one above it, is swapped for a symlink to a directory of root's while root works in it:
+//! nothing there is written, removed or given away, whatever the moment.
 
 use crate::machine::{Machine, SHELLS};
 
-/// A step of every kind that changes something below a folder; `@` is that folder.
+/// A step of every kind that changes something below a directory; `@` is that directory.
 const STEPS: [&str; 12] = [
     "printf bmV3Cg== | file_write @/there nobody nogroup 0644",
     "file_attributes @/there nobody nogroup 0604",
@@ -43,8 +43,8 @@ look() { command find "$root/outside" -printf '%p %U %G %m %s %C@ %l\n' | sort; 
 /// Runs a step repeatedly: first without a swap, then with the swap before its first program, its second one, and so
 /// on, or before each STRIDEth.
 fn before_every_program(shell: Machine, step: &str, swapped: &str, target: &str, stride: u32) {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().display();
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path().display();
     let wrappers: String = PROGRAMS
         .split(' ')
         .map(|name| format!("{name}() {{ tick; command {name} \"$@\"; }}\n"))
@@ -82,28 +82,28 @@ done
 }
 
 #[test]
-fn a_swapped_folder_does_not_redirect_root() {
+fn a_swapped_directory_does_not_redirect_root() {
     for step in STEPS {
         before_every_program(Machine(SHELLS[0]), step, "parent/theirs", "outside/theirs", 1);
     }
 }
 
 #[test]
-fn a_swapped_folder_does_not_redirect_busybox() {
+fn a_swapped_directory_does_not_redirect_busybox() {
     for step in STEPS {
         before_every_program(Machine(SHELLS[1]), step, "parent/theirs", "outside/theirs", 3);
     }
 }
 
 #[test]
-fn a_swapped_parent_folder_does_not_redirect_root() {
+fn a_swapped_parent_directory_does_not_redirect_root() {
     for step in STEPS {
         before_every_program(Machine(SHELLS[0]), step, "parent", "outside", 2);
     }
 }
 
 #[test]
-fn a_certificate_is_created_in_no_other_folder() {
+fn a_certificate_is_created_in_no_other_directory() {
     let step = "certificate_write @/pair self 30 nobody nogroup 0640 /CN=a DNS:a";
     before_every_program(Machine(SHELLS[0]), step, "parent/theirs", "outside/theirs", 1);
 }
@@ -111,7 +111,7 @@ fn a_certificate_is_created_in_no_other_folder() {
 #[test]
 fn only_symlinks_owned_by_root_are_followed() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let script = format!(
             "root='{}'; mkdir -p \"$root/real/sub\" \"$root/theirs\" && cd \"$root\"
             ln -s real link; ln -s ../link/./sub real/up; ln -s \"$root/real\" theirs/link; chown nobody theirs
@@ -119,7 +119,7 @@ fn only_symlinks_owned_by_root_are_followed() {
             (printf bmV3Cg== | file_write \"$root/link/up/b\" root root 0644) || exit
             ! (printf bmV3Cg== | file_write \"$root/theirs/link/c\" root root 0644) || exit
             find . -type f | sort\n",
-            folder.path().display()
+            directory.path().display()
         );
         let (said, well) = shell.run_all(&script);
         let said = String::from_utf8(said).unwrap();

@@ -1,4 +1,5 @@
-//! Folders of other users: their owner can replace anything in them while root writes there, and gains nothing by it.
+//! Directories of other users: their owner can replace anything in them while root writes there, and gains nothing by
+//! it.
 
 use crate::machine::{Machine, SHELLS};
 use std::fs;
@@ -11,40 +12,40 @@ fn seen(path: &Path) -> (u32, u32) {
     (seen.uid(), seen.mode() & 0o7777)
 }
 
-/// Runs a step. Before each `chown` and `chmod`, everything in the folder that matches `PATTERN` is replaced by a link
-/// to a file of root's. Returns the folder.
+/// Runs a step. Before each `chown` and `chmod`, everything in the directory that matches `PATTERN` is replaced by a
+/// link to a file of root's. Returns the directory.
 fn while_files_are_swapped(shell: Machine, pattern: &str, step: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let victim = folder.path().join("victim");
+    let directory = tempfile::tempdir().unwrap();
+    let victim = directory.path().join("victim");
     std::fs::write(&victim, "root's\n").unwrap();
     let script = format!(
-        "umask 077; cd '{folder}' && chmod 0600 victim && mkdir theirs && printf 'right\\n' >theirs/there
+        "umask 077; cd '{directory}' && chmod 0600 victim && mkdir theirs && printf 'right\\n' >theirs/there
         chmod 0640 theirs/there
         swap() {{
-            for mf_it in '{folder}/theirs/'{pattern}; do
-                [ -L \"$mf_it\" ] || mv -- \"$mf_it\" '{folder}/theirs/taken'
-                ln -s '{folder}/victim' \"$mf_it\"
+            for mf_it in '{directory}/theirs/'{pattern}; do
+                [ -L \"$mf_it\" ] || mv -- \"$mf_it\" '{directory}/theirs/taken'
+                ln -s '{directory}/victim' \"$mf_it\"
             done 2>/dev/null
         }}
         chown() {{ swap; command chown \"$@\"; }}
         chmod() {{ swap; command chmod \"$@\"; }}
         {}\n",
-        step.replace('@', &format!("{}/theirs", folder.path().display())),
-        folder = folder.path().display(),
+        step.replace('@', &format!("{}/theirs", directory.path().display())),
+        directory = directory.path().display(),
     );
     let (said, well) = shell.run(&script);
     assert!(well, "{}", String::from_utf8_lossy(&said));
     assert_eq!(seen(&victim), (0, 0o600), "root's file was given away");
     assert_eq!(std::fs::read_to_string(victim).unwrap(), "root's\n");
-    folder
+    directory
 }
 
 #[test]
 fn a_new_file_cannot_be_swapped() {
     for shell in SHELLS.map(Machine) {
         let step = "printf bmV3Cg== | file_write @/new nobody nogroup 0644";
-        let folder = while_files_are_swapped(shell, ".matrixform.*", step);
-        let new = folder.path().join("theirs/new");
+        let directory = while_files_are_swapped(shell, ".matrixform.*", step);
+        let new = directory.path().join("theirs/new");
         assert_eq!(std::fs::read_to_string(&new).unwrap(), "new\n");
         assert_eq!(seen(&new), (65534, 0o644));
     }
@@ -54,8 +55,8 @@ fn a_new_file_cannot_be_swapped() {
 fn a_file_keeps_its_inode_when_its_owner_changes() {
     for shell in SHELLS.map(Machine) {
         let step = "file_attributes @/there nobody nogroup 0604";
-        let folder = while_files_are_swapped(shell, "there", step);
-        assert_eq!(seen(&folder.path().join("theirs/taken")), (65534, 0o604));
+        let directory = while_files_are_swapped(shell, "there", step);
+        assert_eq!(seen(&directory.path().join("theirs/taken")), (65534, 0o604));
     }
 }
 
@@ -63,17 +64,17 @@ fn a_file_keeps_its_inode_when_its_owner_changes() {
 fn keys_cannot_be_swapped() {
     for shell in SHELLS.map(Machine) {
         let step = "certificate_write @/pair self 30 nobody nogroup 0640 /CN=a DNS:a";
-        let folder = while_files_are_swapped(shell, ".matrixform.*", step);
-        assert_eq!(seen(&folder.path().join("theirs/pair.key")), (65534, 0o640));
-        assert_eq!(seen(&folder.path().join("theirs/pair.crt")), (65534, 0o644));
+        let directory = while_files_are_swapped(shell, ".matrixform.*", step);
+        assert_eq!(seen(&directory.path().join("theirs/pair.key")), (65534, 0o640));
+        assert_eq!(seen(&directory.path().join("theirs/pair.crt")), (65534, 0o644));
     }
 }
 
 #[test]
 fn the_owner_of_a_link_is_never_changed() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
-        let link = folder.path().join("link");
+        let directory = tempfile::tempdir().unwrap();
+        let link = directory.path().join("link");
         std::os::unix::fs::symlink("/etc/passwd", &link).unwrap();
         for step in ["file_attributes", "synapse_token_attributes", "certificate_attributes"] {
             let (said, well) = shell.run(&format!("{step} '{}' root root 0600\n", link.display()));
@@ -86,8 +87,8 @@ fn the_owner_of_a_link_is_never_changed() {
 #[test]
 fn no_environment_is_built_where_others_write() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
-        let at = folder.path().display();
+        let directory = tempfile::tempdir().unwrap();
+        let at = directory.path().display();
         let script = format!(
             "mkdir '{at}/theirs' && chown nobody '{at}/theirs'; (venv_place '{at}/ours/a/b') || exit
             ! venv_place '{at}/theirs/a/b'\n"
@@ -96,18 +97,19 @@ fn no_environment_is_built_where_others_write() {
         assert!(well, "{}", String::from_utf8_lossy(&said));
         assert!(String::from_utf8_lossy(&said).contains("users other than root can change"));
         assert!(
-            folder.path().join("ours/a/b").is_dir() && !folder.path().join("theirs/a").exists()
+            directory.path().join("ours/a/b").is_dir()
+                && !directory.path().join("theirs/a").exists()
         );
     }
 }
 
-/// Root works from inside a folder, but errors name the path known to the reader.
+/// Root works from inside a directory, but errors name the path known to the reader.
 #[test]
 fn failures_name_the_full_path() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
-        let at = folder.path().display().to_string();
-        fs::create_dir_all(folder.path().join("full/of")).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let at = directory.path().display().to_string();
+        fs::create_dir_all(directory.path().join("full/of")).unwrap();
         // Nothing can be created or removed there, not even by root.
         for (step, named) in [
             (format!("absent_remove {at}/full"), format!("'{at}/full'")),
@@ -134,14 +136,14 @@ fn failures_name_the_full_path() {
 #[test]
 fn a_check_enters_only_what_is_covered() {
     for shell in SHELLS.map(Machine) {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let script = r#"mkdir -p etc/own srv/own stage && ln -s "$at/srv/own" etc/own/deep && echo "$at/etc" >stage/points
             mf_stage=$at/stage mf_staged=yes
             for path in etc/own/a etc/own/deep/b; do printf eAo= | (file_write "$at/$path" root root 0600); done
             ls srv/own; echo "$at/srv" >>stage/points
             printf eAo= | (file_write "$at/etc/own/deep/b" root root 0600) && ls etc/own srv/own"#;
-        let (said, _) = crate::switch::run(shell, folder.path(), script);
-        let said = said.replace(&folder.path().display().to_string(), "");
+        let (said, _) = crate::switch::run(shell, directory.path(), script);
+        let said = said.replace(&directory.path().display().to_string(), "");
         let refused = "/etc/own/deep leads through a symlink to /srv/own, which the check does not cover: name that path in the spec instead\n";
         assert_eq!(said, format!("{refused}etc/own:\na\ndeep\n\nsrv/own:\nb\n"));
     }

@@ -1,11 +1,11 @@
-//! Two folders: specs with the same name are compared.
+//! Two directories: specs with the same name are compared.
 
 use crate::{matrixform, text};
 use std::path::Path;
 
-fn write(folder: &Path, name: &str, text: &str) {
-    std::fs::create_dir_all(folder).unwrap();
-    std::fs::write(folder.join(name), text).unwrap();
+fn write(directory: &Path, name: &str, text: &str) {
+    std::fs::create_dir_all(directory).unwrap();
+    std::fs::write(directory.join(name), text).unwrap();
 }
 
 fn spec(motd: &str) -> String {
@@ -44,7 +44,7 @@ fn specs_with_the_same_name_are_compared_and_others_listed() {
 }
 
 #[test]
-fn folders_as_json_name_each_spec() {
+fn directories_as_json_name_each_spec() {
     let workspace = workspace();
     let words = ["diff", "base", "head", "--format", "json", "--detailed-exitcode"];
     let output = matrixform(workspace.path(), &words).output().unwrap();
@@ -69,9 +69,9 @@ fn folders_as_json_name_each_spec() {
 }
 
 #[test]
-fn a_folder_is_not_compared_with_a_file() {
+fn a_directory_is_not_compared_with_a_file() {
     let workspace = workspace();
     let output = matrixform(workspace.path(), &["diff", "base", "head/a.toml"]).output().unwrap();
     assert_eq!(output.status.code(), Some(64));
-    assert!(text(&output.stderr).contains("one is a folder and the other is not"));
+    assert!(text(&output.stderr).contains("one is a directory and the other is not"));
 }
