@@ -9,6 +9,7 @@
 
 mod accounts;
 mod apply;
+mod atomic_file;
 mod backup;
 mod bounded;
 mod cli;
@@ -17,6 +18,7 @@ mod facts;
 #[doc(hidden)]
 pub mod for_tests;
 mod host;
+mod host_path;
 mod labelled;
 mod module;
 mod net;

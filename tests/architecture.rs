@@ -6,14 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Files that every directory may use without being listed.
-const EVERYONES: &[&str] = &["bounded", "labelled", "side_by_side", "time"];
+const EVERYONES: &[&str] =
+    &["atomic_file", "bounded", "host_path", "labelled", "side_by_side", "time"];
 
 /// Each directory, with the directories it may use.
 const MAY_USE: &[(&str, &[&str])] = &[
     // Usable from everywhere.
+    ("atomic_file", &[]),
     ("bounded", &[]),
     ("diagnostic", &[]),
     ("facts", &[]),
+    ("host_path", &[]),
     ("labelled", &[]),
     ("side_by_side", &[]),
     ("net", &[]),

@@ -1,6 +1,7 @@
 //! Where files may be restored to: a separate directory, never over anything in use.
 
 use crate::diagnostic::Diagnostic;
+use crate::host_path;
 
 /// Directories of the system, of packages, and of the data of services.
 const RESERVED: [&str; 16] = [
@@ -29,12 +30,7 @@ const RESERVED: [&str; 16] = [
 /// The path is not absolute and plain, or the directory is, contains or is inside one that the system or the server
 /// uses (`backup/destination`).
 pub fn destination(directory: &str, live: &[String]) -> Result<(), Diagnostic> {
-    let parts: Vec<&str> = directory.split('/').skip(1).collect();
-    let is_straight = directory.starts_with('/')
-        && !parts.is_empty()
-        && parts.iter().all(|part| !matches!(*part, "" | "." | ".."))
-        && !directory.chars().any(char::is_control);
-    if !is_straight {
+    if !host_path::is_normal(directory) {
         let message = "`--to` takes an absolute path without `.`, `..` and a `/` at its end";
         return Err(Diagnostic::error("backup/destination", message)
             .help("write a new directory on the host, such as `/root/restored`"));

@@ -1,13 +1,14 @@
 //! The line in the spec that records the server's identity.
 
 use super::output::Output;
-use super::replace::replace;
+use crate::atomic_file;
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::run::{Project, Snapshot};
 use crate::spec::node;
 use crate::synapse::SigningIdentity;
 use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// Offers to write the line, or prints it.
@@ -75,8 +76,8 @@ fn write(path: &Path, source: &Source, text: &str) -> Result<(), Diagnostic> {
             Err(error) if error.kind() == ErrorKind::FileTooLarge => return Ok(false),
             Err(error) => return Err(error),
         }
-        let permissions = std::fs::metadata(&path)?.permissions();
-        replace(&path, text.as_bytes(), Some(permissions)).map(|()| true)
+        let mode = std::fs::metadata(&path)?.permissions().mode() & 0o7777;
+        atomic_file::replace(&path, text.as_bytes(), Some(mode)).map(|()| true)
     };
     match replace() {
         Ok(true) => Ok(()),

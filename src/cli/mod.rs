@@ -37,7 +37,6 @@ mod process_env;
 mod process_limits;
 mod rebuild;
 mod releases;
-mod replace;
 mod saved;
 mod saved_facts;
 mod schema;

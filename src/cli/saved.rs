@@ -1,6 +1,6 @@
 //! Reads and writes saved plans.
 
-use super::replace::replace;
+use crate::atomic_file;
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Exit, shell_path, visible};
 use crate::plan::PlanDocument;
@@ -30,7 +30,7 @@ pub(super) fn read(path: &Path) -> Result<PlanDocument, Diagnostic> {
 
 /// Writes a plan, whole or not at all.
 pub(super) fn write(path: &Path, plan: &PlanDocument) -> Result<(), Diagnostic> {
-    replace(path, plan.to_file().as_bytes(), None).map_err(|error| {
+    atomic_file::replace(path, plan.to_file().as_bytes(), None).map_err(|error| {
         let message = format!("{} cannot be written: {error}", path.display());
         Diagnostic::error("plan/unwritten", message)
     })

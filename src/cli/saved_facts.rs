@@ -2,7 +2,7 @@
 //! `diff` uses them. The file does not say where the host is or who looked, and holds nothing that changes without
 //! cause.
 
-use super::replace::replace;
+use crate::atomic_file;
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, visible};
 use crate::facts::Facts;
@@ -41,7 +41,7 @@ fn text(facts: &Facts) -> String {
 /// Writes the file and returns its path.
 pub(super) fn write(spec: &Path, facts: &Facts) -> Result<PathBuf, Diagnostic> {
     let path = path(spec);
-    replace(&path, text(facts).as_bytes(), None).map_err(|error| {
+    atomic_file::replace(&path, text(facts).as_bytes(), None).map_err(|error| {
         let message = format!("{} cannot be written: {error}", path.display());
         Diagnostic::error("facts/unwritten", message)
     })?;

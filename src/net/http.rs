@@ -111,8 +111,12 @@ impl Response {
     }
 }
 
-/// Sends a request and reads the answer. The error says why there is none.
-pub(super) async fn send<S: AsyncRead + AsyncWrite + Unpin>(
+/// Sends a request and reads the answer.
+///
+/// # Errors
+///
+/// The connection ends, or what arrives is not an HTTP answer.
+pub async fn send<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     request: &Request,
 ) -> Result<Response, String> {

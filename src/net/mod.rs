@@ -10,7 +10,7 @@ mod url;
 
 pub use failure::{NetFailure, RequestStage};
 pub use hello::{HelloReply, OLD_VERSIONS, TLS_1_2, WEAK_SUITES, client_hello, old_suites, reply};
-pub use http::{Request, Response};
+pub use http::{Request, Response, send};
 pub use tls::{CertificateRefusal, TlsConnection, TlsTrust};
 pub use url::{HttpUrl, bracketed, host_port};
 

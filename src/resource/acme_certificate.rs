@@ -6,10 +6,11 @@ use super::acme_deploy_hook::is_lineage;
 use super::acme_lineage::Lineage;
 use super::certificate::NOT_DUE;
 use super::certificate_text::sorted;
-use super::reader::{AttributeReader, is_path, parents};
+use super::reader::{AttributeReader, parents};
 use super::service::is_unit;
 use super::*;
 use crate::diagnostic::Problems;
+use crate::host_path;
 use crate::secret::Content;
 
 /// The kind.
@@ -179,13 +180,13 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     };
     let path = "an absolute path without `.`, `..` or `//`";
     let directory = text("directory", is_https, "a URL that starts with `https://`");
-    let directory_authority = text("directory_authority", is_path, path);
+    let directory_authority = text("directory_authority", host_path::is_normal, path);
     let contact = text("contact", is_mail, "an email address");
     let account = text("account", is_https, "a URL that starts with `https://`");
     let key_id = text("eab_key_id", is_word, "letters, digits and `._~+/=-`");
     let profile = text("profile", is_word, "letters, digits and `._~+/=-`");
     let [webroot, certificate, hook] =
-        ["webroot", "certificate", "hook"].map(|name| text(name, is_path, path));
+        ["webroot", "certificate", "hook"].map(|name| text(name, host_path::is_normal, path));
     let key = reader.content("eab_key");
     let settings = settings(&key_id, key);
     if settings.is_none() {

@@ -2,10 +2,11 @@
 //! as apply, so both deploy the same pair.
 
 use super::managed_file::ManagedFile;
-use super::reader::{AttributeReader, is_path};
+use super::reader::AttributeReader;
 use super::service::is_unit;
 use super::*;
 use crate::diagnostic::Problems;
+use crate::host_path;
 
 /// The kind.
 pub(super) const KIND: Kind = Kind {
@@ -66,7 +67,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     }
     let mut place = |name: &'static str| {
         let place = reader.text(name).unwrap_or_default();
-        if reader.has(name) && !is_path(&place) {
+        if reader.has(name) && !host_path::is_normal(&place) {
             reader
                 .refuse(name, format!("`{name}` takes an absolute path without `.`, `..` or `//`"));
         }

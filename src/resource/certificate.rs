@@ -3,10 +3,11 @@
 
 use super::certificate_text::{CertificateText, DAY, sorted};
 use super::footprint::CERTIFICATE;
-use super::reader::{AttributeReader, is_path, parents};
+use super::reader::{AttributeReader, parents};
 use super::stat::{path_attributes, path_record, path_type};
 use super::*;
 use crate::diagnostic::Problems;
+use crate::host_path;
 use std::net::IpAddr;
 
 /// The kind.
@@ -111,7 +112,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         reader.refuse("names", "`names` takes a list of domains and addresses, at least one");
     }
     let issuer = reader.text("issuer").unwrap_or_else(|| "self".to_owned());
-    if issuer != "self" && !is_path(&issuer) {
+    if issuer != "self" && !host_path::is_normal(&issuer) {
         reader.refuse("issuer", "`issuer` takes `self` or the name of a certificate_authority");
     }
     let pair = IssuedPair {

@@ -2,10 +2,11 @@
 //! same shell functions as apply, so both produce the same certificate.
 
 use super::managed_file::ManagedFile;
-use super::reader::{AttributeReader, is_path};
+use super::reader::AttributeReader;
 use super::service::is_unit;
 use super::*;
 use crate::diagnostic::Problems;
+use crate::host_path;
 use crate::secret::Content;
 
 /// The kind.
@@ -64,7 +65,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     let mut reader = AttributeReader::new(declared, KIND.attributes);
     let mut prefix = |name: &'static str| {
         let prefix = reader.text(name).unwrap_or_default();
-        if reader.has(name) && !is_path(&prefix) {
+        if reader.has(name) && !host_path::is_normal(&prefix) {
             reader.refuse(name, format!("`{name}` takes a path without its `.crt`"));
         }
         prefix

@@ -1,10 +1,11 @@
 //! Kind `command`: for whatever no other kind can describe. It runs when its check fails or its path is missing, so it
 //! needs one of the two; secrets reach it only on standard input.
 
-use super::reader::{AttributeReader, is_path};
+use super::reader::AttributeReader;
 use super::stat::path_record;
 use super::*;
 use crate::diagnostic::Problems;
+use crate::host_path;
 use crate::secret::Content;
 
 /// The kind.
@@ -106,7 +107,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
             "it needs a `check` or a path that it `creates`: otherwise it would run every time",
         );
     }
-    if command.creates.as_deref().is_some_and(|path| !is_path(path)) {
+    if command.creates.as_deref().is_some_and(|path| !host_path::is_normal(path)) {
         reader.refuse("creates", "`creates` takes an absolute path");
     }
     if command.timeout < 1 {

@@ -2,10 +2,11 @@
 //! never follows a symlink; content with a secret is compared by digest.
 
 use super::managed_file::{ManagedFile, reread};
-use super::reader::{AttributeReader, is_path};
+use super::reader::AttributeReader;
 use super::top_keys::top_keys;
 use super::*;
 use crate::diagnostic::Problems;
+use crate::host_path;
 
 /// The kind.
 pub(super) const KIND: Kind = Kind {
@@ -98,7 +99,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         content,
     };
     reader.text(IDENTITY);
-    if reader.text(KEY_OF).is_some_and(|path| !is_path(&path)) {
+    if reader.text(KEY_OF).is_some_and(|path| !host_path::is_normal(&path)) {
         reader.refuse(KEY_OF, "`key_of` takes the absolute path of a certificate");
     }
     let protect = reader.flag("protect").unwrap_or(false);

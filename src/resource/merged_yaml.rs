@@ -2,10 +2,11 @@
 //! changes nothing; it finds keys set by files that matrixform does not manage, since such a file, if read later, would
 //! silently override ours. Values from the host's files are not kept, since they may be secrets.
 
-use super::reader::{AttributeReader, is_path};
+use super::reader::AttributeReader;
 use super::top_keys::top_keys;
 use super::*;
 use crate::diagnostic::Problems;
+use crate::host_path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeMap;
@@ -147,7 +148,7 @@ impl Resource for MergedYaml {
         let files = answer.records.iter().filter(|(path, _)| self.order(path).is_some());
         let lines: BTreeMap<&String, String> =
             files.map(|(path, record)| (path, keys(record).join(" "))).collect();
-        let lines = lines.into_iter().filter(|(path, _)| is_path(path));
+        let lines = lines.into_iter().filter(|(path, _)| host_path::is_normal(path));
         let text: String = lines.map(|(path, keys)| format!("{path}\t{keys}\n")).collect();
         Observed::Present(Attributes::from_iter([("files", AttributeValue::word(text))]))
     }

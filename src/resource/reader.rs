@@ -3,6 +3,7 @@
 
 use super::{Attribute, AttributeDoc, Declared, DeclaredValue};
 use crate::diagnostic::{Diagnostic, Problems, nearest};
+use crate::host_path;
 use crate::secret::Content;
 
 /// Takes attributes from a declaration.
@@ -115,7 +116,7 @@ impl<'a> AttributeReader<'a> {
     /// Reads a list of absolute paths; empty if not set.
     pub(super) fn paths(&mut self, name: &str) -> Vec<String> {
         let paths = self.list(name);
-        if !paths.iter().all(|path| is_path(path)) {
+        if !paths.iter().all(|path| host_path::is_normal(path)) {
             self.wrong::<()>(name, "a list of absolute paths without `.`, `..` or `//`");
         }
         paths
@@ -171,7 +172,7 @@ impl<'a> AttributeReader<'a> {
     /// Reads the resource's name as an absolute, normalized path.
     pub(super) fn path_name(&mut self) -> String {
         let name = self.declared.address.name.clone();
-        if !is_path(&name) {
+        if !host_path::is_normal(&name) {
             self.refuse("name", "its name must be an absolute path without `.`, `..` or `//`");
         }
         name
@@ -210,14 +211,6 @@ pub(super) fn is_account(text: &str) -> bool {
     chars.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_')
         && text.len() <= 32
         && chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-')
-}
-
-/// Whether this is an absolute path in normalized form.
-pub(super) fn is_path(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix('/') else { return false };
-    !text.contains(['\0', '\n'])
-        && !rest.is_empty()
-        && rest.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
 }
 
 /// Returns the directories above a path, nearest first, without `/`.

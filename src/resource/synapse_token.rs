@@ -2,10 +2,11 @@
 //! ordinary logins end with the session: so a dedicated account gets one through the database, where root has admin
 //! rights anyway. The token is created on the host and never leaves it.
 
-use super::reader::{AttributeReader, is_path, parents};
+use super::reader::{AttributeReader, parents};
 use super::stat::{path_attributes, path_record, path_type};
 use super::*;
 use crate::diagnostic::Problems;
+use crate::host_path;
 use crate::secret::Content;
 
 /// The kind.
@@ -115,7 +116,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
             is_connection,
             "a libpq connection string (`key=value …`) with the server and a `passfile`, without a password",
         ),
-        python: text("python", "/usr/bin/python3", is_path, "an absolute path"),
+        python: text("python", "/usr/bin/python3", host_path::is_normal, "an absolute path"),
         path: reader.path_name(),
     };
     reader.finish(Box::new(token))

@@ -2,9 +2,10 @@
 //! and it is never deleted.
 
 use super::footprint::ACCOUNT_FILES;
-use super::reader::{AttributeReader, is_account, is_path};
+use super::reader::{AttributeReader, is_account};
 use super::*;
 use crate::diagnostic::Problems;
+use crate::host_path;
 
 /// The kind.
 pub(super) const KIND: Kind = Kind {
@@ -103,7 +104,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         reader.refuse("name", "its name must be that of a user: `a-z`, `0-9`, `_` and `-`");
     }
     for (name, path) in [("home", &user.home), ("shell", &user.shell)] {
-        if path.as_deref().is_some_and(|path| !is_path(path) || path.contains(':')) {
+        if path.as_deref().is_some_and(|path| !host_path::is_normal(path) || path.contains(':')) {
             reader.refuse(name, format!("`{name}` takes an absolute path"));
         }
     }

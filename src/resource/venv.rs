@@ -2,10 +2,11 @@
 //! tested, and switched to; the previous one stays for a rollback.
 
 use super::managed_file::{in_the_way, paths_above};
-use super::reader::{AttributeReader, is_path};
+use super::reader::AttributeReader;
 use super::stat::{path_record, path_type};
 use super::*;
 use crate::diagnostic::Problems;
+use crate::host_path;
 use crate::secret::Content;
 
 /// The kind.
@@ -90,7 +91,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         reader.refuse("imports", "`imports` takes names of Python modules, such as `synapse.app`");
     }
     let python = reader.text("python").unwrap_or_else(|| "/usr/bin/python3".to_owned());
-    if !is_path(&python) {
+    if !host_path::is_normal(&python) {
         reader.refuse("python", "`python` takes the absolute path of a Python");
     }
     let never_older = reader.list("never_older");

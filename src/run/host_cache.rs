@@ -1,16 +1,13 @@
 //! Remembered facts per host, so that facts and observation share one round trip. They are only a guess: the host's
 //! answer always decides. An unreadable or unwritable file is treated as missing.
 
-use crate::bounded;
+use super::cache_file;
 use crate::facts::Facts;
 use crate::spec::Spec;
 use crate::time::now;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-/// Larger files are not ours (bytes).
-const MAX_BYTES: u64 = 1024 * 1024;
 
 /// The remembered facts of one host, on this machine.
 pub struct HostCache {
@@ -90,19 +87,13 @@ impl HostCache {
 
     /// Returns the remembered state.
     pub fn load(&self) -> Option<CachedFacts> {
-        let read = |file: &PathBuf| bounded::read_regular(file, MAX_BYTES).ok();
-        let text = self.file.as_ref().and_then(read).or_else(|| read(self.former.as_ref()?))?;
-        serde_json::from_slice(&text).ok()
+        let load = |file: &PathBuf| cache_file::load(file);
+        self.file.as_ref().and_then(load).or_else(|| load(self.former.as_ref()?))
     }
 
     /// Stores the state.
     pub fn store(&self, remembered: &CachedFacts) {
-        let Some(file) = &self.file else { return };
-        let Ok(text) = serde_json::to_vec_pretty(remembered) else { return };
-        if bounded::read_regular(file, MAX_BYTES).is_ok_and(|old| old == text) {
-            return;
-        }
-        if write(file, &text) {
+        if self.file.as_ref().is_some_and(|file| cache_file::store(file, remembered)) {
             // Best effort: a leftover file is never read again.
             let _ = self.former.as_ref().map(std::fs::remove_file);
         }
@@ -110,29 +101,23 @@ impl HostCache {
 
     /// Stores the host of the last apply; observing another host does not change it.
     pub fn store_applied(&self, host: &AppliedHost) {
-        let Some(file) = self.beside("applied") else { return };
-        if self.applied().as_ref() != Some(host) {
-            let _ = serde_json::to_vec(host).map(|text| write(&file, &text));
-        }
+        let _ = self.beside("applied").map(|file| cache_file::store(&file, host));
     }
 
     /// Returns the host of the last apply.
     pub fn applied(&self) -> Option<AppliedHost> {
-        let text = bounded::read_regular(&self.beside("applied")?, MAX_BYTES).ok()?;
-        serde_json::from_slice(&text).ok()
+        cache_file::load(&self.beside("applied")?)
     }
 
     /// Stores that a plan with this id was shown in full.
     pub fn store_shown(&self, id: &str) {
-        let Some(file) = self.beside("shown") else { return };
         let shown = ShownPlan { id: id.to_owned(), at: now() };
-        let _ = serde_json::to_vec(&shown).map(|text| write(&file, &text));
+        let _ = self.beside("shown").map(|file| cache_file::store(&file, &shown));
     }
 
     /// Returns how long ago the plan with this id was shown in full, if it was the last one and is still remembered.
     pub fn shown_ago(&self, id: &str) -> Option<Duration> {
-        let text = bounded::read_regular(&self.beside("shown")?, MAX_BYTES).ok()?;
-        let shown: ShownPlan = serde_json::from_slice(&text).ok()?;
+        let shown: ShownPlan = cache_file::load(&self.beside("shown")?)?;
         let at = UNIX_EPOCH.checked_add(Duration::from_secs(shown.at))?;
         let ago = SystemTime::now().duration_since(at).ok()?;
         (shown.id == id && ago < SHOWN_FOR).then_some(ago)
@@ -143,18 +128,6 @@ impl HostCache {
         let file = self.file.as_ref()?;
         Some(file.parent()?.with_file_name(directory).join(file.file_name()?))
     }
-}
-
-/// Writes a file atomically.
-fn write(file: &Path, text: &[u8]) -> bool {
-    let Some(directory) = file.parent() else { return false };
-    let new = file.with_extension(format!("{}.new", std::process::id()));
-    let written = std::fs::create_dir_all(directory).and_then(|()| std::fs::write(&new, text));
-    let is_written = written.and_then(|()| std::fs::rename(&new, file)).is_ok();
-    if !is_written {
-        let _ = std::fs::remove_file(&new);
-    }
-    is_written
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 mod accounts;
 mod backups;
 mod base_spec;
+mod cache_file;
 mod call;
 mod carry_out;
 mod detail;

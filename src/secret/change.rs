@@ -4,7 +4,7 @@
 use super::keyring::KeyringFailure;
 use super::lines::Edit;
 use super::stores::{Stores, StoresState};
-use super::{Secret, Store, missing, replace};
+use super::{Secret, Store, missing, private_file};
 use crate::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
 
@@ -64,7 +64,7 @@ impl Stores {
 
     fn change_file(&self, state: &mut StoresState, decide: Decide<'_>) -> Result<(), Diagnostic> {
         let Some(file) = &self.file else { return Ok(()) };
-        let _lock = replace::lock(file.path()).map_err(|error| locked(&error))?;
+        let _lock = private_file::lock(file.path()).map_err(|error| locked(&error))?;
         state.filed = file.load()?;
         let edits = decide(&state.filed)?;
         if !edits.is_empty() {
@@ -154,7 +154,7 @@ impl Stores {
     /// Takes the lock for this user's stores that are not plain files. It is not beside the age file, which is in a
     /// repository.
     pub(super) fn lock(&self) -> Result<std::fs::File, Diagnostic> {
-        replace::lock(&self.runtime.join("secrets")).map_err(|error| locked(&error))
+        private_file::lock(&self.runtime.join("secrets")).map_err(|error| locked(&error))
     }
 }
 

@@ -2,7 +2,7 @@
 //! ever quotes a line of it, and lines are changed in place, so that the owner's comments stay.
 
 use super::lines::{Edit, edited};
-use super::{Secret, access, replace};
+use super::{Secret, access, private_file};
 use crate::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ impl SecretFile {
 
     /// Changes secrets in place. The caller holds the lock.
     pub(super) fn edit(&self, edits: &[Edit]) -> Result<(), Diagnostic> {
-        replace::replace(&self.path, edited(&self.text()?, edits).as_bytes())
+        private_file::replace(&self.path, edited(&self.text()?, edits).as_bytes())
             .map_err(|error| access::failed(&self.path, WHAT, "written", &error))
     }
 

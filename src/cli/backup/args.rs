@@ -2,6 +2,7 @@
 
 use super::examples;
 use crate::cli::args::{HostArgs, ListArgs};
+use crate::host_path;
 use clap::{Args, Subcommand};
 
 /// What to do with backups.
@@ -123,11 +124,7 @@ pub(in crate::cli) struct BackupPullArgs {
 
 /// Parses an absolute path without empty, `.` or `..` parts.
 fn absolute(text: &str) -> Result<String, String> {
-    let is_straight = text.strip_prefix('/').is_some_and(|rest| {
-        rest.split('/').all(|part| !matches!(part, "" | "." | ".."))
-            && !rest.chars().any(char::is_control)
-    });
-    match is_straight {
+    match host_path::is_normal(text) {
         true => Ok(text.to_owned()),
         false => Err("write an absolute path without `.`, `..` and a `/` at its end".to_owned()),
     }

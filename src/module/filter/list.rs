@@ -5,6 +5,7 @@ use super::failure::refuse;
 use super::print::{named, text};
 use super::registry::{Filter, Takes};
 use super::secret_text::SecretText;
+use crate::host_path;
 use crate::module::value::Literal;
 use minijinja::value::ValueKind;
 use minijinja::{Error, State, Value};
@@ -77,12 +78,10 @@ fn paths(value: &Value) -> Result<Value, Error> {
     Ok(Value::from(found))
 }
 
+/// Whether this is a path below a top-level directory; one of a directory may end with a slash.
 fn is_path(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix('/') else { return false };
-    let straight = rest.trim_end_matches('/').split('/');
-    straight.clone().count() > 1
-        && straight.clone().all(|part| !matches!(part, "" | "." | ".."))
-        && !text.contains(char::is_control)
+    let path = text.trim_end_matches('/');
+    host_path::is_normal(path) && path.matches('/').count() > 1
 }
 
 /// The number of entries of a list or table, or of characters of a text.

@@ -4,6 +4,7 @@
 use super::Orphans;
 use super::{Ledger, LedgerEntry};
 use crate::diagnostic::{Place, quote};
+use crate::host_path;
 use crate::resource::{
     Address, Attribute, Declared, DeclaredValue, Need, Origin, OrphanPolicy, Wanted, is_package,
     is_sshd, is_unit, kind,
@@ -93,7 +94,9 @@ fn one(
     // A kind of a newer version cannot be judged here.
     let Some(kind) = kind(name_of_kind) else { return };
     let absents = |if_empty: bool| {
-        let paths = entry.paths.iter().filter(|path| !kept.has_path(path) && is_plain(path));
+        // The ledger comes from the host: a path in it is used only if a spec could have declared it.
+        let paths =
+            entry.paths.iter().filter(|path| !kept.has_path(path) && host_path::is_normal(path));
         paths.map(move |path| absent(entry, path, if_empty, place)).collect::<Vec<Declared>>()
     };
     let is_allowed = allow.contains(&format!("destroy:{}", entry.address));
@@ -155,13 +158,6 @@ fn by_hand(entry: &LedgerEntry, name: &str) -> String {
 
 fn rm(path: &str) -> String {
     format!("rm {path}")
-}
-
-/// The ledger comes from the host: a path in it is used only if a spec could have declared it.
-fn is_plain(path: &str) -> bool {
-    path.starts_with('/')
-        && !path.chars().any(char::is_control)
-        && path.split('/').skip(1).all(|part| !matches!(part, "" | "." | ".."))
 }
 
 fn absent(entry: &LedgerEntry, path: &str, if_empty: bool, place: &Place) -> Declared {

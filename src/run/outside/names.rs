@@ -2,19 +2,15 @@
 //! name, over IPv4 and IPv6, from port 80 without TLS, as a certificate authority will.
 
 use super::connect::{family, resolve};
-use crate::diagnostic::visible;
+use crate::net::{HttpUrl, Request, Response, send};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 /// The limit for one name, including name resolution.
 const TIMEOUT: Duration = Duration::from_secs(10);
-
-/// A longer answer is not the host's (bytes).
-const ANSWER: u64 = 16 * 1024;
 
 /// Returns the names that do not lead to the host, each with the reason.
 pub(super) async fn misdirected(names: &[String], path: &str, word: &str) -> Vec<(String, String)> {
@@ -54,18 +50,21 @@ async fn try_addresses(
     let of = |address: IpAddr, why: &str| format!("{} [{address}]: {why}", family(address));
     let (mut answered, mut unroutable) = (false, None);
     for address in addresses.iter().copied() {
-        let why = match fetch(address, port, name, path).await {
+        let why = match TcpStream::connect(SocketAddr::new(address, port)).await {
             // This machine's own limits say nothing about the name, unless no address can be tried.
             Err(error) if is_ours(&error) => {
                 unroutable = unroutable.or(Some((address, error)));
                 continue;
             }
             Err(error) => error.to_string(),
-            Ok(answer) if is_word(&answer, word) => {
-                answered = true;
-                continue;
-            }
-            Ok(answer) => said(&answer),
+            Ok(stream) => match fetch(stream, name, path).await {
+                Ok(answer) if is_word(&answer, word) => {
+                    answered = true;
+                    continue;
+                }
+                Ok(answer) => unexpected(&answer),
+                Err(why) => why,
+            },
         };
         return Some(of(address, &why));
     }
@@ -77,38 +76,27 @@ fn is_ours(error: &std::io::Error) -> bool {
     matches!(error.kind(), NetworkUnreachable | AddrNotAvailable | Unsupported)
 }
 
-async fn fetch(address: IpAddr, port: u16, name: &str, path: &str) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect(SocketAddr::new(address, port)).await?;
-    let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {name}\r\nUser-Agent: matrixform\r\nConnection: close\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = Vec::new();
-    stream.take(ANSWER).read_to_end(&mut answer).await?;
-    Ok(String::from_utf8_lossy(&answer).into_owned())
+async fn fetch(stream: TcpStream, name: &str, path: &str) -> Result<Response, String> {
+    let to = HttpUrl { tls: false, host: name.to_owned(), port: 80, path: path.to_owned() };
+    send(stream, &Request::get(to)).await
 }
 
-fn status(answer: &str) -> Option<&str> {
-    answer.lines().next()?.strip_prefix("HTTP/1.")?.split(' ').nth(1)
+fn is_word(answer: &Response, word: &str) -> bool {
+    answer.status == 200 && answer.text().trim() == word
 }
 
-fn is_word(answer: &str, word: &str) -> bool {
-    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    status(answer) == Some("200") && body.trim() == word
-}
-
-/// Summarizes an answer, which may be anyone's, in a few words.
-fn said(answer: &str) -> String {
-    match status(answer) {
-        Some("200") => "another server answers".to_owned(),
-        Some(status) => format!("status {}", visible(&status.chars().take(3).collect::<String>())),
-        None => "what answers there is not a web server".to_owned(),
+/// Describes an answer, which may be anyone's, in a few words.
+fn unexpected(answer: &Response) -> String {
+    match answer.status {
+        200 => "another server answers".to_owned(),
+        status => format!("status {status}"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     #[tokio::test]
     async fn the_challenge_is_fetched_by_name() {
@@ -122,7 +110,8 @@ mod tests {
             stream.write_all(answer).await.unwrap();
             String::from_utf8_lossy(&request[..read]).into_owned()
         });
-        let answer = fetch("127.0.0.1".parse().unwrap(), port, "example.org", "/x").await.unwrap();
+        let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let answer = fetch(stream, "example.org", "/x").await.unwrap();
         assert!(is_word(&answer, "word") && !is_word(&answer, "wor"));
         assert!(served.await.unwrap().starts_with("GET /x HTTP/1.1\r\nHost: example.org\r\n"));
     }
@@ -157,10 +146,11 @@ mod tests {
 
     #[test]
     fn unexpected_answers_are_described() {
-        assert_eq!(said("HTTP/1.1 404 Not Found\r\n\r\n"), "status 404");
-        assert_eq!(said("HTTP/1.1 200 OK\r\n\r\nother"), "another server answers");
-        assert_eq!(said("SSH-2.0-OpenSSH\r\n"), "what answers there is not a web server");
-        assert!(!is_word("HTTP/1.1 301 Moved\r\n\r\nword", "word"));
+        let answer = |text: &str| Response::read(text.as_bytes(), true).unwrap().unwrap();
+        let describe = |text: &str| unexpected(&answer(text));
+        assert_eq!(describe("HTTP/1.1 404 Not Found\r\n\r\n"), "status 404");
+        assert_eq!(describe("HTTP/1.1 200 OK\r\n\r\nother"), "another server answers");
+        assert!(!is_word(&answer("HTTP/1.1 301 Moved\r\n\r\nword"), "word"));
     }
 
     #[tokio::test]

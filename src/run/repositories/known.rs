@@ -3,15 +3,12 @@
 //! unreadable file is treated as missing.
 
 use crate::backup::SavedSnapshot;
-use crate::bounded;
 use crate::diagnostic::Diagnostic;
 use crate::restic::short_id;
+use crate::run::cache_file;
 use crate::time::seconds_of_utc;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-
-/// Larger files are not ours (bytes).
-const MAX_BYTES: u64 = 4 << 20;
 
 /// A backup is dated by its start and may take this long (seconds): the limit of the host's own service.
 const MAX_BACKUP_TIME: u64 = 24 * 60 * 60;
@@ -68,18 +65,11 @@ impl KnownSnapshots {
     pub(super) fn store(&self, kept: &[(SavedSnapshot, &'static str)], at: u64) {
         let Some(file) = &self.file else { return };
         let seen = SeenSnapshots { at, ids: kept.iter().map(|(one, _)| one.id.clone()).collect() };
-        let Ok(text) = serde_json::to_vec(&seen) else { return };
-        let directory = file.parent().unwrap_or(Path::new("."));
-        let new = file.with_extension(format!("{}.new", std::process::id()));
-        let written = std::fs::create_dir_all(directory).and_then(|()| std::fs::write(&new, text));
-        if written.and_then(|()| std::fs::rename(&new, file)).is_err() {
-            let _ = std::fs::remove_file(&new);
-        }
+        let _ = cache_file::store(file, &seen);
     }
 
     fn load(&self) -> Option<SeenSnapshots> {
-        let text = bounded::read_regular(self.file.as_ref()?, MAX_BYTES).ok()?;
-        serde_json::from_slice(&text).ok()
+        cache_file::load(self.file.as_ref()?)
     }
 }
 

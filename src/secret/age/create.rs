@@ -4,7 +4,7 @@
 use super::{ACCOUNT, AgeFile, AgeIdentity, Document, IdentityPlaces, Recipient, find};
 use crate::diagnostic::Diagnostic;
 use crate::secret::keyring::{Keyring, KeyringFailure};
-use crate::secret::{Secret, replace};
+use crate::secret::{Secret, private_file};
 use std::path::Path;
 
 /// Where to store a new identity.
@@ -111,7 +111,7 @@ fn store(
         return Err(Diagnostic::error("secret/identity", message)
             .help("create one with `age-keygen` and set `MATRIXFORM_AGE_IDENTITY`"));
     };
-    replace::replace(file, identity.text().as_bytes()).map_err(|error| {
+    private_file::replace(file, identity.text().as_bytes()).map_err(|error| {
         let message = format!("{} cannot be written: {error}", file.display());
         Diagnostic::error("secret/identity", message)
     })?;

@@ -5,7 +5,7 @@ use super::sealed::{OpenError, header, open, seal_for};
 use super::{AgeIdentity, Document};
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, shell_path};
-use crate::secret::replace;
+use crate::secret::private_file;
 use std::path::{Path, PathBuf};
 
 /// A larger file is refused (bytes).
@@ -58,7 +58,7 @@ impl AgeFile {
                 .help("add each of them once: `matrixform secrets recipients add SPEC age1…`"));
         }
         let sealed = seal_for(&document.recipients, document.text().as_bytes())?;
-        replace::replace(&self.path, sealed.as_bytes())
+        private_file::replace(&self.path, sealed.as_bytes())
             .map_err(|error| self.failed("written", &error))
     }
 
