@@ -112,11 +112,14 @@ fn difference(one: &DriftedAttribute, page: &mut Page) {
 }
 
 fn bounds(one: &DriftBounds, before: Option<&DriftBounds>, page: &mut Page) {
-    if let Some(right) = &one.right {
-        page.prose(None, &format!("correct at the end of run {}, {}", right.run, right.time));
+    if let Some(last_correct) = &one.last_correct {
+        page.prose(
+            None,
+            &format!("correct at the end of run {}, {}", last_correct.run, last_correct.time),
+        );
     }
     if let Some(changed) = &one.changed_at {
-        page.prose(None, &format!("last changed {} ({})", changed.time, changed.of));
+        page.prose(None, &format!("last changed {} ({})", changed.time, changed.evidence));
     }
     let until = if one.changed_at.is_some() { "in between" } else { "since then" };
     if one.between.is_empty() {
@@ -129,7 +132,7 @@ fn bounds(one: &DriftBounds, before: Option<&DriftBounds>, page: &mut Page) {
     let lines = lines(&one.between);
     let hidden = lines.len().saturating_sub(LINES);
     page.inside(|page| {
-        if one.more + hidden > 0 {
+        if one.omitted + hidden > 0 {
             page.line("… (everything: `--format json`)");
         }
         lines.iter().skip(hidden).for_each(|line| page.prose(None, line));
@@ -139,14 +142,14 @@ fn bounds(one: &DriftBounds, before: Option<&DriftBounds>, page: &mut Page) {
 /// Formats a line for each event; repeated events become one.
 fn lines(events: &[HostEvent]) -> Vec<String> {
     let same =
-        |one: &HostEvent, other: &HostEvent| one.what == other.what && one.words == other.words;
+        |one: &HostEvent, other: &HostEvent| one.kind == other.kind && one.text == other.text;
     let line = |events: &[HostEvent]| {
         let (first, last) = (events.first()?, events.last()?);
         let again = match events.len() {
             1 => String::new(),
             number => format!(", {number} times until {}", last.time),
         };
-        Some(format!("{}  {:8}  {}{again}", first.time, first.what.word(), first.words))
+        Some(format!("{}  {:8}  {}{again}", first.time, first.kind.word(), first.text))
     };
     events.chunk_by(same).filter_map(line).collect()
 }

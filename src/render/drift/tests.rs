@@ -6,8 +6,8 @@ use crate::plan::ledger::Applied;
 use crate::plan::shown::ShownValue;
 use crate::run::drift::{CleanRun, EventKind, FORMAT, LastChange};
 
-fn event(time: &str, what: EventKind, words: &str) -> HostEvent {
-    HostEvent { time: time.to_owned(), what, words: words.to_owned() }
+fn event(time: &str, kind: EventKind, text: &str) -> HostEvent {
+    HostEvent { time: time.to_owned(), kind, text: text.to_owned() }
 }
 
 fn difference(attribute: &str, applied: &str, found: &str, whose: ChangedBy) -> DriftedAttribute {
@@ -34,23 +34,26 @@ fn report(word: &str) -> DriftReport {
             ],
             asked: Some("prod.toml:31".to_owned()),
         },
-        right: Some(CleanRun { run: word.to_owned(), time: "2026-11-27T12:00:01Z".to_owned() }),
+        last_correct: Some(CleanRun {
+            run: word.to_owned(),
+            time: "2026-11-27T12:00:01Z".to_owned(),
+        }),
         changed_at: Some(LastChange {
             time: "2026-11-27T14:30:00Z".to_owned(),
-            of: "/etc/a".to_owned(),
+            evidence: "/etc/a".to_owned(),
         }),
         between: vec![
             event("2026-11-27T13:00:00Z", EventKind::Run, word),
             event("2026-11-27T13:00:05Z", EventKind::Run, word),
             event("2026-11-27T14:00:00Z", EventKind::Packages, "upgrade gpgv 2.2 → 2.4"),
         ],
-        more: 3,
+        omitted: 3,
     };
     let mut gone = changed.clone();
     gone.drifted.address = format!("file:/etc/{word}");
     gone.drifted.missing = true;
     gone.drifted.differences.clear();
-    (gone.right, gone.changed_at) = (None, None);
+    (gone.last_correct, gone.changed_at) = (None, None);
     let (run, time, who) = (word.to_owned(), word.to_owned(), word.to_owned());
     DriftReport {
         format: FORMAT,

@@ -25,9 +25,9 @@ pub struct HostEvent {
     /// When, by the host's clock, UTC.
     pub time: String,
     /// What it was.
-    pub what: EventKind,
+    pub kind: EventKind,
     /// The description.
-    pub words: String,
+    pub text: String,
 }
 
 /// The type of an event.
@@ -61,9 +61,9 @@ pub(super) struct Timed {
     pub(super) event: HostEvent,
 }
 
-fn timed(at: u64, what: EventKind, words: &str) -> Timed {
-    let words = visible(words).replace(['\n', '\t'], " ").chars().take(MAX_QUOTED_CHARS).collect();
-    Timed { at, event: HostEvent { time: utc(at), what, words } }
+fn timed(at: u64, kind: EventKind, text: &str) -> Timed {
+    let text = visible(text).replace(['\n', '\t'], " ").chars().take(MAX_QUOTED_CHARS).collect();
+    Timed { at, event: HostEvent { time: utc(at), kind, text } }
 }
 
 /// Asks for the events since then.
@@ -205,8 +205,7 @@ mod tests {
     }
 
     fn said(events: &[Timed]) -> Vec<String> {
-        let line =
-            |one: &Timed| format!("{} {} {}", one.at, one.event.what.word(), one.event.words);
+        let line = |one: &Timed| format!("{} {} {}", one.at, one.event.kind.word(), one.event.text);
         events.iter().map(line).collect()
     }
 

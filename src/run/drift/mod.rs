@@ -1,4 +1,4 @@
-//! Drift with its bounds: when a resource was last seen right, when its inode last changed, and the events on the host
+//! Drift with its bounds: when a resource was last correct, when its inode last changed, and the events on the host
 //! in between, without drawing conclusions. All of this is reported by the host itself.
 
 mod bounds;
@@ -50,17 +50,17 @@ pub struct DriftBounds {
     /// The difference.
     #[serde(flatten)]
     pub drifted: Drifted,
-    /// The last run that saw it right.
-    pub right: Option<CleanRun>,
+    /// The last run that found it correct.
+    pub last_correct: Option<CleanRun>,
     /// When it was last changed; `None` if nothing on the host shows it.
     pub changed_at: Option<LastChange>,
-    /// Events after `right` and before `changed_at`, or until now.
+    /// Events after `last_correct` and before `changed_at`, or until now.
     pub between: Vec<HostEvent>,
     /// How many earlier events are omitted.
-    pub more: usize,
+    pub omitted: usize,
 }
 
-/// A run that found everything right.
+/// A run that found everything correct.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CleanRun {
     /// The name of the run.
@@ -75,7 +75,7 @@ pub struct LastChange {
     /// When, UTC.
     pub time: String,
     /// The evidence: a path, or a unit.
-    pub of: String,
+    pub evidence: String,
 }
 
 impl Session<'_> {
@@ -120,9 +120,9 @@ impl Session<'_> {
     }
 }
 
-/// The events since everything was right.
+/// The events since everything was correct.
 struct DriftHistory {
-    right: Option<CleanRun>,
+    last_correct: Option<CleanRun>,
     events: Vec<Timed>,
     gaps: Vec<String>,
 }
@@ -133,8 +133,8 @@ impl DriftHistory {
         let text = answers.get(history::QUESTION, "history").and_then(|record| record.text("text"));
         let runs = history::read(&text.unwrap_or_default());
         // Each successful run ends with a complete observation.
-        let right = runs.iter().find_map(right);
-        let since = right.as_ref().and_then(|right| seconds_of_utc(&right.time)).or(began);
+        let last_correct = runs.iter().find_map(clean_run);
+        let since = last_correct.as_ref().and_then(|run| seconds_of_utc(&run.time)).or(began);
         let mut gaps = Vec::new();
         if since.is_none() {
             gaps.push("no run on record found this host correct".to_owned());
@@ -145,25 +145,25 @@ impl DriftHistory {
         all.extend(events::sessions(answers, since, &mut gaps));
         all.retain(|one| one.at > since);
         all.sort_by_key(|one| one.at);
-        DriftHistory { right, events: all, gaps }
+        DriftHistory { last_correct, events: all, gaps }
     }
 
     fn bounded(&self, drifted: Drifted, last: Option<(u64, String)>) -> DriftBounds {
         // Log entries have no fractions of a second: include the whole second.
         let until = last.as_ref().map_or(u64::MAX, |(at, _)| at.saturating_add(1));
         let between: Vec<&Timed> = self.events.iter().filter(|one| one.at <= until).collect();
-        let more = between.len().saturating_sub(LISTED);
+        let omitted = between.len().saturating_sub(LISTED);
         DriftBounds {
             drifted,
-            right: self.right.clone(),
-            changed_at: last.map(|(at, of)| LastChange { time: utc(at), of }),
-            between: between.into_iter().skip(more).map(|one| one.event.clone()).collect(),
-            more,
+            last_correct: self.last_correct.clone(),
+            changed_at: last.map(|(at, evidence)| LastChange { time: utc(at), evidence }),
+            between: between.into_iter().skip(omitted).map(|one| one.event.clone()).collect(),
+            omitted,
         }
     }
 }
 
-fn right(run: &RunRecord) -> Option<CleanRun> {
+fn clean_run(run: &RunRecord) -> Option<CleanRun> {
     let ended = run.ended.as_ref().filter(|ended| ended.status == 0)?;
     seconds_of_utc(&ended.time)?;
     Some(CleanRun { run: run.begun.run.clone(), time: ended.time.clone() })

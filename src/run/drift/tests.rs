@@ -74,14 +74,14 @@ fn mode_of(path: &str) -> Drifted {
 
 fn between(past: &DriftHistory, last: Option<&str>) -> Vec<&'static str> {
     let last = last.map(|time| (seconds_of_utc(time).unwrap(), "/etc/a".to_owned()));
-    past.bounded(mode_of("/etc/a"), last).between.iter().map(|one| one.what.word()).collect()
+    past.bounded(mode_of("/etc/a"), last).between.iter().map(|one| one.kind.word()).collect()
 }
 
 #[test]
 fn only_events_between_the_bounds_are_listed() {
     let past = DriftHistory::read(&past(), None);
     assert!(past.gaps.is_empty(), "{:?}", past.gaps);
-    assert_eq!(past.right.as_ref().map(|right| right.run.as_str()), Some("one"));
+    assert_eq!(past.last_correct.as_ref().map(|last| last.run.as_str()), Some("one"));
     // A failed run confirmed nothing: it is one of those that may have caused the change.
     assert_eq!(between(&past, None), ["run", "packages", "session"]);
     assert_eq!(between(&past, Some("2026-11-27T14:30:00Z")), ["run", "packages"]);
@@ -97,7 +97,7 @@ fn without_a_good_run_the_last_apply_is_the_bound() {
     let answers = answers(history::QUESTION, "history", &[("text", &text)]);
     let began = seconds_of_utc("2026-11-27T13:30:00Z");
     let past = DriftHistory::read(&answers, began);
-    assert!(past.right.is_none());
+    assert!(past.last_correct.is_none());
     assert_eq!(between(&past, None), ["run"]);
     let past = DriftHistory::read(&answers, None);
     assert!(past.gaps.iter().any(|gap| gap.contains("no run on record")), "{:?}", past.gaps);
@@ -118,8 +118,8 @@ fn the_latest_events_are_listed_and_others_counted() {
     let mut all = answers;
     all.extend(self::answers("past_sessions_observe", "first", &[("at", "10"), ("own", "")]));
     let bounded = DriftHistory::read(&all, Some(100)).bounded(mode_of("/etc/a"), None);
-    assert_eq!((bounded.between.len(), bounded.more), (50, 150));
-    assert!(bounded.between.last().unwrap().words.contains("192.0.2.199"));
+    assert_eq!((bounded.between.len(), bounded.omitted), (50, 150));
+    assert!(bounded.between.last().unwrap().text.contains("192.0.2.199"));
 }
 
 /// Whatever the host reports is only text, and no time in it causes a panic.
@@ -141,9 +141,9 @@ fn hostile_output_stays_plain_text() {
     let past = DriftHistory::read(&all, Some(u64::MAX));
     let bounded = past.bounded(mode_of("/etc/a"), Some((u64::MAX, odd.to_owned())));
     let is_odd = |c: char| c.is_control() || c == '\u{202e}';
-    assert!(bounded.between.iter().all(|event| !event.words.contains(is_odd)), "{bounded:?}");
+    assert!(bounded.between.iter().all(|event| !event.text.contains(is_odd)), "{bounded:?}");
     let all = DriftHistory::read(&all, None).events;
-    assert!(all.iter().all(|one| !one.event.words.contains(is_odd)), "{all:?}");
+    assert!(all.iter().all(|one| !one.event.text.contains(is_odd)), "{all:?}");
 }
 
 fn assert_valid(document: &Value) {

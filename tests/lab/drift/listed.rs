@@ -37,16 +37,16 @@ fn drift_is_listed(host: &Host) {
     let kinds: BTreeSet<&str> = addresses.iter().filter_map(|one| one.split(':').next()).collect();
     assert_eq!(kinds, BTreeSet::from(["file", "postgres_role", "service"]), "{text}");
     for one in resources {
-        assert!(one["right"]["run"].is_string(), "{one}");
+        assert!(one["last_correct"]["run"].is_string(), "{one}");
         let is_bounded = one["changed_at"].is_object();
         assert_eq!(is_bounded, !one["address"].as_str().unwrap().starts_with("postgres"), "{one}");
         let between = one["between"].as_array().unwrap();
-        assert!(between.iter().any(|event| event["what"] == "session"), "{one}");
+        assert!(between.iter().any(|event| event["kind"] == "session"), "{one}");
     }
     let role = resources.iter().find(|one| one["changed_at"].is_null()).unwrap();
     let between = role["between"].as_array().unwrap();
-    let packages = between.iter().find(|event| event["what"] == "packages");
-    assert!(packages.is_some_and(|event| event["words"].to_string().contains("gpgv")), "{role}");
+    let packages = between.iter().find(|event| event["kind"] == "packages");
+    assert!(packages.is_some_and(|event| event["text"].to_string().contains("gpgv")), "{role}");
     guest.apply(&host.spec);
     // Only the spec was edited.
     let edited = host.spec_with("edited.toml", "5 3 * * *", "6 3 * * *");
