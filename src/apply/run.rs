@@ -151,16 +151,16 @@ pub async fn switch<L: Link>(
         ended(one, began, progress, report);
     }
     let last = broken.as_ref().map_or(first, |(one, ..)| one);
-    let (_, said, status) = answer(shell, &[sent.end], UNDOING, switching(), stop, report)
+    let (_, outcome, status) = answer(shell, &[sent.end], UNDOING, switching(), stop, report)
         .await
         .map_err(|lost| cut(lost, last, true))?;
     match broken {
         Some((one, why, body)) => {
-            let problem = taken_back(one, (why, &body), (status, &said), &before);
+            let problem = taken_back(one, (why, &body), (status, &outcome), &before);
             Err(refused.into_iter().fold(problem, Diagnostic::note_line))
         }
         None if status == 0 => Ok(()),
-        None => Err(not_accepted((status, &said), &before)),
+        None => Err(not_accepted((status, &outcome), &before)),
     }
 }
 
@@ -228,11 +228,11 @@ pub async fn hold<L: Link>(
         }
     };
     let (body, status) = shell.hold(wait, who, |bytes| lines.feed(bytes, &mut note)).await?;
-    let said = String::from_utf8_lossy(&body);
+    let output = String::from_utf8_lossy(&body);
     match status {
         0 => Ok(()),
-        status if status == Exit::Locked as u32 => Err(Runs::locked(said.trim())),
-        _ => Err(no_lock(said.trim())),
+        status if status == Exit::Locked as u32 => Err(Runs::locked(output.trim())),
+        _ => Err(no_lock(output.trim())),
     }
 }
 

@@ -95,9 +95,10 @@ fn takes_secret(words: &[OsString]) -> bool {
 /// Returns the secrets' names of the spec on the line, of `MATRIXFORM_SPEC`, or of the only spec.
 fn secret_names() -> Vec<String> {
     let is_spec = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml");
-    let said = typed().into_iter().chain(std::env::var_os("MATRIXFORM_SPEC"));
-    let mut said = said.filter_map(|word| named(Path::new(&word)).ok().filter(is_spec));
-    let spec = said.find(|path| path.is_file()).or_else(|| match inventory().as_slice() {
+    let named_specs = typed().into_iter().chain(std::env::var_os("MATRIXFORM_SPEC"));
+    let mut named_specs =
+        named_specs.filter_map(|word| named(Path::new(&word)).ok().filter(is_spec));
+    let spec = named_specs.find(|path| path.is_file()).or_else(|| match inventory().as_slice() {
         [one] => Some(one.clone()),
         _ => None,
     });

@@ -46,10 +46,10 @@ mod tests {
     use crate::secret::Secret;
     use std::sync::Mutex;
 
-    static SAID: Mutex<String> = Mutex::new(String::new());
+    static PRINTED: Mutex<String> = Mutex::new(String::new());
 
     fn keep(text: &str) {
-        SAID.lock().unwrap().push_str(text);
+        PRINTED.lock().unwrap().push_str(text);
     }
 
     #[test]
@@ -62,9 +62,15 @@ mod tests {
         let died = std::thread::spawn(move || panic!("no such thing: {value:?} in \"{value}\""));
         assert!(died.join().is_err());
         std::panic::set_hook(before);
-        let said = SAID.lock().unwrap().clone();
-        assert!(said.contains("no such thing: \"[secret a/b]\" in \"[secret a/b]\""), "{said}");
-        assert!(said.contains("this is a bug in matrixform") && !said.contains("CANARY"), "{said}");
+        let printed = PRINTED.lock().unwrap().clone();
+        assert!(
+            printed.contains("no such thing: \"[secret a/b]\" in \"[secret a/b]\""),
+            "{printed}"
+        );
+        assert!(
+            printed.contains("this is a bug in matrixform") && !printed.contains("CANARY"),
+            "{printed}"
+        );
     }
 
     #[test]

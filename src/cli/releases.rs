@@ -57,7 +57,7 @@ pub(super) fn add(known: &mut Problems, names: &[String], found: Vec<Problems>) 
     for (release, problems) in found.into_iter().enumerate() {
         for problem in problems {
             let key = key(&problem);
-            if there.get(&key).is_some_and(|said| said.contains(&problem.message)) {
+            if there.get(&key).is_some_and(|messages| messages.contains(&problem.message)) {
                 continue;
             }
             let next = groups.len();
@@ -76,7 +76,7 @@ pub(super) fn add(known: &mut Problems, names: &[String], found: Vec<Problems>) 
         let everywhere =
             (0..names.len()).all(|release| group.iter().any(|(_, on)| on.contains(&release)));
         for (problem, on) in group {
-            known.extend(said(problem, &on, everywhere, names));
+            known.extend(on_releases(problem, &on, everywhere, names));
         }
     }
 }
@@ -91,7 +91,7 @@ fn key(problem: &Diagnostic) -> ProblemKey {
 
 /// Words a problem of some releases; `everywhere`: the others have a different problem at the same place. A note is
 /// shown only if it holds on all of them.
-fn said(
+fn on_releases(
     mut problem: Diagnostic,
     on: &[usize],
     everywhere: bool,

@@ -111,8 +111,8 @@ mod tests {
         for shell in [["dash"].as_slice(), &["busybox", "sh"]] {
             let (program, words) = shell.split_first().unwrap();
             let ran = Command::new(program).args(words).args(["-c", &script]).output().unwrap();
-            let said = String::from_utf8_lossy(&ran.stdout);
-            assert_eq!(said.matches("here").count(), 100, "{shell:?}");
+            let stdout = String::from_utf8_lossy(&ran.stdout);
+            assert_eq!(stdout.matches("here").count(), 100, "{shell:?}");
         }
     }
 }

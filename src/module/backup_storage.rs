@@ -75,10 +75,10 @@ pub struct Retention {
 impl RepositoryAccess {
     /// Whether the spec configures the removal of snapshots.
     pub fn has_prune(&self) -> bool {
-        let says = |prune: &PruneAccess| {
+        let is_configured = |prune: &PruneAccess| {
             let environment = prune.environment.as_ref().is_some_and(|all| !all.is_empty());
             prune.url.is_some() || prune.user.is_some() || environment
         };
-        self.prune.as_ref().is_some_and(says)
+        self.prune.as_ref().is_some_and(is_configured)
     }
 }

@@ -70,7 +70,7 @@ fn word(spec: &Spec, modules: &Modules, by: &DefaultBy) -> Option<String> {
     let section = spec.sections.get(&by.module)?.node.as_table()?;
     let default = || modules.get(&by.module)?.params.get(&by.param)?.field.default.clone();
     match section.get(&by.param) {
-        Some(said) => said.node.as_str().map(str::to_owned),
+        Some(entry) => entry.node.as_str().map(str::to_owned),
         None => default()?.as_str().map(str::to_owned),
     }
 }
@@ -121,19 +121,19 @@ fn section(
 
 /// Removes from a free table the entries that a checker refused, so that they cause no further problems.
 fn without_refused(section: &Table, name: &str, value: Value, checked: &Problems) -> Value {
-    let said = section.get(name).and_then(|entry| entry.node.as_table());
-    let (Some(said), false) = (said, checked.is_empty()) else { return value };
+    let table = section.get(name).and_then(|entry| entry.node.as_table());
+    let (Some(table), false) = (table, checked.is_empty()) else { return value };
     let inside = |place: &Place, entry: &Entry| {
         let (from, to) = (&entry.key, &entry.node.place);
         let within = from.span.start.min(to.span.start)..from.span.end.max(to.span.end);
         place.source == from.source && within.contains(&place.span.start)
     };
     let refused = |key: &str| {
-        let entry = said.get(key);
+        let entry = table.get(key);
         let places = checked.iter().filter_map(|one| Some(&one.place.as_ref()?.0));
         entry.is_some_and(|entry| places.into_iter().any(|place| inside(place, entry)))
     };
-    if value.kind() != ValueKind::Map || !said.keys().any(|key| refused(key)) {
+    if value.kind() != ValueKind::Map || !table.keys().any(|key| refused(key)) {
         return value;
     }
     let pairs = value.as_object().and_then(|object| object.try_iter_pairs());

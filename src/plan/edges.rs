@@ -46,6 +46,6 @@ fn matching(by_address: &BTreeMap<&str, usize>, need: &Need) -> Vec<usize> {
 fn absent(item: &Wanted, need: &Need) -> Diagnostic {
     let message = format!("{} needs {}, which is not declared", item.address(), need.pattern);
     Diagnostic::error("plan/unknown-need", message)
-        .at(item.declared.origin.said())
+        .at(item.declared.origin.place())
         .help("declare it, or end the entry in `needs` with `?` if it may be absent")
 }

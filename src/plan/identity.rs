@@ -186,7 +186,7 @@ fn key(file: &Wanted) -> Result<Option<SigningIdentity>, Diagnostic> {
     SigningIdentity::of_signing_key(content.expose()).map(Some).ok_or_else(|| {
         let message = format!("`{name}` is not a signing key");
         Diagnostic::error("identity/form", message)
-            .at(file.declared.origin.said())
+            .at(file.declared.origin.place())
             .help(SIGNING_KEY_FORM)
     })
 }

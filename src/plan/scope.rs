@@ -122,8 +122,8 @@ pub(super) fn cut(
             |why: &str| ScopeReason { address: cutter.address(index), why: why.to_owned() };
         match (inside.get(index).and_then(Option::as_ref), left.get(index)) {
             (Some(Reason::Asked), _) => {}
-            (Some(Reason::Said(why)), _) => scoped.with.push(because(why)),
-            (None, Some(Some(Reason::Said(why)))) => scoped.left.push(because(why)),
+            (Some(Reason::Because(why)), _) => scoped.with.push(because(why)),
+            (None, Some(Some(Reason::Because(why)))) => scoped.left.push(because(why)),
             (None, Some(Some(Reason::Asked))) => scoped.left.push(because("skipped")),
             _ => scoped.left.push(because("not selected")),
         }
@@ -135,7 +135,7 @@ pub(super) fn cut(
 #[derive(Clone)]
 enum Reason {
     Asked,
-    Said(String),
+    Because(String),
 }
 
 struct Cutter<'a> {
@@ -200,7 +200,7 @@ impl Cutter<'_> {
                 Some((index, why))
             });
             let Some((index, why)) = next else { return left };
-            put(&mut left, index, Reason::Said(why));
+            put(&mut left, index, Reason::Because(why));
         }
     }
 
@@ -218,7 +218,7 @@ impl Cutter<'_> {
             let mates = self.mates(index).into_iter().map(|at| (at, self.batch(index)));
             for (at, why) in needed.chain(mates) {
                 if inside.get(at).is_some_and(Option::is_none) {
-                    put(&mut inside, at, Reason::Said(why));
+                    put(&mut inside, at, Reason::Because(why));
                     open.push(at);
                 }
             }

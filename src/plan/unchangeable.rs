@@ -60,7 +60,7 @@ fn changed(item: &Wanted, wanted: &[Wanted], answers: &Answers) -> Problems {
             (None, Some((_, file))) if there.contains_key(&file) => added(key, why, &file),
             _ => return None,
         };
-        Some(problem.at(item.declared.origin.said()).note_line("nothing was changed"))
+        Some(problem.at(item.declared.origin.place()).note_line("nothing was changed"))
     });
     found.collect()
 }
@@ -107,11 +107,11 @@ fn effective(files: &MergedFiles, paths: &[String], key: &str) -> Option<(Json, 
         let below = format!("{path}/");
         files.iter().filter(move |(file, _)| *file == path || file.starts_with(&below))
     });
-    let mut said = in_order.filter_map(|(file, bytes)| {
+    let mut setting = in_order.filter_map(|(file, bytes)| {
         let mut tree = parse(bytes)?;
         Some((tree.get_mut(top)?.take(), file.clone()))
     });
-    let (mut value, file) = said.next_back()?;
+    let (mut value, file) = setting.next_back()?;
     for part in rest.split('.').filter(|part| !part.is_empty()) {
         value = value.get_mut(part)?.take();
     }

@@ -91,8 +91,11 @@ mod tests {
         assert!(called.is_empty(), "outside of functions nothing may call one: {called:?}");
         for text in library.functions.values().chain([&outside]) {
             let shell = std::process::Command::new("sh").args(["-n", "-c", text]).output().unwrap();
-            let said = String::from_utf8_lossy(&shell.stderr);
-            assert!(shell.status.success(), "`}}` alone on a line ends a function: {said}\n{text}");
+            let stderr = String::from_utf8_lossy(&shell.stderr);
+            assert!(
+                shell.status.success(),
+                "`}}` alone on a line ends a function: {stderr}\n{text}"
+            );
         }
     }
 }

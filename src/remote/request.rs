@@ -93,9 +93,9 @@ mod tests {
                         .spawn()
                         .unwrap();
                     child.stdin.take().unwrap().write_all(&whole.as_bytes()[..until]).unwrap();
-                    let said = child.wait_with_output().unwrap().stdout;
+                    let stdout = child.wait_with_output().unwrap().stdout;
                     let runs = until >= whole.len() - 1;
-                    assert_eq!(!said.is_empty(), runs, "{shell:?}: {until} of {}", whole.len());
+                    assert_eq!(!stdout.is_empty(), runs, "{shell:?}: {until} of {}", whole.len());
                 }
             }
         }

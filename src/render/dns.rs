@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 pub fn table(rows: &[ZoneRecord]) -> String {
     let head = ["NAME", "TYPE", "VALUE", "WHAT FOR"].map(str::to_owned);
     let cells = rows.iter().map(|row| {
-        let unsaid = if row.absent { "(none)" } else { "?" };
-        let value = row.value.as_deref().unwrap_or(unsaid);
+        let placeholder = if row.absent { "(none)" } else { "?" };
+        let value = row.value.as_deref().unwrap_or(placeholder);
         [one_line(&row.name), row.of.to_owned(), one_line(value), one_line(&row.why)]
     });
     let all: Vec<[String; 4]> = std::iter::once(head).chain(cells).collect();

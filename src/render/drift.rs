@@ -101,14 +101,14 @@ fn difference(one: &DriftedAttribute, page: &mut Page) {
     };
     write_differences(&[shown], ShownAction::Update, page);
     let name = &one.attribute;
-    let said = match &one.whose {
+    let text = match &one.whose {
         ChangedBy::Host => return,
         ChangedBy::Both => format!("{name}: the spec has changed since, too"),
         ChangedBy::Unknown { why } => {
             format!("{name}: unknown whether the host changed: {why}")
         }
     };
-    page.prose(Some(TextRole::Update), &said);
+    page.prose(Some(TextRole::Update), &text);
 }
 
 fn bounds(one: &DriftBounds, before: Option<&DriftBounds>, page: &mut Page) {

@@ -11,8 +11,8 @@ use std::time::Duration;
 /// An event of apply. A note becomes a message.
 pub fn event(event: &Event) -> Value {
     match event {
-        Event::Begun { host, steps } => said("begun", json!({ "host": host, "steps": steps })),
-        Event::Step { number, label } => said("step", json!({ "number": number, "says": label })),
+        Event::Begun { host, steps } => normal("begun", json!({ "host": host, "steps": steps })),
+        Event::Step { number, label } => normal("step", json!({ "number": number, "says": label })),
         Event::Called { function, words } => called(function, words),
         Event::Line(text) => at(super::event_verbosity(event), "line", json!({ "text": text })),
         Event::Ended { number, took } => at(
@@ -20,9 +20,9 @@ pub fn event(event: &Event) -> Value {
             "step_ended",
             json!({ "number": number, "ms": milliseconds(*took) }),
         ),
-        Event::Changed(address) => said("changed", json!({ "address": address.to_string() })),
+        Event::Changed(address) => normal("changed", json!({ "address": address.to_string() })),
         Event::Note(note) => diagnostic(note),
-        Event::Finished => said("finished", json!({})),
+        Event::Finished => normal("finished", json!({})),
     }
 }
 
@@ -65,19 +65,19 @@ pub fn diagnostic(problem: &Diagnostic) -> Value {
 
 /// Text for people only, such as a question.
 pub fn words(event: &str, text: &str) -> Value {
-    said(event, json!({ "text": text }))
+    normal(event, json!({ "text": text }))
 }
 
 /// The end of the run.
 pub fn end(status: u8, took: Duration) -> Value {
-    said("end", json!({ "status": status, "ms": milliseconds(took) }))
+    normal("end", json!({ "status": status, "ms": milliseconds(took) }))
 }
 
 fn called(function: &str, words: &[String]) -> Value {
     at(Verbosity::Everything, "called", json!({ "function": function, "words": words }))
 }
 
-fn said(event: &str, fields: Value) -> Value {
+fn normal(event: &str, fields: Value) -> Value {
     at(Verbosity::Normal, event, fields)
 }
 

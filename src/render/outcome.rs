@@ -32,9 +32,9 @@ mod tests {
             reloaded: vec!["nginx.service".into()],
             ..Outcome::default()
         };
-        let said = outcome(&busy, Some("https://matrix.example.org/"));
+        let shown = outcome(&busy, Some("https://matrix.example.org/"));
         assert_eq!(
-            said,
+            shown,
             "0 created, 3 updated, 0 removed, 0 unchanged\nrestarted a.service, b.service\n\
              reloaded nginx.service\nhomeserver: https://matrix.example.org/"
         );

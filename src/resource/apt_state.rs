@@ -44,12 +44,13 @@ impl PackageState<'_> {
         before: Option<&Wanted>,
     ) -> Attributes {
         let known = settled.package(name);
-        let removed =
-            before.is_some_and(|one| one.said("installed") == Some(&DeclaredValue::Bool(false)));
+        let removed = before
+            .is_some_and(|one| one.attribute("installed") == Some(&DeclaredValue::Bool(false)));
         let there = before.is_some() || known.is_some() || settled.brings_package(name);
-        let asked = before.and_then(|before| before.said_text("version"));
+        let asked = before.and_then(|before| before.attribute_text("version"));
         let known = known.filter(|version| asked.is_none_or(|asked| fits(asked, version)));
-        let version = known.or(asked).or(before.and_then(|before| before.said_text("expected")));
+        let version =
+            known.or(asked).or(before.and_then(|before| before.attribute_text("expected")));
         let word = |word: Option<&str>| word.map_or(AttributeValue::Nothing, AttributeValue::word);
         let there = there && !removed;
         let unseen = || AttributeValue::Unknown("dpkg was not asked".to_owned());

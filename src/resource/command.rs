@@ -184,7 +184,7 @@ impl Resource for Command {
         if self.check.is_some() {
             let same = before.filter(|before| {
                 let now = [("check", self.check.as_deref()), ("as_user", Some(&self.as_user))];
-                now.iter().all(|(name, now)| before.said_text(name).or(default(name)) == *now)
+                now.iter().all(|(name, now)| before.attribute_text(name).or(default(name)) == *now)
             });
             let check = same.map(|_| AttributeValue::word("passes"));
             let unseen = || AttributeValue::Unknown("its check was not run".to_owned());

@@ -67,8 +67,8 @@ fn twice(wanted: &[Wanted]) -> Problems {
                 let what = word.strip_prefix("path:").unwrap_or(&word).to_owned();
                 let twice = format!("{what} is declared twice");
                 let problem = Diagnostic::error("resource/twice", twice);
-                let problem = problem.labelled(item.declared.origin.said(), "here");
-                let mut problem = problem.see(first.declared.origin.said(), "and here");
+                let problem = problem.labelled(item.declared.origin.place(), "here");
+                let mut problem = problem.see(first.declared.origin.place(), "and here");
                 if [first, item].iter().any(|one| one.address().kind == "nginx_capacity") {
                     problem =
                         problem.help("write `clients = 0` under `[nginx]`, and the file is yours");
@@ -91,8 +91,8 @@ fn removed(item: &Wanted, paths: &Paths<'_>) -> Option<Diagnostic> {
     let path = item.address().absent()?;
     let inside = paths.inhabited.get(path)?;
     let message = format!("{path} must be absent, but {} is inside it", inside.address());
-    let problem = Diagnostic::error("resource/absent", message).at(item.declared.origin.said());
-    let problem = problem.see(inside.declared.origin.said(), "in it");
+    let problem = Diagnostic::error("resource/absent", message).at(item.declared.origin.place());
+    let problem = problem.see(inside.declared.origin.place(), "in it");
     Some(problem.help("remove one of the two"))
 }
 
@@ -109,8 +109,8 @@ fn below_a_file(item: &Wanted, paths: &Paths<'_>) -> Option<Diagnostic> {
     let file = above.iter().find_map(|path| paths.files.get(path))?;
     let message = format!("{} lies below {}, which is a file", item.address(), file.address());
     let problem = Diagnostic::error("resource/below-a-file", message);
-    let problem = problem.at(item.declared.origin.said());
-    let problem = problem.see(file.declared.origin.said(), "the file");
+    let problem = problem.at(item.declared.origin.place());
+    let problem = problem.see(file.declared.origin.place(), "the file");
     Some(problem.help("a path is a file or a directory: rename one of the two"))
 }
 
@@ -144,7 +144,7 @@ fn circle_of(item: &Wanted, circle: &[&str]) -> Diagnostic {
         }
     };
     let problem = Diagnostic::error("resource/link-cycle", message);
-    let problem = problem.at(item.declared.origin.said());
+    let problem = problem.at(item.declared.origin.place());
     problem.help("set `target` to the file that the link should point to")
 }
 

@@ -101,7 +101,7 @@ impl Origin {
     }
 
     /// Returns the line that a user can change: the spec's, if any, otherwise the declaration.
-    pub fn said(&self) -> &Place {
+    pub fn place(&self) -> &Place {
         self.asked.as_ref().unwrap_or(&self.declared)
     }
 }

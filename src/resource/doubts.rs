@@ -121,7 +121,7 @@ fn temporary(item: &Wanted) -> Option<Diagnostic> {
         "{address}: {path} does not last: the system empties this directory at boot, or removes old files from it"
     );
     let problem = Diagnostic::warning("resource/temporary", message);
-    let problem = problem.at(item.declared.origin.said());
+    let problem = problem.at(item.declared.origin.place());
     Some(problem.help("use a path below /etc, /var/lib or /srv; for what a service needs at run time, set `RuntimeDirectory=` in its unit, or add a file in /etc/tmpfiles.d"))
 }
 
@@ -150,8 +150,8 @@ fn accounts(item: &Wanted, known: &HashSet<String>) -> Problems {
 fn doubt(item: &Wanted, what: &str, name: &str) -> Diagnostic {
     let message = format!("{}: nothing is known to provide the {what} `{name}`", item.address());
     let attributes = ["owner", "group", "groups", "user", "as_user"];
-    let said = attributes.iter().filter_map(|key| item.declared.attributes.get(*key));
-    let said = said.filter(|one| one.place.text().contains(name)).map(|one| &one.place).next();
+    let places = attributes.iter().filter_map(|key| item.declared.attributes.get(*key));
+    let places = places.filter(|one| one.place.text().contains(name)).map(|one| &one.place).next();
     let known: &[&str] = if what == "user" { &USERS } else { &GROUPS };
     let help = match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
@@ -160,7 +160,7 @@ fn doubt(item: &Wanted, what: &str, name: &str) -> Diagnostic {
              `brings = [\"{what}:{name}\"]` in its `kind = \"apt\"`"
         ),
     };
-    let place = said.unwrap_or(item.declared.origin.said());
+    let place = places.unwrap_or(item.declared.origin.place());
     Diagnostic::warning("resource/account", message).at(place).help(help)
 }
 
@@ -177,6 +177,6 @@ fn unit(item: &Wanted, known: &HashSet<String>) -> Option<Diagnostic> {
     let units = others.filter_map(|word| word.strip_prefix("unit:"));
     let near = nearest(&address.name, units)?;
     let message = format!("nothing here provides {}", address.name);
-    let problem = Diagnostic::warning("resource/unit", message).at(item.declared.origin.said());
+    let problem = Diagnostic::warning("resource/unit", message).at(item.declared.origin.place());
     Some(problem.help(format!("did you mean `{near}`?")))
 }

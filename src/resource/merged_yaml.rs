@@ -251,7 +251,7 @@ impl MergedYaml {
     /// Describes keys that only other files set, and keys of theirs that ours override.
     fn notes(&self, files: &[ConfigFile<'_>]) -> Vec<String> {
         let ours = |key: &&str| files.iter().any(|file| file.own && file.keys.contains(key));
-        let said = |which: &dyn Fn(&&str) -> bool| -> Vec<String> {
+        let described = |which: &dyn Fn(&&str) -> bool| -> Vec<String> {
             let others = files.iter().filter(|file| !file.own);
             let each = others.filter_map(|file| {
                 let keys: Vec<&str> = file.keys.iter().copied().filter(|key| which(key)).collect();
@@ -260,9 +260,9 @@ impl MergedYaml {
             });
             each.collect()
         };
-        let also = said(&|key| !ours(key));
+        let also = described(&|key| !ours(key));
         let expected = |key: &str| self.expected.iter().any(|one| one == key);
-        let replaced = said(&|key| ours(key) && !expected(key));
+        let replaced = described(&|key| ours(key) && !expected(key));
         let sentence = |words: &str, what: Vec<String>| {
             (!what.is_empty()).then(|| format!("{words}: {}", what.join("; ")))
         };

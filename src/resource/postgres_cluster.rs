@@ -54,7 +54,7 @@ impl PostgresCluster {
 
     /// Whether another role or database was in the same cluster.
     pub(super) fn is_that_of(&self, other: &Wanted) -> bool {
-        other.said_text("cluster") == Some(&self.0)
+        other.attribute_text("cluster") == Some(&self.0)
     }
 
     /// Returns what must run before the cluster can be queried.

@@ -152,7 +152,7 @@ impl Resource for PostgresRole {
         let before = before.filter(|before| self.cluster.is_that_of(before));
         let mut found = settled.find(&self.provides(), before);
         if let (Observed::Present(seen), Some(DeclaredValue::Text(password))) =
-            (&mut found, before.and_then(|before| before.said("password")))
+            (&mut found, before.and_then(|before| before.attribute("password")))
             && self.password.as_ref() != Some(&secret(password))
         {
             seen.insert("password", AttributeValue::word("differs"));

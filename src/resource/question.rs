@@ -96,7 +96,7 @@ pub struct QuestionFailure {
     /// Its exit status.
     pub status: u32,
     /// The end of its standard error.
-    pub said: String,
+    pub stderr: String,
 }
 
 /// The answer of one function.

@@ -112,13 +112,13 @@ fn cut(seen: &mut AttributeValue) {
 
 impl Wanted {
     /// Returns an attribute as declared.
-    pub(super) fn said(&self, name: &str) -> Option<&DeclaredValue> {
+    pub(super) fn attribute(&self, name: &str) -> Option<&DeclaredValue> {
         self.declared.attributes.get(name).map(|Attribute { value, .. }| value)
     }
 
     /// Returns an attribute as plain text.
-    pub(super) fn said_text(&self, name: &str) -> Option<&str> {
-        match self.said(name)? {
+    pub(super) fn attribute_text(&self, name: &str) -> Option<&str> {
+        match self.attribute(name)? {
             DeclaredValue::Text(content) => content.as_plain_text(),
             _ => None,
         }

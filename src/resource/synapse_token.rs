@@ -214,7 +214,7 @@ impl Resource for Token {
         let mut found = settled.find(&self.provides(), before);
         if let (Observed::Present(seen), Some(before)) = (&mut found, before) {
             let is = |name: &str, now: &str, default: &str| {
-                before.said_text(name).unwrap_or(default) == now
+                before.attribute_text(name).unwrap_or(default) == now
             };
             if !is("account", &self.account, "") || !is("server_name", &self.server_name, "") {
                 seen.insert("token", AttributeValue::word("for a different account"));
@@ -251,9 +251,9 @@ impl Resource for Token {
 
 /// Returns the port of the earlier declaration, given as a number or as text.
 fn before_port(before: &Wanted) -> String {
-    match before.said("port") {
+    match before.attribute("port") {
         Some(DeclaredValue::Int(number)) => number.to_string(),
-        _ => before.said_text("port").unwrap_or(PORT).to_owned(),
+        _ => before.attribute_text("port").unwrap_or(PORT).to_owned(),
     }
 }
 

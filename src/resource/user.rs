@@ -176,7 +176,7 @@ impl Resource for UserResource {
     fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         let mut found = settled.find(&self.provides(), before);
         if let (Observed::Present(seen), Some(before)) = (&mut found, before) {
-            let system = before.said("system") == Some(&DeclaredValue::Bool(true));
+            let system = before.attribute("system") == Some(&DeclaredValue::Bool(true));
             let (home, shell) = defaults(&self.name, system);
             let group = self.name.clone();
             for (name, value) in

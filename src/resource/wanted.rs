@@ -59,7 +59,7 @@ fn read(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
             let unknown = format!("there is no kind `{name}`");
             let mut problem = Diagnostic::error("resource/unknown-kind", unknown);
             let known: Vec<&str> = kinds().iter().map(|kind| kind.name).collect();
-            problem = problem.at(declared.origin.said());
+            problem = problem.at(declared.origin.place());
             problem = problem.help(match nearest(name, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("the kinds are: {}", known.join(", ")),

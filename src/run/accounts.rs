@@ -163,7 +163,7 @@ impl<'a> AccountOperation<'a> {
             let text = |field: &str| record.text(field).unwrap_or_default();
             return Err(denied(
                 &self.service,
-                &RequestRefusal { reason: text("reason"), said: text("said") },
+                &RequestRefusal { reason: text("reason"), output: text("said") },
             ));
         }
         if answers.get(function, "kept").is_some() {
@@ -208,7 +208,7 @@ impl Caller for AccountOperation<'_> {
                     failure.function, failure.status
                 );
                 Err(Diagnostic::error("accounts/failed", message)
-                    .note_line(crate::diagnostic::visible(&failure.said)))
+                    .note_line(crate::diagnostic::visible(&failure.stderr)))
             }
         }
     }
@@ -228,8 +228,8 @@ impl Caller for AccountOperation<'_> {
             && answers.get(CHANGE, "1").is_none()
         {
             let message = format!("`{CHANGE}` failed on the host (exit status {status})");
-            let said = crate::diagnostic::visible(&String::from_utf8_lossy(&body));
-            return Err(Diagnostic::error("accounts/failed", message).note_line(said));
+            let output = crate::diagnostic::visible(&String::from_utf8_lossy(&body));
+            return Err(Diagnostic::error("accounts/failed", message).note_line(output));
         }
         self.replies(CHANGE, &answers)
     }

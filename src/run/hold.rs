@@ -72,7 +72,7 @@ pub fn refuse(plan: &Plan) -> Result<(), Problems> {
     let problem = |item: &Item| match &item.change.action {
         Action::Refuse { why, help } => Some(
             Diagnostic::error("plan/refused", format!("{}: {why}", item.address))
-                .at(item.origin.said())
+                .at(item.origin.place())
                 .help(help.clone()),
         ),
         _ => None,

@@ -27,11 +27,11 @@ pub(super) async fn log_in(
     let mut shell = Shell::new(line, &library(), project.patience())?;
     let id = shell.step(LOGIN, "login_confirm", &[word], None);
     shell.flush().await;
-    let (said, status) = shell.body(id, LOGIN, |_| {}).await?;
+    let (output, status) = shell.body(id, LOGIN, |_| {}).await?;
     drop(shell);
     connection.close().await;
     match status {
         0 => Ok(()),
-        _ => Err(Diagnostic::error("apply/login", String::from_utf8_lossy(&said).trim())),
+        _ => Err(Diagnostic::error("apply/login", String::from_utf8_lossy(&output).trim())),
     }
 }

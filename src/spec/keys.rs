@@ -71,7 +71,7 @@ impl<'a> TableReader<'a> {
     }
 
     /// Returns a string, or the value of `{ env = "NAME" }`: `$NAME` if the environment is not read.
-    pub fn said(&mut self, key: &'static str, variables: &Variables) -> Option<String> {
+    pub fn text_or_env(&mut self, key: &'static str, variables: &Variables) -> Option<String> {
         let entry = self.entry(key)?;
         let Some(name) = variable(&entry.node) else {
             return self.take(key, "a string", entry, Node::as_str).map(str::to_owned);

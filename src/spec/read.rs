@@ -208,7 +208,7 @@ fn secrets_file(keys: &mut TableReader<'_>, variables: &Variables) -> Option<Sec
     let entry = keys.entry("secrets")?;
     let mut section = keys.keep(one(TableReader::of_node("`[secrets]`", &entry.node)))?;
     let entry = section.required("file", "a file outside the repository that holds the secrets");
-    let path = section.said("file", variables);
+    let path = section.text_or_env("file", variables);
     keys.keep(nothing(section.finish()));
     Some(SecretsFile { path: path?, place: entry?.node.place.clone() })
 }

@@ -74,7 +74,7 @@ pub(super) async fn check(world: &VerifyContext, record: &DnsRecord) -> ProbeRes
     };
     let resolver = world.net.resolver();
     let zone = own_servers(&resolver, &record.name).await.unwrap_or_default();
-    let mut said = Vec::new();
+    let mut answers = Vec::new();
     let mut errors = Vec::new();
     for of in types {
         let by_all = async {
@@ -92,7 +92,7 @@ pub(super) async fn check(world: &VerifyContext, record: &DnsRecord) -> ProbeRes
                 }
             });
         let (here, own) = tokio::join!(by_all, super::all(own));
-        said.push(match here {
+        answers.push(match here {
             Ok(data) => ServerAnswer { by: HERE.to_owned(), of: *of, data },
             Err(error) => {
                 errors.push(error);
@@ -101,7 +101,7 @@ pub(super) async fn check(world: &VerifyContext, record: &DnsRecord) -> ProbeRes
         });
         // If a name has no CAA itself, the answer of its zone's own servers is incomplete.
         let own = own.into_iter().filter(|_| *of != Type::Caa);
-        said.extend(
+        answers.extend(
             own.filter_map(|(by, answer)| Some(ServerAnswer { by, of: *of, data: answer.ok()? })),
         );
     }
@@ -112,7 +112,7 @@ pub(super) async fn check(world: &VerifyContext, record: &DnsRecord) -> ProbeRes
     own.extend(world.net.addresses(&world.host).await);
     own.sort_unstable();
     own.dedup();
-    judge::judge(record, &said, (&own, world.knows_all)).into()
+    judge::judge(record, &answers, (&own, world.knows_all)).into()
 }
 
 /// The name used for this machine's resolver.

@@ -71,14 +71,14 @@ fn judge(at: &str, probe: &HttpProbe, answer: &Response) -> Vec<Fault> {
 fn headers(at: &str, probe: &HttpProbe, answer: &Response) -> Vec<Fault> {
     let fault = |seen: String, expected: String| Fault::new(at, seen, expected);
     let mut faults = Vec::new();
-    let said = |name: &str| match answer.header(name).as_slice() {
+    let header = |name: &str| match answer.header(name).as_slice() {
         [] => format!("no {name}"),
         values => format!("{name}: {}", shortened(&values.join(" | "))),
     };
     if let Some(wanted) = &probe.location
         && answer.header("location") != [wanted.as_str()]
     {
-        faults.push(fault(said("location"), format!("location: {wanted}")));
+        faults.push(fault(header("location"), format!("location: {wanted}")));
     }
     if let Some(wanted) = &probe.hsts {
         let name = "strict-transport-security";
@@ -86,9 +86,9 @@ fn headers(at: &str, probe: &HttpProbe, answer: &Response) -> Vec<Fault> {
         match (wanted.is_empty(), values.as_slice()) {
             (true, []) => {}
             (false, [one]) if one.eq_ignore_ascii_case(wanted) => {}
-            (true, _) => faults.push(fault(said(name), format!("no {name} without TLS"))),
+            (true, _) => faults.push(fault(header(name), format!("no {name} without TLS"))),
             (false, _) => {
-                let seen = format!("{} (status {})", said(name), answer.status);
+                let seen = format!("{} (status {})", header(name), answer.status);
                 faults.push(fault(seen, format!("{name}: {wanted}")));
             }
         }
@@ -101,12 +101,12 @@ fn headers(at: &str, probe: &HttpProbe, answer: &Response) -> Vec<Fault> {
             essence.eq_ignore_ascii_case(wanted)
         };
         if values.len() != 1 || !values.iter().all(is) {
-            faults.push(fault(said(name), format!("{name}: {wanted}")));
+            faults.push(fault(header(name), format!("{name}: {wanted}")));
         }
     }
     let name = "access-control-allow-origin";
     if probe.cors && !matches!(answer.header(name).as_slice(), ["*"] | [ORIGIN]) {
-        faults.push(fault(said(name), format!("{name}: *, for clients in a browser")));
+        faults.push(fault(header(name), format!("{name}: *, for clients in a browser")));
     }
     faults
 }

@@ -48,10 +48,10 @@ fn judge(
     now: i64,
 ) -> Vec<(String, String, &'static str)> {
     let mut wrong = Vec::new();
-    let said = keys.get("server_name").and_then(Value::as_str).unwrap_or_default();
-    if said != name {
+    let server_name = keys.get("server_name").and_then(Value::as_str).unwrap_or_default();
+    if server_name != name {
         let fix = "a different homeserver answers there: check DNS, the proxy, and `server_name` in the spec";
-        wrong.push((format!("the keys of `{said}`"), format!("those of `{name}`"), fix));
+        wrong.push((format!("the keys of `{server_name}`"), format!("those of `{name}`"), fix));
     }
     let until = keys.get("valid_until_ts").and_then(Value::as_i64).unwrap_or_default();
     if until <= now {
@@ -63,10 +63,10 @@ fn judge(
         wrong.push(("no key".to_owned(), "an ed25519 key in `verify_keys`".to_owned(), ""));
     }
     for (id, identity) in &shown {
-        let good = identity.as_ref().is_some_and(|one| is_signed(keys, said, id, one));
+        let good = identity.as_ref().is_some_and(|one| is_signed(keys, server_name, id, one));
         if !good {
             let fix = "other servers reject this one: no proxy may change the answer, and Synapse must sign with the key that it publishes";
-            let expected = format!("a valid signature of `{said}` by `{id}`");
+            let expected = format!("a valid signature of `{server_name}` by `{id}`");
             wrong.push((format!("no valid signature by `{id}`"), expected, fix));
         }
     }

@@ -21,9 +21,9 @@ impl SeenSpec {
         let host = (spec.host.address.to_ascii_lowercase(), spec.host.port.unwrap_or(22));
         let at = spec.host.place.clone();
         let id = (spec.id.text.clone(), spec.id.place.clone().unwrap_or_else(|| at.clone()));
-        let said = spec.sections.get("synapse").and_then(|entry| entry.node.as_table());
-        let said = said.and_then(|table| table.get("server_name"));
-        let server = spec.server_name().zip(said);
+        let declared = spec.sections.get("synapse").and_then(|entry| entry.node.as_table());
+        let declared = declared.and_then(|table| table.get("server_name"));
+        let server = spec.server_name().zip(declared);
         let server = server.map(|(name, entry)| (name.to_owned(), entry.key.clone()));
         let known = !host.0.is_empty() && !id.0.is_empty();
         known.then(|| SeenSpec { file: spec.source.name.clone(), id, host: (host, at), server })

@@ -58,8 +58,8 @@ fn report(specs: &[PathBuf], strict: bool) -> CheckReport {
                 problem.level = Level::Error;
             }
             let beside = there.entry(place(&problem).unwrap_or_default()).or_default();
-            let mut said = beside.iter().filter_map(|at| report.found.get(*at));
-            if !said.any(|found| found.problem == problem) {
+            let mut reported = beside.iter().filter_map(|at| report.found.get(*at));
+            if !reported.any(|found| found.problem == problem) {
                 beside.push(report.found.len());
                 report.found.push(FoundProblem { spec: spec.clone(), problem });
             }

@@ -75,7 +75,7 @@ fn foreign_words_are_not_our_commands() {
     assert_eq!(words.len(), number, "a word stands there twice");
 }
 
-fn said(line: &str) -> Option<(String, String)> {
+fn hint_for(line: &str) -> Option<(String, String)> {
     let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
     let error = Arguments::try_parse_from(&words).unwrap_err();
     hint(&error, &words)
@@ -88,12 +88,12 @@ fn every_foreign_word_is_found() {
         all.iter().flat_map(|(words, help)| words.iter().map(move |word| (*word, *help)))
     };
     for (word, help) in each(VERBS) {
-        let (message, found) = said(&format!("matrixform {word} prod")).expect(word);
+        let (message, found) = hint_for(&format!("matrixform {word} prod")).expect(word);
         assert_eq!((message.contains(&format!("`{}`", word)), found.as_str()), (true, help));
     }
     for (word, help) in each(FLAGS) {
         for line in [format!("matrixform apply prod {word}"), format!("matrixform plan {word} x")] {
-            assert_eq!(said(&line).expect(&line).1, help, "{line}");
+            assert_eq!(hint_for(&line).expect(&line).1, help, "{line}");
         }
     }
 }
@@ -101,11 +101,11 @@ fn every_foreign_word_is_found() {
 #[test]
 fn an_option_of_another_command_is_reported_with_its_command() {
     for line in ["matrixform apply prod --format json", "matrixform facts --format=json"] {
-        let (message, help) = said(line).expect(line);
+        let (message, help) = hint_for(line).expect(line);
         assert_eq!(message, "this command has no option `--format`");
         assert!(help.contains("`--log-format json`"), "{help}");
     }
-    assert_eq!(said("matrixform plan prod --format yaml"), None, "the parser lists the values");
+    assert_eq!(hint_for("matrixform plan prod --format yaml"), None, "the parser lists the values");
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn a_spec_before_the_command_is_moved() {
         ),
         ("matrixform prod.toml", "write `matrixform COMMAND prod.toml`"),
     ] {
-        let (message, help) = said(line).expect(line);
+        let (message, help) = hint_for(line).expect(line);
         assert!(message.contains("comes after the command"), "{message}");
         assert_eq!(help, wanted);
     }
@@ -129,8 +129,14 @@ fn a_spec_before_the_command_is_moved() {
 fn other_words_are_left_to_the_parser() {
     for line in ["matrixform aply prod", "matrixform plan --fromat json", "matrixform users status"]
     {
-        assert_eq!(said(line), None, "{line}");
+        assert_eq!(hint_for(line), None, "{line}");
     }
-    assert_eq!(said("matrixform plan -out=x.plan prod").unwrap().0, "there is no option `-out`");
-    assert_eq!(said("matrixform apply --limit=prod").unwrap().0, "there is no option `--limit`");
+    assert_eq!(
+        hint_for("matrixform plan -out=x.plan prod").unwrap().0,
+        "there is no option `-out`"
+    );
+    assert_eq!(
+        hint_for("matrixform apply --limit=prod").unwrap().0,
+        "there is no option `--limit`"
+    );
 }

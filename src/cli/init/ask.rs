@@ -140,7 +140,7 @@ impl<'a> Asker<'a> {
             match self.taken(flag, answer, answers, types) {
                 Err(wrong) => output.problems(&wrong),
                 Ok(taken) => {
-                    say_taken(answer, &taken, output);
+                    print_understood(answer, &taken, output);
                     answers.take(flag, taken);
                     remark(flag, answers, output);
                     return Ok(PromptOutcome::Answered);
@@ -175,7 +175,7 @@ impl<'a> Asker<'a> {
         for (other, text) in taken.iter().filter(|(other, _)| *other != flag) {
             let known = answers.get(other).filter(|_| {
                 let by_flag = self.given.get(other).is_some();
-                by_flag || flag == "user" && answers.said_by(other) != flag
+                by_flag || flag == "user" && answers.question_of(other) != flag
             });
             if let Some(known) = known.filter(|known| !known.eq_ignore_ascii_case(text)) {
                 return Err(vec![other_than(other, text, known, self.given.get(other).is_some())]);
@@ -186,7 +186,7 @@ impl<'a> Asker<'a> {
                 || self.given.get(other).is_none()
                     && (flag != "user"
                         || answers.get(other).is_none()
-                        || answers.said_by(other) == flag)
+                        || answers.question_of(other) == flag)
         });
         Ok(taken)
     }
@@ -236,11 +236,11 @@ fn other_than(flag: &str, text: &str, known: &str, by_flag: bool) -> Diagnostic 
     }
 }
 
-fn say_taken(answer: &str, taken: &[(&'static str, String)], output: &mut Output) {
-    let said: Vec<&str> = taken.iter().map(|(_, text)| text.as_str()).collect();
-    if said != [answer] {
-        let said = taken.iter().map(|(flag, text)| format!("{} {text}", label(flag)));
-        output.say(&format!("Understood as: {}", said.collect::<Vec<_>>().join(", ")));
+fn print_understood(answer: &str, taken: &[(&'static str, String)], output: &mut Output) {
+    let understood: Vec<&str> = taken.iter().map(|(_, text)| text.as_str()).collect();
+    if understood != [answer] {
+        let understood = taken.iter().map(|(flag, text)| format!("{} {text}", label(flag)));
+        output.say(&format!("Understood as: {}", understood.collect::<Vec<_>>().join(", ")));
     }
 }
 

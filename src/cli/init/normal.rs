@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn typed_answers_are_normalized() {
-        for (flag, text, said) in [
+        for (flag, text, expected) in [
             ("server-name", " https://Example.org/ ", "example.org"),
             ("server-name", "@me:Example.org", "example.org"),
             ("server-name", "example.org.", "example.org"),
@@ -110,7 +110,7 @@ mod tests {
             ("chain", "'my certificate.pem'", "my certificate.pem"),
             ("chain", "file:///tmp/a.pem", "/tmp/a.pem"),
         ] {
-            assert_eq!(normal(flag, text), [(flag, said.to_owned())], "{text}");
+            assert_eq!(normal(flag, text), [(flag, expected.to_owned())], "{text}");
         }
         let answers =
             |text: &str| normal("host", text).into_iter().map(|(_, text)| text).collect::<Vec<_>>();

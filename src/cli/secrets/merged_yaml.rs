@@ -115,9 +115,9 @@ impl MergedYamlFiles {
             let text = std::str::from_utf8(&bytes).unwrap_or_default();
             let policy = serde_saphyr::options::DuplicateKeyPolicy::LastWins;
             let options = serde_saphyr::options! { duplicate_keys: policy };
-            if let Ok(Json::Object(said)) = serde_saphyr::from_str_with_options(text, options) {
-                from.extend(said.keys().map(|key| (key.clone(), path.clone())));
-                tree.extend(said);
+            if let Ok(Json::Object(parsed)) = serde_saphyr::from_str_with_options(text, options) {
+                from.extend(parsed.keys().map(|key| (key.clone(), path.clone())));
+                tree.extend(parsed);
             }
         }
         (Json::Object(tree), from)

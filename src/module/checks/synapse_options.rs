@@ -34,7 +34,7 @@ struct OptionWalk<'a> {
 impl OptionWalk<'_> {
     fn table(&mut self, above: &str, node: &Node, table: &Table) {
         self.problems.extend(combinations::missing(above, node, table));
-        self.problems.extend(combinations::said_twice(above, table));
+        self.problems.extend(combinations::set_twice(above, table));
         self.problems.extend(combinations::excluded(above, table));
         self.problems.extend(combinations::needs(above, table, self.root));
         for (key, entry) in table {

@@ -124,12 +124,12 @@ fn start(
     values.insert("addresses".into(), Some(Value::from(vec![Value::from(LOOPBACK)])));
     values.insert("here".into(), Some(Value::from(true)));
     values.insert("primary".into(), Some(Value::from(true)));
-    let mut said = |entry: &SectionEntry, prefix: &str, value: &Value, place: &Place| {
+    let mut resolve = |entry: &SectionEntry, prefix: &str, value: &Value, place: &Place| {
         let resolved = resolver.value(value, &entry.node, prefix, place);
         resolved.map_err(|found| unread.extend(found)).ok()
     };
     if manifest.shape == ModuleShape::List {
-        let list = section.and_then(|section| list(manifest, section, &mut said));
+        let list = section.and_then(|section| list(manifest, section, &mut resolve));
         values.insert("list".into(), list.map(Value::from));
         return values;
     }
@@ -137,7 +137,7 @@ fn start(
     let entry = section.and_then(|section| Some((section.entries.first()?, section)));
     let Some((entry, section)) = entry else { return values };
     for (name, value) in super::rows::pairs(&entry.value) {
-        let value = said(entry, &manifest.name, &value, &section.place);
+        let value = resolve(entry, &manifest.name, &value, &section.place);
         values.insert(name, value);
     }
     values
@@ -147,11 +147,11 @@ fn start(
 fn list(
     manifest: &Manifest,
     section: &Section,
-    said: &mut dyn FnMut(&SectionEntry, &str, &Value, &Place) -> Option<Value>,
+    resolve: &mut dyn FnMut(&SectionEntry, &str, &Value, &Place) -> Option<Value>,
 ) -> Option<Vec<Value>> {
     let entries = section.entries.iter().enumerate().map(|(index, entry)| {
         let prefix = format!("{}/{}", manifest.name, item_name(&entry.node, index));
-        said(entry, &prefix, &entry.value, &section.place)
+        resolve(entry, &prefix, &entry.value, &section.place)
     });
     // Reads all entries, so that every missing file is reported.
     let entries: Vec<Option<Value>> = entries.collect();

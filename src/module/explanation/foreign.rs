@@ -18,7 +18,7 @@ pub(super) fn page(about: &About<'_>, name: &str) -> Option<ExplanationPage> {
         .into_iter()
         .find_map(|name| Some((own_options().known.get(&name)?, name)))
     {
-        page.say(format!(
+        page.sentence(format!(
             "An option of Synapse's homeserver.yaml (Synapse {}).",
             own_options().version
         ));
@@ -32,7 +32,7 @@ pub(super) fn page(about: &About<'_>, name: &str) -> Option<ExplanationPage> {
     }
     if let Some(gone) = own_options().gone.get(name) {
         let version = gone.version.iter().map(|version| format!(" in {version}"));
-        page.say(format!("Removed from Synapse{}.", version.collect::<String>()));
+        page.sentence(format!("Removed from Synapse{}.", version.collect::<String>()));
         let instead = gone.instead.iter().map(|name| row(format!("`{name}`"), ""));
         page.part("instead", instead.collect());
     }
@@ -41,7 +41,7 @@ pub(super) fn page(about: &About<'_>, name: &str) -> Option<ExplanationPage> {
         return None;
     }
     if page.words.is_empty() {
-        page.say("No option of this name.");
+        page.sentence("No option of this name.");
     }
     page.part("in a spec", here.into_iter().map(|line| row("", line)).collect());
     Some(page)

@@ -59,7 +59,7 @@ fn pages<'a>(item: &str, about: &About<'a>) -> Result<Vec<ExplanationPage>, Prob
         matches!(meant.as_slice(), [ExplainedItem::Section(_), ExplainedItem::Kind(_), ..]);
     let mut pages: Vec<ExplanationPage> = meant.into_iter().map(|item| about.page(item)).collect();
     if let Some(page) = pages.first_mut().filter(|_| is_both) {
-        page.say(format!(
+        page.sentence(format!(
             "A kind has this name too, and follows below. `module:{item}` or `kind:{item}` shows only one."
         ));
     }

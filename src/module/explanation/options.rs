@@ -44,7 +44,7 @@ impl OptionEntry<'_> {
     }
 
     /// Every entry of a spec that sets the option: one for each entry of a list.
-    pub(super) fn said<'s>(&self, spec: &'s Spec) -> Vec<&'s Entry> {
+    pub(super) fn entries_in<'s>(&self, spec: &'s Spec) -> Vec<&'s Entry> {
         let Some(section) = spec.sections.get(&self.manifest.name) else { return Vec::new() };
         let mut found = Vec::new();
         let (Some(first), rest) = (self.path.first(), self.path.get(1..).unwrap_or_default())

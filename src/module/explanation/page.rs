@@ -30,7 +30,7 @@ impl ExplanationPage {
     }
 
     /// Adds a sentence, unless it is empty.
-    pub(super) fn say(&mut self, words: impl Into<String>) {
+    pub(super) fn sentence(&mut self, words: impl Into<String>) {
         self.words.extend(Some(words.into()).filter(|words| !words.is_empty()));
     }
 

@@ -20,21 +20,21 @@ pub(super) fn uncovered(manifest: &Manifest, cases: &[Case]) -> Vec<String> {
     missing
 }
 
-fn look(path: &str, field: &Field, said: &[&Node], missing: &mut Vec<String>) {
-    if said.is_empty() {
+fn look(path: &str, field: &Field, nodes: &[&Node], missing: &mut Vec<String>) {
+    if nodes.is_empty() {
         return missing.push(path.to_owned());
     }
-    let (of, said): (&ParamType, Vec<&Node>) = match &field.of {
-        ParamType::List(of) => (of, said.iter().flat_map(|node| entries(node)).collect()),
+    let (of, nodes): (&ParamType, Vec<&Node>) = match &field.of {
+        ParamType::List(of) => (of, nodes.iter().flat_map(|node| entries(node)).collect()),
         ParamType::Map(of, _) => {
-            let values = said.iter().filter_map(|node| node.as_table());
+            let values = nodes.iter().filter_map(|node| node.as_table());
             (of, values.flat_map(|table| table.values().map(|entry| &entry.node)).collect())
         }
-        of => (of, said.to_vec()),
+        of => (of, nodes.to_vec()),
     };
     let ParamType::Table(fields) = of else { return };
     for (name, field) in fields {
-        look(&format!("{path}.{name}"), field, &below(&said, name), missing);
+        look(&format!("{path}.{name}"), field, &below(&nodes, name), missing);
     }
 }
 

@@ -55,8 +55,9 @@ impl RecordForm {
         let absent = keys.flag("absent").unwrap_or(false);
         let when = expression(&mut keys, "when");
         let for_each = expression(&mut keys, "for_each");
-        let said = [value.is_some(), begins.is_some(), absent].iter().filter(|said| **said).count();
-        if said != usize::from(of.is_some()) {
+        let count =
+            [value.is_some(), begins.is_some(), absent].iter().filter(|is_set| **is_set).count();
+        if count != usize::from(of.is_some()) {
             let message =
                 "a record has one of `value`, `begins` and `absent`, unless its type is `host`";
             keys.push(Diagnostic::error("module/record", message).at(&node.place));

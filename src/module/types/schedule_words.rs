@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn schedules_are_described_in_words() {
-        for (text, said) in [
+        for (text, expected) in [
             ("17 4 * * 0", "every Sunday at 04:17"),
             ("0 0 * * *", "every day at 00:00"),
             ("17 4,16 * * *", "every day at 04:17 and 16:17"),
@@ -163,7 +163,7 @@ mod tests {
             ("0,30 * * * *", "every hour at minute 0 and 30"),
         ] {
             let CronSchedule::Times(times) = text.parse().unwrap() else { panic!("{text}") };
-            assert_eq!(words(&times), said, "{text}");
+            assert_eq!(words(&times), expected, "{text}");
         }
     }
 }

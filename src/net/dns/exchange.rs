@@ -99,8 +99,8 @@ mod tests {
         });
         let began = Instant::now();
         let until = began + Duration::from_secs(60);
-        let said = exchange(server, ("example.org", Type::A, true), until).await;
-        assert!(matches!(said, Err(DnsFailure::Silent)), "{said:?}");
+        let result = exchange(server, ("example.org", Type::A, true), until).await;
+        assert!(matches!(result, Err(DnsFailure::Silent)), "{result:?}");
         let took = began.elapsed();
         assert!(took >= OVER_TCP && took < OVER_TCP * 3, "{took:?}");
     }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 const KEY: &str = "ed25519 1 YJDBA9Xnr2sVqXD9Vj7XVUnmFZcZrlw8Md7kMW+3XA1";
 const OWN: &str = "ed25519:1 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI";
-const UNSAID: &str = "not recorded";
+const NOT_RECORDED: &str = "not recorded";
 const OTHER: &str = "ed25519:2 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI";
 const CLAIM: Claim<'_> =
     Claim { id: "prod", server_name: Some("example.org"), empty_server: None, rebuilds: false };
@@ -25,7 +25,7 @@ struct Has<'a> {
     file: bool,
     record: &'a [u8],
     /// What the host answers about the key in its file.
-    says: &'a [u8],
+    signing_key: &'a [u8],
 }
 
 fn answers(has: Has<'_>) -> Answers {
@@ -37,7 +37,7 @@ fn answers(has: Has<'_>) -> Answers {
     let cluster = [b"cluster 15/main\0state=up\0\0".as_slice(), database].concat();
     answers.add("postgres_observe", 0, &cluster);
     answers.add(crate::resource::INSTALLATION, 0, has.record);
-    answers.add(crate::resource::HOST_IDENTITY, 0, has.says);
+    answers.add(crate::resource::HOST_IDENTITY, 0, has.signing_key);
     answers
 }
 
@@ -78,8 +78,8 @@ fn judged(
     })
 }
 
-const BLANK: Has<'_> = Has { database: false, file: false, record: b"", says: b"" };
-const FULL: Has<'_> = Has { database: true, file: true, record: b"", says: b"" };
+const BLANK: Has<'_> = Has { database: false, file: false, record: b"", signing_key: b"" };
+const FULL: Has<'_> = Has { database: true, file: true, record: b"", signing_key: b"" };
 const RECORD: &[u8] = b"/\0seen=yes\0\0format\0value=1\0\0id\0value=prod\0\0identity\0value=ed25519:1 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI\0\0";
 
 /// If another host has taken over, only a rebuild runs here, and the host's record of it is merely quoted.
@@ -105,7 +105,7 @@ fn a_known_server_does_not_start_empty() {
     assert_eq!(judged(CLAIM, &wanted(None, OWN), BLANK).unwrap_err(), "identity/empty-server");
     let lost = Has { record: RECORD, ..BLANK };
     assert_eq!(
-        judged(CLAIM, &wanted(Some(KEY), UNSAID), lost).unwrap_err(),
+        judged(CLAIM, &wanted(Some(KEY), NOT_RECORDED), lost).unwrap_err(),
         "identity/empty-server"
     );
     let named = Claim { empty_server: Some("example.org"), ..CLAIM };
@@ -122,18 +122,18 @@ fn a_known_server_does_not_start_empty() {
 
 #[test]
 fn a_known_key_on_a_blank_host_is_a_risk() {
-    let judged_now = judged(CLAIM, &wanted(Some(KEY), UNSAID), BLANK).unwrap();
+    let judged_now = judged(CLAIM, &wanted(Some(KEY), NOT_RECORDED), BLANK).unwrap();
     assert!(judged_now.risks[0].starts_with("the signing key exists"), "{judged_now:?}");
     assert!(!judged_now.is_recorded);
     assert_eq!(judged_now.identity.unwrap().to_string(), OWN);
     // Nothing is known about a server that is only starting.
-    let first = judged(CLAIM, &wanted(None, UNSAID), BLANK).unwrap();
+    let first = judged(CLAIM, &wanted(None, NOT_RECORDED), BLANK).unwrap();
     assert_eq!((first.risks.len(), first.identity), (0, None));
 }
 
 #[test]
 fn a_correct_host_has_no_risks() {
-    for recorded in [UNSAID, OWN] {
+    for recorded in [NOT_RECORDED, OWN] {
         let found = judged(CLAIM, &wanted(Some(KEY), recorded), FULL).unwrap();
         assert_eq!((found.risks.len(), found.is_recorded), (0, recorded == OWN));
     }
@@ -145,12 +145,12 @@ fn an_unreadable_database_may_be_missing() {
     unseen.add("postgres_observe", 0, b"cluster 15/main\0state=down\0reason=it is down\0\0");
     let risks = |recorded| judge(&CLAIM, &wanted(Some(KEY), recorded), &unseen).unwrap().risks;
     assert!(risks(OWN)[0].contains("says: it is down"), "{:?}", risks(OWN));
-    assert_eq!(risks(UNSAID).len(), 0);
+    assert_eq!(risks(NOT_RECORDED).len(), 0);
     // That of a known server is not created; one that may start empty is.
     let must_exist = |claim: &Claim<'_>, recorded| {
         judge(claim, &wanted(Some(KEY), recorded), &unseen).unwrap().must_exist.is_some()
     };
-    assert!(must_exist(&CLAIM, OWN) && !must_exist(&CLAIM, UNSAID));
+    assert!(must_exist(&CLAIM, OWN) && !must_exist(&CLAIM, NOT_RECORDED));
     let empty = Claim { empty_server: CLAIM.server_name, ..CLAIM };
     assert!(!must_exist(&empty, OWN));
 }
@@ -160,9 +160,9 @@ fn restoring_a_lost_key_is_a_risk() {
     let lost = Has { file: false, ..FULL };
     let with = |recorded| judged(CLAIM, &wanted(Some(KEY), recorded), lost).unwrap().risks;
     assert!(with(OWN)[0].contains("recorded as this server's"));
-    assert!(with(UNSAID)[0].contains("there is no record"));
+    assert!(with(NOT_RECORDED)[0].contains("there is no record"));
     let on_host =
-        judged(CLAIM, &wanted(Some(KEY), UNSAID), Has { record: RECORD, ..lost }).unwrap();
+        judged(CLAIM, &wanted(Some(KEY), NOT_RECORDED), Has { record: RECORD, ..lost }).unwrap();
     assert!(on_host.risks[0].contains("recorded as this server's"));
 }
 
@@ -171,10 +171,13 @@ fn another_key_is_refused() {
     assert_eq!(judged(CLAIM, &wanted(Some(KEY), OTHER), FULL).unwrap_err(), "identity/another-key");
     let record = String::from_utf8(RECORD.to_vec()).unwrap().replace(OWN, OTHER);
     let has = Has { record: record.as_bytes(), ..FULL };
-    assert_eq!(judged(CLAIM, &wanted(Some(KEY), UNSAID), has).unwrap_err(), "identity/another-key");
+    assert_eq!(
+        judged(CLAIM, &wanted(Some(KEY), NOT_RECORDED), has).unwrap_err(),
+        "identity/another-key"
+    );
     // The spec decides: a rotation starts there.
     assert!(judged(CLAIM, &wanted(Some(KEY), OWN), has).is_ok());
-    assert_eq!(judged(CLAIM, &wanted(Some("x"), UNSAID), FULL).unwrap_err(), "identity/form");
+    assert_eq!(judged(CLAIM, &wanted(Some("x"), NOT_RECORDED), FULL).unwrap_err(), "identity/form");
 }
 
 const OWN_THERE: &[u8] = b"/key\0id=1\0public=XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI=\0\0";
@@ -187,21 +190,21 @@ fn refused(key: Option<&str>, recorded: &str, has: Has<'_>) -> String {
 
 #[test]
 fn another_key_on_the_host_is_refused_with_both_public_halves() {
-    let other = Has { says: OTHER_THERE, ..FULL };
+    let other = Has { signing_key: OTHER_THERE, ..FULL };
     insta::assert_snapshot!(
         [
             refused(None, OWN, other),
             refused(Some(KEY), OWN, other),
             refused(None, OWN, Has { database: false, ..other }),
-            refused(None, UNSAID, Has { record: RECORD, ..other }),
-            refused(Some(KEY), UNSAID, other),
+            refused(None, NOT_RECORDED, Has { record: RECORD, ..other }),
+            refused(Some(KEY), NOT_RECORDED, other),
         ]
         .join("\n")
     );
     // The same key in another form, and one that could not be read, pass here: the file itself is protected.
     let unread = b"/key\0unread=openssl is not installed on this host\0\0";
-    for says in [OWN_THERE, b"/key\0id=x y\0public=\0\0", unread] {
-        assert!(judged(CLAIM, &wanted(Some(KEY), OWN), Has { says, ..FULL }).is_ok());
+    for signing_key in [OWN_THERE, b"/key\0id=x y\0public=\0\0", unread] {
+        assert!(judged(CLAIM, &wanted(Some(KEY), OWN), Has { signing_key, ..FULL }).is_ok());
     }
 }
 
@@ -211,16 +214,19 @@ fn a_known_server_gets_no_new_key() {
     insta::assert_snapshot!(
         [
             refused(None, OWN, Has { file: false, ..FULL }),
-            refused(None, UNSAID, Has { file: false, ..FULL }),
-            refused(None, OWN, Has { says: OWN_THERE, ..FULL }),
-            refused(None, OWN, Has { says: unread, ..FULL }),
-            refused(None, UNSAID, Has { record: RECORD, ..BLANK }),
+            refused(None, NOT_RECORDED, Has { file: false, ..FULL }),
+            refused(None, OWN, Has { signing_key: OWN_THERE, ..FULL }),
+            refused(None, OWN, Has { signing_key: unread, ..FULL }),
+            refused(None, NOT_RECORDED, Has { record: RECORD, ..BLANK }),
         ]
         .join("\n")
     );
     // A server that is only starting gets a key, even over a foreign file: the file resource refuses that itself.
-    assert!(judged(CLAIM, &wanted(None, UNSAID), BLANK).is_ok());
-    assert!(judged(CLAIM, &wanted(None, UNSAID), Has { says: OTHER_THERE, ..FULL }).is_ok());
+    assert!(judged(CLAIM, &wanted(None, NOT_RECORDED), BLANK).is_ok());
+    assert!(
+        judged(CLAIM, &wanted(None, NOT_RECORDED), Has { signing_key: OTHER_THERE, ..FULL })
+            .is_ok()
+    );
 }
 
 #[test]
@@ -249,9 +255,9 @@ fn a_predictable_key_is_refused_with_the_way_to_rotate() {
     assert_eq!(problems[0].code, "identity/predictable");
     assert!(problems[0].help.as_ref().unwrap().contains("old_signing_keys"));
     // The host's own key, which no store has.
-    let says = b"/key\0id=x\0public=l/O9hxMVKB6Lg+3Hqf0FQQZhVESQcMzbPN1Cz2nM3og=\0\0";
-    for (key, recorded) in [(None, UNSAID), (Some(KEY), OWN)] {
-        let has = Has { says, ..FULL };
+    let signing_key = b"/key\0id=x\0public=l/O9hxMVKB6Lg+3Hqf0FQQZhVESQcMzbPN1Cz2nM3og=\0\0";
+    for (key, recorded) in [(None, NOT_RECORDED), (Some(KEY), OWN)] {
+        let has = Has { signing_key, ..FULL };
         assert_eq!(judged(CLAIM, &wanted(key, recorded), has).unwrap_err(), "identity/predictable");
     }
 }
@@ -287,7 +293,7 @@ fn identity_risks_belong_to_the_plan() {
         crate::plan::make_judged(
             &CLAIM,
             "host",
-            &wanted(key, UNSAID),
+            &wanted(key, NOT_RECORDED),
             &[],
             &answers,
             &crate::plan::Scope::default(),
@@ -301,7 +307,7 @@ fn identity_risks_belong_to_the_plan() {
 /// The first account is suggested when the server is created, and only once.
 #[test]
 fn a_server_is_created_only_once() {
-    let wanted = wanted(Some(KEY), UNSAID);
+    let wanted = wanted(Some(KEY), NOT_RECORDED);
     let about = |has: Has<'_>, made: bool| {
         let answers = answers(has);
         let plan = crate::plan::make("host", &wanted, &[], &answers).unwrap();

@@ -126,7 +126,7 @@ fn a_key_of_another_certificate_is_refused() {
 
 #[test]
 fn invalid_keys_are_reported_with_a_fix() {
-    for (key, says, help) in [
+    for (key, expected, help) in [
         ("encrypted", "is encrypted with a passphrase", "openssl pkey -in"),
         ("encrypted_old", "is encrypted with a passphrase", "openssl pkey -in"),
         ("public", "is a public key", "privkey.pem"),
@@ -137,7 +137,7 @@ fn invalid_keys_are_reported_with_a_fix() {
     ] {
         let found = judged(key, "p2561.crt").unwrap_or_else(|| panic!("{key}"));
         assert!(found.message.starts_with("the secret `tls/front` "), "{found:?}");
-        assert!(found.message.contains(says), "{key}: {found:?}");
+        assert!(found.message.contains(expected), "{key}: {found:?}");
         assert!(found.help.as_ref().unwrap().contains(help), "{key}: {found:?}");
     }
 }
@@ -147,10 +147,10 @@ fn invalid_keys_are_reported_with_a_fix() {
 fn no_part_of_a_key_is_shown() {
     for key in ["rsa1.key", "encrypted", "indented", "cut"] {
         let text = std::fs::read_to_string(pairs().join(key)).unwrap();
-        let said = format!("{:?}", judged(key, "p2562.crt").unwrap());
+        let shown = format!("{:?}", judged(key, "p2562.crt").unwrap());
         let lines = text.lines().filter(|line| line.len() > 40);
         for line in lines {
-            assert!(!said.contains(line.trim()), "{key}: {said}");
+            assert!(!shown.contains(line.trim()), "{key}: {shown}");
         }
     }
 }

@@ -55,7 +55,7 @@ fn scoped(only: &[&str], skip: &[&str], as_wanted: &[&str]) -> (Vec<String>, Sco
     (inside.map(|(item, _)| item.address().name.clone()).collect(), cut.scoped)
 }
 
-fn said(list: &[ScopeReason]) -> Vec<String> {
+fn reasons(list: &[ScopeReason]) -> Vec<String> {
     list.iter().map(|one| format!("{}: {}", one.address, one.why)).collect()
 }
 
@@ -67,9 +67,9 @@ fn a_selection_includes_needs_and_activation_mates() {
         "file:/ca: file:/web.conf needs it",
         "file:/web.d: it takes effect together with file:/web.conf",
     ];
-    assert_eq!(said(&scoped.with), with);
+    assert_eq!(reasons(&scoped.with), with);
     let left = ["file:/chat.yaml", "file:/index", "file:/motd"];
-    assert_eq!(said(&scoped.left), left.map(|one| format!("{one}: not selected")));
+    assert_eq!(reasons(&scoped.left), left.map(|one| format!("{one}: not selected")));
 }
 
 #[test]
@@ -83,12 +83,15 @@ fn unchanged_resources_include_nothing_but_pass_needs_on() {
 fn skipping_holds_back_dependents() {
     let (inside, scoped) = scoped(&[], &["web"], &[]);
     assert_eq!(inside, ["/ca", "/chat.yaml", "/motd"]);
-    assert_eq!(said(&scoped.left)[0], "file:/web.conf: skipped");
-    assert_eq!(said(&scoped.left)[2], "file:/index: it needs file:/web.conf");
+    assert_eq!(reasons(&scoped.left)[0], "file:/web.conf: skipped");
+    assert_eq!(reasons(&scoped.left)[2], "file:/index: it needs file:/web.conf");
     // What takes effect together with it is held back, and so is what needs that.
     let (inside, scoped) = self::scoped(&[], &["file:/web.d"], &[]);
     assert_eq!(inside, ["/ca", "/chat.yaml", "/motd"]);
-    assert_eq!(said(&scoped.left)[0], "file:/web.conf: it takes effect together with file:/web.d");
+    assert_eq!(
+        reasons(&scoped.left)[0],
+        "file:/web.conf: it takes effect together with file:/web.d"
+    );
     // A resource that is as wanted holds nothing back.
     assert_eq!(self::scoped(&[], &["web"], &["/web.conf", "/web.d"]).0.len(), 4);
 }
@@ -97,7 +100,7 @@ fn skipping_holds_back_dependents() {
 fn skip_overrides_only_and_is_reported() {
     let (inside, scoped) = scoped(&["web", "spec"], &["base"], &[]);
     assert_eq!(inside, ["/motd"]);
-    assert!(said(&scoped.left).contains(&"file:/web.conf: it needs file:/ca".to_owned()));
+    assert!(reasons(&scoped.left).contains(&"file:/web.conf: it needs file:/ca".to_owned()));
     assert_eq!(scoped.words(), "--only web --only spec --skip base");
 }
 

@@ -164,9 +164,9 @@ pub(super) fn sessions(answers: &Answers, since: u64, gaps: &mut Vec<String>) ->
 fn session(line: &str, own: &str) -> Option<Timed> {
     let (at, rest) = line.split_once(' ')?;
     let at = at.split('.').next()?.parse().ok()?;
-    let (_, said) = rest.split_once(": ")?;
-    let said = said.trim();
-    if let Some(accepted) = said.strip_prefix("Accepted ") {
+    let (_, message) = rest.split_once(": ")?;
+    let message = message.trim();
+    if let Some(accepted) = message.strip_prefix("Accepted ") {
         let (method, rest) = accepted.split_once(" for root from ")?;
         if !own.is_empty() && rest.starts_with(&format!("{own} ")) {
             return None;
@@ -177,12 +177,12 @@ fn session(line: &str, own: &str) -> Option<Timed> {
         let words = format!("root by ssh from {address}, {method}{key}");
         return Some(timed(at, EventKind::Session, &words));
     }
-    if let Some((who, rest)) = said.split_once(" : ") {
+    if let Some((who, rest)) = message.split_once(" : ") {
         // Arguments may be anything, even a password.
         let command = rest.split_once("COMMAND=")?.1.split(' ').next()?;
         return Some(timed(at, EventKind::Session, &format!("sudo by {who}: {command}")));
     }
-    let (service, rest) = said.strip_prefix("pam_unix(")?.split_once(':')?;
+    let (service, rest) = message.strip_prefix("pam_unix(")?.split_once(':')?;
     let by = rest.split_once(" by ").map(|(_, by)| by.split('(').next().unwrap_or_default());
     match service {
         "su" | "su-l" => Some(timed(at, EventKind::Session, &format!("su by {}", by?))),
@@ -204,7 +204,7 @@ mod tests {
         answers
     }
 
-    fn said(events: &[Timed]) -> Vec<String> {
+    fn shown(events: &[Timed]) -> Vec<String> {
         let line =
             |one: &Timed| format!("{} {} {}", one.at, one.event.what.word(), one.event.words);
         events.iter().map(line).collect()
@@ -220,7 +220,7 @@ mod tests {
         let answers = answers(PACKAGES, "dpkg", &[("lines", lines), ("times", times)]);
         let mut gaps = Vec::new();
         assert_eq!(
-            said(&packages(&answers, 999, &mut gaps)),
+            shown(&packages(&answers, 999, &mut gaps)),
             [
                 "1000 packages install tree 2.1.0-1, upgrade libc6 2.41-1 → 2.41-2",
                 "5000 packages remove tree 2.1.0-1",
@@ -235,7 +235,7 @@ mod tests {
                      2026-11-27 05:40:20 remove tree:amd64 2.1.0-1 <none>";
         let answers = answers(PACKAGES, "dpkg", &[("lines", lines), ("times", "1000\n1008")]);
         assert_eq!(
-            said(&packages(&answers, 1003, &mut Vec::new())),
+            shown(&packages(&answers, 1003, &mut Vec::new())),
             ["1008 packages remove tree 2.1.0-1"]
         );
     }
@@ -267,7 +267,7 @@ mod tests {
         answers.extend(self::answers(SESSIONS, "first", first));
         let mut gaps = Vec::new();
         assert_eq!(
-            said(&sessions(&answers, 18, &mut gaps)),
+            shown(&sessions(&answers, 18, &mut gaps)),
             [
                 "20 session root by ssh from 192.0.2.7, publickey (ED25519 SHA256:abc)",
                 "30 session sudo by alice: /usr/bin/mysql",

@@ -35,10 +35,10 @@ impl Session<'_> {
         let mut problems = reported(&tried, &snapshot.facts.addresses);
         if !tried.silent.is_empty() {
             let silent: Vec<u16> = tried.silent.values().flatten().copied().collect();
-            let said = self.firewall(&silent).await;
-            if let Some(last) = problems.last_mut().filter(|_| !said.is_empty()) {
+            let rules = self.firewall(&silent).await;
+            if let Some(last) = problems.last_mut().filter(|_| !rules.is_empty()) {
                 last.notes.push("the host's own firewall:".to_owned());
-                last.notes.extend(said);
+                last.notes.extend(rules);
             }
         }
         problems.extend(untried(&tried));
@@ -135,9 +135,9 @@ fn listed(ports: &[u16]) -> String {
 }
 
 fn words(answers: &Answers) -> Vec<String> {
-    let said =
+    let rules =
         answers.get(FIREWALL, "/").and_then(|record| record.text("said")).unwrap_or_default();
-    let lines = said.lines().map(|line| visible(line.trim()));
+    let lines = rules.lines().map(|line| visible(line.trim()));
     lines.filter(|line| !line.is_empty()).take(LINES).collect()
 }
 

@@ -65,7 +65,7 @@ async fn try_addresses(
                 answered = true;
                 continue;
             }
-            Ok(answer) => said(&answer),
+            Ok(answer) => summary(&answer),
         };
         return Some(of(address, &why));
     }
@@ -98,7 +98,7 @@ fn is_word(answer: &str, word: &str) -> bool {
 }
 
 /// Summarizes an answer, which may be anyone's, in a few words.
-fn said(answer: &str) -> String {
+fn summary(answer: &str) -> String {
     match status(answer) {
         Some("200") => "another server answers".to_owned(),
         Some(status) => format!("status {}", visible(&status.chars().take(3).collect::<String>())),
@@ -157,9 +157,9 @@ mod tests {
 
     #[test]
     fn unexpected_answers_are_described() {
-        assert_eq!(said("HTTP/1.1 404 Not Found\r\n\r\n"), "status 404");
-        assert_eq!(said("HTTP/1.1 200 OK\r\n\r\nother"), "another server answers");
-        assert_eq!(said("SSH-2.0-OpenSSH\r\n"), "what answers there is not a web server");
+        assert_eq!(summary("HTTP/1.1 404 Not Found\r\n\r\n"), "status 404");
+        assert_eq!(summary("HTTP/1.1 200 OK\r\n\r\nother"), "another server answers");
+        assert_eq!(summary("SSH-2.0-OpenSSH\r\n"), "what answers there is not a web server");
         assert!(!is_word("HTTP/1.1 301 Moved\r\n\r\nword", "word"));
     }
 

@@ -101,16 +101,17 @@ impl Lookups for VerifyContext {
                 }
                 200 => return WellKnown::Text(answer.text()),
                 301 | 302 | 303 | 307 | 308 => {
-                    let said = answer.header("location").first().map(|one| (*one).to_owned());
-                    let next = said.as_deref().and_then(|said| match said.starts_with('/') {
-                        true => HttpUrl::read(&to.with_path(said).to_string()),
-                        false => HttpUrl::read(said),
-                    });
+                    let location = answer.header("location").first().map(|one| (*one).to_owned());
+                    let next =
+                        location.as_deref().and_then(|location| match location.starts_with('/') {
+                            true => HttpUrl::read(&to.with_path(location).to_string()),
+                            false => HttpUrl::read(location),
+                        });
                     match next {
                         Some(next) => to = next,
                         None => {
-                            let said = shortened(&said.unwrap_or_default());
-                            return WellKnown::None(format!("it is redirected to `{said}`"));
+                            let location = shortened(&location.unwrap_or_default());
+                            return WellKnown::None(format!("it is redirected to `{location}`"));
                         }
                     }
                 }

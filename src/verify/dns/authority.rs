@@ -79,8 +79,8 @@ impl Verdict {
 }
 
 /// Returns what is wrong with the records that apply to a name.
-pub(super) fn judge(name: &str, said: &[&Data], issue: &Issue) -> Vec<Fault> {
-    let records: Vec<(bool, &str, &str)> = said
+pub(super) fn judge(name: &str, data: &[&Data], issue: &Issue) -> Vec<Fault> {
+    let records: Vec<(bool, &str, &str)> = data
         .iter()
         .filter_map(|data| match data {
             Data::Authority { critical, tag, value } => {

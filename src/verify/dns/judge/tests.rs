@@ -21,9 +21,9 @@ fn addresses_by(by: &str, all: &[&str]) -> Vec<ServerAnswer> {
     vec![of(true, Type::A), of(false, Type::Aaaa)]
 }
 
-fn seen(record: &DnsRecord, said: &[ServerAnswer], own: &[&str]) -> Vec<String> {
+fn seen(record: &DnsRecord, answers: &[ServerAnswer], own: &[&str]) -> Vec<String> {
     let own: Vec<IpAddr> = own.iter().map(|one| one.parse().unwrap()).collect();
-    let faults = judge(record, said, (&own, true));
+    let faults = judge(record, answers, (&own, true));
     let mark = |fault: &Fault| if fault.warning { "(" } else { "" };
     faults.iter().map(|fault| format!("{}{}", mark(fault), fault.seen)).collect()
 }
@@ -60,35 +60,37 @@ fn an_internal_address_says_nothing_about_public_ones() {
 fn differing_servers_are_named() {
     let host = record(RecordWant::Host);
     let own = ["203.0.113.1", "203.0.113.2"];
-    let said = |here: &str, one: &str, two: &str| {
+    let seen_by = |here: &str, one: &str, two: &str| {
         let mut all = addresses_by(HERE, &[here]);
         all.extend(addresses_by("ns1.example", &[one]));
         all.extend(addresses_by("ns2.example", &[two]));
         seen(&host, &all, &own)
     };
     let (a, b) = (own[0], own[1]);
-    assert!(said(a, a, a).is_empty());
-    assert_eq!(said(a, a, b), [format!("A: ns1.example says {a}, ns2.example says {b}")]);
-    assert_eq!(said(b, a, a), [format!("(A: {HERE} says {b}, ns1.example says {a}")]);
+    assert!(seen_by(a, a, a).is_empty());
+    assert_eq!(seen_by(a, a, b), [format!("A: ns1.example says {a}, ns2.example says {b}")]);
+    assert_eq!(seen_by(b, a, a), [format!("(A: {HERE} says {b}, ns1.example says {a}")]);
 }
 
 #[test]
 fn the_authority_must_be_allowed_to_issue() {
     let caa = record(RecordWant::Issue(Issue { value: "ca.example".into(), method: None }));
-    let say = |values: &[(&str, &str)]| {
+    let seen_for = |values: &[(&str, &str)]| {
         let data = values.iter().map(|(tag, value)| Data::Authority {
             critical: false,
             tag: (*tag).into(),
             value: (*value).into(),
         });
-        let said = ServerAnswer { by: HERE.into(), of: Type::Caa, data: data.collect() };
-        seen(&caa, &[said], &[])
+        let answer = ServerAnswer { by: HERE.into(), of: Type::Caa, data: data.collect() };
+        seen(&caa, &[answer], &[])
     };
-    assert!(say(&[("issue", "other.example"), ("issue", " CA.example; accounturi=x")]).is_empty());
-    assert_eq!(say(&[]), ["(no CAA: any authority may issue"]);
-    assert_eq!(say(&[("iodef", "mailto:x")]), ["(no CAA: any authority may issue"]);
-    assert_eq!(say(&[("issue", "other.example")]), ["CAA 0 issue \"other.example\""]);
-    assert_eq!(say(&[("issue", ";")]), ["CAA 0 issue \";\""]);
+    assert!(
+        seen_for(&[("issue", "other.example"), ("issue", " CA.example; accounturi=x")]).is_empty()
+    );
+    assert_eq!(seen_for(&[]), ["(no CAA: any authority may issue"]);
+    assert_eq!(seen_for(&[("iodef", "mailto:x")]), ["(no CAA: any authority may issue"]);
+    assert_eq!(seen_for(&[("issue", "other.example")]), ["CAA 0 issue \"other.example\""]);
+    assert_eq!(seen_for(&[("issue", ";")]), ["CAA 0 issue \";\""]);
 }
 
 #[test]
