@@ -129,10 +129,10 @@ pub async fn switch<L: Link>(
         let began = Instant::now();
         report(Event::Step { number: progress.number(), label: one.step.label.clone() });
         let ids = [*id, sent.end];
-        let word = shell.nonce().to_owned();
+        let nonce = shell.nonce().to_owned();
         let waiting = answer(shell, &ids, one.step.limit, switching(), stop, report);
         let answered = match one.role {
-            Role::Login => beside(waiting, log_in, &word, &mut refused).await,
+            Role::Login => beside(waiting, log_in, &nonce, &mut refused).await,
             _ => waiting.await,
         };
         let (of, body, status) = answered.map_err(|lost| cut(lost, one, true))?;
@@ -168,14 +168,14 @@ pub async fn switch<L: Link>(
 async fn beside<T>(
     waiting: impl Future<Output = T>,
     log_in: &impl AsyncFn(String) -> Result<(), Diagnostic>,
-    word: &str,
+    nonce: &str,
     refused: &mut Option<String>,
 ) -> T {
     let mut waiting = std::pin::pin!(waiting);
     let trying = async {
         let [first, later] = RETRY_DELAYS;
         let mut pause = first;
-        while let Err(problem) = log_in(word.to_owned()).await {
+        while let Err(problem) = log_in(nonce.to_owned()).await {
             *refused = Some(format!("a new login failed: {}", problem.message));
             tokio::time::sleep(std::mem::replace(&mut pause, later)).await;
         }
@@ -279,15 +279,15 @@ fn guarded(one: &PlannedStep) -> GuardedStep<'_> {
         unit: one.unit.as_deref(),
         limit: one.step.limit,
         function: call.function,
-        words: call.words.iter().map(String::as_str).collect(),
+        args: call.args.iter().map(String::as_str).collect(),
         input: call.input.as_ref().map(Content::expose),
     }
 }
 
 fn send<L: Link>(shell: &mut Shell<L>, one: &PlannedStep) -> u32 {
     let call = &one.step.call;
-    let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
-    shell.step(one.step.limit, call.function, &words, call.input.as_ref().map(Content::expose))
+    let args: Vec<&str> = call.args.iter().map(String::as_str).collect();
+    shell.step(one.step.limit, call.function, &args, call.input.as_ref().map(Content::expose))
 }
 
 /// The size of a step's input (bytes).
@@ -297,5 +297,5 @@ fn input_size(one: &PlannedStep) -> usize {
 
 fn called(one: &PlannedStep) -> Event {
     let call = &one.step.call;
-    Event::Called { function: call.function, words: call.words.clone() }
+    Event::Called { function: call.function, args: call.args.clone() }
 }

@@ -75,7 +75,7 @@ impl std::fmt::Display for Owner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Owner::Run => f.write_str("the run"),
-            Owner::Resources(words) => f.write_str(words),
+            Owner::Resources(label) => f.write_str(label),
             Owner::Activations(names) => write!(f, "activation {}", names.join(", ")),
         }
     }
@@ -251,16 +251,16 @@ fn switch(work_items: &[&WorkItem], activations: &[Activation]) -> Vec<PlannedSt
 
 /// Backs up everything that the parts replace, and records the units that use it.
 fn keep(parts: &[&[&WorkItem]]) -> Step {
-    let mut words: Vec<&str> = Vec::new();
+    let mut args: Vec<&str> = Vec::new();
     for part in parts {
         let Some(first) = part.first() else { continue };
-        words.extend(["part", first.activation.as_deref().unwrap_or(&first.owner)]);
+        args.extend(["part", first.activation.as_deref().unwrap_or(&first.owner)]);
         for work in *part {
-            words.extend(work.replaces.iter().flat_map(|path| ["path", path.as_str()]));
-            words.extend(units(work).flat_map(|unit| ["unit", unit]));
+            args.extend(work.replaces.iter().flat_map(|path| ["path", path.as_str()]));
+            args.extend(units(work).flat_map(|unit| ["unit", unit]));
         }
     }
-    Step::new("backing up what will be replaced", "switch_keep", &words)
+    Step::new("backing up what will be replaced", "switch_keep", &args)
 }
 
 /// The units that a work item starts, stops or reloads.
@@ -306,8 +306,8 @@ fn activate(activation: &Activation, work_items: &[&WorkItem], made: &mut Vec<Pl
     }
     if let Some(command) = &activation.watches {
         let label = format!("recording what else {} reads", activation.name);
-        let words = [activation.name.as_str(), &activation.owns.join("\n"), command];
-        made.push(alone(Step::new(label, "switch_watch", &words)));
+        let args = [activation.name.as_str(), &activation.owns.join("\n"), command];
+        made.push(alone(Step::new(label, "switch_watch", &args)));
     }
 }
 
@@ -316,9 +316,9 @@ fn activate(activation: &Activation, work_items: &[&WorkItem], made: &mut Vec<Pl
 fn health(activation: &Activation, units: &[&str]) -> Step {
     let conditions: Vec<String> = activation.health.iter().filter_map(condition).collect();
     let seconds = activation.timeout.as_secs().max(1).to_string();
-    let words = [activation.name.as_str(), &seconds].into_iter().chain(units.iter().copied());
+    let args = [activation.name.as_str(), &seconds].into_iter().chain(units.iter().copied());
     let label = format!("waiting for {} to become healthy", activation.name);
-    Step::new(label, "health_await", &words.collect::<Vec<_>>())
+    Step::new(label, "health_await", &args.collect::<Vec<_>>())
         .input(Content::plain(conditions.join(" && ")))
         .ending_after(activation.timeout.as_secs().max(1))
 }

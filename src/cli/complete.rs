@@ -83,21 +83,20 @@ fn starting(current: &OsStr, names: Vec<String>) -> Vec<CompletionCandidate> {
 
 /// Returns the words of the line being typed: those after `--`, without the program's name.
 fn typed() -> Vec<OsString> {
-    std::env::args_os().skip_while(|word| word != "--").skip(2).collect()
+    std::env::args_os().skip_while(|arg| arg != "--").skip(2).collect()
 }
 
-fn takes_secret(words: &[OsString]) -> bool {
-    let mut words = words.iter().filter_map(|word| word.to_str());
-    words.any(|word| word == "secrets")
-        && words.next().is_some_and(|verb| ["set", "get", "rotate"].contains(&verb))
+fn takes_secret(args: &[OsString]) -> bool {
+    let mut args = args.iter().filter_map(|arg| arg.to_str());
+    args.any(|arg| arg == "secrets")
+        && args.next().is_some_and(|verb| ["set", "get", "rotate"].contains(&verb))
 }
 
 /// Returns the secrets' names of the spec on the line, of `MATRIXFORM_SPEC`, or of the only spec.
 fn secret_names() -> Vec<String> {
     let is_spec = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml");
     let named_specs = typed().into_iter().chain(std::env::var_os("MATRIXFORM_SPEC"));
-    let mut named_specs =
-        named_specs.filter_map(|word| named(Path::new(&word)).ok().filter(is_spec));
+    let mut named_specs = named_specs.filter_map(|arg| named(Path::new(&arg)).ok().filter(is_spec));
     let spec = named_specs.find(|path| path.is_file()).or_else(|| match inventory().as_slice() {
         [one] => Some(one.clone()),
         _ => None,

@@ -109,8 +109,8 @@ mod tests {
             through_pipes("mf_sudo")
         );
         for shell in [["dash"].as_slice(), &["busybox", "sh"]] {
-            let (program, words) = shell.split_first().unwrap();
-            let ran = Command::new(program).args(words).args(["-c", &script]).output().unwrap();
+            let (program, args) = shell.split_first().unwrap();
+            let ran = Command::new(program).args(args).args(["-c", &script]).output().unwrap();
             let stdout = String::from_utf8_lossy(&ran.stdout);
             assert_eq!(stdout.matches("here").count(), 100, "{shell:?}");
         }

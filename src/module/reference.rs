@@ -32,7 +32,7 @@ pub fn kinds_reference(all: &[Kind]) -> String {
         let table = "| Attribute | Takes | Default | Meaning |\n| --- | --- | --- | --- |\n";
         let table = if rows.is_empty() { String::new() } else { format!("\n{table}{rows}") };
         let (name, summary, example) = (kind.name, kind.summary, kind.example.trim_end());
-        let forget = kind.forget.words();
+        let forget = kind.forget.describe();
         format!("\n## `{name}`\n\n{summary}\n\n```toml\n{example}\n```\n{table}\nWhen it is removed from the spec: {forget}.\n")
     });
     let tables = left(all) + "\n" + &footprints(all);
@@ -43,7 +43,7 @@ pub fn kinds_reference(all: &[Kind]) -> String {
 fn left(kinds: &[Kind]) -> String {
     let head = "## Removal\n\nWhat happens to what an earlier apply created and the spec no longer has ([plan.md](plan.md)):\n\n\
                 | Kind | What happens |\n| --- | --- |\n";
-    let row = |kind: &Kind| format!("| `{}` | {} |\n", kind.name, cell(&kind.forget.words()));
+    let row = |kind: &Kind| format!("| `{}` | {} |\n", kind.name, cell(&kind.forget.describe()));
     head.to_owned() + &kinds.iter().map(row).collect::<String>()
 }
 
@@ -158,13 +158,13 @@ fn table(rows: &[String]) -> String {
 
 /// The row of an option, and the rows of the fields below it.
 fn option(path: &str, field: &Field, rows: &mut Vec<String>) {
-    let word = |key: &str| {
-        let word = field.declared.get(key).and_then(|entry| entry.node.as_str());
-        cell(word.unwrap_or_default())
+    let text = |key: &str| {
+        let text = field.declared.get(key).and_then(|entry| entry.node.as_str());
+        cell(text.unwrap_or_default())
     };
     let (of, default) = (cell(&kind(&field.of)), default(field));
     let doc = cell(field.doc.as_deref().unwrap_or_default());
-    rows.push(format!("| `{path}` | {of} | {default} | {doc} | {} |\n", word("hardens")));
+    rows.push(format!("| `{path}` | {of} | {default} | {doc} | {} |\n", text("hardens")));
     let (of, below) = match &field.of {
         ParamType::List(of) => (of.as_ref(), format!("{path}[]")),
         ParamType::Map(of, _) => (of.as_ref(), format!("{path}.KEY")),
@@ -189,10 +189,10 @@ fn kind(of: &ParamType) -> String {
 /// The default as the manifest spells it, and the defaults that follow another parameter.
 fn default(field: &Field) -> String {
     let Some(by) = &field.by else { return own_default(field) };
-    let words = by.spelt().map(|(chooser, value)| format!("with {chooser}: `{}`", cell(&value)));
+    let by_value = by.spelt().map(|(chooser, value)| format!("with {chooser}: `{}`", cell(&value)));
     let own = own_default(field);
     let own = if own.is_empty() { "unset".to_owned() } else { own };
-    std::iter::once(own).chain(words).collect::<Vec<String>>().join("; ")
+    std::iter::once(own).chain(by_value).collect::<Vec<String>>().join("; ")
 }
 
 fn own_default(field: &Field) -> String {
@@ -218,7 +218,7 @@ fn findings(manifest: &Manifest) -> String {
         return String::new();
     }
     let rows = manifest.findings.iter().map(|finding| {
-        let (id, level) = (&finding.id, finding.level.word());
+        let (id, level) = (&finding.id, finding.level.as_str());
         let message = cell(&elided(&finding.message.text));
         format!("| [{id}](findings.md#{}) | {level} | {message} |\n", id.to_lowercase())
     });

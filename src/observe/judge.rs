@@ -73,10 +73,10 @@ impl Asking<'_> {
 
     /// A question with its words.
     fn question(&self, function: &str) -> String {
-        let words = self.calls.iter().find(|(name, _)| *name == function);
-        let words = words.map(|(_, words)| words.join(" ")).unwrap_or_default();
-        let short: String = words.chars().take(MAX_QUOTED_CHARS).collect();
-        let more = if short.len() < words.len() { "…" } else { "" };
+        let args = self.calls.iter().find(|(name, _)| *name == function);
+        let args = args.map(|(_, args)| args.join(" ")).unwrap_or_default();
+        let short: String = args.chars().take(MAX_QUOTED_CHARS).collect();
+        let more = if short.len() < args.len() { "…" } else { "" };
         visible(format!("{function} {short}{more}").trim_end())
     }
 }

@@ -38,7 +38,7 @@ fn directories(wanted: &[Wanted]) -> BTreeSet<String> {
         .collect()
 }
 
-/// Asks for facts (`words` go to `facts_observe`) and everything else in one flight. A failed question is an error:
+/// Asks for facts (`args` go to `facts_observe`) and everything else in one flight. A failed question is an error:
 /// unknown state does not count as a difference.
 ///
 /// # Errors
@@ -46,12 +46,12 @@ fn directories(wanted: &[Wanted]) -> BTreeSet<String> {
 /// A question failed, the answer was truncated or is too large, or the connection was lost.
 pub async fn observe<L: Link>(
     shell: &mut Shell<L>,
-    words: &[String],
+    args: &[String],
     questions: &Questions,
 ) -> Result<Answers, Diagnostic> {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let always = [
-        (crate::host::FACTS, words),
+        (crate::host::FACTS, args),
         (SECRETS, Vec::new()),
         (INSTALLATION, Vec::new()),
         (LEDGER, Vec::new()),

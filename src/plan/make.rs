@@ -209,8 +209,8 @@ impl PlanBuilder<'_> {
     /// Remembers what the change provides, and what it affects.
     fn remember(&mut self, item: &Wanted, comparison: &Comparison) {
         if item.resource.is_missing(comparison) {
-            let words = item.resource.provides().into_iter();
-            self.coming.extend(words.map(|word| (word, item.address().clone())));
+            let provisions = item.resource.provides().into_iter();
+            self.coming.extend(provisions.map(|provision| (provision, item.address().clone())));
         }
         let Some(name) = &item.declared.activation else { return };
         if phase(item) != Phase::Effect {

@@ -1,7 +1,7 @@
 //! Whether another look led to the same plan: everything shown counts, except remarks. What could be seen at neither
 //! look counts as unchanged, whatever the reasons.
 
-use super::shown::{self, PlanDocument, words};
+use super::shown::{self, PlanDocument, one_sided};
 use super::{Item, Plan};
 use crate::resource::kind;
 
@@ -26,14 +26,14 @@ pub enum Changed<'a> {
     /// An item differs, or is in only one of them.
     Item(&'a Item),
     /// A difference in what is said about the whole plan: "a risk that was not shown: …".
-    Words(String),
+    Sentence(String),
 }
 
 impl std::fmt::Display for Changed<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Changed::Item(item) => write!(f, "meanwhile {} changed on the host", item.address),
-            Changed::Words(words) => f.write_str(words),
+            Changed::Sentence(one_sided) => f.write_str(one_sided),
         }
     }
 }
@@ -42,7 +42,7 @@ impl Plan {
     /// Returns the first difference from an earlier plan.
     pub fn changed_since<'a>(&'a self, before: &'a Plan) -> Option<Changed<'a>> {
         let item = self.changed_item(before).map(Changed::Item);
-        item.or_else(|| self.changed_words(before).map(Changed::Words))
+        item.or_else(|| self.changed_sentence(before).map(Changed::Sentence))
     }
 
     /// An item that could not be seen, and turned out to be as wanted, has not changed.
@@ -59,23 +59,23 @@ impl Plan {
     }
 
     /// Compares the rest, after the items; an item that turned out to be as wanted counts as before.
-    fn changed_words(&self, before: &Plan) -> Option<String> {
+    fn changed_sentence(&self, before: &Plan) -> Option<String> {
         let shown = |plan: &Plan| PlanDocument::of(plan, shown::PlanInputs::default(), "");
         let (now, then) = (shown(self), shown(before));
         let all = |plan: &Plan| plan.items.len() + plan.unchanged.len();
         let texts = |notes: &[shown::Note]| notes.iter().map(shown::Note::sentence).collect();
         let list = |what: &str, now: Vec<String>, then: Vec<String>| {
-            let first = words(what, &now, &then).into_iter().next();
+            let first = one_sided(what, &now, &then).into_iter().next();
             first.or_else(|| (now != then).then(|| format!("the order of its {what}s changed")))
         };
-        let word = |what: &str, same: bool| (!same).then(|| format!("{what} changed"));
+        let changed = |what: &str, same: bool| (!same).then(|| format!("{what} changed"));
         None.or_else(|| list("risk", now.risks.clone(), then.risks.clone()))
             .or_else(|| list("refusal", texts(&now.refusals), texts(&then.refusals)))
             .or_else(|| list("note", texts(&now.notes), texts(&then.notes)))
-            .or_else(|| word("what is allowed", now.allow == then.allow))
-            .or_else(|| word("what is left out", now.scope == then.scope))
-            .or_else(|| word("the host's name", now.host == then.host))
-            .or_else(|| word("the number of its resources", all(self) == all(before)))
+            .or_else(|| changed("what is allowed", now.allow == then.allow))
+            .or_else(|| changed("what is left out", now.scope == then.scope))
+            .or_else(|| changed("the host's name", now.host == then.host))
+            .or_else(|| changed("the number of its resources", all(self) == all(before)))
     }
 }
 

@@ -48,38 +48,38 @@ impl Scope {
 
     /// Returns an error for each word that names nothing: a typo would silently omit everything.
     pub fn check(&self, wanted: &[Wanted]) -> Problems {
-        let words = self.only.iter().map(|word| ("only", word));
-        let words = words.chain(self.skip.iter().map(|word| ("skip", word)));
-        let idle = words.filter(|(_, word)| !wanted.iter().any(|item| names(word, item)));
-        idle.map(|(option, word)| unknown(option, word, wanted)).collect()
+        let options = self.only.iter().map(|pattern| ("only", pattern));
+        let options = options.chain(self.skip.iter().map(|pattern| ("skip", pattern)));
+        let idle = options.filter(|(_, pattern)| !wanted.iter().any(|item| matches(pattern, item)));
+        idle.map(|(option, pattern)| unknown(option, pattern, wanted)).collect()
     }
 }
 
 impl Scoped {
     /// Returns, for example, `--only nginx --skip spec`.
-    pub fn words(&self) -> String {
-        let only = self.only.iter().map(|word| format!("--only {word}"));
+    pub fn options(&self) -> String {
+        let only = self.only.iter().map(|pattern| format!("--only {pattern}"));
         let all: Vec<String> =
-            only.chain(self.skip.iter().map(|word| format!("--skip {word}"))).collect();
+            only.chain(self.skip.iter().map(|pattern| format!("--skip {pattern}"))).collect();
         all.join(" ")
     }
 }
 
-fn names(word: &str, item: &Wanted) -> bool {
-    match (word.contains(':'), word.strip_suffix('*')) {
-        (false, _) => item.declared.origin.module == word,
+fn matches(pattern: &str, item: &Wanted) -> bool {
+    match (pattern.contains(':'), pattern.strip_suffix('*')) {
+        (false, _) => item.declared.origin.module == pattern,
         (true, Some(prefix)) => item.address().to_string().starts_with(prefix),
-        (true, None) => item.address().to_string() == word,
+        (true, None) => item.address().to_string() == pattern,
     }
 }
 
-fn unknown(option: &str, word: &str, wanted: &[Wanted]) -> Diagnostic {
+fn unknown(option: &str, pattern: &str, wanted: &[Wanted]) -> Diagnostic {
     let modules: BTreeSet<&str> =
         wanted.iter().map(|item| item.declared.origin.module.as_str()).collect();
     let addresses: Vec<String> = wanted.iter().map(|item| item.address().to_string()).collect();
-    let near = match word.contains(':') {
-        true => nearest(word, addresses.iter().map(String::as_str)),
-        false => nearest(word, modules.iter().copied()),
+    let near = match pattern.contains(':') {
+        true => nearest(pattern, addresses.iter().map(String::as_str)),
+        false => nearest(pattern, modules.iter().copied()),
     };
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
@@ -91,7 +91,7 @@ fn unknown(option: &str, word: &str, wanted: &[Wanted]) -> Diagnostic {
             )
         }
     };
-    let message = format!("`--{option} {word}` matches nothing in this spec");
+    let message = format!("`--{option} {pattern}` matches nothing in this spec");
     Diagnostic::error("plan/scope", message).help(help)
 }
 
@@ -153,8 +153,10 @@ impl Cutter<'_> {
         self.wanted.get(index).map(|item| item.address().to_string()).unwrap_or_default()
     }
 
-    fn is_named(&self, words: &[String], index: usize) -> bool {
-        self.wanted.get(index).is_some_and(|item| words.iter().any(|word| names(word, item)))
+    fn is_matched(&self, patterns: &[String], index: usize) -> bool {
+        self.wanted
+            .get(index)
+            .is_some_and(|item| patterns.iter().any(|pattern| matches(pattern, item)))
     }
 
     /// Returns the pending changes that this one waits for, also through resources that are already as wanted.
@@ -187,7 +189,7 @@ impl Cutter<'_> {
     fn left(&self, skip: &[String]) -> Vec<Option<Reason>> {
         let all = || (0..self.wanted.len()).filter(|index| self.is_changed(*index));
         let mut left: Vec<Option<Reason>> = vec![None; self.wanted.len()];
-        for index in all().filter(|index| self.is_named(skip, *index)) {
+        for index in all().filter(|index| self.is_matched(skip, *index)) {
             put(&mut left, index, Reason::Asked);
         }
         loop {
@@ -208,7 +210,7 @@ impl Cutter<'_> {
     fn inside(&self, only: &[String], left: &[Option<Reason>]) -> Vec<Option<Reason>> {
         let is_left = |at: usize| left.get(at).is_some_and(Option::is_some);
         let mut inside: Vec<Option<Reason>> = vec![None; self.wanted.len()];
-        let is_asked = |at: &usize| only.is_empty() || self.is_named(only, *at);
+        let is_asked = |at: &usize| only.is_empty() || self.is_matched(only, *at);
         let all = (0..self.wanted.len()).filter(|at| self.is_changed(*at) && !is_left(*at));
         let mut open: Vec<usize> = all.filter(is_asked).collect();
         open.iter().for_each(|index| put(&mut inside, *index, Reason::Asked));

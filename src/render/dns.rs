@@ -1,6 +1,6 @@
 //! DNS records as a table, as lines of a zone file, or as JSON.
 
-use super::words::one_line;
+use super::phrases::one_line;
 use crate::verify::{VerifyReport, ZoneRecord};
 use serde_json::{Value, json};
 

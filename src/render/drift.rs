@@ -6,9 +6,9 @@ mod tests;
 
 use super::Style;
 use super::page::Page;
+use super::phrases::{listed, one_line};
 use super::plan::{fence, write_differences};
 use super::style::TextRole;
-use super::words::{listed, one_line};
 use crate::plan::drift::{ChangedBy, DriftedAttribute};
 use crate::plan::shown::{ShownAction, ShownDifference as PlanDocument};
 use crate::run::drift::{DriftBounds, DriftReport, HostEvent};
@@ -139,14 +139,14 @@ fn bounds(one: &DriftBounds, before: Option<&DriftBounds>, page: &mut Page) {
 /// Formats a line for each event; repeated events become one.
 fn lines(events: &[HostEvent]) -> Vec<String> {
     let same =
-        |one: &HostEvent, other: &HostEvent| one.what == other.what && one.words == other.words;
+        |one: &HostEvent, other: &HostEvent| one.what == other.what && one.text == other.text;
     let line = |events: &[HostEvent]| {
         let (first, last) = (events.first()?, events.last()?);
         let again = match events.len() {
             1 => String::new(),
             number => format!(", {number} times until {}", last.time),
         };
-        Some(format!("{}  {:8}  {}{again}", first.time, first.what.word(), first.words))
+        Some(format!("{}  {:8}  {}{again}", first.time, first.what.as_str(), first.text))
     };
     events.chunk_by(same).filter_map(line).collect()
 }

@@ -1,6 +1,6 @@
 //! The end of a run: the changes made, the services interrupted, and the homeserver's address.
 
-use super::words::one_line;
+use super::phrases::one_line;
 use crate::run::Outcome;
 
 /// Formats a line for each kind of result; omits those that did not occur.

@@ -137,9 +137,9 @@ fn environment(reader: &mut AttributeReader) -> String {
 
 impl Resource for Command {
     fn provides(&self) -> Vec<String> {
-        let mut words = vec![format!("command:{}", self.name)];
-        words.extend(self.creates.iter().map(|path| format!("path:{path}")));
-        words
+        let mut provisions = vec![format!("command:{}", self.name)];
+        provisions.extend(self.creates.iter().map(|path| format!("path:{path}")));
+        provisions
     }
 
     fn requires(&self) -> Vec<String> {
@@ -151,8 +151,8 @@ impl Resource for Command {
             questions.ask("paths_observe", &[path]);
         }
         if let Some(check) = &self.check {
-            let words = [&self.name, check, &self.as_user, &self.environment, CHECK_LIMIT];
-            questions.ask("command_observe", &words.map(|word| word as &str));
+            let args = [&self.name, check, &self.as_user, &self.environment, CHECK_LIMIT];
+            questions.ask("command_observe", &args.map(|arg| arg as &str));
         }
     }
 
@@ -216,8 +216,8 @@ impl Resource for Command {
 
     fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
         let seconds = self.timeout.to_string();
-        let words = [self.run.as_str(), &self.as_user, &self.environment, &seconds];
-        let step = Step::new(format!("running {}", self.name), "command_run", &words)
+        let args = [self.run.as_str(), &self.as_user, &self.environment, &seconds];
+        let step = Step::new(format!("running {}", self.name), "command_run", &args)
             .ending_after(self.timeout.unsigned_abs());
         vec![if self.input.expose().is_empty() { step } else { step.input(self.input.clone()) }]
     }

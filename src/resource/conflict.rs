@@ -62,9 +62,9 @@ fn twice(wanted: &[Wanted]) -> Problems {
         let address = item.address().to_string();
         let paths = item.resource.replaces().into_iter().filter(|_| is_managed(item));
         let paths = paths.map(|path| format!("path:{path}"));
-        for word in std::iter::once(address).chain(paths) {
-            if let Some(first) = seen.insert(word.clone(), item) {
-                let what = word.strip_prefix("path:").unwrap_or(&word).to_owned();
+        for name in std::iter::once(address).chain(paths) {
+            if let Some(first) = seen.insert(name.clone(), item) {
+                let what = name.strip_prefix("path:").unwrap_or(&name).to_owned();
                 let twice = format!("{what} is declared twice");
                 let problem = Diagnostic::error("resource/twice", twice);
                 let problem = problem.labelled(item.declared.origin.place(), "here");

@@ -94,10 +94,10 @@ impl Resource for Directory {
     }
 
     fn requires(&self) -> Vec<String> {
-        let mut words = paths_above(&self.path);
-        words.push(format!("user:{}", self.owner));
-        words.push(format!("group:{}", self.group));
-        words
+        let mut requirements = paths_above(&self.path);
+        requirements.push(format!("user:{}", self.owner));
+        requirements.push(format!("group:{}", self.group));
+        requirements
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
@@ -174,15 +174,15 @@ impl Resource for Directory {
         let mut steps = Vec::new();
         let attributes = ["owner", "group", "mode"].iter().any(|name| change.differs(name));
         if attributes || change.action == Action::Create {
-            let words = [self.path.as_str(), &self.owner, &self.group, &self.mode];
-            let step = Step::new(format!("setting {}", self.path), "directory_make", &words);
+            let args = [self.path.as_str(), &self.owner, &self.group, &self.mode];
+            let step = Step::new(format!("setting {}", self.path), "directory_make", &args);
             steps.push(step.on_directory());
         }
         let mut undeclared = change.differences.iter().filter(|d| d.attribute == "undeclared");
         if let Some(Difference { from: AttributeValue::Word(names), .. }) = undeclared.next() {
-            let mut words = vec![self.path.as_str()];
-            words.extend(names.lines());
-            let step = Step::new(format!("purging {}", self.path), "directory_purge", &words);
+            let mut args = vec![self.path.as_str()];
+            args.extend(names.lines());
+            let step = Step::new(format!("purging {}", self.path), "directory_purge", &args);
             steps.push(step.on_directory());
         }
         steps

@@ -135,14 +135,14 @@ fn accounts(item: &Wanted, known: &HashSet<String>) -> Problems {
     if !item.declared.needs.is_empty() {
         return Problems::new();
     }
-    let unknown = item.resource.requires().into_iter().filter_map(|word| {
-        let (what, name) = word.split_once(':')?;
+    let unknown = item.resource.requires().into_iter().filter_map(|requirement| {
+        let (what, name) = requirement.split_once(':')?;
         let from_the_start = match what {
             "user" => USERS.contains(&name),
             "group" => GROUPS.contains(&name) || USERS.contains(&name),
             _ => true,
         };
-        (!from_the_start && !known.contains(&word)).then(|| doubt(item, what, name))
+        (!from_the_start && !known.contains(&requirement)).then(|| doubt(item, what, name))
     });
     unknown.collect()
 }
@@ -168,13 +168,13 @@ fn doubt(item: &Wanted, what: &str, name: &str) -> Diagnostic {
 fn unit(item: &Wanted, known: &HashSet<String>) -> Option<Diagnostic> {
     let address = item.address();
     let own = format!("unit:{}", address.name);
-    let mut bringers = item.resource.requires().into_iter().filter(|word| *word != own);
-    let is_brought = bringers.any(|word| known.contains(&word));
+    let mut bringers = item.resource.requires().into_iter().filter(|unit| *unit != own);
+    let is_brought = bringers.any(|unit| known.contains(&unit));
     if address.unit().is_none() || is_brought || !item.declared.needs.is_empty() {
         return None;
     }
-    let others = known.iter().filter(|word| **word != own);
-    let units = others.filter_map(|word| word.strip_prefix("unit:"));
+    let others = known.iter().filter(|unit| **unit != own);
+    let units = others.filter_map(|unit| unit.strip_prefix("unit:"));
     let near = nearest(&address.name, units)?;
     let message = format!("nothing here provides {}", address.name);
     let problem = Diagnostic::warning("resource/unit", message).at(item.declared.origin.place());

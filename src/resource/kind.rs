@@ -104,7 +104,7 @@ pub struct Context {
 impl Context {
     /// Returns the pending change that provides `provision`, if any.
     pub fn comes_with(&self, provision: &str) -> Option<&Address> {
-        self.coming.iter().find(|(word, _)| word == provision).map(|(_, address)| address)
+        self.coming.iter().find(|(known, _)| known == provision).map(|(_, address)| address)
     }
 }
 

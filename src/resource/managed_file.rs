@@ -36,10 +36,10 @@ impl ManagedFile {
 
     /// Returns its parent directories, owner and group.
     pub(super) fn requires(&self) -> Vec<String> {
-        let mut words = paths_above(&self.path);
-        words.push(format!("user:{}", self.owner));
-        words.push(format!("group:{}", self.group));
-        words
+        let mut requirements = paths_above(&self.path);
+        requirements.push(format!("user:{}", self.owner));
+        requirements.push(format!("group:{}", self.group));
+        requirements
     }
 
     /// Asks about the path, and for the content if it differs. Content with secrets in other text is always fetched,
@@ -86,13 +86,13 @@ impl ManagedFile {
 
     /// Returns the step that replaces it, or only sets owner and mode if nothing else differs.
     pub(super) fn converge(&self, change: &Comparison) -> Vec<Step> {
-        let words: [&str; 4] = [&self.path, &self.owner, &self.group, &self.mode];
+        let args: [&str; 4] = [&self.path, &self.owner, &self.group, &self.mode];
         let only_attributes = change.action == Action::Update && !change.differs("content");
         if only_attributes {
-            return vec![Step::new(format!("setting {}", self.path), "file_attributes", &words)];
+            return vec![Step::new(format!("setting {}", self.path), "file_attributes", &args)];
         }
         vec![
-            Step::new(format!("writing {}", self.path), "file_write", &words)
+            Step::new(format!("writing {}", self.path), "file_write", &args)
                 .input(self.content.clone()),
         ]
     }

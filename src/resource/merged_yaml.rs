@@ -263,8 +263,8 @@ impl MergedYaml {
         let also = described(&|key| !ours(key));
         let expected = |key: &str| self.expected.iter().any(|one| one == key);
         let replaced = described(&|key| ours(key) && !expected(key));
-        let sentence = |words: &str, what: Vec<String>| {
-            (!what.is_empty()).then(|| format!("{words}: {}", what.join("; ")))
+        let sentence = |intro: &str, what: Vec<String>| {
+            (!what.is_empty()).then(|| format!("{intro}: {}", what.join("; ")))
         };
         let also = sentence("also set on the host, not by this spec", also);
         let replaced = sentence("set on the host and replaced by this spec", replaced);
@@ -284,8 +284,8 @@ fn keys(record: &Record) -> Vec<String> {
     let bytes = STANDARD.decode(text).ok().filter(|bytes| bytes.len() as u64 == size);
     let keys = bytes.filter(|_| size <= FILE_LIMIT).and_then(|bytes| top_keys(&bytes));
     let Some(keys) = keys else { return vec!["?".to_owned()] };
-    let word = |key: &String| {
+    let is_key = |key: &String| {
         key.len() <= 80 && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
     };
-    keys.into_iter().filter(word).collect()
+    keys.into_iter().filter(is_key).collect()
 }

@@ -125,7 +125,7 @@ impl Resource for NginxCapacity {
         match observed {
             Observed::Absent => {
                 let parents = paths_above(&self.path);
-                match parents.iter().find_map(|word| context.comes_with(word)) {
+                match parents.iter().find_map(|path| context.comes_with(path)) {
                     Some(by) => found.notes.push(format!("{} arrives with {by}", self.path)),
                     None => {
                         let why = format!("there is no {}", self.path);
@@ -155,8 +155,8 @@ impl Resource for NginxCapacity {
 
     fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
         let [connections, open_files] = self.least.map(|least| least.to_string());
-        let words = [self.path.as_str(), &connections, &open_files];
-        vec![Step::new(format!("raising limits in {}", self.path), "nginx_capacity_raise", &words)]
+        let args = [self.path.as_str(), &connections, &open_files];
+        vec![Step::new(format!("raising limits in {}", self.path), "nginx_capacity_raise", &args)]
     }
 }
 

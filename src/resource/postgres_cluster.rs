@@ -94,7 +94,8 @@ impl PostgresCluster {
 
     /// Notes what provides the server, if that is still pending.
     pub(super) fn note(&self, context: &Context, comparison: &mut Comparison) {
-        let coming = self.requires().iter().find_map(|word| context.comes_with(word).cloned());
+        let coming =
+            self.requires().iter().find_map(|requirement| context.comes_with(requirement).cloned());
         if let (true, Some(address)) = (comparison.is_change(), coming) {
             comparison.notes.push(format!("after {address}"));
         }

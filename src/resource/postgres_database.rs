@@ -105,9 +105,9 @@ impl Resource for Database {
     }
 
     fn requires(&self) -> Vec<String> {
-        let mut words = self.cluster.requires();
-        words.push(format!("role:{}/{}", self.cluster.0, self.owner));
-        words
+        let mut requirements = self.cluster.requires();
+        requirements.push(format!("role:{}/{}", self.cluster.0, self.owner));
+        requirements
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {

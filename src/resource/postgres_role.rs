@@ -227,18 +227,19 @@ impl PostgresRole {
     fn statements(&self, sql: &mut Content, change: &Comparison) {
         let name = &self.name;
         let rights = RIGHTS.iter().zip(self.rights);
-        let words = rights.map(
-            |((_, word), granted)| {
-                if granted { (*word).to_owned() } else { format!("NO{word}") }
-            },
-        );
-        let words = words.collect::<Vec<_>>().join(" ");
+        let options =
+            rights.map(
+                |((_, option), granted)| {
+                    if granted { (*option).to_owned() } else { format!("NO{option}") }
+                },
+            );
+        let options = options.collect::<Vec<_>>().join(" ");
         let limit = self.connections;
         sql.push(
             format!(
                 "BEGIN;\nSELECT 'CREATE ROLE \"{name}\"' WHERE NOT EXISTS \
                  (SELECT FROM pg_catalog.pg_roles WHERE rolname = '{name}') \\gexec\n\
-                 ALTER ROLE \"{name}\" WITH {words} CONNECTION LIMIT {limit} VALID UNTIL 'infinity'"
+                 ALTER ROLE \"{name}\" WITH {options} CONNECTION LIMIT {limit} VALID UNTIL 'infinity'"
             )
             .as_bytes(),
         );

@@ -34,7 +34,8 @@ impl<'a> SimulatedHost<'a> {
         let (packaged, own): (Vec<&Wanted>, Vec<&Wanted>) =
             wanted.iter().partition(|item| item.address().is_package());
         for item in packaged.into_iter().chain(own) {
-            providers.extend(item.resource.provides().into_iter().map(|word| (word, item)));
+            providers
+                .extend(item.resource.provides().into_iter().map(|provision| (provision, item)));
         }
         let resources = wanted.iter().map(|item| (item.address(), item)).collect();
         SimulatedHost { resources, providers, packages, candidates }
@@ -46,15 +47,15 @@ impl<'a> SimulatedHost<'a> {
     }
 
     /// Returns the provider of `path:/x`, `unit:x` and the like.
-    pub fn brings(&self, word: &str) -> Option<&'a Wanted> {
-        self.providers.get(word).copied()
+    pub fn brings(&self, provision: &str) -> Option<&'a Wanted> {
+        self.providers.get(provision).copied()
     }
 
     /// Returns the names that are provided directly in a directory.
     pub(super) fn names_in(&self, directory: &str) -> impl Iterator<Item = &str> {
         let start = format!("path:{directory}/");
         let from = self.providers.range(start.clone()..);
-        let names = from.map_while(move |(word, _)| word.strip_prefix(&start));
+        let names = from.map_while(move |(provision, _)| provision.strip_prefix(&start));
         names.filter(|name| !name.contains('/'))
     }
 
@@ -85,17 +86,18 @@ impl<'a> SimulatedHost<'a> {
 
     /// The observation for most kinds: what `before` declares, or absent. If another resource provides the path, its
     /// type, if known.
-    pub(super) fn find(&self, words: &[String], before: Option<&Wanted>) -> Observed {
+    pub(super) fn find(&self, requirements: &[String], before: Option<&Wanted>) -> Observed {
         if let Some(before) = before {
             let mut seen = before.resource.wanted();
             seen.values_mut().for_each(cut);
             return Observed::Present(seen);
         }
-        let mut paths = words.iter().filter_map(|word| word.strip_prefix("path:"));
+        let mut paths =
+            requirements.iter().filter_map(|requirement| requirement.strip_prefix("path:"));
         if let Some(kind) = paths.find_map(|path| self.path_type(path)) {
             return Observed::Present(Attributes::from([("type", AttributeValue::word(kind))]));
         }
-        match words.iter().find_map(|word| self.brings(word)) {
+        match requirements.iter().find_map(|requirement| self.brings(requirement)) {
             Some(other) => Observed::Unknown(format!("provided by {}", other.address())),
             None => Observed::Absent,
         }

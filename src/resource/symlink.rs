@@ -56,11 +56,11 @@ impl Resource for Symlink {
 
     /// If the target is declared, it comes first, so that the link does not dangle in the meantime.
     fn requires(&self) -> Vec<String> {
-        let mut words = paths_above(&self.path);
+        let mut requirements = paths_above(&self.path);
         if self.target.starts_with('/') {
-            words.push(format!("path:{}", self.target));
+            requirements.push(format!("path:{}", self.target));
         }
-        words
+        requirements
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {

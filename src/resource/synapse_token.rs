@@ -178,10 +178,10 @@ impl Resource for Token {
     }
 
     fn requires(&self) -> Vec<String> {
-        let mut words: Vec<String> =
+        let mut requirements: Vec<String> =
             parents(&self.path).iter().map(|parent| format!("path:{parent}")).collect();
-        words.extend([&self.python, "curl"].map(|program| format!("program:{program}")));
-        words
+        requirements.extend([&self.python, "curl"].map(|program| format!("program:{program}")));
+        requirements
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
@@ -240,10 +240,10 @@ impl Resource for Token {
             return vec![Step::new(label, "synapse_token_attributes", &[path])];
         }
         let user = self.user();
-        let words = [path, &self.port, &self.listener, &user, &self.database, &self.python];
+        let args = [path, &self.port, &self.listener, &user, &self.database, &self.python];
         let label = format!("minting a token for {user}");
         vec![
-            Step::new(label, "synapse_token_write", &words).input(Content::plain(PROGRAM)),
+            Step::new(label, "synapse_token_write", &args).input(Content::plain(PROGRAM)),
             Step::new(format!("setting {path}"), "synapse_token_attributes", &[path]),
         ]
     }

@@ -132,18 +132,18 @@ fn keep_root(user: &UserResource, reader: &mut AttributeReader<'_>) {
 
 impl Resource for UserResource {
     fn provides(&self) -> Vec<String> {
-        let mut words = vec![format!("user:{}", self.name)];
+        let mut provisions = vec![format!("user:{}", self.name)];
         if self.group.is_none() {
-            words.push(format!("group:{}", self.name));
+            provisions.push(format!("group:{}", self.name));
         }
-        words
+        provisions
     }
 
     fn requires(&self) -> Vec<String> {
         let groups = self.group.iter().chain(self.groups.iter().flatten());
-        let mut words: Vec<String> = groups.map(|group| format!("group:{group}")).collect();
-        words.extend(self.shell.iter().map(|shell| format!("path:{shell}")));
-        words
+        let mut requirements: Vec<String> = groups.map(|group| format!("group:{group}")).collect();
+        requirements.extend(self.shell.iter().map(|shell| format!("path:{shell}")));
+        requirements
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
@@ -212,8 +212,8 @@ impl Resource for UserResource {
         let home = differing("home", &self.home);
         let shell = differing("shell", &self.shell);
         let group = differing("group", &self.group);
-        let words = [self.name.as_str(), &home, &shell, &group, &groups];
-        vec![Step::new(format!("changing user {}", self.name), "user_change", &words)]
+        let args = [self.name.as_str(), &home, &shell, &group, &groups];
+        vec![Step::new(format!("changing user {}", self.name), "user_change", &args)]
     }
 }
 
@@ -234,8 +234,8 @@ impl UserResource {
         let system = if self.system { "--system" } else { "" };
         let create = if self.create_home { "--create-home" } else { "--no-create-home" };
         let groups = self.groups_word();
-        let words = [self.name.as_str(), &home, &shell, &group, &groups, create, system];
-        Step::new(format!("adding user {}", self.name), "user_make", &words)
+        let args = [self.name.as_str(), &home, &shell, &group, &groups, create, system];
+        Step::new(format!("adding user {}", self.name), "user_make", &args)
     }
 
     /// Returns `=a,b`; empty if its supplementary groups are not declared.

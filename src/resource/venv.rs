@@ -108,11 +108,12 @@ impl Resource for Venv {
     }
 
     fn requires(&self) -> Vec<String> {
-        let mut words = paths_above(&self.path);
+        let mut requirements = paths_above(&self.path);
         let program = self.python.rsplit('/').next().unwrap_or_default();
-        words.extend([&self.python, program].map(|python| format!("program:{python}")));
-        words.extend(["python3", "python3-venv"].map(|package| format!("package:{package}")));
-        words
+        requirements.extend([&self.python, program].map(|python| format!("program:{python}")));
+        requirements
+            .extend(["python3", "python3-venv"].map(|package| format!("package:{package}")));
+        requirements
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
@@ -164,11 +165,11 @@ impl Resource for Venv {
     fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
         let digest = self.digest();
         let imports = self.imports.join(", ");
-        let mut words = vec![self.path.as_str(), &self.python, &digest, &imports];
-        words.extend(self.packages.iter().map(String::as_str));
+        let mut args = vec![self.path.as_str(), &self.python, &digest, &imports];
+        args.extend(self.packages.iter().map(String::as_str));
         let switch = [self.path.as_str(), &self.python, &digest];
         vec![
-            Step::new(format!("building {}", self.path), "venv_prepare", &words)
+            Step::new(format!("building {}", self.path), "venv_prepare", &args)
                 .lasting()
                 .at(Phase::Prepare)
                 .begun_by("venv_begin"),

@@ -5,8 +5,8 @@ use super::operation::BegunOperation;
 use super::snapshot::supported;
 use super::{Project, Reporter, Session, one, partial};
 use crate::accounts::{
-    ASK, Accounts, AdminCall, AdminReply, CHANGE, Caller, RequestRefusal, Synapse, UserId, denied,
-    script, words,
+    ASK, Accounts, AdminCall, AdminReply, CHANGE, Caller, RequestRefusal, Synapse, UserId,
+    connection_args, denied, script,
 };
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
@@ -150,11 +150,11 @@ impl<'a> AccountOperation<'a> {
     }
 
     async fn asked(&mut self, calls: &[AdminCall]) -> Result<Answers, Problems> {
-        let mut words = words(&self.service).map_err(one)?;
-        words.push(script(&self.service, calls).to_string());
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let mut args = connection_args(&self.service).map_err(one)?;
+        args.push(script(&self.service, calls).to_string());
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let mut questions = Questions::default();
-        questions.ask(ASK, &words);
+        questions.ask(ASK, &args);
         self.session.ask_alone(&questions).await
     }
 
@@ -214,12 +214,12 @@ impl Caller for AccountOperation<'_> {
     }
 
     async fn change(&mut self, calls: &[AdminCall]) -> Result<Vec<AdminReply>, Diagnostic> {
-        let words = words(&self.service)?;
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let args = connection_args(&self.service)?;
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let script = script(&self.service, calls);
         let session = &mut self.session;
         session.connection.round_trips().add("steps", 1);
-        let id = session.shell.step(BATCH_TIMEOUT, CHANGE, &words, Some(script.as_bytes()));
+        let id = session.shell.step(BATCH_TIMEOUT, CHANGE, &args, Some(script.as_bytes()));
         session.shell.flush().await;
         let (body, status) = session.shell.body(id, BATCH_TIMEOUT, |_| {}).await?;
         let answers = Answers::of(CHANGE, status, &body);

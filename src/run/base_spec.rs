@@ -63,10 +63,10 @@ impl TrustedState {
         });
         let activations = expanded_spec.expansion.activations.iter().filter_map(|one| {
             let place = own.place(&one.name)?;
-            Some(asked(one).map(move |words| (words, place.clone())))
+            Some(asked(one).map(move |parts| (parts, place.clone())))
         });
-        let new = acts.chain(activations.flatten()).filter(|(words, _)| !self.acts.contains(words));
-        let problems: Problems = new.map(|(words, place)| refused(&words, &place)).collect();
+        let new = acts.chain(activations.flatten()).filter(|(parts, _)| !self.acts.contains(parts));
+        let problems: Problems = new.map(|(parts, place)| refused(&parts, &place)).collect();
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
@@ -154,11 +154,11 @@ fn asked(one: &Activation) -> impl Iterator<Item = Vec<String>> {
     one.inspect.iter().map(move |command| vec![command.clone(), user.clone()]).chain(surveys)
 }
 
-fn refused(words: &[String], place: &Place) -> Diagnostic {
-    let words = words.iter().map(|word| visible(word)).filter(|word| !word.is_empty());
+fn refused(parts: &[String], place: &Place) -> Diagnostic {
+    let parts = parts.iter().map(|part| visible(part)).filter(|part| !part.is_empty());
     let message = format!(
         "this plan needs commands on the host that the base spec does not have: {}",
-        words.collect::<Vec<_>>().join(", ")
+        parts.collect::<Vec<_>>().join(", ")
     );
     Diagnostic::error("plan/host-of", message)
         .at(place)

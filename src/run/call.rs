@@ -22,12 +22,12 @@ impl Session<'_> {
         &mut self,
         limit: Duration,
         function: &'static str,
-        words: &[&str],
+        args: &[&str],
         codes: &CallCodes,
         heard: impl FnMut(&[u8]),
     ) -> Result<String, Diagnostic> {
         self.connection.round_trips().add("steps", 1);
-        let id = self.shell.step(limit, function, words, None);
+        let id = self.shell.step(limit, function, args, None);
         self.shell.flush().await;
         let (body, status) = self.shell.body(id, limit, heard).await?;
         let output = String::from_utf8_lossy(&body).into_owned();

@@ -124,7 +124,7 @@ impl Session<'_> {
         let check = schedule.check.as_slice();
         run(shell, check, &mut progress, &stop, &mut report).await.map_err(one)?;
         let project = self.project;
-        let log_in = async |word: String| log_in(project, reporter, &word).await;
+        let log_in = async |nonce: String| log_in(project, reporter, &nonce).await;
         switch(shell, &schedule.switch, &mut progress, &stop, &mut report, &log_in)
             .await
             .map_err(one)?;
@@ -164,7 +164,7 @@ impl Session<'_> {
 /// Records the host's list of secrets, before the first one is used.
 fn secrets_in_use(snapshot: &Snapshot) -> Option<PlannedStep> {
     let names = secret_names(&snapshot.wanted);
-    let words: Vec<&str> = names.iter().map(String::as_str).collect();
-    let step = Step::new("recording the names of the host's secrets", "secrets_write", &words);
+    let args: Vec<&str> = names.iter().map(String::as_str).collect();
+    let step = Step::new("recording the names of the host's secrets", "secrets_write", &args);
     unlisted(&names, &snapshot.answers).then(|| identity::note(step))
 }

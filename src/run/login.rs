@@ -13,7 +13,7 @@ const LOGIN: Duration = Duration::from_secs(20);
 pub(super) async fn log_in(
     project: &Project,
     reporter: &dyn Reporter,
-    word: &str,
+    nonce: &str,
 ) -> Result<(), Diagnostic> {
     let connection = project.connect(reporter).await?;
     let first = |problems: Problems| {
@@ -25,7 +25,7 @@ pub(super) async fn log_in(
     let becoming = project.becoming(connection.user()).map_err(first)?;
     let line = SshLink::new(connection.starter(), host::opening(&becoming));
     let mut shell = Shell::new(line, &library(), project.patience())?;
-    let id = shell.step(LOGIN, "login_confirm", &[word], None);
+    let id = shell.step(LOGIN, "login_confirm", &[nonce], None);
     shell.flush().await;
     let (output, status) = shell.body(id, LOGIN, |_| {}).await?;
     drop(shell);

@@ -201,10 +201,10 @@ pub fn wrong(what: &str, takes: &str, node: &Node) -> Diagnostic {
 }
 
 /// Adds "did you mean", or else the known words.
-pub fn suggest(problem: Diagnostic, given: &str, known: &[&str], words: &str) -> Diagnostic {
+pub fn suggest(problem: Diagnostic, given: &str, known: &[&str], intro: &str) -> Diagnostic {
     match nearest(given, known.iter().copied()) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
         None if known.is_empty() => problem,
-        None => problem.help(format!("{words} `{}`", known.join("`, `"))),
+        None => problem.help(format!("{intro} `{}`", known.join("`, `"))),
     }
 }

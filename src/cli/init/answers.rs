@@ -66,8 +66,8 @@ impl InitAnswers {
         let directory = Some(directory).filter(|directory| directory != DEFAULT_DIRECTORY);
         let directory = directory.map(|directory| shell_path(&directory));
         let flags = self.iter().map(|(flag, text)| format!("--{flag} {}", quote(text)));
-        let words: Vec<String> = directory.into_iter().chain(flags).collect();
-        format!("matrixform init {}", words.join(" ")).trim_end().to_owned()
+        let args: Vec<String> = directory.into_iter().chain(flags).collect();
+        format!("matrixform init {}", args.join(" ")).trim_end().to_owned()
     }
 
     /// Returns all answers.

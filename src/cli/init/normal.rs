@@ -43,13 +43,13 @@ fn host(text: &str) -> Vec<(&'static str, String)> {
 /// Returns the destination in an ssh command line, as one word; `None` if it says anything else.
 fn of_command(line: &str) -> Option<String> {
     let (mut user, mut port, mut host) = (None, None, None);
-    let mut words = line.split_whitespace();
-    while let Some(word) = words.next() {
-        match word {
-            "-p" => port = words.next(),
-            "-l" => user = words.next(),
-            _ if word.starts_with('-') || host.is_some() => return None,
-            _ => host = Some(word),
+    let mut args = line.split_whitespace();
+    while let Some(arg) = args.next() {
+        match arg {
+            "-p" => port = args.next(),
+            "-l" => user = args.next(),
+            _ if arg.starts_with('-') || host.is_some() => return None,
+            _ => host = Some(arg),
         }
     }
     let user = user.map(|user| format!("{user}@")).unwrap_or_default();

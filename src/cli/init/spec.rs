@@ -53,7 +53,7 @@ pub(super) fn text(
 fn set_by(modules: &Modules, profile: &str, prefix: &str) -> Vec<String> {
     let followers = followers(modules, "synapse", "profile").into_iter();
     let lines = followers.filter(|one| one.name != "synapse.registration.mode").filter_map(|one| {
-        let value = one.words.get(profile)?;
+        let value = one.by_value.get(profile)?;
         Some(format!("{} = {value}", one.name.strip_prefix(prefix)?))
     });
     lines.collect()

@@ -79,8 +79,8 @@ impl<'m> Types<'m> {
                 found.into_iter().map(help).collect()
             }),
             "registration" if text == "open" => Err(vec![not_offered(&node)]),
-            "registration" => word(&["closed", "token"], &node),
-            "tls" => word(&["letsencrypt", "files", "self-signed"], &node).map_err(|found| {
+            "registration" => one_of(&["closed", "token"], &node),
+            "tls" => one_of(&["letsencrypt", "files", "self-signed"], &node).map_err(|found| {
                 let hint = self.modules.get("tls").and_then(|tls| tls.hint(text));
                 let hint = |one: Diagnostic| match hint {
                     Some(_) => one.help("use `letsencrypt`"),
@@ -140,7 +140,7 @@ fn no_address(text: &str, node: &Node) -> Result<(), Problems> {
 
 /// Reads what serves the web site.
 fn web_site(text: &str, node: &Node) -> Result<(), Problems> {
-    word(&["no", "nginx", "caddy", "other"], node).map_err(|found| {
+    one_of(&["no", "nginx", "caddy", "other"], node).map_err(|found| {
         let which = ["yes", "y", "true", "apache", "wordpress"].contains(&text);
         let help = |one: Diagnostic| match which {
             true => one.help("answer with what serves it: `nginx`, `caddy` or `other`"),
@@ -175,9 +175,9 @@ fn host(address: Node) -> Node {
 }
 
 /// Reads one of these words.
-fn word(words: &[&str], node: &Node) -> Result<(), Problems> {
-    let words = words.iter().map(|word| (*word).to_owned()).collect();
-    ParamType::Enum(words).read(node).map(drop)
+fn one_of(values: &[&str], node: &Node) -> Result<(), Problems> {
+    let values = values.iter().map(|one_of| (*one_of).to_owned()).collect();
+    ParamType::Enum(values).read(node).map(drop)
 }
 
 /// Refuses `open`: bots find such a server before its admin has read a page about it.

@@ -192,18 +192,18 @@ fn instead(written: &WrittenKeys, name: &str) -> Option<String> {
     }
     let by = written.written_by(name).flatten().map(str::to_owned);
     let by = by.or_else(|| written.kept(name).map(str::to_owned))?;
-    Some(words(&by))
+    Some(write_help(&by))
 }
 
 /// Like `instead`, for the replacement of an option, which may be a whole table.
 fn successor(written: &WrittenKeys, name: &str) -> Option<String> {
-    instead(written, name).or_else(|| Some(words(&written.below(name)?)))
+    instead(written, name).or_else(|| Some(write_help(&written.below(name)?)))
 }
 
 /// The help for `synapse.email.password`, in the form of the spec.
-fn words(parameter: &str) -> String {
-    let (section, word) = parameter.rsplit_once('.').unwrap_or(("synapse", parameter));
-    format!("write `{word}` under `[{section}]`")
+fn write_help(parameter: &str) -> String {
+    let (section, key) = parameter.rsplit_once('.').unwrap_or(("synapse", parameter));
+    format!("write `{key}` under `[{section}]`")
 }
 
 fn taken_away(

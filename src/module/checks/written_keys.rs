@@ -72,8 +72,8 @@ impl WrittenKeys {
     }
 
     /// The parameter that writes the only key with this last part, such as `smtp_host` for `email.smtp_host`.
-    pub(in crate::module) fn last(&self, word: &str) -> Option<&str> {
-        let ends = |name: &str| name.rsplit_once('.').is_some_and(|(_, last)| last == word);
+    pub(in crate::module) fn last(&self, leaf: &str) -> Option<&str> {
+        let ends = |name: &str| name.rsplit_once('.').is_some_and(|(_, last)| last == leaf);
         let mut found = self.keys.iter().filter(|(name, _)| ends(name));
         match (found.next(), found.next()) {
             (Some((_, by)), None) => by.as_deref(),
@@ -135,9 +135,10 @@ fn field(module: &str, name: &str, form: &Form) -> Option<String> {
     form.texts(&mut |text| {
         let start = format!("{module}.{name}");
         let mut rest = text.text.split(start.as_str()).skip(1);
-        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.';
+        let is_name_char =
+            |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.';
         let fields: Option<String> =
-            rest.next().map(|rest| rest.chars().take_while(|c| word(*c)).collect());
+            rest.next().map(|rest| rest.chars().take_while(|c| is_name_char(*c)).collect());
         if let Some(fields) = fields.filter(|_| found.is_none()) {
             found = Some(format!("{start}{fields}"));
         }

@@ -80,13 +80,13 @@ fn paths(runner: &Runner, frame: &EvalFrame, owns: &Form) -> Result<Vec<String>,
 
 /// The names and ports in a text.
 fn public_ports(form: &ActivationForm, text: &str) -> Result<Vec<(String, u16)>, Problems> {
-    let door = |word: &str| {
-        let (name, port) = word.rsplit_once(':')?;
+    let door = |text: &str| {
+        let (name, port) = text.rsplit_once(':')?;
         Some((name.to_owned(), port.parse().ok()?))
     };
-    let read = |word: &str| {
-        door(word).ok_or_else(|| {
-            let message = format!("`outside` takes `NAME:PORT`, not {word}");
+    let read = |text: &str| {
+        door(text).ok_or_else(|| {
+            let message = format!("`outside` takes `NAME:PORT`, not {text}");
             vec![Diagnostic::error("module/activation", message).at(&form.place)]
         })
     };

@@ -52,17 +52,17 @@ pub(in crate::module) fn name_secrets(problems: &mut Problems, spec: &Spec, modu
 fn of_no_slot(modules: &Modules, path: &str) -> Option<String> {
     let (module, rest) = path.split_once('/')?;
     let params = &modules.get(module)?.params;
-    let mut words = rest.split('/');
-    let mut of = &params.get(words.next()?)?.field.of;
-    for word in words {
+    let mut parts = rest.split('/');
+    let mut of = &params.get(parts.next()?)?.field.of;
+    for part in parts {
         of = match of {
             ParamType::List(of) => of,
             of => of,
         };
         of = match of {
-            ParamType::Table(fields) => &fields.get(word)?.of,
+            ParamType::Table(fields) => &fields.get(part)?.of,
             ParamType::Map(of, _) if matches!(**of, ParamType::Text(_)) => {
-                let name = format!("{module}/{}", word.to_ascii_lowercase());
+                let name = format!("{module}/{}", part.to_ascii_lowercase());
                 return is_secret_name(&name).then(|| format!(
                     "store it with `matrixform secrets set SPEC {name}`; a `[[resource]]` of kind `file` with `content = {{ secret = \"{name}\" }}` writes it to a file that only the program can read"
                 ));
@@ -73,7 +73,7 @@ fn of_no_slot(modules: &Modules, path: &str) -> Option<String> {
     let ParamType::Bool = of else { return None };
     let key = rest.rsplit('/').next()?;
     let ParamType::Table(kept) = &params.get("secrets")?.field.of else { return None };
-    let Some(slot) = rest.split('/').find(|word| kept.contains_key(*word)) else {
+    let Some(slot) = rest.split('/').find(|part| kept.contains_key(*part)) else {
         return Some(format!("write `{key} = true` or `{key} = false`"));
     };
     let name = format!("{module}/{slot}");

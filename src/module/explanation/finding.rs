@@ -18,7 +18,7 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest, finding: &Finding) ->
         FindingLevel::Note => "Shown with every plan; nothing is wrong.",
         FindingLevel::Advice => "Shown only by `check`.",
     };
-    let level = finding.level.word();
+    let level = finding.level.as_str();
     page.sentence(elided(&finding.message.text));
     page.sentence(finding.why.clone().unwrap_or_default());
     let mut rows = vec![

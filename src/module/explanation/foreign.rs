@@ -37,10 +37,10 @@ pub(super) fn page(about: &About<'_>, name: &str) -> Option<ExplanationPage> {
         page.part("instead", instead.collect());
     }
     let here = here(modules, name);
-    if page.words.is_empty() && here.is_empty() {
+    if page.sentences.is_empty() && here.is_empty() {
         return None;
     }
-    if page.words.is_empty() {
+    if page.sentences.is_empty() {
         page.sentence("No option of this name.");
     }
     page.part("in a spec", here.into_iter().map(|line| row("", line)).collect());

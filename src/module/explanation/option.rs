@@ -140,9 +140,9 @@ pub(super) fn used(
                 ));
             }
             NameReader::Finding(finding) => {
-                let level = finding.level.word();
-                let words = format!("{level}: {}", line(&elided(&finding.message.text)));
-                let new = row(finding.id.clone(), words);
+                let level = finding.level.as_str();
+                let message = format!("{level}: {}", line(&elided(&finding.message.text)));
+                let new = row(finding.id.clone(), message);
                 findings.extend(Some(new).filter(|new| !findings.contains(new)));
             }
             NameReader::Activation(name) => checks.push(row(format!("activation {name}"), place)),

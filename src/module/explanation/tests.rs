@@ -30,11 +30,11 @@ fn everything_can_be_explained_with_and_without_a_spec() {
             let pages = super::pages(name, &about)
                 .unwrap_or_else(|all| panic!("{name}: {}", all[0].message));
             for page in pages {
-                assert!(!page.words.is_empty(), "{name} says nothing");
+                assert!(!page.sentences.is_empty(), "{name} says nothing");
                 let text = page.text();
                 let last = name.rsplit(['.', ':']).next().unwrap_or(name);
                 assert!(text.contains(last), "{name} is not what this explains:\n{text}");
-                let unfilled = page.words.iter().find(|words| words.contains("{{"));
+                let unfilled = page.sentences.iter().find(|sentences| sentences.contains("{{"));
                 assert_eq!(unfilled, None, "{name}");
                 for part in &page.parts {
                     let is_empty =
@@ -88,16 +88,16 @@ fn findings_and_controls_are_explained_by_their_ids() {
             let message = elided(&finding.message.text);
             let fix = elided(finding.fix.text.trim().lines().next().unwrap());
             let why = finding.why.as_deref().unwrap();
-            let level = format!("{}: ", finding.level.word());
-            for (heading, words) in [
+            let level = format!("{}: ", finding.level.as_str());
+            for (heading, text) in [
                 ("", message.as_str()),
                 ("", why),
                 ("level", level.as_str()),
                 ("what to do", fix.as_str()),
                 ("declared", ".toml:"),
             ] {
-                let is_there = |line: &str| line.contains(heading) && line.contains(words);
-                assert!(page.lines().any(is_there), "no {heading} {words}:\n{page}");
+                let is_there = |line: &str| line.contains(heading) && line.contains(text);
+                assert!(page.lines().any(is_there), "no {heading} {text}:\n{page}");
             }
             let when = format!("Fine when: {}", finding.accept.as_deref().unwrap_or_default());
             assert_eq!(page.contains(&when), finding.accept.is_some(), "{page}");

@@ -93,7 +93,7 @@ impl<'n, 'm> Checker<'n, 'm> {
     }
 
     /// Checks a text that is rendered as plain text: no list, no table, no secret.
-    pub(super) fn words(&mut self, text: &Text) {
+    pub(super) fn plain_text(&mut self, text: &Text) {
         self.wordy = true;
         let shape = self.value(text);
         self.wordy = false;

@@ -47,7 +47,7 @@ pub(super) fn lint_activations(own: &[ActivationForm], modules: &Modules) -> Pro
 fn activation(checker: &mut Checker<'_, '_>, form: &ActivationForm) {
     let expressions = form.when.iter().chain(&form.network);
     expressions.for_each(|expression| drop(checker.expression(expression, true)));
-    form.texts().for_each(|text| checker.words(text));
+    form.texts().for_each(|text| checker.plain_text(text));
     form.owns.iter().for_each(|owns| drop(checker.form(owns)));
 }
 
@@ -96,9 +96,9 @@ fn module(names: &KnownNames<'_>, manifest: &Manifest, kinds: &[Kind]) -> Proble
     for finding in &manifest.findings {
         problems.extend(each(&mut checker, finding.for_each.as_ref(), |inner| {
             inner.expression(&finding.condition, true);
-            inner.words(&finding.message);
-            inner.words(&finding.fix);
-            finding.at.iter().for_each(|at| inner.words(at));
+            inner.plain_text(&finding.message);
+            inner.plain_text(&finding.fix);
+            finding.at.iter().for_each(|at| inner.plain_text(at));
         }));
     }
     problems.extend(surveys(manifest));
@@ -107,15 +107,15 @@ fn module(names: &KnownNames<'_>, manifest: &Manifest, kinds: &[Kind]) -> Proble
     for control in &manifest.controls {
         problems.extend(each(&mut checker, control.for_each.as_ref(), |inner| {
             control.when.iter().for_each(|when| drop(inner.expression(when, true)));
-            inner.words(&control.title);
-            control.fix.iter().for_each(|fix| inner.words(fix));
+            inner.plain_text(&control.title);
+            control.fix.iter().for_each(|fix| inner.plain_text(fix));
             control.probes.iter().for_each(|probe| drop(inner.form(probe)));
         }));
     }
     for record in &manifest.records {
         problems.extend(each(&mut checker, record.for_each.as_ref(), |inner| {
             record.when.iter().for_each(|when| drop(inner.expression(when, true)));
-            record.texts().for_each(|text| inner.words(text));
+            record.texts().for_each(|text| inner.plain_text(text));
         }));
     }
     manifest.activations.iter().for_each(|form| activation(&mut checker, form));

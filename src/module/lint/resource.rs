@@ -27,12 +27,16 @@ pub(super) fn resource(
     let item = form.for_each.as_ref().and_then(|list| checker.items(list));
     let mut inner = checker.with_item(item);
     form.when.iter().for_each(|when| drop(inner.expression(when, true)));
-    inner.words(&form.name);
-    form.needs.iter().chain(&form.activation).chain(&form.why).for_each(|text| inner.words(text));
+    inner.plain_text(&form.name);
+    form.needs
+        .iter()
+        .chain(&form.activation)
+        .chain(&form.why)
+        .for_each(|text| inner.plain_text(text));
     form.attributes.values().for_each(|(_, form)| drop(inner.form(form)));
     match &form.body {
         Some(BodyForm::Structured(structured)) => {
-            structured.header.iter().for_each(|header| inner.words(header));
+            structured.header.iter().for_each(|header| inner.plain_text(header));
             structured.parts.iter().for_each(|part| drop(inner.form(part)));
         }
         Some(BodyForm::Template(path, place)) => match templates(path, place) {

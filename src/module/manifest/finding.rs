@@ -52,7 +52,7 @@ pub enum FindingLevel {
 
 impl FindingLevel {
     /// Returns the name used in a manifest.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             FindingLevel::Error => "error",
             FindingLevel::Warning => "warning",

@@ -43,10 +43,10 @@ impl RecordForm {
     pub fn read(node: &Node) -> Result<RecordForm, Problems> {
         let mut keys =
             TableReader::of_node("`[[record]]`", node).map_err(|problem| vec![problem])?;
-        let mut words = vec![("host", None)];
-        words.extend(RecordType::ALL.map(|(name, of)| (name, Some(of))));
+        let mut types = vec![("host", None)];
+        types.extend(RecordType::ALL.map(|(name, of)| (name, Some(of))));
         keys.required("type", "`host`, `CAA`, `SRV`, `MX` or `TXT`");
-        let of = keys.word("type", &words).unwrap_or(None);
+        let of = keys.word("type", &types).unwrap_or(None);
         let name = text(&mut keys, "name", "the name of the record");
         let why = text(&mut keys, "why", "what it is for");
         let value = optional_text(&mut keys, "value");

@@ -56,9 +56,9 @@ fn section(manifest: &Manifest, of: SchemaFor) -> Value {
     schema
 }
 
-fn describe(schema: &mut Value, words: impl Into<String>) {
+fn describe(schema: &mut Value, text: impl Into<String>) {
     if let Some(schema) = schema.as_object_mut() {
-        schema.insert("description".into(), Value::String(words.into()));
+        schema.insert("description".into(), Value::String(text.into()));
     }
 }
 

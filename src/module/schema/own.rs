@@ -86,7 +86,7 @@ fn accept() -> Value {
 }
 
 fn activation() -> Value {
-    let one = |words: &str| json!({ "type": "string", "description": words });
+    let one = |text: &str| json!({ "type": "string", "description": text });
     let rows = [
         ("name", json!({ "type": "string" }), "Its name, which resources use to join it."),
         ("when", json!({ "type": "string" }), "An expression: whether it exists."),

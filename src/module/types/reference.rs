@@ -26,8 +26,8 @@ pub(super) fn name_below(key: &str, value: Value) -> Value {
 /// Whether a text can be the name of a secret: words separated by `/`.
 pub(super) fn is_name(text: &str) -> bool {
     let clean = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-    text.split('/').all(|word| {
-        word.starts_with(|c: char| c.is_ascii_alphanumeric()) && word.chars().all(clean)
+    text.split('/').all(|part| {
+        part.starts_with(|c: char| c.is_ascii_alphanumeric()) && part.chars().all(clean)
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::Literal;
 use super::schedule_spoken::fields as spoken;
-use super::schedule_words::words;
+use super::schedule_words::in_words;
 use super::text_type::{RefusedText, TextType};
 use crate::resource::{CronFault, CronSchedule};
 use minijinja::Value;
@@ -19,7 +19,7 @@ pub(super) const SCHEDULE: TextType = TextType {
 fn parse(text: &str) -> Result<Value, RefusedText> {
     let description = match text.parse().map_err(|fault| refused(text, fault))? {
         CronSchedule::Reboot => "at every boot".to_owned(),
-        CronSchedule::Times(times) => words(&times),
+        CronSchedule::Times(times) => in_words(&times),
     };
     Ok(Literal::new(text, vec![("words", Value::from(description))]).into_value())
 }

@@ -25,7 +25,7 @@ const DAYS: [&str; 7] =
 const MOST_TIMES: usize = 6;
 
 /// The schedule in words.
-pub(super) fn words(schedule: &CronTimes) -> String {
+pub(super) fn in_words(schedule: &CronTimes) -> String {
     let (time, days) = (time(schedule), days(schedule));
     match (time.strip_prefix("at ").is_some(), days) {
         (true, Some(days)) => format!("{days} {time}"),
@@ -136,7 +136,7 @@ fn and(items: impl Iterator<Item = String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::in_words;
     use crate::resource::CronSchedule;
 
     #[test]
@@ -163,7 +163,7 @@ mod tests {
             ("0,30 * * * *", "every hour at minute 0 and 30"),
         ] {
             let CronSchedule::Times(times) = text.parse().unwrap() else { panic!("{text}") };
-            assert_eq!(words(&times), expected, "{text}");
+            assert_eq!(in_words(&times), expected, "{text}");
         }
     }
 }

@@ -52,9 +52,9 @@ impl Field {
     pub fn schema(&self, of: SchemaFor) -> Value {
         let mut schema = self.of.schema(of);
         let Some(schema_keys) = schema.as_object_mut() else { return schema };
-        let word = |key: &str| self.declared.get(key).and_then(|entry| entry.node.as_str());
+        let text = |key: &str| self.declared.get(key).and_then(|entry| entry.node.as_str());
         let doc = self.doc.as_deref().unwrap_or_default();
-        let mut description = match word("hardens") {
+        let mut description = match text("hardens") {
             Some(hardens) => format!("{doc}\n\nWhy it hardens: {hardens}"),
             None => doc.to_owned(),
         };

@@ -122,10 +122,10 @@ impl Message {
 
 /// The `nameserver` lines, at most three, like other resolvers.
 fn name_servers(text: &str) -> Vec<SocketAddr> {
-    let lines = text.lines().map(str::split_whitespace).filter_map(|mut words| {
-        (words.next() == Some("nameserver")).then(|| words.next()).flatten()
+    let lines = text.lines().map(str::split_whitespace).filter_map(|mut fields| {
+        (fields.next() == Some("nameserver")).then(|| fields.next()).flatten()
     });
-    let addresses = lines.filter_map(|word| word.parse::<IpAddr>().ok());
+    let addresses = lines.filter_map(|field| field.parse::<IpAddr>().ok());
     addresses.map(|address| SocketAddr::new(address, 53)).take(3).collect()
 }
 

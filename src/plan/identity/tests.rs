@@ -236,7 +236,7 @@ fn the_host_is_asked_if_the_stores_cannot_identify_it() {
         let mut answers = answers(has);
         more.iter().for_each(|(function, body)| answers.add(function, 0, body.as_bytes()));
         let questions = identity_questions(&wanted(key, OWN), &answers);
-        questions.calls().map(|(_, words)| words.concat()).collect::<Vec<_>>()
+        questions.calls().map(|(_, args)| args.concat()).collect::<Vec<_>>()
     };
     let holds = |digest: &str| [("file_observe", format!("/key\0sha256={digest}\0\0"))];
     assert!(asked(Some(KEY), FULL, &holds(&digest)).is_empty(), "as the stores have it");

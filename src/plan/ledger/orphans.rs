@@ -54,14 +54,14 @@ const HOLDS_DATA: &str = "data may depend on it";
 /// What is still wanted: addresses, paths and units.
 struct StillWanted {
     addresses: BTreeSet<String>,
-    words: BTreeSet<String>,
+    provisions: BTreeSet<String>,
 }
 
 impl StillWanted {
     fn of(wanted: &[Wanted]) -> StillWanted {
         let addresses = wanted.iter().map(|item| item.address().to_string()).collect();
-        let words = wanted.iter().flat_map(|item| item.resource.provides()).collect();
-        StillWanted { addresses, words }
+        let provisions = wanted.iter().flat_map(|item| item.resource.provides()).collect();
+        StillWanted { addresses, provisions }
     }
 
     /// Returns whether nothing of the entry is gone: it is still wanted, or another resource has all its paths or its
@@ -72,13 +72,15 @@ impl StillWanted {
         }
         let address = Address::written(&entry.address);
         let is_unit =
-            address.unit().is_some_and(|unit| self.words.contains(&format!("unit:{unit}")));
+            address.unit().is_some_and(|unit| self.provisions.contains(&format!("unit:{unit}")));
         is_unit || !entry.paths.is_empty() && entry.paths.iter().all(|path| self.has_path(path))
     }
 
     /// Returns whether the spec declares this path, as present or absent.
     fn has_path(&self, path: &str) -> bool {
-        ["path", "absent"].iter().any(|word| self.words.contains(&format!("{word}:{path}")))
+        ["path", "absent"]
+            .iter()
+            .any(|prefix| self.provisions.contains(&format!("{prefix}:{path}")))
     }
 }
 

@@ -101,14 +101,14 @@ fn skip_overrides_only_and_is_reported() {
     let (inside, scoped) = scoped(&["web", "spec"], &["base"], &[]);
     assert_eq!(inside, ["/motd"]);
     assert!(reasons(&scoped.left).contains(&"file:/web.conf: it needs file:/ca".to_owned()));
-    assert_eq!(scoped.words(), "--only web --only spec --skip base");
+    assert_eq!(scoped.options(), "--only web --only spec --skip base");
 }
 
 #[test]
 fn a_scope_that_matches_nothing_is_an_error() {
     let wanted = wanted(&SERVER);
-    let problem = |word: &str| {
-        let scope = Scope { only: vec![word.to_owned()], skip: Vec::new() };
+    let problem = |pattern: &str| {
+        let scope = Scope { only: vec![pattern.to_owned()], skip: Vec::new() };
         scope
             .check(&wanted)
             .first()

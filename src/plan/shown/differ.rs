@@ -25,10 +25,14 @@ impl PlanDocument {
         }
         differences.extend(items(&self.items, &approved.items));
         differences.extend(self.unchanged_from(approved));
-        differences.extend(words("risk", &self.risks, &approved.risks));
+        differences.extend(one_sided("risk", &self.risks, &approved.risks));
         let texts = |notes: &[Note]| notes.iter().map(Note::sentence).collect::<Vec<_>>();
-        differences.extend(words("refusal", &texts(&self.refusals), &texts(&approved.refusals)));
-        differences.extend(words("note", &texts(&self.notes), &texts(&approved.notes)));
+        differences.extend(one_sided(
+            "refusal",
+            &texts(&self.refusals),
+            &texts(&approved.refusals),
+        ));
+        differences.extend(one_sided("note", &texts(&self.notes), &texts(&approved.notes)));
         if differences.is_empty() {
             differences.push("the order of its notes differs".to_owned());
         }
@@ -52,15 +56,15 @@ impl PlanDocument {
 impl PlanInputs {
     fn differs_from(&self, approved: &PlanInputs) -> Vec<String> {
         let mut differences = Vec::new();
-        let mut word = |what: &str, now: &str, then: &str| {
+        let mut compare = |what: &str, now: &str, then: &str| {
             if now != then {
                 differences.push(now_then(what, now, then));
             }
         };
         let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".to_owned());
-        word("matrixform's version", &self.tool, &approved.tool);
-        word("the installation", &self.installation, &approved.installation);
-        word("the host key", &or_none(&self.host_key), &or_none(&approved.host_key));
+        compare("matrixform's version", &self.tool, &approved.tool);
+        compare("the installation", &self.installation, &approved.installation);
+        compare("the host key", &or_none(&self.host_key), &or_none(&approved.host_key));
         if self.machine != approved.machine {
             differences.push("it is a different machine: its machine-id differs".to_owned());
         }
@@ -74,9 +78,10 @@ impl PlanInputs {
 
 /// Describes a difference in what a plan is about, or in what its scope omits.
 fn scopes(now: Option<&Scoped>, then: Option<&Scoped>) -> String {
-    let words =
-        |scope: Option<&Scoped>| scope.map_or_else(|| "all of the spec".to_owned(), Scoped::words);
-    match (words(now), words(then)) {
+    let options = |scope: Option<&Scoped>| {
+        scope.map_or_else(|| "all of the spec".to_owned(), Scoped::options)
+    };
+    match (options(now), options(then)) {
         (now, then) if now != then => now_then("the scope", &now, &then),
         (about, _) => format!("with {about}, different changes are skipped or included"),
     }
@@ -143,7 +148,7 @@ fn what_differs(now: &ShownItem, then: &ShownItem) -> String {
 }
 
 /// Describes what only one side has.
-pub(in crate::plan) fn words(what: &str, now: &[String], then: &[String]) -> Vec<String> {
+pub(in crate::plan) fn one_sided(what: &str, now: &[String], then: &[String]) -> Vec<String> {
     let come = now.iter().filter(|one| !then.contains(one));
     let gone = then.iter().filter(|one| !now.contains(one));
     let come = come.map(|one| format!("a {what} that was not shown: {one}"));

@@ -54,7 +54,7 @@ pub enum ShownAction {
 
 impl ShownAction {
     /// Returns the word used in JSON.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             ShownAction::Create => "create",
             ShownAction::Update => "update",

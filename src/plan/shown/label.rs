@@ -24,7 +24,7 @@ pub enum Label {
 
 impl Label {
     /// Returns the word used in JSON.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Label::NoOp => "no-op",
             Label::Change => "change",

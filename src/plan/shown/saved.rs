@@ -199,8 +199,12 @@ mod tests {
             (|plan| plan.risks.push("r".into()), "a risk that was not shown: r"),
             (|plan| plan.unchanged.push("file:/d".into()), "file:/d was not managed then"),
         ];
-        for (change, words) in cases {
-            assert!(differ(change).contains(&words.to_owned()), "{words}: {:?}", differ(change));
+        for (change, expected) in cases {
+            assert!(
+                differ(change).contains(&expected.to_owned()),
+                "{expected}: {:?}",
+                differ(change)
+            );
         }
     }
 }

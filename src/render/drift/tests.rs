@@ -6,8 +6,8 @@ use crate::plan::ledger::Applied;
 use crate::plan::shown::ShownValue;
 use crate::run::drift::{CleanRun, EventKind, FORMAT, LastChange};
 
-fn event(time: &str, what: EventKind, words: &str) -> HostEvent {
-    HostEvent { time: time.to_owned(), what, words: words.to_owned() }
+fn event(time: &str, what: EventKind, text: &str) -> HostEvent {
+    HostEvent { time: time.to_owned(), what, text: text.to_owned() }
 }
 
 fn difference(attribute: &str, applied: &str, found: &str, whose: ChangedBy) -> DriftedAttribute {

@@ -4,8 +4,8 @@ use crate::diagnostic::counted;
 use crate::plan::shown::PlanDocument;
 use crate::plan::{ScopeReason, Scoped};
 use crate::render::page::Page;
+use crate::render::phrases::one_line;
 use crate::render::style::TextRole;
-use crate::render::words::one_line;
 
 /// Writes the scope; nothing for a plan of the whole spec.
 pub(super) fn write(plan: &PlanDocument, page: &mut Page) {
@@ -21,7 +21,7 @@ pub(super) fn title(scope: &Scoped) -> String {
         0 => "nothing skipped".to_owned(),
         number => format!("{} skipped", counted(number, "change")),
     };
-    format!("{}: part of the spec, {left}", one_line(&scope.words()))
+    format!("{}: part of the spec, {left}", one_line(&scope.options()))
 }
 
 /// Returns a line for each change that is added or left out.

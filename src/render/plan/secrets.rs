@@ -2,7 +2,7 @@
 //! id.
 
 use crate::plan::shown::PlanDocument;
-use crate::render::words::listed;
+use crate::render::phrases::listed;
 
 /// Returns all sentences; none for a plan that was made with values.
 pub(super) fn sentences(plan: &PlanDocument) -> Vec<String> {

@@ -5,8 +5,8 @@ use super::title;
 use crate::diagnostic::counted;
 use crate::plan::shown::PlanDocument;
 use crate::render::page::Page;
+use crate::render::phrases::listed;
 use crate::render::style::{Style, TextRole};
-use crate::render::words::listed;
 use std::time::Duration;
 
 /// Formats the numbers, or that there is nothing to do.

@@ -27,7 +27,8 @@ pub struct HostEvent {
     /// What it was.
     pub what: EventKind,
     /// The description.
-    pub words: String,
+    #[serde(rename = "words")]
+    pub text: String,
 }
 
 /// The type of an event.
@@ -43,8 +44,8 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// Returns the word used in JSON.
-    pub fn word(self) -> &'static str {
+    /// Returns its name in JSON.
+    pub fn as_str(self) -> &'static str {
         match self {
             EventKind::Run => "run",
             EventKind::Packages => "packages",
@@ -61,9 +62,9 @@ pub(super) struct Timed {
     pub(super) event: HostEvent,
 }
 
-fn timed(at: u64, what: EventKind, words: &str) -> Timed {
-    let words = visible(words).replace(['\n', '\t'], " ").chars().take(MAX_QUOTED_CHARS).collect();
-    Timed { at, event: HostEvent { time: utc(at), what, words } }
+fn timed(at: u64, what: EventKind, text: &str) -> Timed {
+    let text = visible(text).replace(['\n', '\t'], " ").chars().take(MAX_QUOTED_CHARS).collect();
+    Timed { at, event: HostEvent { time: utc(at), what, text } }
 }
 
 /// Asks for the events since then.
@@ -82,8 +83,8 @@ pub(super) fn runs(runs: &[RunRecord]) -> Vec<Timed> {
             Some(ended) => format!("ended with status {}", ended.status),
             None => "did not record its end".to_owned(),
         };
-        let words = format!("{} of `{}` by {}, {ended}", begun.run, begun.operation, begun.who);
-        Some(timed(seconds_of_utc(&begun.time)?, EventKind::Run, &words))
+        let text = format!("{} of `{}` by {}, {ended}", begun.run, begun.operation, begun.who);
+        Some(timed(seconds_of_utc(&begun.time)?, EventKind::Run, &text))
     };
     runs.iter().filter_map(event).collect()
 }
@@ -122,8 +123,8 @@ pub(super) fn packages(answers: &Answers, since: u64, gaps: &mut Vec<String>) ->
 
 /// Returns `install nginx 1.22.1-9` for `2026-11-27 05:40:12 install nginx:amd64 <none> 1.22.1-9`.
 fn action(line: &str) -> Option<String> {
-    let words: Vec<&str> = line.split(' ').collect();
-    let [_, _, verb, package, old, new] = words.as_slice() else { return None };
+    let fields: Vec<&str> = line.split(' ').collect();
+    let [_, _, verb, package, old, new] = fields.as_slice() else { return None };
     let package = package.split(':').next().unwrap_or_default();
     Some(match *verb {
         "install" => format!("install {package} {new}"),
@@ -174,8 +175,8 @@ fn session(line: &str, own: &str) -> Option<Timed> {
         let (address, rest) = rest.split_once(" port ")?;
         let key =
             rest.split_once(" ssh2: ").map(|(_, key)| format!(" ({key})")).unwrap_or_default();
-        let words = format!("root by ssh from {address}, {method}{key}");
-        return Some(timed(at, EventKind::Session, &words));
+        let text = format!("root by ssh from {address}, {method}{key}");
+        return Some(timed(at, EventKind::Session, &text));
     }
     if let Some((who, rest)) = message.split_once(" : ") {
         // Arguments may be anything, even a password.
@@ -206,7 +207,7 @@ mod tests {
 
     fn shown(events: &[Timed]) -> Vec<String> {
         let line =
-            |one: &Timed| format!("{} {} {}", one.at, one.event.what.word(), one.event.words);
+            |one: &Timed| format!("{} {} {}", one.at, one.event.what.as_str(), one.event.text);
         events.iter().map(line).collect()
     }
 

@@ -74,7 +74,7 @@ fn mode_of(path: &str) -> Drifted {
 
 fn between(past: &DriftHistory, last: Option<&str>) -> Vec<&'static str> {
     let last = last.map(|time| (seconds_of_utc(time).unwrap(), "/etc/a".to_owned()));
-    past.bounded(mode_of("/etc/a"), last).between.iter().map(|one| one.what.word()).collect()
+    past.bounded(mode_of("/etc/a"), last).between.iter().map(|one| one.what.as_str()).collect()
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn the_latest_events_are_listed_and_others_counted() {
     all.extend(self::answers("past_sessions_observe", "first", &[("at", "10"), ("own", "")]));
     let bounded = DriftHistory::read(&all, Some(100)).bounded(mode_of("/etc/a"), None);
     assert_eq!((bounded.between.len(), bounded.more), (50, 150));
-    assert!(bounded.between.last().unwrap().words.contains("192.0.2.199"));
+    assert!(bounded.between.last().unwrap().text.contains("192.0.2.199"));
 }
 
 /// Whatever the host reports is only text, and no time in it causes a panic.
@@ -141,9 +141,9 @@ fn hostile_output_stays_plain_text() {
     let past = DriftHistory::read(&all, Some(u64::MAX));
     let bounded = past.bounded(mode_of("/etc/a"), Some((u64::MAX, odd.to_owned())));
     let is_odd = |c: char| c.is_control() || c == '\u{202e}';
-    assert!(bounded.between.iter().all(|event| !event.words.contains(is_odd)), "{bounded:?}");
+    assert!(bounded.between.iter().all(|event| !event.text.contains(is_odd)), "{bounded:?}");
     let all = DriftHistory::read(&all, None).events;
-    assert!(all.iter().all(|one| !one.event.words.contains(is_odd)), "{all:?}");
+    assert!(all.iter().all(|one| !one.event.text.contains(is_odd)), "{all:?}");
 }
 
 fn assert_valid(document: &Value) {

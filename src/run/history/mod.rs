@@ -72,7 +72,8 @@ pub struct RunEnded {
     /// The exit status.
     pub status: u8,
     /// The reason for a failure, without secrets; empty on success.
-    pub words: String,
+    #[serde(rename = "words")]
+    pub message: String,
 }
 
 /// A run in progress.
@@ -91,7 +92,7 @@ impl Session<'_> {
         let at = snapshot.facts.time.unwrap_or_default();
         let item = |item: &crate::plan::shown::ShownItem| RecordedItem {
             address: visible(&item.address),
-            action: item.action.word().to_owned(),
+            action: item.action.as_str().to_owned(),
         };
         let items = snapshot.shown.items.iter().map(item).collect();
         Some(self.record_of(at, operation, snapshot.shown.id.clone(), items))
@@ -137,7 +138,7 @@ impl Session<'_> {
             time: utc(recorded.at + seconds),
             seconds,
             status: status(problems),
-            words: masker.mask(&words(problems)).chars().take(MAX_QUOTED_CHARS).collect(),
+            message: masker.mask(&messages(problems)).chars().take(MAX_QUOTED_CHARS).collect(),
         };
         let summary = match ended.status {
             0 => format!("run {} succeeded after {seconds} s", ended.run),
@@ -205,7 +206,7 @@ fn status(problems: &[Diagnostic]) -> u8 {
     error.or(problems.first()).map_or(0, |problem| problem.exit as u8)
 }
 
-fn words(problems: &[Diagnostic]) -> String {
-    let words: Vec<String> = problems.iter().map(|problem| visible(&problem.message)).collect();
-    words.join("; ")
+fn messages(problems: &[Diagnostic]) -> String {
+    let messages: Vec<String> = problems.iter().map(|problem| visible(&problem.message)).collect();
+    messages.join("; ")
 }

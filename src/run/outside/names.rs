@@ -17,12 +17,16 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER: u64 = 16 * 1024;
 
 /// Returns the names that do not lead to the host, each with the reason.
-pub(super) async fn misdirected(names: &[String], path: &str, word: &str) -> Vec<(String, String)> {
+pub(super) async fn misdirected(
+    names: &[String],
+    path: &str,
+    token: &str,
+) -> Vec<(String, String)> {
     let mut tries = JoinSet::new();
     for name in names.iter().cloned() {
-        let (path, word) = (path.to_owned(), word.to_owned());
+        let (path, token) = (path.to_owned(), token.to_owned());
         tries.spawn(async move {
-            let why = timeout(TIMEOUT, try_name(&name, &path, &word)).await;
+            let why = timeout(TIMEOUT, try_name(&name, &path, &token)).await;
             (name, why.unwrap_or_else(|_| Some("no answer in time".to_owned())))
         });
     }
@@ -36,12 +40,12 @@ pub(super) async fn misdirected(names: &[String], path: &str, word: &str) -> Vec
     found
 }
 
-async fn try_name(name: &str, path: &str, word: &str) -> Option<String> {
+async fn try_name(name: &str, path: &str, token: &str) -> Option<String> {
     let addresses = resolve(name.to_owned()).await;
     if addresses.is_empty() {
         return Some("it has no address".to_owned());
     }
-    try_addresses(&addresses, 80, (name, path), word).await
+    try_addresses(&addresses, 80, (name, path), token).await
 }
 
 /// Tries all addresses, since the authority may use any of them.
@@ -49,7 +53,7 @@ async fn try_addresses(
     addresses: &[IpAddr],
     port: u16,
     (name, path): (&str, &str),
-    word: &str,
+    token: &str,
 ) -> Option<String> {
     let of = |address: IpAddr, why: &str| format!("{} [{address}]: {why}", family(address));
     let (mut answered, mut unroutable) = (false, None);
@@ -61,7 +65,7 @@ async fn try_addresses(
                 continue;
             }
             Err(error) => error.to_string(),
-            Ok(answer) if is_word(&answer, word) => {
+            Ok(answer) if is_token(&answer, token) => {
                 answered = true;
                 continue;
             }
@@ -92,9 +96,9 @@ fn status(answer: &str) -> Option<&str> {
     answer.lines().next()?.strip_prefix("HTTP/1.")?.split(' ').nth(1)
 }
 
-fn is_word(answer: &str, word: &str) -> bool {
+fn is_token(answer: &str, token: &str) -> bool {
     let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    status(answer) == Some("200") && body.trim() == word
+    status(answer) == Some("200") && body.trim() == token
 }
 
 /// Summarizes an answer, which may be anyone's, in a few words.
@@ -123,7 +127,7 @@ mod tests {
             String::from_utf8_lossy(&request[..read]).into_owned()
         });
         let answer = fetch("127.0.0.1".parse().unwrap(), port, "example.org", "/x").await.unwrap();
-        assert!(is_word(&answer, "word") && !is_word(&answer, "wor"));
+        assert!(is_token(&answer, "word") && !is_token(&answer, "wor"));
         assert!(served.await.unwrap().starts_with("GET /x HTTP/1.1\r\nHost: example.org\r\n"));
     }
 
@@ -160,7 +164,7 @@ mod tests {
         assert_eq!(summary("HTTP/1.1 404 Not Found\r\n\r\n"), "status 404");
         assert_eq!(summary("HTTP/1.1 200 OK\r\n\r\nother"), "another server answers");
         assert_eq!(summary("SSH-2.0-OpenSSH\r\n"), "what answers there is not a web server");
-        assert!(!is_word("HTTP/1.1 301 Moved\r\n\r\nword", "word"));
+        assert!(!is_token("HTTP/1.1 301 Moved\r\n\r\nword", "word"));
     }
 
     #[tokio::test]

@@ -88,8 +88,8 @@ impl<'a> RepositoryOperation<'a> {
     /// Returns the backups of this server, oldest first. Other snapshots in the repository are ignored.
     async fn snapshots(&self, at: &ResticAccess) -> Result<Vec<SavedSnapshot>, Diagnostic> {
         let host = self.service.server_name.as_str();
-        let words = ["snapshots", "--json", "--no-lock", "--host", host, "--tag", "matrixform"];
-        let printed = self.restic.at(at, &words).await;
+        let args = ["snapshots", "--json", "--no-lock", "--host", host, "--tag", "matrixform"];
+        let printed = self.restic.at(at, &args).await;
         let printed = printed.map_err(|why| why.diagnostic(at, "listing the snapshots"))?;
         let list = String::from_utf8_lossy(&printed);
         // Some versions print an empty list as `null`.

@@ -108,8 +108,8 @@ impl RepositoryOperation<'_> {
         self.step(2, format!("removing snapshots from {name}"));
         let ids: Vec<&str> = planned.pruning.removed.iter().map(|one| one.id.as_str()).collect();
         for (number, some) in ids.chunks(AT_ONCE).enumerate() {
-            let words = [&["forget"], some].concat();
-            let forgotten = self.restic.at(access, &words).await;
+            let args = [&["forget"], some].concat();
+            let forgotten = self.restic.at(access, &args).await;
             forgotten.map_err(|why| match number {
                 0 => why.diagnostic(access, "removing snapshots"),
                 _ => why.partial(access, "removing snapshots"),

@@ -64,8 +64,8 @@ impl RepositoryOperation<'_> {
         self.step(1, format!("copying {}", repository.name));
         let mut heard = self.heard();
         let host = self.service.server_name.as_str();
-        let words = ["copy", "--host", host, "--tag", "matrixform"];
-        let copied = self.restic.copy(&from, &copy, &words, &mut heard).await;
+        let args = ["copy", "--host", host, "--tag", "matrixform"];
+        let copied = self.restic.copy(&from, &copy, &args, &mut heard).await;
         copied.map_err(|why| why.partial(&from, "copying"))?;
         self.step(2, "checking the copy".to_owned());
         // A new copy was verified as it was written.
@@ -105,8 +105,8 @@ impl RepositoryOperation<'_> {
         if is_empty(to)? {
             let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(to);
             made.map_err(|error| directory(to, &format!("cannot be made: {error}")))?;
-            let words = ["init", "--copy-chunker-params"];
-            let made = self.restic.copy(from, copy, &words, &mut |_| {}).await;
+            let args = ["init", "--copy-chunker-params"];
+            let made = self.restic.copy(from, copy, &args, &mut |_| {}).await;
             made.map_err(|why| why.diagnostic(copy, "making the copy"))?;
             return Ok(true);
         }

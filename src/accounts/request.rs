@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 ///
 /// The operator's name is not valid (`accounts/name`), or the server name has characters that do not belong in one,
 /// such as quotes (`accounts/server`).
-pub fn words(service: &AccountService) -> Result<Vec<String>, Diagnostic> {
+pub fn connection_args(service: &AccountService) -> Result<Vec<String>, Diagnostic> {
     let operator = UserId::of(&service.operator, &service.server_name, true)?;
     let fits = |c: char| c.is_ascii_alphanumeric() || "@._=/+-:[]".contains(c);
     if !operator.as_str().chars().all(fits) {
@@ -69,7 +69,7 @@ pub fn denied(service: &AccountService, denied: &RequestRefusal) -> Diagnostic {
 
 fn database(service: &AccountService, output: &str) -> Diagnostic {
     let problem = |message: String| Diagnostic::error("accounts/database", message);
-    let after = |word: &str| output.split_once(word).map(|(_, rest)| rest);
+    let after = |mark: &str| output.split_once(mark).map(|(_, rest)| rest);
     if let Some(version) = after("matrixform: schema ") {
         let version: String = version.chars().take_while(char::is_ascii_digit).collect();
         let (oldest, newest) = service.schemas;
