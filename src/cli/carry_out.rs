@@ -96,8 +96,12 @@ fn report(outcome: &Outcome, snapshot: &Snapshot, output: &mut Output) {
 /// Returns whether the homeserver is only now being created, so that no one could have logged in to it before.
 fn is_first(snapshot: &Snapshot) -> bool {
     let Some(service) = &snapshot.expansion.accounts else { return false };
-    let comes =
-        comes_about(&snapshot.judged, &snapshot.wanted, &snapshot.plan, snapshot.ledger.as_ref());
+    let comes = comes_about(
+        &snapshot.identity_check,
+        &snapshot.wanted,
+        &snapshot.plan,
+        snapshot.ledger.as_ref(),
+    );
     comes && snapshot.plan.scoped.is_none() && !service.delegated && service.passwords
 }
 

@@ -12,7 +12,8 @@ use std::path::Path;
 
 /// Offers to write the line, or prints it.
 pub(super) fn record(project: &Project, snapshot: &Snapshot, output: &mut Output) {
-    let Some(identity) = snapshot.judged.identity.as_ref().filter(|_| !snapshot.judged.is_recorded)
+    let Some(identity) =
+        snapshot.identity_check.identity.as_ref().filter(|_| !snapshot.identity_check.is_recorded)
     else {
         return;
     };

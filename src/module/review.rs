@@ -1,5 +1,5 @@
 //! Everything that can be said about a spec without a host and without secrets. A problem affects only the part that it
-//! is in: the rest is judged with what is known.
+//! is in: the rest is checked with what is known.
 
 use super::expand::{KnownFacts, Round, RoundOutcome, name_secrets, used_secrets};
 use super::expansion::Expansion;
@@ -48,11 +48,11 @@ impl Review {
         self.problems.iter().any(|problem| problem.level == Level::Error)
     }
 
-    /// Takes the resources that kinds can judge: all of them, or only the spec's own if another error may be the cause
+    /// Takes the resources that kinds can check: all of them, or only the spec's own if another error may be the cause
     /// of a problem with a module's.
     pub fn take_resources(&mut self) -> Vec<Declared> {
         let all = std::mem::take(&mut self.expansion.resources);
-        judgeable(all, self.is_refused(), self.whole)
+        checkable(all, self.is_refused(), self.whole)
     }
 }
 
@@ -68,16 +68,16 @@ pub struct Forecast {
 }
 
 impl Forecast {
-    /// Takes the resources that kinds can judge; `refused`: whether the spec has other errors.
+    /// Takes the resources that kinds can check; `refused`: whether the spec has other errors.
     pub fn take_resources(&mut self, refused: bool) -> Vec<Declared> {
-        judgeable(std::mem::take(&mut self.resources), refused, self.whole)
+        checkable(std::mem::take(&mut self.resources), refused, self.whole)
     }
 }
 
 /// While resources are missing, an unmet need may be met by one of those.
-fn judgeable(all: Vec<Declared>, refused: bool, whole: bool) -> Vec<Declared> {
-    let judged = |declared: &Declared| !refused || declared.origin.is_spec();
-    let mut resources: Vec<Declared> = all.into_iter().filter(judged).collect();
+fn checkable(all: Vec<Declared>, refused: bool, whole: bool) -> Vec<Declared> {
+    let is_checkable = |declared: &Declared| !refused || declared.origin.is_spec();
+    let mut resources: Vec<Declared> = all.into_iter().filter(is_checkable).collect();
     let needs = resources.iter_mut().flat_map(|declared| &mut declared.needs);
     needs.for_each(|need| need.optional |= !whole);
     resources
@@ -103,10 +103,10 @@ pub fn check_on(
 ) -> (Review, Vec<Forecast>) {
     let (meant, mut problems) = settings::as_meant(spec, modules);
     let spec = &meant;
-    let (settings, found) = settings::judge(spec, modules);
+    let (settings, found) = settings::read_lenient(spec, modules);
     problems.extend(found);
     let settled = problems.is_empty();
-    let own = SpecDeclarations::judge(spec, modules, &mut problems);
+    let own = SpecDeclarations::read_lenient(spec, modules, &mut problems);
     let (settings, own) = (&settings, &own);
     let whole = problems.is_empty();
     let known = releases.iter().map(KnownFacts::Release);

@@ -43,12 +43,12 @@ pub struct SectionEntry {
 /// All problems at once: sections that no module has, two modules in the same role (`spec/role`), and values that their
 /// parameters do not accept.
 pub fn read(spec: &Spec, modules: &Modules) -> Result<Settings, Problems> {
-    let (settings, problems) = judge(spec, modules);
+    let (settings, problems) = read_lenient(spec, modules);
     if problems.is_empty() { Ok(settings) } else { Err(problems) }
 }
 
 /// Reads all sections as far as possible, and returns all problems with them.
-pub fn judge(spec: &Spec, modules: &Modules) -> (Settings, Problems) {
+pub fn read_lenient(spec: &Spec, modules: &Modules) -> (Settings, Problems) {
     let mut settings = Settings::new();
     let mut problems = unknown(spec, modules);
     problems.extend(roles(spec, modules));
@@ -97,15 +97,15 @@ fn section(
         let Some(table) = node.as_table() else {
             return Err(shaped(entry, &format!("[{name}]")));
         };
-        let judged = PartialTable::judge(&fields, table, node);
-        let reported = judged.problems.into_iter().enumerate();
+        let partial = PartialTable::read(&fields, table, node);
+        let reported = partial.problems.into_iter().enumerate();
         problems.extend(reported.map(|(number, problem)| match number < MAX_HINTS {
             true => teach(manifest, node, modules, problem),
             false => problem,
         }));
-        let refused = judged.refused.into_iter().map(|name| (name, nobody_knows()));
+        let refused = partial.refused.into_iter().map(|name| (name, nobody_knows()));
         let checked = super::checks::check(manifest, node);
-        let pairs = judged.pairs.into_iter().map(|(name, value)| {
+        let pairs = partial.pairs.into_iter().map(|(name, value)| {
             let value = without_refused(table, &name, value, &checked);
             (name, value)
         });
@@ -175,7 +175,7 @@ fn is_section(entry: &Entry) -> bool {
     matches!(entry.node.value, Toml::Table(_) | Toml::Array(_))
 }
 
-/// Returns the spec with misspelt section names corrected, and a problem for each: the rest is judged as if they had
+/// Returns the spec with misspelt section names corrected, and a problem for each: the rest is checked as if they had
 /// been spelt correctly.
 pub fn as_meant(spec: &Spec, modules: &Modules) -> (Spec, Problems) {
     let mut meant = spec.clone();

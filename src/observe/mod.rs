@@ -1,7 +1,7 @@
 //! Packs all questions into one request, and unpacks the answer: a single flight for any number of resources. Answers
 //! from a host are untrusted: sizes are bounded, and no text is used as a path.
 
-mod judge;
+mod asking;
 
 use crate::bounded;
 use crate::diagnostic::Diagnostic;
@@ -9,8 +9,8 @@ use crate::remote::{Frame, Link, Parser, Shell};
 use crate::resource::{
     Answers, INSTALLATION, LEDGER, LEFTOVERS, QuestionFailure, Questions, RUNS, SECRETS, Wanted,
 };
+use asking::{Asking, TIME_IS_UP};
 use flate2::read::GzDecoder;
-use judge::{Asking, TIME_IS_UP};
 use std::collections::{BTreeSet, HashMap};
 use std::io::ErrorKind;
 
@@ -90,7 +90,7 @@ async fn flight<L: Link>(
     let asking = Asking { calls, asked: &asked };
     let (body, status) = came.map_err(|problem| asking.overdue(problem, &shell.overdue()))?;
     let answers = answers(shell.nonce(), &body, asked.functions.clone())?;
-    asking.judge(&answers, status == TIME_IS_UP)?;
+    asking.check(&answers, status == TIME_IS_UP)?;
     Ok(answers)
 }
 

@@ -56,21 +56,21 @@ pub fn barred(answers: &Answers, server_name: Option<&str>) -> Option<Diagnostic
     fenced.or_else(|| text("rebuild").map(|text| refused::half_rebuilt(&text)))
 }
 
-/// Judges the claim.
+/// Checks the claim.
 ///
 /// # Errors
 ///
 /// Nothing may be applied: the host is another installation, fenced or half rebuilt, the signing key is unusable or not
 /// the server's own, or the database of a known server is missing.
-pub fn judge(
+pub fn check_identity(
     claim: &Claim<'_>,
     wanted: &[Wanted],
     answers: &Answers,
 ) -> Result<IdentityCheck, Problems> {
-    judged(claim, wanted, answers).map_err(|problem| vec![problem])
+    checked(claim, wanted, answers).map_err(|problem| vec![problem])
 }
 
-fn judged(
+fn checked(
     claim: &Claim<'_>,
     wanted: &[Wanted],
     answers: &Answers,

@@ -3,7 +3,7 @@
 
 use super::ahead::begun_ahead;
 use super::edges::edges;
-use super::identity::{Claim, IdentityCheck, judge};
+use super::identity::{Claim, IdentityCheck, check_identity};
 use super::key_fit::unfit_keys;
 use super::order::{Group, order};
 use super::scope::{Scope, cut};
@@ -137,7 +137,7 @@ fn set_one_way(items: &mut [Item], groups: &[Group], wanted: &[Wanted]) {
 ///
 /// The host may not become this server, a word of `scope` fits no resource, a private key does not fit its certificate,
 /// a value that can never change would change, or no plan is possible, as for `make`.
-pub fn make_judged(
+pub fn make_checked(
     claim: &Claim<'_>,
     host: &str,
     wanted: &[Wanted],
@@ -145,7 +145,7 @@ pub fn make_judged(
     answers: &Answers,
     scope: &Scope,
 ) -> Result<(Plan, IdentityCheck), Problems> {
-    let judged = judge(claim, wanted, answers)?;
+    let identity_check = check_identity(claim, wanted, answers)?;
     let mut refused = scope.check(wanted);
     refused.extend(unfit_keys(wanted));
     refused.extend(changed_permanent_values(wanted, answers));
@@ -153,10 +153,10 @@ pub fn make_judged(
         return Err(refused);
     }
     let host_view = HostView::Answers(answers);
-    let must_exist = judged.must_exist.as_ref();
+    let must_exist = identity_check.must_exist.as_ref();
     let mut plan = make_from(host, wanted, activations, host_view, scope, must_exist)?;
-    plan.risks.clone_from(&judged.risks);
-    Ok((plan, judged))
+    plan.risks.clone_from(&identity_check.risks);
+    Ok((plan, identity_check))
 }
 
 struct PlanBuilder<'a> {

@@ -152,7 +152,7 @@ impl Resource for MergedYaml {
         Observed::Present(Attributes::from_iter([("files", AttributeValue::word(text))]))
     }
 
-    /// Without asking the host, other files are unknown: only declared ones are judged.
+    /// Without asking the host, other files are unknown: only declared ones are checked.
     fn find(&self, _: &Context, _: &SimulatedHost<'_>, _: Option<&Wanted>) -> Observed {
         Observed::Present(Attributes::from([("files", AttributeValue::word(""))]))
     }

@@ -100,7 +100,7 @@ impl Spec {
     ///
     /// All problems of the spec.
     pub fn read(source: &Arc<Source>, files: Arc<dyn Files>) -> Result<Spec, Problems> {
-        let (spec, problems) = Spec::judge(source, files, Variables::Unread)?;
+        let (spec, problems) = Spec::read_lenient(source, files, Variables::Unread)?;
         if problems.is_empty() { Ok(spec) } else { Err(problems) }
     }
 
@@ -114,7 +114,7 @@ impl Spec {
         files: Arc<dyn Files>,
         variables: Variables,
     ) -> Result<Spec, Problems> {
-        let (spec, problems) = Spec::judge(source, files, variables)?;
+        let (spec, problems) = Spec::read_lenient(source, files, variables)?;
         if problems.is_empty() { Ok(spec) } else { Err(problems) }
     }
 
@@ -122,8 +122,8 @@ impl Spec {
     ///
     /// # Errors
     ///
-    /// Nothing can be judged: it is not valid TOML.
-    pub fn judge(
+    /// Nothing can be read: it is not valid TOML.
+    pub fn read_lenient(
         source: &Arc<Source>,
         files: Arc<dyn Files>,
         variables: Variables,

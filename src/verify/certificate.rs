@@ -30,7 +30,7 @@ pub(super) async fn check(world: &VerifyContext, probe: &CertificateProbe) -> Pr
     for (at, secured) in super::all(all).await {
         found.untried &= matches!(&secured, Err(why) if why.stage == RequestStage::Route);
         match secured {
-            Ok(secured) => found.faults.extend(judge(&at, host, &secured, world.now)),
+            Ok(secured) => found.faults.extend(find_faults(&at, host, &secured, world.now)),
             Err(why) if why.stage == RequestStage::Route => {
                 found.skipped.push(format!("{at}: {why}"))
             }
@@ -45,7 +45,7 @@ pub(super) async fn check(world: &VerifyContext, probe: &CertificateProbe) -> Pr
 }
 
 /// Returns what is wrong with a certificate.
-fn judge(at: &str, host: &str, secured: &TlsConnection, now: i64) -> Vec<Fault> {
+fn find_faults(at: &str, host: &str, secured: &TlsConnection, now: i64) -> Vec<Fault> {
     let fault = |seen: String, expected: &str, fix: &str| Fault::new(at, seen, expected).fix(fix);
     let Some(own) = secured.chain.first().and_then(|der| Certificate::read(der)) else {
         return vec![fault("a certificate that cannot be read".into(), "an X.509 certificate", "")];

@@ -2,14 +2,14 @@
 //! later, and that of this machine's resolver.
 
 mod authority;
-mod judge;
+mod faults;
 
 use super::VerifyContext;
 use super::report::{Fault, ProbeResult};
 use crate::module::outside::{DnsRecord, RecordType, RecordWant};
 use crate::net::dns::{Data, DnsFailure, Type, Zone, own_servers};
-use judge::ServerAnswer;
-pub use judge::is_public;
+use faults::ServerAnswer;
+pub use faults::is_public;
 use std::net::IpAddr;
 
 /// A record to be written into a zone.
@@ -42,7 +42,7 @@ pub fn listed(record: &DnsRecord, own: &[IpAddr]) -> Vec<ZoneRecord> {
             let one = |address: &IpAddr| {
                 row(if address.is_ipv4() { "A" } else { "AAAA" }, Some(address.to_string()))
             };
-            judge::reachable(own).iter().map(one).collect()
+            faults::reachable(own).iter().map(one).collect()
         }
         RecordWant::Issue(issue) => {
             vec![row("CAA", Some(format!("0 issue \"{}\"", issue.value)))]
@@ -112,7 +112,7 @@ pub(super) async fn check(world: &VerifyContext, record: &DnsRecord) -> ProbeRes
     own.extend(world.net.addresses(&world.host).await);
     own.sort_unstable();
     own.dedup();
-    judge::judge(record, &answers, (&own, world.knows_all)).into()
+    faults::find_faults(record, &answers, (&own, world.knows_all)).into()
 }
 
 /// The name used for this machine's resolver.

@@ -23,7 +23,7 @@ pub(super) async fn check(world: &VerifyContext, probe: &HttpProbe) -> ProbeResu
         method => format!("{method} {url}"),
     };
     match world.net.send(&request).await {
-        Ok(answer) => judge(&at, probe, &answer).into(),
+        Ok(answer) => find_faults(&at, probe, &answer).into(),
         Err(why) => {
             let expected = match probe.status.as_slice() {
                 [] => "an answer".to_owned(),
@@ -36,7 +36,7 @@ pub(super) async fn check(world: &VerifyContext, probe: &HttpProbe) -> ProbeResu
 }
 
 /// Returns everything that is not as wanted.
-fn judge(at: &str, probe: &HttpProbe, answer: &Response) -> Vec<Fault> {
+fn find_faults(at: &str, probe: &HttpProbe, answer: &Response) -> Vec<Fault> {
     let fault = |seen: String, expected: String| Fault::new(at, seen, expected);
     let mut faults = Vec::new();
     if !probe.status.is_empty() && !probe.status.contains(&answer.status) {

@@ -26,7 +26,7 @@ pub(super) async fn check(world: &VerifyContext, probe: &IdentityProbe) -> Probe
     let json: Option<Value> = serde_json::from_slice(&answer.body).ok();
     match json {
         Some(Value::Object(keys)) if answer.status == 200 => {
-            let wrong = judge(&keys, &probe.identity, probe.key.as_deref(), world.now * 1000);
+            let wrong = find_faults(&keys, &probe.identity, probe.key.as_deref(), world.now * 1000);
             let faults = wrong
                 .into_iter()
                 .map(|(seen, expected, fix)| Fault::new(&url, shortened(&seen), expected).fix(fix));
@@ -41,7 +41,7 @@ pub(super) async fn check(world: &VerifyContext, probe: &IdentityProbe) -> Probe
 }
 
 /// Returns what is wrong: what was seen, what was expected, what to do.
-fn judge(
+fn find_faults(
     keys: &Map<String, Value>,
     name: &str,
     recorded: Option<&str>,
@@ -187,7 +187,7 @@ mod tests {
         });
         let keys = keys.as_object().unwrap();
         let recorded = "ed25519:2 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI";
-        let wrong = judge(keys, "a.example", Some(recorded), 6);
+        let wrong = find_faults(keys, "a.example", Some(recorded), 6);
         let seen: Vec<&str> = wrong.iter().map(|(seen, ..)| seen.as_str()).collect();
         assert_eq!(
             seen,
@@ -199,6 +199,6 @@ mod tests {
                 "the key ed25519:1 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI",
             ]
         );
-        assert_eq!(judge(&Map::new(), "", None, 0)[1].0, "no key");
+        assert_eq!(find_faults(&Map::new(), "", None, 0)[1].0, "no key");
     }
 }

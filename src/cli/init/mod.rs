@@ -8,10 +8,10 @@ mod command_words;
 mod flags;
 mod home;
 mod ignored;
-mod judge;
 mod names;
 mod normal;
 mod question;
+mod review;
 mod spec;
 mod types;
 mod write;
@@ -57,7 +57,8 @@ pub(super) fn init(
             flags::fill(&mut answers, &mut types)?;
             output.problems(&names::private_only(&answers).into_iter().collect::<Problems>());
             let (text, files) = texts(&answers, &modules, &path)?;
-            let notes = judge::judge(&path, &text, in_memory(&files), &modules).strictly(&path)?;
+            let notes =
+                review::review(&path, &text, in_memory(&files), &modules).strictly(&path)?;
             InitFiles { text, files, notes }
         }
     };
@@ -102,16 +103,16 @@ fn converse(
                 Some("chain")
             }
             Ok((text, files)) => {
-                let judged = judge::judge(path, &text, in_memory(&files), modules);
-                if judged.found.is_empty() {
-                    return Ok(InitFiles { text, files, notes: judged.notes });
+                let verdict = review::review(path, &text, in_memory(&files), modules);
+                if verdict.found.is_empty() {
+                    return Ok(InitFiles { text, files, notes: verdict.notes });
                 }
-                output.problems(&judged.found);
-                output.problems(&[judge::unwritten(path)]);
-                if judged.only_warns() && asker.yes("Write it anyway?", answers, output)? {
-                    return Ok(InitFiles { text, files, notes: judged.notes });
+                output.problems(&verdict.found);
+                output.problems(&[review::unwritten(path)]);
+                if verdict.only_warns() && asker.yes("Write it anyway?", answers, output)? {
+                    return Ok(InitFiles { text, files, notes: verdict.notes });
                 }
-                judged.about()
+                verdict.about()
             }
         };
         asker.again(about, answers, types, output)?;

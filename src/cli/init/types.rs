@@ -36,10 +36,11 @@ impl<'m> Types<'m> {
         text: &str,
         answers: &InitAnswers,
     ) -> Result<(), Problems> {
-        self.judge(flag, text, answers).map_err(|found| found.into_iter().map(in_words).collect())
+        self.validate(flag, text, answers)
+            .map_err(|found| found.into_iter().map(in_words).collect())
     }
 
-    fn judge(&self, flag: &str, text: &str, answers: &InitAnswers) -> Result<(), Problems> {
+    fn validate(&self, flag: &str, text: &str, answers: &InitAnswers) -> Result<(), Problems> {
         let source = Source::new(format!("--{flag}"), text);
         let place = Place::new(&source, 0..text.len());
         let node = Node { value: Value::String(text.to_owned()), place };

@@ -69,7 +69,7 @@ pub(super) fn obtain(
     } else {
         let typed = typed::read(&format!("Password for {id}"))?;
         let secret = Secret::new("password", typed.as_slice());
-        judge(&secret, service.shortest_password).map_err(one)?;
+        validate(&secret, service.shortest_password).map_err(one)?;
         (secret, PasswordDelivery::Known)
     };
     project.secrets.masker().add([&secret]);
@@ -88,7 +88,7 @@ fn generated(shortest: usize) -> Result<Secret, Problems> {
 }
 
 /// Applies the users' password rules; the admin API itself accepts anything.
-fn judge(secret: &Secret, shortest: usize) -> Result<(), Diagnostic> {
+fn validate(secret: &Secret, shortest: usize) -> Result<(), Diagnostic> {
     let problem = |why: String| Diagnostic::error("accounts/password", why);
     let Ok(text) = std::str::from_utf8(secret.expose()) else {
         return Err(problem("the password is not valid UTF-8".to_owned()));
@@ -168,13 +168,13 @@ mod tests {
     fn a_password_has_the_required_length() {
         for shortest in [0, 12, 24, 25, 100, 512] {
             let made = generated(shortest).unwrap();
-            judge(&made, shortest).unwrap();
+            validate(&made, shortest).unwrap();
         }
         for wrong in ["short", "line\nend of a long one", &"x".repeat(513)] {
-            assert!(judge(&Secret::new("p", wrong), 12).is_err(), "{wrong}");
+            assert!(validate(&Secret::new("p", wrong), 12).is_err(), "{wrong}");
         }
-        assert!(judge(&Secret::new("p", [0xff; 20]), 12).is_err());
-        assert!(judge(&Secret::new("p", "zwölf Zeichen"), 12).is_ok());
+        assert!(validate(&Secret::new("p", [0xff; 20]), 12).is_err());
+        assert!(validate(&Secret::new("p", "zwölf Zeichen"), 12).is_ok());
     }
 
     #[test]

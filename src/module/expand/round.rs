@@ -167,7 +167,7 @@ impl Round<'_> {
             };
             for finding in &manifest.findings {
                 let (by, about) = ((runner, &universe.frame), (*manifest, section, finding));
-                failures.extend(results.judge(by, self.spec, about, self.advised).err());
+                failures.extend(results.evaluate(by, self.spec, about, self.advised).err());
             }
         }
         results.problems.extend(accepts(self.spec, self.modules, &results));

@@ -71,11 +71,11 @@ pub(super) fn read_table(
     whole: &ParamType,
 ) -> Result<Value, Problems> {
     let Some(table) = node.as_table() else { return Err(vec![whole.wrong(node)]) };
-    let judged = PartialTable::judge(fields, table, node);
-    if judged.problems.is_empty() {
-        Ok(Value::from_pairs(judged.pairs))
+    let partial = PartialTable::read(fields, table, node);
+    if partial.problems.is_empty() {
+        Ok(Value::from_pairs(partial.pairs))
     } else {
-        Err(judged.problems)
+        Err(partial.problems)
     }
 }
 

@@ -27,7 +27,7 @@ pub enum ChangedBy {
 type Then = Option<ShownValue>;
 
 /// Returns `None` if only the spec has changed.
-pub(super) fn judge(
+pub(super) fn who_changed(
     one: &Difference,
     wanted: &Wanted,
     attributes: &Attributes,

@@ -67,12 +67,12 @@ fn wanted(key: Option<&str>, recorded: &str) -> Vec<Wanted> {
     declare(vec![file, declared("postgres_database", "synapse", database.to_vec())]).unwrap()
 }
 
-fn judged(
+fn checked(
     claim: Claim<'_>,
     wanted: &[Wanted],
     has: Has<'_>,
 ) -> Result<IdentityCheck, &'static str> {
-    judge(&claim, wanted, &answers(has)).map_err(|problems| match problems[0].code {
+    check_identity(&claim, wanted, &answers(has)).map_err(|problems| match problems[0].code {
         Cow::Borrowed(code) => code,
         Cow::Owned(_) => "a code that is made up",
     })
@@ -91,50 +91,53 @@ fn a_fenced_host_is_left_alone() {
     ]
     .concat();
     let fenced = Has { record: &record, ..FULL };
-    let problems = judge(&CLAIM, &wanted(Some(KEY), OWN), &answers(fenced)).unwrap_err();
+    let problems = check_identity(&CLAIM, &wanted(Some(KEY), OWN), &answers(fenced)).unwrap_err();
     assert_eq!(problems[0].code, "rebuild/fenced");
     assert!(problems[0].notes[0].contains("ada") && !problems[0].notes[0].contains('\u{1b}'));
     let help = problems[0].help.as_deref().unwrap();
     assert!(help.contains("rm /var/lib/matrixform/fenced") && help.contains("example.org"));
-    assert!(judged(Claim { rebuilds: true, ..CLAIM }, &wanted(Some(KEY), OWN), fenced).is_ok());
+    assert!(checked(Claim { rebuilds: true, ..CLAIM }, &wanted(Some(KEY), OWN), fenced).is_ok());
 }
 
 #[test]
 fn a_known_server_does_not_start_empty() {
-    assert_eq!(judged(CLAIM, &wanted(Some(KEY), OWN), BLANK).unwrap_err(), "identity/empty-server");
-    assert_eq!(judged(CLAIM, &wanted(None, OWN), BLANK).unwrap_err(), "identity/empty-server");
+    assert_eq!(
+        checked(CLAIM, &wanted(Some(KEY), OWN), BLANK).unwrap_err(),
+        "identity/empty-server"
+    );
+    assert_eq!(checked(CLAIM, &wanted(None, OWN), BLANK).unwrap_err(), "identity/empty-server");
     let lost = Has { record: RECORD, ..BLANK };
     assert_eq!(
-        judged(CLAIM, &wanted(Some(KEY), NOT_RECORDED), lost).unwrap_err(),
+        checked(CLAIM, &wanted(Some(KEY), NOT_RECORDED), lost).unwrap_err(),
         "identity/empty-server"
     );
     let named = Claim { empty_server: Some("example.org"), ..CLAIM };
-    let risks = judged(named, &wanted(Some(KEY), OWN), BLANK).unwrap().risks;
+    let risks = checked(named, &wanted(Some(KEY), OWN), BLANK).unwrap().risks;
     assert_eq!(
         risks,
         ["example.org starts as an empty server: no accounts, no rooms, no messages"]
     );
     for wrong in [named, Claim { server_name: None, ..named }] {
         let wrong = Claim { empty_server: Some("example.com"), ..wrong };
-        assert_eq!(judged(wrong, &wanted(Some(KEY), OWN), FULL).unwrap_err(), "cli/usage");
+        assert_eq!(checked(wrong, &wanted(Some(KEY), OWN), FULL).unwrap_err(), "cli/usage");
     }
 }
 
 #[test]
 fn a_known_key_on_a_blank_host_is_a_risk() {
-    let judged_now = judged(CLAIM, &wanted(Some(KEY), NOT_RECORDED), BLANK).unwrap();
-    assert!(judged_now.risks[0].starts_with("the signing key exists"), "{judged_now:?}");
-    assert!(!judged_now.is_recorded);
-    assert_eq!(judged_now.identity.unwrap().to_string(), OWN);
+    let checked_now = checked(CLAIM, &wanted(Some(KEY), NOT_RECORDED), BLANK).unwrap();
+    assert!(checked_now.risks[0].starts_with("the signing key exists"), "{checked_now:?}");
+    assert!(!checked_now.is_recorded);
+    assert_eq!(checked_now.identity.unwrap().to_string(), OWN);
     // Nothing is known about a server that is only starting.
-    let first = judged(CLAIM, &wanted(None, NOT_RECORDED), BLANK).unwrap();
+    let first = checked(CLAIM, &wanted(None, NOT_RECORDED), BLANK).unwrap();
     assert_eq!((first.risks.len(), first.identity), (0, None));
 }
 
 #[test]
 fn a_correct_host_has_no_risks() {
     for recorded in [NOT_RECORDED, OWN] {
-        let found = judged(CLAIM, &wanted(Some(KEY), recorded), FULL).unwrap();
+        let found = checked(CLAIM, &wanted(Some(KEY), recorded), FULL).unwrap();
         assert_eq!((found.risks.len(), found.is_recorded), (0, recorded == OWN));
     }
 }
@@ -143,12 +146,13 @@ fn a_correct_host_has_no_risks() {
 fn an_unreadable_database_may_be_missing() {
     let mut unseen = answers(FULL);
     unseen.add("postgres_observe", 0, b"cluster 15/main\0state=down\0reason=it is down\0\0");
-    let risks = |recorded| judge(&CLAIM, &wanted(Some(KEY), recorded), &unseen).unwrap().risks;
+    let risks =
+        |recorded| check_identity(&CLAIM, &wanted(Some(KEY), recorded), &unseen).unwrap().risks;
     assert!(risks(OWN)[0].contains("says: it is down"), "{:?}", risks(OWN));
     assert_eq!(risks(NOT_RECORDED).len(), 0);
     // That of a known server is not created; one that may start empty is.
     let must_exist = |claim: &Claim<'_>, recorded| {
-        judge(claim, &wanted(Some(KEY), recorded), &unseen).unwrap().must_exist.is_some()
+        check_identity(claim, &wanted(Some(KEY), recorded), &unseen).unwrap().must_exist.is_some()
     };
     assert!(must_exist(&CLAIM, OWN) && !must_exist(&CLAIM, NOT_RECORDED));
     let empty = Claim { empty_server: CLAIM.server_name, ..CLAIM };
@@ -158,26 +162,32 @@ fn an_unreadable_database_may_be_missing() {
 #[test]
 fn restoring_a_lost_key_is_a_risk() {
     let lost = Has { file: false, ..FULL };
-    let with = |recorded| judged(CLAIM, &wanted(Some(KEY), recorded), lost).unwrap().risks;
+    let with = |recorded| checked(CLAIM, &wanted(Some(KEY), recorded), lost).unwrap().risks;
     assert!(with(OWN)[0].contains("recorded as this server's"));
     assert!(with(NOT_RECORDED)[0].contains("there is no record"));
     let on_host =
-        judged(CLAIM, &wanted(Some(KEY), NOT_RECORDED), Has { record: RECORD, ..lost }).unwrap();
+        checked(CLAIM, &wanted(Some(KEY), NOT_RECORDED), Has { record: RECORD, ..lost }).unwrap();
     assert!(on_host.risks[0].contains("recorded as this server's"));
 }
 
 #[test]
 fn another_key_is_refused() {
-    assert_eq!(judged(CLAIM, &wanted(Some(KEY), OTHER), FULL).unwrap_err(), "identity/another-key");
+    assert_eq!(
+        checked(CLAIM, &wanted(Some(KEY), OTHER), FULL).unwrap_err(),
+        "identity/another-key"
+    );
     let record = String::from_utf8(RECORD.to_vec()).unwrap().replace(OWN, OTHER);
     let has = Has { record: record.as_bytes(), ..FULL };
     assert_eq!(
-        judged(CLAIM, &wanted(Some(KEY), NOT_RECORDED), has).unwrap_err(),
+        checked(CLAIM, &wanted(Some(KEY), NOT_RECORDED), has).unwrap_err(),
         "identity/another-key"
     );
     // The spec decides: a rotation starts there.
-    assert!(judged(CLAIM, &wanted(Some(KEY), OWN), has).is_ok());
-    assert_eq!(judged(CLAIM, &wanted(Some("x"), NOT_RECORDED), FULL).unwrap_err(), "identity/form");
+    assert!(checked(CLAIM, &wanted(Some(KEY), OWN), has).is_ok());
+    assert_eq!(
+        checked(CLAIM, &wanted(Some("x"), NOT_RECORDED), FULL).unwrap_err(),
+        "identity/form"
+    );
 }
 
 const OWN_THERE: &[u8] = b"/key\0id=1\0public=XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI=\0\0";
@@ -185,7 +195,7 @@ const OTHER_THERE: &[u8] = b"/key\0id=b\0public=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMl
 
 fn refused(key: Option<&str>, recorded: &str, has: Has<'_>) -> String {
     let claim = Claim { empty_server: Some("example.org"), ..CLAIM };
-    judge(&claim, &wanted(key, recorded), &answers(has)).unwrap_err()[0].render(false)
+    check_identity(&claim, &wanted(key, recorded), &answers(has)).unwrap_err()[0].render(false)
 }
 
 #[test]
@@ -204,7 +214,7 @@ fn another_key_on_the_host_is_refused_with_both_public_halves() {
     // The same key in another form, and one that could not be read, pass here: the file itself is protected.
     let unread = b"/key\0unread=openssl is not installed on this host\0\0";
     for signing_key in [OWN_THERE, b"/key\0id=x y\0public=\0\0", unread] {
-        assert!(judged(CLAIM, &wanted(Some(KEY), OWN), Has { signing_key, ..FULL }).is_ok());
+        assert!(checked(CLAIM, &wanted(Some(KEY), OWN), Has { signing_key, ..FULL }).is_ok());
     }
 }
 
@@ -222,9 +232,9 @@ fn a_known_server_gets_no_new_key() {
         .join("\n")
     );
     // A server that is only starting gets a key, even over a foreign file: the file resource refuses that itself.
-    assert!(judged(CLAIM, &wanted(None, NOT_RECORDED), BLANK).is_ok());
+    assert!(checked(CLAIM, &wanted(None, NOT_RECORDED), BLANK).is_ok());
     assert!(
-        judged(CLAIM, &wanted(None, NOT_RECORDED), Has { signing_key: OTHER_THERE, ..FULL })
+        checked(CLAIM, &wanted(None, NOT_RECORDED), Has { signing_key: OTHER_THERE, ..FULL })
             .is_ok()
     );
 }
@@ -251,14 +261,17 @@ fn the_host_is_asked_if_the_stores_cannot_identify_it() {
 #[test]
 fn a_predictable_key_is_refused_with_the_way_to_rotate() {
     let known = "ed25519:x l/O9hxMVKB6Lg+3Hqf0FQQZhVESQcMzbPN1Cz2nM3og";
-    let problems = judge(&CLAIM, &wanted(None, known), &answers(FULL)).unwrap_err();
+    let problems = check_identity(&CLAIM, &wanted(None, known), &answers(FULL)).unwrap_err();
     assert_eq!(problems[0].code, "identity/predictable");
     assert!(problems[0].help.as_ref().unwrap().contains("old_signing_keys"));
     // The host's own key, which no store has.
     let signing_key = b"/key\0id=x\0public=l/O9hxMVKB6Lg+3Hqf0FQQZhVESQcMzbPN1Cz2nM3og=\0\0";
     for (key, recorded) in [(None, NOT_RECORDED), (Some(KEY), OWN)] {
         let has = Has { signing_key, ..FULL };
-        assert_eq!(judged(CLAIM, &wanted(key, recorded), has).unwrap_err(), "identity/predictable");
+        assert_eq!(
+            checked(CLAIM, &wanted(key, recorded), has).unwrap_err(),
+            "identity/predictable"
+        );
     }
 }
 
@@ -266,12 +279,12 @@ fn a_predictable_key_is_refused_with_the_way_to_rotate() {
 fn a_host_of_another_installation_is_refused() {
     let other = Claim { id: "staging", ..CLAIM };
     let has = Has { record: RECORD, ..FULL };
-    let problems = judge(&other, &[], &answers(has)).unwrap_err();
+    let problems = check_identity(&other, &[], &answers(has)).unwrap_err();
     assert!(problems[0].message.contains("`prod`") && problems[0].message.contains("`staging`"));
     assert!(problems[0].help.as_ref().unwrap().contains("delete /var/lib/matrixform/installation"));
     for damaged in [b"/\0seen=yes\0\0".as_slice(), b"/\0seen=yes\0\0format\0value=2\0\0"] {
         let has = Has { record: damaged, ..FULL };
-        assert_eq!(judged(CLAIM, &[], has).unwrap_err(), "host/installation");
+        assert_eq!(checked(CLAIM, &[], has).unwrap_err(), "host/installation");
     }
 }
 
@@ -280,7 +293,7 @@ fn only_new_identity_data_is_written_to_the_host() {
     let none = Installation::default();
     let identity = SigningIdentity::parse(OWN).ok();
     assert!(none.step("prod", None).is_some());
-    let there = judged(CLAIM, &[], Has { record: RECORD, ..FULL }).unwrap().installation;
+    let there = checked(CLAIM, &[], Has { record: RECORD, ..FULL }).unwrap().installation;
     assert!(there.step("prod", None).is_none() && there.step("prod", identity.as_ref()).is_none());
     assert!(there.step("prod", SigningIdentity::parse(OTHER).ok().as_ref()).is_some());
 }
@@ -290,7 +303,7 @@ fn only_new_identity_data_is_written_to_the_host() {
 fn identity_risks_belong_to_the_plan() {
     let answers = answers(BLANK);
     let make = |key| {
-        crate::plan::make_judged(
+        crate::plan::make_checked(
             &CLAIM,
             "host",
             &wanted(key, NOT_RECORDED),
@@ -299,8 +312,12 @@ fn identity_risks_belong_to_the_plan() {
             &crate::plan::Scope::default(),
         )
     };
-    let (plan, judged) = make(Some(KEY)).unwrap();
-    assert!(!judged.risks.is_empty() && plan.risks == judged.risks, "{:?}", plan.risks);
+    let (plan, identity_check) = make(Some(KEY)).unwrap();
+    assert!(
+        !identity_check.risks.is_empty() && plan.risks == identity_check.risks,
+        "{:?}",
+        plan.risks
+    );
     assert!(make(None).unwrap().0.risks.is_empty());
 }
 
@@ -317,8 +334,8 @@ fn a_server_is_created_only_once() {
             BTreeMap::new()
         };
         let before = Ledger::of("prod", &wanted, None, &actions, RunCoverage::Unknown);
-        let judged = judge(&CLAIM, &wanted, &answers).unwrap();
-        [None, Some(&before)].map(|ledger| comes_about(&judged, &wanted, &plan, ledger))
+        let identity_check = check_identity(&CLAIM, &wanted, &answers).unwrap();
+        [None, Some(&before)].map(|ledger| comes_about(&identity_check, &wanted, &plan, ledger))
     };
     assert_eq!(about(BLANK, false), [true; 2]);
     // A server that existed before, or was restored by hand before the first apply.

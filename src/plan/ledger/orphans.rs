@@ -92,7 +92,7 @@ fn one(
     forgotten: &mut Orphans,
 ) {
     let Some((name_of_kind, name)) = entry.address.split_once(':') else { return };
-    // A kind of a newer version cannot be judged here.
+    // A kind of a newer version is not known here.
     let Some(kind) = kind(name_of_kind) else { return };
     let absents = |if_empty: bool| {
         let paths = entry.paths.iter().filter(|path| !kept.has_path(path) && is_plain(path));

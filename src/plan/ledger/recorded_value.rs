@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_elsewhere_cannot_be_judged() {
+    fn settings_elsewhere_cannot_be_compared() {
         let then = kept(&body(&[("p: ", false), ("v", true)]));
         assert_eq!(is_as_kept(&body(&[("something else", false)]), &then), None);
     }

@@ -23,7 +23,7 @@ fn addresses_by(by: &str, all: &[&str]) -> Vec<ServerAnswer> {
 
 fn seen(record: &DnsRecord, answers: &[ServerAnswer], own: &[&str]) -> Vec<String> {
     let own: Vec<IpAddr> = own.iter().map(|one| one.parse().unwrap()).collect();
-    let faults = judge(record, answers, (&own, true));
+    let faults = find_faults(record, answers, (&own, true));
     let mark = |fault: &Fault| if fault.warning { "(" } else { "" };
     faults.iter().map(|fault| format!("{}{}", mark(fault), fault.seen)).collect()
 }
@@ -32,14 +32,14 @@ fn seen(record: &DnsRecord, answers: &[ServerAnswer], own: &[&str]) -> Vec<Strin
 fn addresses_must_be_those_of_the_host() {
     let host = record(RecordWant::Host);
     let own = ["203.0.113.1", "2001:db8::1", "10.0.0.1"];
-    let judged = |all: &[&str]| seen(&host, &addresses_by(HERE, all), &own);
-    assert!(judged(&["203.0.113.1", "2001:db8::1"]).is_empty());
-    assert_eq!(judged(&[]), ["no A and no AAAA"]);
-    assert_eq!(judged(&["203.0.113.1"]), ["(no AAAA"]);
-    assert_eq!(judged(&["2001:db8::1"]), ["no A"]);
+    let seen_in = |all: &[&str]| seen(&host, &addresses_by(HERE, all), &own);
+    assert!(seen_in(&["203.0.113.1", "2001:db8::1"]).is_empty());
+    assert_eq!(seen_in(&[]), ["no A and no AAAA"]);
+    assert_eq!(seen_in(&["203.0.113.1"]), ["(no AAAA"]);
+    assert_eq!(seen_in(&["2001:db8::1"]), ["no A"]);
     let other = "which is not an address of this host";
-    assert_eq!(judged(&["203.0.113.9", "2001:db8::1"]), [format!("A 203.0.113.9, {other}")]);
-    assert_eq!(judged(&["203.0.113.1", "2001:db8::9"]), [format!("AAAA 2001:db8::9, {other}")]);
+    assert_eq!(seen_in(&["203.0.113.9", "2001:db8::1"]), [format!("A 203.0.113.9, {other}")]);
+    assert_eq!(seen_in(&["203.0.113.1", "2001:db8::9"]), [format!("AAAA 2001:db8::9, {other}")]);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn an_internal_address_says_nothing_about_public_ones() {
     assert!(seen(&host, &outside, &["10.0.0.1"]).is_empty());
     let six = addresses_by(HERE, &["2001:db8::1"]);
     let own = ["10.0.0.1".parse().unwrap()];
-    let faults = |knows_all| judge(&host, &six, (&own, knows_all));
+    let faults = |knows_all| find_faults(&host, &six, (&own, knows_all));
     assert_eq!(faults(true)[0].seen, "AAAA 2001:db8::1, which is not an address of this host");
     assert!(faults(false)[0].warning, "it may be");
 }

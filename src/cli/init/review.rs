@@ -59,8 +59,8 @@ impl InitVerdict {
     }
 }
 
-/// Judges a spec with these files beside it.
-pub(super) fn judge(path: &Path, text: &str, files: InMemory, modules: &Modules) -> InitVerdict {
+/// Reviews a spec with these files beside it.
+pub(super) fn review(path: &Path, text: &str, files: InMemory, modules: &Modules) -> InitVerdict {
     let source = Source::new(path.display().to_string(), text);
     let directory = path.parent().unwrap_or(path);
     let parsed = match ParsedSpec::unwritten(&source, files, modules.clone(), directory) {

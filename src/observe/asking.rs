@@ -23,7 +23,7 @@ pub(super) struct Asking<'a> {
 impl Asking<'_> {
     /// Fails unless every question was answered. An unsupported system may have other tools; it is refused elsewhere,
     /// for being unsupported.
-    pub(super) fn judge(&self, answers: &Answers, is_late: bool) -> Result<(), Diagnostic> {
+    pub(super) fn check(&self, answers: &Answers, is_late: bool) -> Result<(), Diagnostic> {
         if !host::is_supported(answers) {
             return Ok(());
         }

@@ -22,7 +22,7 @@ pub(super) struct ServerAnswer {
 /// Returns what is wrong.
 ///
 /// `own` are the host's addresses, and whether the list is complete.
-pub(super) fn judge(
+pub(super) fn find_faults(
     record: &DnsRecord,
     answers: &[ServerAnswer],
     own: (&[IpAddr], bool),
@@ -31,7 +31,7 @@ pub(super) fn judge(
         RecordWant::Host => addresses(&record.name, answers, own),
         RecordWant::Issue(issue) => {
             let here = answers.iter().filter(|one| one.by == HERE).flat_map(|one| &one.data);
-            authority::judge(&record.name, &here.collect::<Vec<_>>(), issue)
+            authority::find_faults(&record.name, &here.collect::<Vec<_>>(), issue)
         }
         RecordWant::Is(of, value) => is(record, *of, answers, value),
         RecordWant::Some(of, begins) => some(record, *of, answers, begins),
