@@ -45,8 +45,8 @@ pub(super) fn failed(one: &PlannedStep, status: u32, body: &[u8], before: &Befor
         Role::Install => status == NOTHING_CHANGED,
         role => role.is_whole_or_nothing() && status != PARTLY_CHANGED,
     };
-    let (exit, kept) = kept(before.changed || !is_unchanged);
-    problem.exit(exit).help(format!("fix the cause and run apply again; {kept}"))
+    let (exit, effect) = effect(before.changed || !is_unchanged);
+    problem.exit(exit).help(format!("fix the cause and run apply again; {effect}"))
 }
 
 /// The error of a failed step of a switch, which the host has handled with the outcome `ended`.
@@ -171,24 +171,24 @@ pub(super) fn no_lock(stderr: &str) -> Diagnostic {
 }
 
 /// The error for a connection lost during a step; `changes` says whether anything has changed, or may still change.
-pub(super) fn cut(lost: Diagnostic, one: &PlannedStep, changes: bool) -> Diagnostic {
-    let (exit, kept) = kept(changes);
+pub(super) fn connection_lost(lost: Diagnostic, one: &PlannedStep, changes: bool) -> Diagnostic {
+    let (exit, effect) = effect(changes);
     lost.exit(exit)
         .note_line(format!("it was {}, which may still be running there", one.step.label))
-        .help(format!("make sure that the host can be reached, then run apply again; {kept}"))
+        .help(format!("make sure that the host can be reached, then run apply again; {effect}"))
 }
 
 /// The error for a run stopped by the user after `done` of `of` steps; `changed` says whether one of them changed anything.
 pub(super) fn interrupted(done: usize, of: usize, changed: bool) -> Diagnostic {
     let message = format!("stopped by Ctrl-C after {done} of {of} steps");
-    let (exit, kept) = kept(changed);
+    let (exit, effect) = effect(changed);
     Diagnostic::error("apply/interrupted", message)
-        .help(format!("run apply again; {kept}"))
+        .help(format!("run apply again; {effect}"))
         .exit(exit)
 }
 
-/// The status of a run that ended early, and the words about what it did.
-fn kept(changes: bool) -> (Exit, &'static str) {
+/// The status of a run that ended early, and what its message says that it did.
+fn effect(changes: bool) -> (Exit, &'static str) {
     match changes {
         true => (Exit::Partial, "finished steps are kept"),
         false => (Exit::Error, "nothing was changed"),
@@ -252,7 +252,9 @@ mod tests {
             (false, Exit::Error, "nothing was changed"),
             (true, Exit::Partial, "finished steps are kept"),
         ] {
-            for ended in [interrupted(1, 9, changed), cut(lost(), &one(Role::Check), changed)] {
+            for ended in
+                [interrupted(1, 9, changed), connection_lost(lost(), &one(Role::Check), changed)]
+            {
                 assert_eq!(ended.exit, exit);
                 assert!(ended.render(false).contains(help), "{}", ended.render(false));
             }
@@ -275,7 +277,7 @@ mod tests {
     fn a_switch_without_changes_is_not_a_rollback() {
         let ends = |done: &[Role]| {
             let ended = (Exit::Error as u32, b"".as_slice());
-            taken_back(&one(Role::Keep), (1, b""), ended, &before(done)).exit
+            taken_back(&one(Role::BackUp), (1, b""), ended, &before(done)).exit
         };
         assert_eq!(ends(&[]), Exit::Error);
         assert_eq!(ends(&[Role::Install]), Exit::RolledBack, "packages came, and stay");

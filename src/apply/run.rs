@@ -3,8 +3,8 @@
 
 use super::Event;
 use super::failure::{
-    Before, cut, failed, interrupted, no_lock, not_accepted, stopping, switching, taken_back,
-    warned,
+    Before, connection_lost, failed, interrupted, no_lock, not_accepted, stopping, switching,
+    taken_back, warned,
 };
 use super::lines::Lines;
 use super::runs::Runs;
@@ -86,7 +86,11 @@ pub async fn run<L: Link>(
         let (_, body, status) =
             answer(shell, &[*id], one.step.limit, waiting, stop, report).await.map_err(|lost| {
                 let mut sent = steps.iter().take(sent.len()).skip(index);
-                cut(lost, one, progress.before().changed || sent.any(|one| one.role.changes()))
+                connection_lost(
+                    lost,
+                    one,
+                    progress.before().changed || sent.any(|one| one.role.changes()),
+                )
             })?;
         if status != 0 {
             return Err(failed(one, status, &body, &progress.before()));
@@ -102,7 +106,7 @@ pub async fn run<L: Link>(
 const RETRY_DELAYS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
 
 /// Runs the steps of a switch: sent as a whole, carried out by a unit of its own on the host, undone as a whole.
-/// `log_in` makes a new login, and leaves the given word on the host.
+/// `log_in` makes a new login, and leaves the given nonce on the host.
 ///
 /// # Errors
 ///
@@ -135,7 +139,7 @@ pub async fn switch<L: Link>(
             Role::Login => beside(waiting, log_in, &nonce, &mut refused).await,
             _ => waiting.await,
         };
-        let (of, body, status) = answered.map_err(|lost| cut(lost, one, true))?;
+        let (of, body, status) = answered.map_err(|lost| connection_lost(lost, one, true))?;
         if of == sent.end && status == 0 {
             // It was accepted, but the host could not write down its output.
             return Ok(());
@@ -153,7 +157,7 @@ pub async fn switch<L: Link>(
     let last = broken.as_ref().map_or(first, |(one, ..)| one);
     let (_, outcome, status) = answer(shell, &[sent.end], UNDOING, switching(), stop, report)
         .await
-        .map_err(|lost| cut(lost, last, true))?;
+        .map_err(|lost| connection_lost(lost, last, true))?;
     match broken {
         Some((one, why, body)) => {
             let problem = taken_back(one, (why, &body), (status, &outcome), &before);
@@ -213,7 +217,7 @@ pub async fn await_runs<L: Link>(
 /// # Errors
 ///
 /// Another run holds the lock (`apply/locked`), the host cannot take it (`apply/no-lock`), or the connection is lost.
-pub async fn hold<L: Link>(
+pub async fn take_lock<L: Link>(
     shell: &mut Shell<L>,
     wait: bool,
     who: &str,
@@ -227,7 +231,7 @@ pub async fn hold<L: Link>(
             report(waiting(line));
         }
     };
-    let (body, status) = shell.hold(wait, who, |bytes| lines.feed(bytes, &mut note)).await?;
+    let (body, status) = shell.take_lock(wait, who, |bytes| lines.feed(bytes, &mut note)).await?;
     let output = String::from_utf8_lossy(&body);
     match status {
         0 => Ok(()),

@@ -23,7 +23,7 @@ pub enum Role {
     /// Checks staged files that only the checker sees.
     Check,
     /// Backs up what a switch will replace.
-    Keep,
+    BackUp,
     /// Waits for a new login, which the operator's machine makes meanwhile.
     Login,
     /// Starts, reloads or tests; a switch undoes this together with its files.
@@ -35,7 +35,7 @@ pub enum Role {
 impl Role {
     /// Whether a successful step with this role changes the host.
     pub(super) fn changes(self) -> bool {
-        !matches!(self, Role::Note | Role::Check | Role::Keep | Role::Login)
+        !matches!(self, Role::Note | Role::Check | Role::BackUp | Role::Login)
     }
 
     /// Whether it is never undone.
@@ -238,7 +238,7 @@ fn switch(work_items: &[&WorkItem], activations: &[Activation]) -> Vec<PlannedSt
     let parts: Vec<&[&WorkItem]> = work_items
         .chunk_by(|one, next| one.activation.is_some() && one.activation == next.activation)
         .collect();
-    let mut made = vec![PlannedStep::of_run(keep(&parts), Role::Keep)];
+    let mut made = vec![PlannedStep::of_run(back_up(&parts), Role::BackUp)];
     for part in parts {
         let name = part.first().and_then(|work| work.activation.as_deref());
         match activations.iter().find(|one| Some(one.name.as_str()) == name) {
@@ -250,7 +250,7 @@ fn switch(work_items: &[&WorkItem], activations: &[Activation]) -> Vec<PlannedSt
 }
 
 /// Backs up everything that the parts replace, and records the units that use it.
-fn keep(parts: &[&[&WorkItem]]) -> Step {
+fn back_up(parts: &[&[&WorkItem]]) -> Step {
     let mut args: Vec<&str> = Vec::new();
     for part in parts {
         let Some(first) = part.first() else { continue };

@@ -47,9 +47,9 @@ fn sorted(command: &Command, args: &[OsString]) -> Option<Vec<OsString>> {
     command.is_allow_missing_positional_set().then_some(sorted)
 }
 
-/// Whether the next word is the value of this option. `None`: the option is unknown, or its value may be left out.
+/// Whether the next argument is the value of this option. `None`: the option is unknown, or its value may be left out.
 fn takes_next(command: &Command, arg: &str) -> Option<bool> {
-    let option = |holds: &dyn Fn(&&Arg) -> bool| command.get_arguments().find(holds);
+    let option = |matches: &dyn Fn(&&Arg) -> bool| command.get_arguments().find(matches);
     if let Some(long) = arg.strip_prefix("--") {
         let (name, value) =
             long.split_once('=').map_or((long, None), |(name, it)| (name, Some(it)));

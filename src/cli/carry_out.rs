@@ -6,7 +6,7 @@ use super::{identity, leave};
 use crate::diagnostic::{Diagnostic, Exit, Problems, shell_path};
 use crate::plan::comes_about;
 use crate::render;
-use crate::run::{Outcome, Project, ReplacementPlan, Session, Snapshot, settle};
+use crate::run::{Outcome, Project, ReplacementPlan, Session, Snapshot, finish_rotations};
 use tokio::sync::Mutex;
 
 /// How a plan was agreed to.
@@ -47,7 +47,7 @@ pub(super) async fn carry_out(
     output.timings(&session.cost());
     session.close().await;
     let done = result?;
-    settle(project, &done.snapshot)?;
+    finish_rotations(project, &done.snapshot)?;
     identity::record(project, &done.snapshot, output);
     if is_change {
         report(&done.outcome, &done.snapshot, output);

@@ -1,4 +1,4 @@
-//! The completions that a shell offers for the word being typed: specs, secrets' names, things to explain. The scripts
+//! The completions that a shell offers for the argument being typed: specs, secrets' names, things to explain. The scripts
 //! of `completions` call the program for them. Offline: only the spec's files are read, and no store is opened.
 
 use super::command;
@@ -81,7 +81,7 @@ fn starting(current: &OsStr, names: Vec<String>) -> Vec<CompletionCandidate> {
     names.into_iter().map(CompletionCandidate::new).collect()
 }
 
-/// Returns the words of the line being typed: those after `--`, without the program's name.
+/// Returns the arguments of the line being typed: those after `--`, without the program's name.
 fn typed() -> Vec<OsString> {
     std::env::args_os().skip_while(|arg| arg != "--").skip(2).collect()
 }

@@ -261,7 +261,7 @@ const FLAGS_OF_OTHERS: &[Hint] = &[(
     "`matrixform plan SPEC --format json` prints a plan; `--log-format json` is for progress and errors",
 )];
 
-/// Returns what is wrong with a command line, and what to do; `None` if its words are in no table.
+/// Returns what is wrong with a command line, and what to do; `None` if its arguments are in no table.
 pub(super) fn hint(error: &clap::Error, args: &[String]) -> Option<(String, String)> {
     let given = |kind: ContextKind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
@@ -276,7 +276,7 @@ pub(super) fn hint(error: &clap::Error, args: &[String]) -> Option<(String, Stri
             let verb = args.iter().zip(args.iter().skip(1)).find(|(_, next)| *next == arg);
             let whole = verb.map(|(verb, _)| format!("{verb} {arg}")).unwrap_or_default();
             let (name, help) = find(VERBS, &whole).or_else(|| {
-                // After a verb, a word means something other than it does alone.
+                // After a verb, an argument means something other than it does alone.
                 let is_first = VERBS_WITH_VERBS.iter().all(|verb| !whole.starts_with(verb));
                 find(VERBS, arg).filter(|_| is_first)
             })?;
@@ -321,8 +321,8 @@ fn spec_before_verb(arg: &str, args: &[String]) -> Option<(String, String)> {
     Some((format!("`{arg}` is a spec, and comes after the command"), help))
 }
 
-/// A word too many after `secrets` or `users` may be a value or a password: it is not repeated in a message that may end up in
-/// a log.
+/// An extra argument after `secrets` or `users` may be a value or a password: it is not repeated in a message that may
+/// end up in a log.
 fn perhaps_secret(error: &clap::Error, args: &[String]) -> Option<(String, String)> {
     const LITERAL: [&str; 4] = ["--value", "--password", "-p", "-v"];
     let takes_secrets = |arg: &String| matches!(arg.as_str(), "secrets" | "users");
@@ -339,7 +339,7 @@ fn perhaps_secret(error: &clap::Error, args: &[String]) -> Option<(String, Strin
 /// Verbs that are followed by another one.
 const VERBS_WITH_VERBS: [&str; 5] = ["users ", "secrets ", "invite ", "backup ", "module "];
 
-/// Returns the word as it stands in the table, and its hint.
+/// Returns the name as it stands in the table, and its hint.
 fn find(all: &'static [Hint], name: &str) -> Option<(&'static str, &'static str)> {
     all.iter().find_map(|(names, help)| {
         let known = names.iter().find(|known| **known == name)?;

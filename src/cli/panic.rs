@@ -48,7 +48,7 @@ mod tests {
 
     static PRINTED: Mutex<String> = Mutex::new(String::new());
 
-    fn keep(text: &str) {
+    fn record(text: &str) {
         PRINTED.lock().unwrap().push_str(text);
     }
 
@@ -57,7 +57,7 @@ mod tests {
         let stderr = Stderr::new(false, false);
         stderr.set_masker(Masker::new(&[Secret::new("a/b", "CANARY-of-the-panic")]));
         let before = std::panic::take_hook();
-        follow(&stderr, keep);
+        follow(&stderr, record);
         let value = "CANARY-of-the-panic";
         let died = std::thread::spawn(move || panic!("no such thing: {value:?} in \"{value}\""));
         assert!(died.join().is_err());

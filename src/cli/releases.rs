@@ -89,8 +89,8 @@ fn key(problem: &Diagnostic) -> ProblemKey {
     (problem.code.to_string(), file, span.start, span.end)
 }
 
-/// Words a problem of some releases; `everywhere`: the others have a different problem at the same place. A note is
-/// shown only if it holds on all of them.
+/// Returns a problem that names its releases; `everywhere`: the others have a different problem at the same place. A
+/// note is shown only if it holds on all of them.
 fn on_releases(
     mut problem: Diagnostic,
     on: &[usize],

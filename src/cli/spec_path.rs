@@ -185,7 +185,7 @@ pub(super) fn refuse_spec_as_name(
     Err(vec![Diagnostic::error("cli/no-name", message).help(help).exit(Exit::Usage)])
 }
 
-/// Whether a word in place of a name is a spec; `alone` if it is the only one that can be: then `prod` is one as well.
+/// Whether an argument in place of a name is a spec; `alone` if it is the only one that can be: then `prod` is one as well.
 fn is_spec(word: &str, alone: bool) -> bool {
     let path = Path::new(word);
     let is_toml = path.extension().is_some_and(|end| end == "toml");
@@ -199,7 +199,7 @@ fn cannot_be_spec(path: &Path) -> bool {
     path.extension().is_none_or(|end| end != "toml") && named(path).is_err()
 }
 
-/// Whether a word in the place of a spec can only be the name of a secret.
+/// Whether an argument in place of a spec can only be the name of a secret.
 pub(super) fn is_secret(word: &str) -> bool {
     let is_there = |path: &str| std::fs::symlink_metadata(path).is_ok();
     let is_spec = word.ends_with(".toml") || word.starts_with("inventory/");

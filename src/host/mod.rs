@@ -20,7 +20,7 @@ pub enum RootAccess {
 }
 
 /// Returns how the shell is started. Everything is quoted so that any login shell runs it alike. The client's address
-/// and the login user are words, because sudo drops them from the environment.
+/// and the login user are arguments, because sudo drops them from the environment.
 pub fn opening(becoming: &RootAccess) -> Opening {
     let plain = |plain: &str| quoted(plain);
     match becoming {

@@ -17,7 +17,8 @@ pub struct BackupStorage {
     /// The repositories.
     pub repositories: Vec<RepositoryAccess>,
     /// The retention of snapshots.
-    pub keep: Retention,
+    #[serde(rename = "keep")]
+    pub retention: Retention,
 }
 
 /// A repository.

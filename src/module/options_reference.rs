@@ -35,7 +35,7 @@ fn row(name: &str, option: &SynapseOption, written: &WrittenKeys) -> String {
     let by = match written.written_by(name) {
         Some(Some(parameter)) => format!("`{parameter}`"),
         Some(None) => "the module".to_owned(),
-        None => written.kept(name).map(|by| format!("`{by}`")).unwrap_or_default(),
+        None => written.parameter_in_file(name).map(|by| format!("`{by}`")).unwrap_or_default(),
     };
     format!("| `{name}` | {takes} | {since} | {} | {by} |\n", cell(&notes(option)))
 }

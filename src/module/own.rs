@@ -62,7 +62,7 @@ impl SpecDeclarations {
             own: &self.resources,
             own_activations: self.activations.as_deref(),
             advised: true,
-            settled: true,
+            settings_complete: true,
         }
     }
 }

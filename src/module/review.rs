@@ -105,14 +105,14 @@ pub fn check_on(
     let spec = &meant;
     let (settings, found) = settings::read_lenient(spec, modules);
     problems.extend(found);
-    let settled = problems.is_empty();
+    let settings_complete = problems.is_empty();
     let own = SpecDeclarations::read_lenient(spec, modules, &mut problems);
     let (settings, own) = (&settings, &own);
     let whole = problems.is_empty();
     let known = releases.iter().map(KnownFacts::Release);
     let known: Vec<KnownFacts<'_>> = [KnownFacts::Time(time)].into_iter().chain(known).collect();
     let outcomes = side_by_side(known, |facts| {
-        let round = Round { settled, ..own.round(spec, modules, settings, facts) };
+        let round = Round { settings_complete, ..own.round(spec, modules, settings, facts) };
         round.run(&BTreeMap::new())
     });
     let mut outcomes = outcomes.into_iter();

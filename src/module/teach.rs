@@ -138,7 +138,7 @@ pub(super) fn known_elsewhere(modules: &Modules, name: &str) -> Vec<String> {
             Some(option) => format!("set by `{option}`"),
             None => format!("set by the module `{HOMESERVER}` itself"),
         });
-        by.or_else(|| written.kept(name).map(|option| format!("set by `{option}`")))
+        by.or_else(|| written.parameter_in_file(name).map(|option| format!("set by `{option}`")))
     });
     let extra = || options().known.contains_key(name).then(|| extra(name));
     instead.or_else(extra).into_iter().collect()

@@ -11,7 +11,7 @@ pub(super) const TIME_IS_UP: u32 = 124;
 /// The exit statuses that a shell reports for a command ended by a signal.
 const ENDED: [u32; 2] = [128 + 15, 128 + 9];
 
-/// The most of a question's words that an error quotes (characters).
+/// The most of a question's arguments that an error quotes (characters).
 const MAX_QUOTED_CHARS: usize = 200;
 
 /// The questions of one flight.
@@ -71,7 +71,7 @@ impl Asking<'_> {
         })
     }
 
-    /// A question with its words.
+    /// A question with its arguments.
     fn question(&self, function: &str) -> String {
         let args = self.calls.iter().find(|(name, _)| *name == function);
         let args = args.map(|(_, args)| args.join(" ")).unwrap_or_default();

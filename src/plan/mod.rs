@@ -34,7 +34,7 @@ pub use identity::{
 };
 pub use item::{Item, Plan};
 pub use ledger::{Ledger, Orphans};
-pub use make::{make, make_checked, make_settled};
+pub use make::{make, make_checked, make_simulated};
 pub use order::{Group, check_order};
 pub use same_plan::Changed;
 pub use scope::{Scope, ScopeReason, Scoped};

@@ -90,7 +90,7 @@ mod tests {
 
     fn item(from: AttributeValue, to: AttributeValue) -> Item {
         let differences = vec![Difference { attribute: "token", from, to }];
-        let change = Comparison { action: Action::Update, differences, ..Comparison::keep() };
+        let change = Comparison { action: Action::Update, differences, ..Comparison::unchanged() };
         let place = Place::new(&Source::new("prod.toml", ""), 0..0);
         Item {
             address: Address::new("synapse_token", "/etc/x"),

@@ -6,7 +6,7 @@ use crate::resource::Wanted;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// The part of the spec that a run is about. Each word is a module (`nginx`; `spec` for resources of the spec itself)
+/// The part of the spec that a run is about. Each pattern is a module (`nginx`; `spec` for resources of the spec itself)
 /// or an address, which may end in `*`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
@@ -20,14 +20,15 @@ pub struct Scope {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scoped {
-    /// The `--only` words of the user.
+    /// The `--only` patterns of the user.
     pub only: Vec<String>,
-    /// The `--skip` words of the user.
+    /// The `--skip` patterns of the user.
     pub skip: Vec<String>,
     /// Changes that were not asked for, made because another one needs them.
     pub with: Vec<ScopeReason>,
     /// Changes that are not made.
-    pub left: Vec<ScopeReason>,
+    #[serde(rename = "left")]
+    pub omitted: Vec<ScopeReason>,
 }
 
 /// A resource, and why it is inside or outside.
@@ -46,7 +47,7 @@ impl Scope {
         self.only.is_empty() && self.skip.is_empty()
     }
 
-    /// Returns an error for each word that names nothing: a typo would silently omit everything.
+    /// Returns an error for each pattern that matches nothing: a typo would silently omit everything.
     pub fn check(&self, wanted: &[Wanted]) -> Problems {
         let options = self.only.iter().map(|pattern| ("only", pattern));
         let options = options.chain(self.skip.iter().map(|pattern| ("skip", pattern)));
@@ -105,27 +106,27 @@ pub(super) struct ScopedChanges {
 
 /// Limits the changes to the scope. `needs` are the positions of what must come before each resource, `changed` says
 /// whether each one changes.
-pub(super) fn cut(
+pub(super) fn limit_to(
     scope: &Scope,
     wanted: &[Wanted],
     needs: &[Vec<usize>],
     changed: &[bool],
 ) -> ScopedChanges {
-    let cutter = Cutter { wanted, needs, changed };
-    let left = cutter.left(&scope.skip);
-    let inside = cutter.inside(&scope.only, &left);
+    let limiter = Limiter { wanted, needs, changed };
+    let omitted = limiter.omitted(&scope.skip);
+    let inside = limiter.inside(&scope.only, &omitted);
     let is_inside = |index: usize| inside.get(index).is_some_and(Option::is_some);
     let mut scoped =
         Scoped { only: scope.only.clone(), skip: scope.skip.clone(), ..Scoped::default() };
-    for index in (0..wanted.len()).filter(|index| cutter.is_changed(*index)) {
+    for index in (0..wanted.len()).filter(|index| limiter.is_changed(*index)) {
         let because =
-            |why: &str| ScopeReason { address: cutter.address(index), why: why.to_owned() };
-        match (inside.get(index).and_then(Option::as_ref), left.get(index)) {
+            |why: &str| ScopeReason { address: limiter.address(index), why: why.to_owned() };
+        match (inside.get(index).and_then(Option::as_ref), omitted.get(index)) {
             (Some(Reason::Asked), _) => {}
             (Some(Reason::Because(why)), _) => scoped.with.push(because(why)),
-            (None, Some(Some(Reason::Because(why)))) => scoped.left.push(because(why)),
-            (None, Some(Some(Reason::Asked))) => scoped.left.push(because("skipped")),
-            _ => scoped.left.push(because("not selected")),
+            (None, Some(Some(Reason::Because(why)))) => scoped.omitted.push(because(why)),
+            (None, Some(Some(Reason::Asked))) => scoped.omitted.push(because("skipped")),
+            _ => scoped.omitted.push(because("not selected")),
         }
     }
     ScopedChanges { inside: (0..wanted.len()).map(is_inside).collect(), scoped }
@@ -138,13 +139,13 @@ enum Reason {
     Because(String),
 }
 
-struct Cutter<'a> {
+struct Limiter<'a> {
     wanted: &'a [Wanted],
     needs: &'a [Vec<usize>],
     changed: &'a [bool],
 }
 
-impl Cutter<'_> {
+impl Limiter<'_> {
     fn is_changed(&self, index: usize) -> bool {
         self.changed.get(index).copied().unwrap_or(false)
     }
@@ -186,32 +187,32 @@ impl Cutter<'_> {
     }
 
     /// Returns what `skip` omits, and everything that depends on it.
-    fn left(&self, skip: &[String]) -> Vec<Option<Reason>> {
+    fn omitted(&self, skip: &[String]) -> Vec<Option<Reason>> {
         let all = || (0..self.wanted.len()).filter(|index| self.is_changed(*index));
-        let mut left: Vec<Option<Reason>> = vec![None; self.wanted.len()];
+        let mut omitted: Vec<Option<Reason>> = vec![None; self.wanted.len()];
         for index in all().filter(|index| self.is_matched(skip, *index)) {
-            put(&mut left, index, Reason::Asked);
+            put(&mut omitted, index, Reason::Asked);
         }
         loop {
-            let is_left = |at: &usize| left.get(*at).is_some_and(Option::is_some);
-            let next = all().filter(|index| !is_left(index)).find_map(|index| {
-                let needed = self.waits_for(index).into_iter().find(is_left);
+            let is_omitted = |at: &usize| omitted.get(*at).is_some_and(Option::is_some);
+            let next = all().filter(|index| !is_omitted(index)).find_map(|index| {
+                let needed = self.waits_for(index).into_iter().find(is_omitted);
                 let needed = needed.map(|at| format!("it needs {}", self.address(at)));
-                let mate = || self.mates(index).into_iter().find(is_left);
+                let mate = || self.mates(index).into_iter().find(is_omitted);
                 let why = needed.or_else(|| mate().map(|at| self.batch(at)))?;
                 Some((index, why))
             });
-            let Some((index, why)) = next else { return left };
-            put(&mut left, index, Reason::Because(why));
+            let Some((index, why)) = next else { return omitted };
+            put(&mut omitted, index, Reason::Because(why));
         }
     }
 
     /// Returns what `only` asks for (everything if empty), and what that needs.
-    fn inside(&self, only: &[String], left: &[Option<Reason>]) -> Vec<Option<Reason>> {
-        let is_left = |at: usize| left.get(at).is_some_and(Option::is_some);
+    fn inside(&self, only: &[String], omitted: &[Option<Reason>]) -> Vec<Option<Reason>> {
+        let is_omitted = |at: usize| omitted.get(at).is_some_and(Option::is_some);
         let mut inside: Vec<Option<Reason>> = vec![None; self.wanted.len()];
         let is_asked = |at: &usize| only.is_empty() || self.is_matched(only, *at);
-        let all = (0..self.wanted.len()).filter(|at| self.is_changed(*at) && !is_left(*at));
+        let all = (0..self.wanted.len()).filter(|at| self.is_changed(*at) && !is_omitted(*at));
         let mut open: Vec<usize> = all.filter(is_asked).collect();
         open.iter().for_each(|index| put(&mut inside, *index, Reason::Asked));
         while let Some(index) = open.pop() {

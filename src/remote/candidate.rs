@@ -81,7 +81,7 @@ impl Candidates {
         }
         candidates.add_default_files(sources);
         candidates.note_unused();
-        candidates.cut();
+        candidates.truncate();
         Ok(candidates)
     }
 
@@ -226,7 +226,7 @@ impl Candidates {
         }
     }
 
-    fn cut(&mut self) {
+    fn truncate(&mut self) {
         for left in self.list.drain(TRIES.min(self.list.len())..) {
             self.passed_over
                 .push(format!("{} was not tried: the limit is {TRIES} keys", left.name));

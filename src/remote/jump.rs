@@ -4,7 +4,7 @@ use super::client_config::HostSettings;
 use super::target::Target;
 use crate::diagnostic::Diagnostic;
 
-/// Returns the words of the spec's `jump`, or else of `ProxyJump`; `none` means a direct connection.
+/// Returns the jump hosts of the spec's `jump`, or else of `ProxyJump`; `none` means a direct connection.
 pub(super) fn jumps(target: &Target, settings: &HostSettings) -> Result<Vec<String>, Diagnostic> {
     if let Some(jump) = &target.jump {
         let jumps = jump.split(',').map(|jump| jump.trim().to_owned());

@@ -56,12 +56,15 @@ pub fn markdown(report: &DriftReport) -> String {
     if rest.trim().is_empty() {
         return format!("**{title}**\n");
     }
-    let kept: String = rest.trim_end().chars().take(MAX_PAGE_CHARS).collect();
-    let cut = rest.trim_end().chars().count() - kept.chars().count();
-    let more =
-        if cut > 0 { format!("\n\n{cut} more characters not shown.\n") } else { String::new() };
-    let fence = fence(&kept);
-    format!("**{title}**\n\n{fence}diff\n{kept}\n{fence}\n{more}")
+    let shown: String = rest.trim_end().chars().take(MAX_PAGE_CHARS).collect();
+    let more_chars = rest.trim_end().chars().count() - shown.chars().count();
+    let more = if more_chars > 0 {
+        format!("\n\n{more_chars} more characters not shown.\n")
+    } else {
+        String::new()
+    };
+    let fence = fence(&shown);
+    format!("**{title}**\n\n{fence}diff\n{shown}\n{fence}\n{more}")
 }
 
 fn title(report: &DriftReport) -> String {

@@ -141,10 +141,10 @@ pub(super) fn owner<'a>(
     activations: &'a [Activation],
 ) -> Option<&'a Activation> {
     let of = &declared.address.name;
-    let holds = |owned: &&String| {
+    let contains = |owned: &&String| {
         of.strip_prefix(owned.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let owned = |one: &&Activation| one.owns.iter().filter(holds).map(String::len).max();
+    let owned = |one: &&Activation| one.owns.iter().filter(contains).map(String::len).max();
     activations.iter().rev().filter(|one| owned(one).is_some()).max_by_key(owned)
 }
 

@@ -248,8 +248,8 @@ impl Resource for Apt {
         Observed::Present(seen)
     }
 
-    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
-        let mut seen = PackageState::of_settled(&self.name, settled, before);
+    fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
+        let mut seen = PackageState::of_simulated(&self.name, host, before);
         let pin = before.and_then(|before| before.resource.wanted().shift_remove("pin"));
         seen.insert("pin", pin.unwrap_or(AttributeValue::Nothing));
         Observed::Present(seen)

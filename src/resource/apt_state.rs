@@ -38,15 +38,15 @@ impl PackageState<'_> {
     }
 
     /// Returns the same for a host that is not asked, from the facts and the previous declaration.
-    pub(super) fn of_settled(
+    pub(super) fn of_simulated(
         name: &str,
-        settled: &SimulatedHost<'_>,
+        host: &SimulatedHost<'_>,
         before: Option<&Wanted>,
     ) -> Attributes {
-        let known = settled.package(name);
+        let known = host.package(name);
         let removed = before
             .is_some_and(|one| one.attribute("installed") == Some(&DeclaredValue::Bool(false)));
-        let there = before.is_some() || known.is_some() || settled.brings_package(name);
+        let there = before.is_some() || known.is_some() || host.brings_package(name);
         let asked = before.and_then(|before| before.attribute_text("version"));
         let known = known.filter(|version| asked.is_none_or(|asked| fits(asked, version)));
         let version =
@@ -62,7 +62,7 @@ impl PackageState<'_> {
         Attributes::from([
             ("state", word(there.then_some("installed"))),
             ("version", version),
-            ("candidate", word(settled.candidate(name))),
+            ("candidate", word(host.candidate(name))),
             ("offers", AttributeValue::Nothing),
             ("held", AttributeValue::flag(false)),
             ("lists", AttributeValue::word("")),

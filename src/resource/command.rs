@@ -179,7 +179,7 @@ impl Resource for Command {
         Observed::Present(seen)
     }
 
-    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
+    fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         let mut seen = Attributes::new();
         if self.check.is_some() {
             let same = before.filter(|before| {
@@ -191,7 +191,7 @@ impl Resource for Command {
             seen.insert("check", check.unwrap_or_else(unseen));
         }
         if let Some(path) = &self.creates {
-            let there = settled.brings(&format!("path:{path}")).map(|_| AttributeValue::word(path));
+            let there = host.brings(&format!("path:{path}")).map(|_| AttributeValue::word(path));
             seen.insert("creates", there.unwrap_or(AttributeValue::Nothing));
         }
         Observed::Present(seen)

@@ -122,15 +122,15 @@ impl Resource for Directory {
     }
 
     /// Here, undeclared files are those that were declared before.
-    fn find(
+    fn simulate(
         &self,
         context: &Context,
-        settled: &SimulatedHost<'_>,
+        host: &SimulatedHost<'_>,
         before: Option<&Wanted>,
     ) -> Observed {
-        let mut found = settled.find(&self.provides(), before);
+        let mut found = host.observe(&self.provides(), before);
         if let (Observed::Present(seen), Some(glob)) = (&mut found, &self.purge) {
-            let names = settled.names_in(&self.path).filter(|name| matches_glob(glob, name));
+            let names = host.names_in(&self.path).filter(|name| matches_glob(glob, name));
             seen.insert("undeclared", self.none_of(context, names.collect()));
         }
         found

@@ -165,10 +165,10 @@ fn problem(item: &Wanted, message: String, help: impl Into<String>) -> Diagnosti
 
 /// Whether a path is one of these, or below one.
 fn is_below(path: &str, directories: &[&str]) -> bool {
-    let holds = |directory: &&str| {
+    let contains = |directory: &&str| {
         path.strip_prefix(*directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    directories.iter().any(holds)
+    directories.iter().any(contains)
 }
 
 /// Whether it is a program or library that everything needs. /bin, /lib and /sbin are links into /usr.

@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn systemd_rereads_only_known_units() {
-        let change = |action| Comparison { action, ..Comparison::keep() };
+        let change = |action| Comparison { action, ..Comparison::unchanged() };
         let asks =
             |path, action, in_activation| reread(path, &change(action), in_activation).is_some();
         let (unit, drop_in) =

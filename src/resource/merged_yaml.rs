@@ -153,7 +153,7 @@ impl Resource for MergedYaml {
     }
 
     /// Without asking the host, other files are unknown: only declared ones are checked.
-    fn find(&self, _: &Context, _: &SimulatedHost<'_>, _: Option<&Wanted>) -> Observed {
+    fn simulate(&self, _: &Context, _: &SimulatedHost<'_>, _: Option<&Wanted>) -> Observed {
         Observed::Present(Attributes::from([("files", AttributeValue::word(""))]))
     }
 
@@ -165,7 +165,7 @@ impl Resource for MergedYaml {
         let seen = match observed {
             Observed::Present(seen) => seen,
             Observed::Unknown(why) => return refuse(why.clone(), "check what is there by hand"),
-            Observed::Absent => return Comparison::keep(),
+            Observed::Absent => return Comparison::unchanged(),
         };
         let text = match seen.get("files") {
             Some(AttributeValue::Word(text)) => text.as_str(),
@@ -179,7 +179,7 @@ impl Resource for MergedYaml {
             return refuse(why, "fix it, or move it away: the program that reads it may fail");
         }
         match self.undone(&files).as_slice() {
-            [] => Comparison { notes: self.notes(&files), ..Comparison::keep() },
+            [] => Comparison { notes: self.notes(&files), ..Comparison::unchanged() },
             undone => refuse(
                 format!("{}: that file wins, so this setting has no effect", undone.join(", ")),
                 "remove it from that file, or from the spec",
@@ -274,7 +274,7 @@ impl MergedYaml {
 
 fn refuse(why: String, help: &str) -> Comparison {
     let action = Action::Refuse { why, help: help.to_owned() };
-    Comparison { action, ..Comparison::keep() }
+    Comparison { action, ..Comparison::unchanged() }
 }
 
 /// Returns the keys of a file on the host that can be shown as words; `?` if it cannot be read.

@@ -107,9 +107,9 @@ impl Resource for NginxCapacity {
     }
 
     /// Without asking the host, the contents of a file that is not ours are unknown.
-    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
+    fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         match before {
-            Some(_) => settled.find(&self.provides(), before),
+            Some(_) => host.observe(&self.provides(), before),
             None => Observed::Unknown("it is in a file that belongs to others".to_owned()),
         }
     }
@@ -146,7 +146,7 @@ impl Resource for NginxCapacity {
                     .differences
                     .retain(|difference| number(&difference.from) < number(&difference.to));
                 if found.differences.is_empty() {
-                    return Comparison::keep();
+                    return Comparison::unchanged();
                 }
             }
         }
@@ -193,7 +193,7 @@ impl NginxCapacity {
     /// The comparison for a file that cannot be changed.
     fn refuse(&self, why: String, help: &str) -> Comparison {
         let help = format!("{help}; or leave the file alone: `clients = 0` under `[nginx]`");
-        Comparison { action: Action::Refuse { why, help }, ..Comparison::keep() }
+        Comparison { action: Action::Refuse { why, help }, ..Comparison::unchanged() }
     }
 }
 

@@ -133,9 +133,9 @@ impl Resource for Database {
         ]))
     }
 
-    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
+    fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         let before = before.filter(|before| self.cluster.is_that_of(before));
-        settled.find(&self.provides(), before)
+        host.observe(&self.provides(), before)
     }
 
     fn wanted(&self) -> Attributes {

@@ -148,9 +148,9 @@ impl Resource for PostgresRole {
         Observed::Present(seen)
     }
 
-    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
+    fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         let before = before.filter(|before| self.cluster.is_that_of(before));
-        let mut found = settled.find(&self.provides(), before);
+        let mut found = host.observe(&self.provides(), before);
         if let (Observed::Present(seen), Some(DeclaredValue::Text(password))) =
             (&mut found, before.and_then(|before| before.attribute("password")))
             && self.password.as_ref() != Some(&secret(password))

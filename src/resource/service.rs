@@ -168,10 +168,10 @@ impl Resource for Service {
 
     /// A unit that was declared before runs what is on disk. The state of any other is unknown, unless this plan
     /// creates it.
-    fn find(
+    fn simulate(
         &self,
         context: &Context,
-        settled: &SimulatedHost<'_>,
+        host: &SimulatedHost<'_>,
         before: Option<&Wanted>,
     ) -> Observed {
         let requirements = self.brought_by();
@@ -184,7 +184,7 @@ impl Resource for Service {
         let before = before.or(self.if_running.then(Attributes::new));
         let Some(mut seen) = before else {
             return match comes
-                && !requirements.iter().any(|requirement| settled.brings(requirement).is_some())
+                && !requirements.iter().any(|requirement| host.brings(requirement).is_some())
             {
                 true => Observed::Absent,
                 false => Observed::Unknown("systemd was not asked".to_owned()),
@@ -224,7 +224,7 @@ impl Resource for Service {
 
     fn compare(&self, context: &Context, observed: &Observed) -> Comparison {
         if self.if_running && !runs(observed) {
-            return Comparison::keep();
+            return Comparison::unchanged();
         }
         if *observed == Observed::Absent {
             return self.compare_absent(context);
@@ -274,7 +274,7 @@ impl Service {
     /// A unit that does not exist yet: something else in this plan provides it, or a note says that nothing does.
     fn compare_absent(&self, context: &Context) -> Comparison {
         if !self.running && !self.enabled {
-            return Comparison::keep();
+            return Comparison::unchanged();
         }
         let mut comparison = Comparison::of(&self.wanted(), &Observed::Absent);
         let requirements = self.brought_by();

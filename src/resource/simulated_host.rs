@@ -13,7 +13,7 @@ const MAX_SHOWN_BYTES: u64 = 256 * 1024;
 /// Versions by package; `None` for one that is not installed.
 pub type PackageVersions = IndexMap<String, Option<String>>;
 
-/// The settled host.
+/// The simulated host.
 #[derive(Debug)]
 pub struct SimulatedHost<'a> {
     resources: HashMap<&'a Address, &'a Wanted>,
@@ -86,18 +86,17 @@ impl<'a> SimulatedHost<'a> {
 
     /// The observation for most kinds: what `before` declares, or absent. If another resource provides the path, its
     /// type, if known.
-    pub(super) fn find(&self, requirements: &[String], before: Option<&Wanted>) -> Observed {
+    pub(super) fn observe(&self, provisions: &[String], before: Option<&Wanted>) -> Observed {
         if let Some(before) = before {
             let mut seen = before.resource.wanted();
-            seen.values_mut().for_each(cut);
+            seen.values_mut().for_each(drop_large_content);
             return Observed::Present(seen);
         }
-        let mut paths =
-            requirements.iter().filter_map(|requirement| requirement.strip_prefix("path:"));
+        let mut paths = provisions.iter().filter_map(|provision| provision.strip_prefix("path:"));
         if let Some(kind) = paths.find_map(|path| self.path_type(path)) {
             return Observed::Present(Attributes::from([("type", AttributeValue::word(kind))]));
         }
-        match requirements.iter().find_map(|requirement| self.brings(requirement)) {
+        match provisions.iter().find_map(|provision| self.brings(provision)) {
             Some(other) => Observed::Unknown(format!("provided by {}", other.address())),
             None => Observed::Absent,
         }
@@ -105,7 +104,7 @@ impl<'a> SimulatedHost<'a> {
 }
 
 /// Keeps only the digest of large content.
-fn cut(seen: &mut AttributeValue) {
+fn drop_large_content(seen: &mut AttributeValue) {
     let AttributeValue::Body(Body { size, content, .. }) = seen else { return };
     if *size > MAX_SHOWN_BYTES {
         *content = None;

@@ -210,8 +210,8 @@ impl Resource for Token {
         Observed::Present(seen)
     }
 
-    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
-        let mut found = settled.find(&self.provides(), before);
+    fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
+        let mut found = host.observe(&self.provides(), before);
         if let (Observed::Present(seen), Some(before)) = (&mut found, before) {
             let is = |name: &str, now: &str, default: &str| {
                 before.attribute_text(name).unwrap_or(default) == now

@@ -108,7 +108,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         }
     }
     if user.name == "root" {
-        keep_root(&user, &mut reader);
+        protect_root(&user, &mut reader);
     }
     if user.group.as_deref().is_some_and(|group| !is_account(group)) {
         reader.refuse("group", "`group` takes the name of a group");
@@ -120,7 +120,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
 }
 
 /// Refuses what would end logins as root, and whatever root runs with its own shell.
-fn keep_root(user: &UserResource, reader: &mut AttributeReader<'_>) {
+fn protect_root(user: &UserResource, reader: &mut AttributeReader<'_>) {
     let shell = user.shell.as_deref().and_then(|shell| shell.rsplit('/').next());
     if shell.is_some_and(|shell| NO_SHELLS.contains(&shell)) {
         reader.refuse("shell", "with this shell, nobody could log in as root, not even on the console or with `sudo -i`; to refuse only SSH logins, declare a file in /etc/ssh/sshd_config.d with `PermitRootLogin no`");
@@ -173,8 +173,8 @@ impl Resource for UserResource {
     }
 
     /// An earlier user has the defaults that `make` gives it.
-    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
-        let mut found = settled.find(&self.provides(), before);
+    fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
+        let mut found = host.observe(&self.provides(), before);
         if let (Observed::Present(seen), Some(before)) = (&mut found, before) {
             let system = before.attribute("system") == Some(&DeclaredValue::Bool(true));
             let (home, shell) = defaults(&self.name, system);

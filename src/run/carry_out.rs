@@ -93,8 +93,8 @@ impl Session<'_> {
         let mut schedule = schedule(&snapshot.plan, &snapshot.expansion.activations);
         let runs = Runs::read(&snapshot.answers);
         // What was interrupted may be outside of the scope, and may need what is: only a whole run tells.
-        let clears = runs.has_left() && snapshot.plan.scoped.is_none();
-        if clears && runs.is_cut {
+        let clears = runs.has_leftovers() && snapshot.plan.scoped.is_none();
+        if clears && runs.is_switch_interrupted {
             schedule.test_all(&snapshot.expansion.activations);
         }
         let first =
@@ -153,8 +153,8 @@ impl Session<'_> {
     ) -> Result<(), Problems> {
         let directories: Vec<&str> = runs.left_in.iter().map(String::as_str).collect();
         let step = Step::new("cleaning up after an earlier run", "run_settle", &directories);
-        let settle = [PlannedStep::of_run(step, Role::Note)];
-        run(&mut self.shell, &settle, progress, stop, &mut |_| {})
+        let steps = [PlannedStep::of_run(step, Role::Note)];
+        run(&mut self.shell, &steps, progress, stop, &mut |_| {})
             .await
             .map_err(one)
             .map_err(partial)

@@ -44,18 +44,18 @@ impl Masker {
     pub fn mask(&self, text: &str) -> String {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let mut masked = String::with_capacity(text.len());
-        let (mut at, mut kept) = (0, 0);
+        let (mut at, mut copied) = (0, 0);
         while let Some(rest) = text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
             let Some((length, mask)) = known.at_start(rest) else {
                 at += 1;
                 continue;
             };
-            masked.push_str(text.get(kept..at).unwrap_or_default());
+            masked.push_str(text.get(copied..at).unwrap_or_default());
             masked.push_str(mask);
             at += length;
-            kept = at;
+            copied = at;
         }
-        masked.push_str(text.get(kept..).unwrap_or_default());
+        masked.push_str(text.get(copied..).unwrap_or_default());
         masked
     }
 }

@@ -77,7 +77,7 @@ impl<'a> TableReader<'a> {
             return self.take(key, "a string", entry, Node::as_str).map(str::to_owned);
         };
         let value = variables.value(name, &entry.node.place).map_err(|problem| vec![problem]);
-        Some(self.keep(value)?.unwrap_or_else(|| format!("${name}")))
+        Some(self.ok_or_record(value)?.unwrap_or_else(|| format!("${name}")))
     }
 
     /// Returns a boolean.
@@ -158,7 +158,7 @@ impl<'a> TableReader<'a> {
     }
 
     /// Returns the value of a result, or collects its problems.
-    pub fn keep<T>(&mut self, result: Result<T, Problems>) -> Option<T> {
+    pub fn ok_or_record<T>(&mut self, result: Result<T, Problems>) -> Option<T> {
         result.map_err(|problems| self.problems.extend(problems)).ok()
     }
 

@@ -49,7 +49,7 @@ fn find_faults(at: &str, probe: &HttpProbe, answer: &Response) -> Vec<Fault> {
         return faults;
     }
     let text = answer.text();
-    if answer.cut {
+    if answer.is_truncated {
         faults.push(fault("more than 512 KiB".to_owned(), "a short answer".to_owned()));
     }
     if let Some(has) = probe.has.as_ref().filter(|has| !text.contains(has.as_str())) {

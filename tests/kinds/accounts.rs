@@ -34,10 +34,10 @@ fn a_missing_account_is_created_with_suitable_defaults() {
 #[test]
 fn only_declared_attributes_are_compared() {
     let plain = declaring("user", "bridge").made();
-    assert_eq!(compare(&*plain, "user_observe", &[ROOT, BRIDGE]), Comparison::keep());
+    assert_eq!(compare(&*plain, "user_observe", &[ROOT, BRIDGE]), Comparison::unchanged());
     let same = declaring("user", "bridge").text("home", "/var/lib/bridge").text("group", "bridge");
     let same = same.list("groups", &["ssl-cert", "adm", "adm", "bridge"]).made();
-    assert_eq!(compare(&*same, "user_observe", &[ROOT, BRIDGE]), Comparison::keep());
+    assert_eq!(compare(&*same, "user_observe", &[ROOT, BRIDGE]), Comparison::unchanged());
 }
 
 #[test]
@@ -63,7 +63,10 @@ fn a_missing_answer_is_unknown() {
 fn a_missing_group_is_created() {
     let group = declaring("group", "tls").made();
     let root: &[u8] = b"root\0gid=0\0\0";
-    assert_eq!(compare(&*group, "group_observe", &[root, b"tls\0gid=7\0\0"]), Comparison::keep());
+    assert_eq!(
+        compare(&*group, "group_observe", &[root, b"tls\0gid=7\0\0"]),
+        Comparison::unchanged()
+    );
     assert_eq!(compare(&*group, "group_observe", &[root]).action, Action::Create);
 }
 

@@ -51,7 +51,7 @@ fn compared(of: &Declaring, answers: &Answers) -> (Comparison, Option<String>) {
 #[test]
 fn a_correct_certificate_is_left_alone() {
     let (found, action) = planned(&good(), CONF, NOW, true);
-    assert_eq!((found, action), (Comparison::keep(), None));
+    assert_eq!((found, action), (Comparison::unchanged(), None));
     let a_quarter_is_left = planned(&good(), CONF, NOW + 60 * DAY, true);
     assert_eq!(a_quarter_is_left.1, None, "the timer has its time");
 }
@@ -118,7 +118,7 @@ fn only_the_account_of_the_spec_is_accepted() {
     };
     let own = "https://acme.example/acct/1";
     assert_eq!(compared(&good(), &answered(own)).1, None, "any is right where none is named");
-    assert_eq!(compared(&with(own), &answered(own)), (Comparison::keep(), None));
+    assert_eq!(compared(&with(own), &answered(own)), (Comparison::unchanged(), None));
     for other in ["https://acme.example/acct/12", ""] {
         let (found, action) = compared(&with(own), &answered(other));
         assert!(found.differs("account") && action.as_deref() == Some("issue"), "{other}");

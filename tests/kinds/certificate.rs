@@ -160,7 +160,7 @@ fn a_certificate_is_renewed_at_a_third_of_its_life() {
         let early = leaf(&prefix, "self").with("renew_before", DeclaredValue::Int(1)).made();
         host.converge(&*early);
         let late = leaf(&prefix, "self").with("renew_before", DeclaredValue::Int(729)).made();
-        assert_eq!(host.plan(&*late), Comparison::keep());
+        assert_eq!(host.plan(&*late), Comparison::unchanged());
     });
 }
 
@@ -176,7 +176,7 @@ fn an_authority_signs_and_its_renewal_breaks_nothing() {
 
         let shorter = authority(&ca).with("days", DeclaredValue::Int(3650)).made();
         assert_eq!(names(&host.converge(&*shorter)), ["days"]);
-        assert_eq!(host.plan(&*wanted), Comparison::keep(), "signed before, and still good");
+        assert_eq!(host.plan(&*wanted), Comparison::unchanged(), "signed before, and still good");
 
         let renamed = authority(&ca).text("common_name", "another").made();
         assert!(matches!(host.plan(&*renamed).action, Action::Refuse { .. }));
@@ -200,7 +200,7 @@ fn a_bootstrap_pair_is_replaced_by_any_valid_one() {
         by_hand(host, &prefix, "-days 1");
         fs::set_permissions(format!("{prefix}.key"), fs::Permissions::from_mode(0o640)).unwrap();
         fs::set_permissions(format!("{prefix}.crt"), fs::Permissions::from_mode(0o644)).unwrap();
-        assert_eq!(host.plan(&*wanted), Comparison::keep());
+        assert_eq!(host.plan(&*wanted), Comparison::unchanged());
     });
 }
 

@@ -86,7 +86,7 @@ fn renewal_by_timer_and_by_plan_agree() {
         assert!(holder.ends_with(&format!(" the renewal of {prefix}.crt\n")), "{holder}");
         assert_ne!(read(".crt"), certificate);
         assert_eq!(read(".key"), key);
-        assert_eq!(machine.plan(&*leaf), Comparison::keep());
+        assert_eq!(machine.plan(&*leaf), Comparison::unchanged());
         let reloaded = fs::read_to_string(root.join("reloaded")).unwrap();
         assert_eq!(reloaded.lines().count(), 4, "{reloaded}");
         let fresh = |unit: &str| current(machine, root, prefix, unit);

@@ -73,7 +73,7 @@ impl Machine {
             let (said, well) = self.run(&call(&step.call));
             assert!(well, "{}: {}", step.label, String::from_utf8_lossy(&said));
         }
-        assert_eq!(self.plan(resource), Comparison::keep());
+        assert_eq!(self.plan(resource), Comparison::unchanged());
         planned
     }
 }

@@ -95,7 +95,7 @@ fn a_service_in_its_desired_state_is_kept() {
     ];
     for changes in keeps {
         let (comparison, _) = seen(&nginx(), &context(), changes);
-        assert_eq!(comparison, Comparison::keep(), "{changes:?}");
+        assert_eq!(comparison, Comparison::unchanged(), "{changes:?}");
     }
 }
 
@@ -132,7 +132,7 @@ fn stale_configuration_is_a_difference() {
 fn without_an_activation_no_file_matters() {
     let alone = declaring("service", "nginx.service");
     let (comparison, _) = seen(&alone, &Context::default(), &[("changed", AFTER), ("sum", "")]);
-    assert_eq!(comparison, Comparison::keep());
+    assert_eq!(comparison, Comparison::unchanged());
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn a_replaced_program_causes_a_restart() {
     let (comparison, _) = seen(&venv, &context(), &[("changed", AFTER)]);
     assert!(comparison.differs("program"));
     let (comparison, _) = seen(&venv, &context(), &[]);
-    assert_eq!(comparison, Comparison::keep());
+    assert_eq!(comparison, Comparison::unchanged());
 }
 
 #[test]
@@ -208,9 +208,9 @@ fn a_service_that_must_not_run_is_stopped() {
     let down =
         [("ActiveState", "failed"), ("UnitFileState", "masked"), ("NeedDaemonReload", "yes")];
     let (comparison, _) = seen(&off(), &changing(Effect::Restart), &down);
-    assert_eq!(comparison, Comparison::keep());
+    assert_eq!(comparison, Comparison::unchanged());
     let (comparison, _) = seen(&off(), &context(), &[("LoadState", "not-found")]);
-    assert_eq!(comparison, Comparison::keep());
+    assert_eq!(comparison, Comparison::unchanged());
 }
 
 #[test]
@@ -298,7 +298,7 @@ fn members_are_digested_and_dated() {
             let context = Context { members: names.to_vec().into(), ..Context::default() };
             let service = nginx().made();
             let compared = service.compare(&context, &service.observe(&context, &answers));
-            assert_eq!(compared, Comparison::keep(), "the same digest: {change}");
+            assert_eq!(compared, Comparison::unchanged(), "the same digest: {change}");
             digests.push(remembered);
             // Without a record of this run, only its start is known.
             answers.add("service_observe", 0, &record("nginx.service", &UP));
@@ -320,11 +320,11 @@ fn a_unit_that_reads_its_files_at_run_time() {
     let sshd = nginx().with("if_running", DeclaredValue::Bool(true));
     let idle = [("ActiveState", "inactive"), ("UnitFileState", "disabled")];
     let (comparison, _) = seen(&sshd, &changing(Effect::Reload), &idle);
-    assert_eq!(comparison, Comparison::keep());
+    assert_eq!(comparison, Comparison::unchanged());
     let (comparison, _) = seen(&sshd, &context(), &[("UnitFileState", "disabled")]);
-    assert_eq!(comparison, Comparison::keep());
+    assert_eq!(comparison, Comparison::unchanged());
     let (_, steps) = seen(&sshd, &changing(Effect::Reload), &[("UnitFileState", "disabled")]);
     assert!(steps.starts_with("service_converge nginx.service reload "), "{steps}");
     let service = sshd.made();
-    assert_eq!(service.compare(&context(), &Observed::Absent), Comparison::keep());
+    assert_eq!(service.compare(&context(), &Observed::Absent), Comparison::unchanged());
 }

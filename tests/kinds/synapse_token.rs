@@ -59,7 +59,7 @@ fn only_a_working_token_is_correct() {
         let Observed::Present(attributes) = &observed else { panic!("{observed:?}") };
         (attributes["token"].clone(), wanted.compare(&Context::default(), &observed).action)
     };
-    assert_eq!(seen(Some("works")), (AttributeValue::word("works"), Action::Keep));
+    assert_eq!(seen(Some("works")), (AttributeValue::word("works"), Action::Unchanged));
     assert_eq!(seen(Some("401")), (AttributeValue::word("no longer valid (401)"), Action::Update));
     for unseen in [Some("down"), Some("504"), Some("does not belong to an admin (500)"), None] {
         let (token, action) = seen(unseen);

@@ -3,7 +3,7 @@
 use super::*;
 use clap::{Command, CommandFactory};
 
-/// Calls `look` with the words and the command of every verb.
+/// Calls `look` with the full name and the command of every verb.
 fn each(command: &Command, name: &str, look: &mut dyn FnMut(&str, &Command)) {
     look(name, command);
     for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {

@@ -40,7 +40,7 @@ fn host(text: &str) -> Vec<(&'static str, String)> {
     answers
 }
 
-/// Returns the destination in an ssh command line, as one word; `None` if it says anything else.
+/// Returns the destination in an ssh command line, as one argument; `None` if it says anything else.
 fn of_command(line: &str) -> Option<String> {
     let (mut user, mut port, mut host) = (None, None, None);
     let mut args = line.split_whitespace();

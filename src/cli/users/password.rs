@@ -25,7 +25,7 @@ const SHORTEST: usize = 24;
 pub(super) struct AccountPassword {
     /// The password.
     pub(super) secret: Secret,
-    keep: PasswordDelivery,
+    delivery: PasswordDelivery,
 }
 
 enum PasswordDelivery {
@@ -57,15 +57,15 @@ pub(super) fn obtain(
         return Err(one(Diagnostic::error("accounts/password", message)
             .help("to turn it on, set `login = true` under `[synapse.passwords]`")));
     }
-    let (secret, keep) = if args.generate || args.password_to.is_some() {
+    let (secret, delivery) = if args.generate || args.password_to.is_some() {
         let secret = generated(service.shortest_password)?;
-        let keep = match &args.password_to {
+        let delivery = match &args.password_to {
             Some(path) => write(path, &secret)
                 .map(|()| PasswordDelivery::Written(path.clone()))
                 .map_err(one)?,
             None => PasswordDelivery::Show,
         };
-        (secret, keep)
+        (secret, delivery)
     } else {
         let typed = typed::read(&format!("Password for {id}"))?;
         let secret = Secret::new("password", typed.as_slice());
@@ -73,7 +73,7 @@ pub(super) fn obtain(
         (secret, PasswordDelivery::Known)
     };
     project.secrets.masker().add([&secret]);
-    Ok(AccountPassword { secret, keep })
+    Ok(AccountPassword { secret, delivery })
 }
 
 fn generated(shortest: usize) -> Result<Secret, Problems> {
@@ -134,7 +134,7 @@ fn write(path: &PathBuf, secret: &Secret) -> Result<(), Diagnostic> {
 impl AccountPassword {
     /// Hands the password over, once the account has it.
     pub(super) fn hand_over(&self, id: &UserId, output: &mut Output) -> Result<(), Problems> {
-        match &self.keep {
+        match &self.delivery {
             PasswordDelivery::Known => Ok(()),
             PasswordDelivery::Written(path) => {
                 let message = format!("the password of {id} is in {}", path.display());
@@ -154,7 +154,7 @@ impl AccountPassword {
 
     /// Removes the file if the account did not get the password: it would mislead.
     pub(super) fn drop_file(&self) {
-        if let PasswordDelivery::Written(path) = &self.keep {
+        if let PasswordDelivery::Written(path) = &self.delivery {
             let _ = std::fs::remove_file(path);
         }
     }

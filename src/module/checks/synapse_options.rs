@@ -191,7 +191,7 @@ fn instead(written: &WrittenKeys, name: &str) -> Option<String> {
         return Some(known.instead.to_owned());
     }
     let by = written.written_by(name).flatten().map(str::to_owned);
-    let by = by.or_else(|| written.kept(name).map(str::to_owned))?;
+    let by = by.or_else(|| written.parameter_in_file(name).map(str::to_owned))?;
     Some(write_help(&by))
 }
 

@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 pub(in crate::module) struct WrittenKeys {
     keys: IndexMap<String, Option<String>>,
     /// Options whose value the module keeps in a separate file, with the parameter that the value comes from.
-    kept: IndexMap<String, String>,
+    in_files: IndexMap<String, String>,
 }
 
 impl WrittenKeys {
@@ -59,7 +59,8 @@ impl WrittenKeys {
                 FormShape::Table(below) => self.table(&name, manifest, below),
                 _ => {
                     let of = name.strip_suffix("_path").map(str::to_owned);
-                    self.kept.extend(of.and_then(|of| Some((of, kept_in(manifest, form)?))));
+                    self.in_files
+                        .extend(of.and_then(|of| Some((of, parameter_of_file(manifest, form)?))));
                     self.keys.insert(name, parameter(manifest, form));
                 }
             }
@@ -67,8 +68,8 @@ impl WrittenKeys {
     }
 
     /// The parameter of an option whose value the module keeps in a file of its own.
-    pub(in crate::module) fn kept(&self, name: &str) -> Option<&str> {
-        self.kept.get(name).map(String::as_str)
+    pub(in crate::module) fn parameter_in_file(&self, name: &str) -> Option<&str> {
+        self.in_files.get(name).map(String::as_str)
     }
 
     /// The parameter that writes the only key with this last part, such as `smtp_host` for `email.smtp_host`.
@@ -108,7 +109,7 @@ impl WrittenKeys {
 }
 
 /// The parameter that supplies the content of the file whose path is written here.
-fn kept_in(manifest: &Manifest, path: &Form) -> Option<String> {
+fn parameter_of_file(manifest: &Manifest, path: &Form) -> Option<String> {
     let mut spelt = String::new();
     path.texts(&mut |text| spelt += &text.text);
     let files = manifest.resources.iter().filter_map(|form| {

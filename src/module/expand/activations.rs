@@ -17,7 +17,7 @@ pub(super) fn activation(
     frame: &EvalFrame,
     form: &ActivationForm,
 ) -> Result<Option<Activation>, Problems> {
-    if !runner.holds(form.when.as_ref(), frame)? {
+    if !runner.is_met(form.when.as_ref(), frame)? {
         return Ok(None);
     }
     let texts =
@@ -36,7 +36,7 @@ pub(super) fn activation(
             },
         })
     });
-    let network = form.network.is_some() && runner.holds(form.network.as_ref(), frame)?;
+    let network = form.network.is_some() && runner.is_met(form.network.as_ref(), frame)?;
     Ok(Some(Activation {
         name: form.name.clone(),
         effect: form.effect,

@@ -49,7 +49,7 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest, finding: &Finding) ->
         ];
         page.part("to accept it", lines.into_iter().map(|line| row("", line)).collect());
     }
-    page.part("in this spec", holds(about, manifest, finding));
+    page.part("in this spec", occurrences(about, manifest, finding));
     page
 }
 
@@ -71,7 +71,7 @@ fn read(about: &About<'_>, finding: &Finding) -> Vec<(String, String)> {
     read.map(|option| row(option.name(), super::option::value(about, &option))).collect()
 }
 
-fn holds(about: &About<'_>, manifest: &Manifest, finding: &Finding) -> Vec<(String, String)> {
+fn occurrences(about: &About<'_>, manifest: &Manifest, finding: &Finding) -> Vec<(String, String)> {
     let (Some(wanted), Some(spec)) = (&about.wanted, about.spec()) else { return Vec::new() };
     let end = format!("({})", finding.id);
     let own_notes = wanted.notes.iter().filter(|note| note.message.contains(&end));

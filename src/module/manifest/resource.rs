@@ -250,7 +250,7 @@ fn attributes<'a>(
             continue;
         }
         keys.allow(key);
-        if let Some(form) = keys.keep(Form::read(&entry.node)) {
+        if let Some(form) = keys.ok_or_record(Form::read(&entry.node)) {
             attributes.insert(key.clone(), (entry.key.clone(), form));
         }
     }
@@ -302,8 +302,11 @@ fn structured(keys: &mut TableReader<'_>) -> Option<Structured> {
         _ => vec![&entry.node],
     };
     let more = keys.entry("more_contents").map(|entry| &entry.node);
-    let parts =
-        parts.into_iter().chain(more).filter_map(|part| keys.keep(read_part(part))).collect();
+    let parts = parts
+        .into_iter()
+        .chain(more)
+        .filter_map(|part| keys.ok_or_record(read_part(part)))
+        .collect();
     Some(Structured { format, header, document, parts, place })
 }
 

@@ -28,7 +28,7 @@ pub struct LedgerEntry {
     /// did not record it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub asked: String,
-    /// The wanted values of its attributes then, where they say more than the digest (see `kept`).
+    /// The wanted values of its attributes then, where they say more than the digest (see `recorded`).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(in crate::plan) wanted: BTreeMap<String, RecordedValue>,
 }

@@ -22,15 +22,15 @@ pub fn orphans(
     allow: &BTreeSet<String>,
     place: &Place,
 ) -> Orphans {
-    let kept = StillWanted::of(wanted);
+    let still_wanted = StillWanted::of(wanted);
     let gone: Vec<&LedgerEntry> = ledger
         .resources
         .iter()
-        .filter(|entry| !kept.holds(entry) && !is_sshd(&entry.address))
+        .filter(|entry| !still_wanted.covers(entry) && !is_sshd(&entry.address))
         .collect();
     let mut forgotten = Orphans::default();
     for entry in &gone {
-        one(entry, &kept, allow, place, &mut forgotten);
+        one(entry, &still_wanted, allow, place, &mut forgotten);
     }
     fold(&mut forgotten.declared, place);
     order(&mut forgotten.declared);
@@ -49,7 +49,7 @@ pub fn orphans(
 const WAS_THERE: &str = "it was there before matrixform (the command next to it removes it)";
 const IS_KEY: &str = "it is a key, and may be needed again";
 const IS_PACKAGE: &str = "packages are removed only if you allow it";
-const HOLDS_DATA: &str = "data may depend on it";
+const HAS_DATA: &str = "data may depend on it";
 
 /// What is still wanted: addresses, paths and units.
 struct StillWanted {
@@ -66,7 +66,7 @@ impl StillWanted {
 
     /// Returns whether nothing of the entry is gone: it is still wanted, or another resource has all its paths or its
     /// unit.
-    fn holds(&self, entry: &LedgerEntry) -> bool {
+    fn covers(&self, entry: &LedgerEntry) -> bool {
         if self.addresses.contains(&entry.address) {
             return true;
         }
@@ -86,7 +86,7 @@ impl StillWanted {
 
 fn one(
     entry: &LedgerEntry,
-    kept: &StillWanted,
+    still_wanted: &StillWanted,
     allow: &BTreeSet<String>,
     place: &Place,
     forgotten: &mut Orphans,
@@ -95,7 +95,8 @@ fn one(
     // A kind of a newer version is not known here.
     let Some(kind) = kind(name_of_kind) else { return };
     let absents = |if_empty: bool| {
-        let paths = entry.paths.iter().filter(|path| !kept.has_path(path) && is_plain(path));
+        let paths =
+            entry.paths.iter().filter(|path| !still_wanted.has_path(path) && is_plain(path));
         paths.map(move |path| absent(entry, path, if_empty, place)).collect::<Vec<Declared>>()
     };
     let is_allowed = allow.contains(&format!("destroy:{}", entry.address));
@@ -139,7 +140,7 @@ fn one(
         OrphanPolicy::Left(command) => {
             let name = name.rsplit_once('/').map_or(name, |(_, last)| last);
             let command = command.replace("NAME", name);
-            forgotten.leave(HOLDS_DATA, address, command);
+            forgotten.leave(HAS_DATA, address, command);
         }
         OrphanPolicy::Nothing(_) => {}
     }

@@ -50,9 +50,9 @@ fn scoped(only: &[&str], skip: &[&str], as_wanted: &[&str]) -> (Vec<String>, Sco
     let needs = crate::plan::edges::edges(&wanted).unwrap();
     let changed = |item: &Wanted| !as_wanted.contains(&item.address().name.as_str());
     let changed: Vec<bool> = wanted.iter().map(changed).collect();
-    let cut = cut(&scope, &wanted, &needs, &changed);
-    let inside = wanted.iter().zip(&cut.inside).filter(|(_, inside)| **inside);
-    (inside.map(|(item, _)| item.address().name.clone()).collect(), cut.scoped)
+    let limited = limit_to(&scope, &wanted, &needs, &changed);
+    let inside = wanted.iter().zip(&limited.inside).filter(|(_, inside)| **inside);
+    (inside.map(|(item, _)| item.address().name.clone()).collect(), limited.scoped)
 }
 
 fn reasons(list: &[ScopeReason]) -> Vec<String> {
@@ -69,7 +69,7 @@ fn a_selection_includes_needs_and_activation_mates() {
     ];
     assert_eq!(reasons(&scoped.with), with);
     let left = ["file:/chat.yaml", "file:/index", "file:/motd"];
-    assert_eq!(reasons(&scoped.left), left.map(|one| format!("{one}: not selected")));
+    assert_eq!(reasons(&scoped.omitted), left.map(|one| format!("{one}: not selected")));
 }
 
 #[test]
@@ -83,13 +83,13 @@ fn unchanged_resources_include_nothing_but_pass_needs_on() {
 fn skipping_holds_back_dependents() {
     let (inside, scoped) = scoped(&[], &["web"], &[]);
     assert_eq!(inside, ["/ca", "/chat.yaml", "/motd"]);
-    assert_eq!(reasons(&scoped.left)[0], "file:/web.conf: skipped");
-    assert_eq!(reasons(&scoped.left)[2], "file:/index: it needs file:/web.conf");
+    assert_eq!(reasons(&scoped.omitted)[0], "file:/web.conf: skipped");
+    assert_eq!(reasons(&scoped.omitted)[2], "file:/index: it needs file:/web.conf");
     // What takes effect together with it is held back, and so is what needs that.
     let (inside, scoped) = self::scoped(&[], &["file:/web.d"], &[]);
     assert_eq!(inside, ["/ca", "/chat.yaml", "/motd"]);
     assert_eq!(
-        reasons(&scoped.left)[0],
+        reasons(&scoped.omitted)[0],
         "file:/web.conf: it takes effect together with file:/web.d"
     );
     // A resource that is as wanted holds nothing back.
@@ -100,7 +100,7 @@ fn skipping_holds_back_dependents() {
 fn skip_overrides_only_and_is_reported() {
     let (inside, scoped) = scoped(&["web", "spec"], &["base"], &[]);
     assert_eq!(inside, ["/motd"]);
-    assert!(reasons(&scoped.left).contains(&"file:/web.conf: it needs file:/ca".to_owned()));
+    assert!(reasons(&scoped.omitted).contains(&"file:/web.conf: it needs file:/ca".to_owned()));
     assert_eq!(scoped.options(), "--only web --only spec --skip base");
 }
 
@@ -138,8 +138,8 @@ proptest! {
         let needs = crate::plan::edges::edges(&wanted).unwrap();
         let address = |at: &usize| wanted[*at].address().to_string();
         let scope = Scope { only: only.iter().map(address).collect(), skip: skip.iter().map(address).collect() };
-        let cut = cut(&scope, &wanted, &needs, &changed);
-        let inside = |at: usize| cut.inside[at];
+        let limited = limit_to(&scope, &wanted, &needs, &changed);
+        let inside = |at: usize| limited.inside[at];
         let activation = |at: usize| wanted[at].declared.activation.clone();
         for at in (0..wanted.len()).filter(|at| inside(*at)) {
             prop_assert!(changed[at] && !skip.contains(&at));
@@ -150,7 +150,7 @@ proptest! {
                 prop_assert!(!changed[mate] || inside(mate));
             }
         }
-        let number = cut.inside.iter().filter(|one| **one).count() + cut.scoped.left.len();
+        let number = limited.inside.iter().filter(|one| **one).count() + limited.scoped.omitted.len();
         prop_assert_eq!(number, changed.iter().filter(|one| **one).count());
     }
 }

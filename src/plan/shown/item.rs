@@ -53,7 +53,7 @@ pub enum ShownAction {
 }
 
 impl ShownAction {
-    /// Returns the word used in JSON.
+    /// Returns its name in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             ShownAction::Create => "create",

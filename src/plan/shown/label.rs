@@ -23,7 +23,7 @@ pub enum Label {
 }
 
 impl Label {
-    /// Returns the word used in JSON.
+    /// Returns its name in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Label::NoOp => "no-op",

@@ -148,7 +148,7 @@ impl<L: Link> Shell<L> {
     /// # Errors
     ///
     /// The connection was lost.
-    pub async fn hold(
+    pub async fn take_lock(
         &mut self,
         wait: bool,
         who: &str,

@@ -60,7 +60,7 @@ impl RebuildOperation<'_> {
                 "installing what reads backups: restic, and the access to the repositories";
             self.session.reporter.problems(&[Diagnostic::note("rebuild/reading", message)]);
         }
-        let snapshot = self.session.hold(&snapshot, wait).await?;
+        let snapshot = self.session.take_lock(&snapshot, wait).await?;
         let snapshot = self.session.generate(snapshot)?;
         self.carry_out(snapshot).await?;
         self.admit_again(request).await

@@ -48,7 +48,7 @@ impl RepositoryOperation<'_> {
         self.opened(&access).await?;
         let snapshots = self.snapshots(&access).await?;
         let now = now();
-        let pruning = pruning(&snapshots, self.service.keep, now)
+        let pruning = pruning(&snapshots, self.service.retention, now)
             .map_err(|problem| problem.note_line(format!("in {}", access.url)))?;
         self.known(&repository.name).compare(&snapshots)?;
         let newest = pruning.kept.last().map(|(newest, _)| newest);

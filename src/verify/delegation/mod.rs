@@ -96,7 +96,7 @@ impl Lookups for VerifyContext {
                 return WellKnown::None(format!("its certificate is refused: {}", shortened(why)));
             }
             match answer.status {
-                200 if answer.cut || answer.body.len() > MAX_BYTES => {
+                200 if answer.is_truncated || answer.body.len() > MAX_BYTES => {
                     return WellKnown::None("it is larger than 50 KiB".to_owned());
                 }
                 200 => return WellKnown::Text(answer.text()),

@@ -9,7 +9,7 @@ fn probe(text: serde_json::Value) -> HttpProbe {
 fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
     let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
     let (headers, body) = (headers.collect(), body.as_bytes().to_vec());
-    Response { status, headers, body, cut: false, distrusted: None }
+    Response { status, headers, body, is_truncated: false, distrusted: None }
 }
 
 #[test]
