@@ -136,7 +136,7 @@ pub async fn switch<L: Link>(
         let nonce = shell.nonce().to_owned();
         let waiting = answer(shell, &ids, one.step.limit, switching(), stop, report);
         let answered = match one.role {
-            Role::Login => beside(waiting, log_in, &nonce, &mut refused).await,
+            Role::Login => log_in_while(waiting, log_in, &nonce, &mut refused).await,
             _ => waiting.await,
         };
         let (of, body, status) = answered.map_err(|lost| connection_lost(lost, one, true))?;
@@ -169,7 +169,7 @@ pub async fn switch<L: Link>(
 }
 
 /// Waits for an answer, and meanwhile tries to log in until one login succeeds; also returns why the last one failed.
-async fn beside<T>(
+async fn log_in_while<T>(
     waiting: impl Future<Output = T>,
     log_in: &impl AsyncFn(String) -> Result<(), Diagnostic>,
     nonce: &str,

@@ -182,7 +182,7 @@ fn steps(work: &WorkItem) -> Vec<PlannedStep> {
     let last = work.steps.len().saturating_sub(1);
     let steps = work.steps.iter().enumerate();
     let made = steps.map(|(at, step)| PlannedStep {
-        step: step.clone().drawn(),
+        step: step.clone().with_salt(),
         completes: if at == last { work.completes.clone() } else { Vec::new() },
         owner: Owner::Resources(work.owner.clone()),
         role: role(step.phase.unwrap_or(work.phase)),
@@ -209,21 +209,21 @@ fn check(work_items: &[&WorkItem], activations: &[Activation]) -> Option<Planned
     let concerned: Vec<&Activation> = concerned
         .filter(|one| work_items.iter().filter(is_file).any(|work| is_of(work, one)))
         .collect();
-    let looked =
+    let observed =
         activations.iter().filter(|one| one.health.iter().any(|one| *one != Health::Login));
-    let looked: Vec<&Activation> =
-        looked.filter(|one| work_items.iter().any(|work| is_of(work, one))).collect();
-    if concerned.is_empty() && looked.is_empty() {
+    let observed: Vec<&Activation> =
+        observed.filter(|one| work_items.iter().any(|work| is_of(work, one))).collect();
+    if concerned.is_empty() && observed.is_empty() {
         return None;
     }
     let steps = work_items.iter().filter(is_file).flat_map(|work| &work.steps);
     let steps: Vec<&Step> =
         steps.filter(|step| step.phase.is_none_or(|phase| phase == Phase::Write)).collect();
     let step = match concerned.is_empty() {
-        true => stage::look(&looked),
-        false => stage::step(&concerned, &looked, &steps),
+        true => stage::record_health(&observed),
+        false => stage::step(&concerned, &observed, &steps),
     };
-    let named = if concerned.is_empty() { looked } else { concerned };
+    let named = if concerned.is_empty() { observed } else { concerned };
     let names = named.iter().map(|one| one.name.clone()).collect();
     Some(PlannedStep { owner: Owner::Activations(names), ..PlannedStep::of_run(step, Role::Check) })
 }

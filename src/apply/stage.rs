@@ -7,23 +7,27 @@ use crate::secret::{Content, Secret};
 use std::collections::BTreeSet;
 
 /// The step that records the health of these activations before a switch with nothing to check.
-pub(super) fn look(looked: &[&Activation]) -> Step {
-    let names: Vec<&str> = looked.iter().map(|one| one.name.as_str()).collect();
+pub(super) fn record_health(observed: &[&Activation]) -> Step {
+    let names: Vec<&str> = observed.iter().map(|one| one.name.as_str()).collect();
     let args: Vec<&str> =
-        [need(looked).unwrap_or("-")].into_iter().chain(names.iter().copied()).collect();
+        [need(observed).unwrap_or("-")].into_iter().chain(names.iter().copied()).collect();
     let label = format!("checking the state of {} before the switch", names.join(", "));
     Step::new(label, "switch_look_at", &args)
 }
 
 /// The program that the health checks need. Without it, health could not be checked after the switch either.
-fn need(looked: &[&Activation]) -> Option<&'static str> {
-    let mut asked = looked.iter().flat_map(|one| &one.health);
+fn need(observed: &[&Activation]) -> Option<&'static str> {
+    let mut asked = observed.iter().flat_map(|one| &one.health);
     asked.any(|health| matches!(health, Health::Http { .. })).then_some("curl")
 }
 
 /// The step that stages `script` and runs the activations' checkers on it, and meanwhile records the health of
-/// `looked`.
-pub(super) fn step(activations: &[&Activation], looked: &[&Activation], script: &[&Step]) -> Step {
+/// `observed`.
+pub(super) fn step(
+    activations: &[&Activation],
+    observed: &[&Activation],
+    script: &[&Step],
+) -> Step {
     let mut text = String::from("stage_write() {\n");
     for step in script {
         if let Some(path) = uncovered(step) {
@@ -38,10 +42,10 @@ pub(super) fn step(activations: &[&Activation], looked: &[&Activation], script: 
         text.push_str(" || exit\n");
     }
     text.push_str(":\n}\nstage_checks() {\n");
-    if let Some(program) = need(looked) {
+    if let Some(program) = need(observed) {
         text.push_str(&format!("{} || exit\n", call("stage_needs", &[program])));
     }
-    for activation in looked {
+    for activation in observed {
         text.push_str(&format!("{} </dev/null >&2 &\n", call("switch_look", &[&activation.name])));
     }
     for activation in activations {

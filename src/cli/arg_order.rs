@@ -1,12 +1,12 @@
-//! Options before positional arguments. Where an optional SPEC comes before another argument, clap 4 takes the first argument
-//! before an option for the last argument: it would refuse `users add SPEC --admin NAME`.
+//! Options before positional arguments. Where an optional SPEC comes before another argument, clap 4 takes the first
+//! argument before an option for the last one: it would refuse `users add SPEC --admin NAME`.
 
 use super::spec_path::is_secret;
 use clap::{Arg, Command};
 use std::ffi::OsString;
 
-/// Returns the arguments with the options of such a command before its positional arguments; all others as they are. Arguments that
-/// clap would refuse stay as well, for its message.
+/// Returns the arguments with the options of such a command before its positional arguments; all others as they are.
+/// Arguments that clap would refuse stay as well, for its message.
 pub(super) fn options_first(command: &mut Command, args: Vec<OsString>) -> Vec<OsString> {
     let verb = args.iter().fold(&*command, |verb, arg| verb.find_subcommand(arg).unwrap_or(verb));
     if !verb.is_allow_missing_positional_set() {

@@ -4,7 +4,7 @@
 use super::output::Output;
 use super::{identity, leave};
 use crate::diagnostic::{Diagnostic, Exit, Problems, shell_path};
-use crate::plan::comes_about;
+use crate::plan::creates_homeserver;
 use crate::render;
 use crate::run::{Outcome, Project, ReplacementPlan, Session, Snapshot, finish_rotations};
 use tokio::sync::Mutex;
@@ -96,7 +96,7 @@ fn report(outcome: &Outcome, snapshot: &Snapshot, output: &mut Output) {
 /// Returns whether the homeserver is only now being created, so that no one could have logged in to it before.
 fn is_first(snapshot: &Snapshot) -> bool {
     let Some(service) = &snapshot.expansion.accounts else { return false };
-    let comes = comes_about(
+    let comes = creates_homeserver(
         &snapshot.identity_check,
         &snapshot.wanted,
         &snapshot.plan,

@@ -1,5 +1,5 @@
-//! The completions that a shell offers for the argument being typed: specs, secrets' names, things to explain. The scripts
-//! of `completions` call the program for them. Offline: only the spec's files are read, and no store is opened.
+//! The completions that a shell offers for the argument being typed: specs, secrets' names, things to explain. The
+//! scripts of `completions` call the program for them. Offline: only the spec's files are read, and no store is opened.
 
 use super::command;
 use super::parsed_spec::ParsedSpec;
@@ -20,9 +20,9 @@ pub(super) const VARIABLE: &str = "MATRIXFORM_COMPLETE";
 /// Answers a completion request; returns false if there is none.
 pub(super) fn answered() -> bool {
     let asked = CompleteEnv::with_factory(command).var(VARIABLE);
-    let here = std::env::current_dir().ok();
+    let current_dir = std::env::current_dir().ok();
     // An error must not interrupt someone who is typing.
-    asked.try_complete(std::env::args_os(), here.as_deref()).unwrap_or(true)
+    asked.try_complete(std::env::args_os(), current_dir.as_deref()).unwrap_or(true)
 }
 
 /// Completes specs, by their names in `inventory/` or as files. Verbs about a secret take its name in the same

@@ -23,11 +23,11 @@ pub(super) fn record(project: &Project, snapshot: &Snapshot, output: &mut Output
         && let Some(text) = inserted(place, identity)
     {
         let file = &place.source.name;
-        output.say(&format!("This server is {identity}."));
+        output.print(&format!("This server is {identity}."));
         let answer = output.ask(&format!("Write `{line}` into {file}? [y/n] "));
         if answer.is_some_and(|answer| matches!(answer.trim(), "y" | "yes")) {
             match write(Path::new(file), &place.source, &text) {
-                Ok(()) => return output.say("Commit it: it identifies this server."),
+                Ok(()) => return output.print("Commit it: it identifies this server."),
                 Err(problem) => output.problems(&[problem]),
             }
         }

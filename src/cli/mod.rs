@@ -220,8 +220,8 @@ fn run(verb: Verb, process_env: ProcessEnv, output: &mut Output) -> Result<Exit,
 }
 
 /// Runs a command that connects to nothing over SSH.
-fn outside(look: impl Future<Output = Result<Exit, Problems>>) -> Result<Exit, Problems> {
-    runtime()?.block_on(look)
+fn outside(command: impl Future<Output = Result<Exit, Problems>>) -> Result<Exit, Problems> {
+    runtime()?.block_on(command)
 }
 
 /// The command runs on this thread; the single worker drives the connection while this thread computes.

@@ -177,7 +177,7 @@ impl Output {
     }
 
     /// Prints a text for the person who will be asked.
-    pub(super) fn say(&mut self, text: &str) {
+    pub(super) fn print(&mut self, text: &str) {
         self.stderr.text("words", text);
     }
 

@@ -12,7 +12,7 @@ use std::panic::PanicHookInfo;
 
 /// Reports panics of all threads like other problems; `write` receives the text.
 pub(super) fn follow(stderr: &Stderr, write: fn(&str)) {
-    let (masker, format) = stderr.manner();
+    let (masker, format) = stderr.masker_and_format();
     std::panic::set_hook(Box::new(move |info| write(&reported(&problem(info), &masker, format))));
 }
 

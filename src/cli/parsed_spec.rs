@@ -65,10 +65,10 @@ impl ParsedSpec {
     pub(super) fn review(&self) -> Problems {
         let releases = releases::all();
         let facts: Vec<Facts> = releases.iter().map(|release| release.facts.clone()).collect();
-        let (review, foreseen) = check_on(&self.spec, &self.modules, releases::now(), &facts);
+        let (review, forecasts) = check_on(&self.spec, &self.modules, releases::now(), &facts);
         let mut review = self.with_own_problems(review);
         let refused = review.is_refused();
-        let found = side_by_side(foreseen, |mut one| {
+        let found = side_by_side(forecasts, |mut one| {
             let refused = refused || is_refused(&one.problems);
             let resources = one.take_resources(refused);
             one.problems.extend(kinds(resources, refused, one.whole));

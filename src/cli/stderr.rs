@@ -57,7 +57,7 @@ impl Stderr {
     }
 
     /// Returns the masker and the log format, for code that must print when this handle cannot be used.
-    pub(super) fn manner(&self) -> (Masker, LogFormat) {
+    pub(super) fn masker_and_format(&self) -> (Masker, LogFormat) {
         let state = self.0.borrow();
         (state.masker.clone(), state.format)
     }

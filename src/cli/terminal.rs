@@ -26,7 +26,7 @@ pub(super) fn line(question: &str) -> Option<Zeroizing<String>> {
 }
 
 /// Reads a line twice; `None` if the two differ.
-pub(super) fn twice(question: &str) -> Option<Zeroizing<String>> {
+pub(super) fn read_twice(question: &str) -> Option<Zeroizing<String>> {
     let first = line(question)?;
     let again = line("Again: ")?;
     (first == again).then_some(first)

@@ -30,22 +30,26 @@ pub fn followers(modules: &Modules, module: &str, param: &str) -> Vec<Follower> 
     found
 }
 
-fn gather(name: &str, field: &Field, of: (&str, &str), found: &mut Vec<Follower>) {
-    if let Some(by) = field.by.as_ref().filter(|by| (by.module.as_str(), by.param.as_str()) == of) {
+fn gather(name: &str, field: &Field, chooser: (&str, &str), found: &mut Vec<Follower>) {
+    if let Some(by) =
+        field.by.as_ref().filter(|by| (by.module.as_str(), by.param.as_str()) == chooser)
+    {
         let by_value =
             by.defaults.iter().map(|(value, one)| (value.clone(), one.place.text().to_owned()));
         let default = field.declared.get("default").map(|entry| entry.node.place.text().to_owned());
         found.push(Follower { name: name.to_owned(), default, by_value: by_value.collect() });
     }
-    if let ParamType::Table(fields) = &field.of {
-        fields.iter().for_each(|(key, field)| gather(&format!("{name}.{key}"), field, of, found));
+    if let ParamType::Table(fields) = &field.ty {
+        fields
+            .iter()
+            .for_each(|(key, field)| gather(&format!("{name}.{key}"), field, chooser, found));
     }
 }
 
 /// Returns a Markdown table of what each word of a parameter sets.
 pub fn followers_table(modules: &Modules, module: &str, param: &str) -> String {
     let field = modules.get(module).and_then(|manifest| manifest.params.get(param));
-    let Some(ParamType::Enum(words)) = field.map(|param| &param.field.of) else {
+    let Some(ParamType::Enum(words)) = field.map(|param| &param.field.ty) else {
         return String::new();
     };
     let heads: String = words.iter().map(|word| format!(" `{word}` |")).collect();

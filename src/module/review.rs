@@ -118,13 +118,14 @@ pub fn check_on(
     let mut outcomes = outcomes.into_iter();
     let none = || Err(vec![Diagnostic::bug("a review without a round")]);
     let outcome = outcomes.next().unwrap_or_else(none);
-    let foreseen = outcomes.filter_map(|outcome| Some(foreseen(outcome.ok()?, whole))).collect();
+    let forecast_of =
+        outcomes.filter_map(|outcome| Some(forecast_of(outcome.ok()?, whole))).collect();
     let review = reviewed((spec, modules), outcome, (problems, whole));
-    let foreseen = if review.secrets.is_empty() { foreseen } else { Vec::new() };
-    (review, foreseen)
+    let forecast_of = if review.secrets.is_empty() { forecast_of } else { Vec::new() };
+    (review, forecast_of)
 }
 
-fn foreseen(mut outcome: RoundOutcome, whole: bool) -> Forecast {
+fn forecast_of(mut outcome: RoundOutcome, whole: bool) -> Forecast {
     let expansion = std::mem::take(&mut outcome.expanded.expansion);
     let mut problems = outcome.problems;
     problems.extend(expansion.notes);
@@ -176,28 +177,28 @@ fn is_option(modules: &Modules, path: &[&str]) -> Option<bool> {
     }
     let (module, rest) = path.split_first()?;
     let (name, below) = rest.split_first()?;
-    let mut of = &modules.get(module)?.params.get(*name)?.field.of;
+    let mut ty = &modules.get(module)?.params.get(*name)?.field.ty;
     for (at, key) in below.iter().enumerate() {
-        of = match each(of) {
-            ParamType::Table(fields) => &fields.get(*key)?.of,
+        ty = match item_type(ty) {
+            ParamType::Table(fields) => &fields.get(*key)?.ty,
             // The user chooses this key, so its name tells what the value is: `DB_PASS` in an environment.
             ParamType::Map(..) if at + 1 == below.len() => return None,
-            ParamType::Map(of, _) => of,
+            ParamType::Map(ty, _) => ty,
             _ => return None,
         };
     }
     // Text in place of `true` is treated as the secret that the option is named after.
     let open = matches!(
-        each(of),
+        item_type(ty),
         ParamType::Any | ParamType::Map(..) | ParamType::Table(_) | ParamType::Bool
     );
-    Some(!open && !matches!(each(of), ParamType::Secret(_)))
+    Some(!open && !matches!(item_type(ty), ParamType::Secret(_)))
 }
 
 /// The type of a list's items, or else the type itself.
-fn each(of: &ParamType) -> &ParamType {
-    match of {
-        ParamType::List(of) => each(of),
-        of => of,
+fn item_type(ty: &ParamType) -> &ParamType {
+    match ty {
+        ParamType::List(ty) => item_type(ty),
+        ty => ty,
     }
 }

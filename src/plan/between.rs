@@ -36,14 +36,14 @@ impl WantedState<'_> {
         let known: BTreeSet<&Address> = other.wanted.iter().map(Wanted::address).collect();
         let all = std::mem::take(&mut self.wanted).into_iter().map(|item| item.declared);
         let mut retained: Vec<Declared> = all.filter(|one| known.contains(&one.address)).collect();
-        relax(&mut retained);
+        make_needs_optional(&mut retained);
         self.wanted = declare(retained)?;
         Ok(())
     }
 }
 
 /// Makes all needs optional: what is needed may be omitted.
-pub fn relax(declared: &mut [Declared]) {
+pub fn make_needs_optional(declared: &mut [Declared]) {
     let needs = declared.iter_mut().flat_map(|one| &mut one.needs);
     needs.for_each(|need| need.optional = true);
 }

@@ -8,7 +8,7 @@ mod refused;
 mod tests;
 
 pub use deployed_key::{identity_at, identity_file, identity_questions};
-pub use first::{comes_about, has_database};
+pub use first::{creates_homeserver, has_database};
 pub use refused::fenced;
 
 use super::installation::Installation;

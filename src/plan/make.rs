@@ -142,8 +142,8 @@ fn set_one_way(items: &mut [Item], groups: &[Group], wanted: &[Wanted]) {
 ///
 /// # Errors
 ///
-/// The host may not become this server, a pattern of `scope` matches no resource, a private key does not fit its certificate,
-/// a value that can never change would change, or no plan is possible, as for `make`.
+/// The host may not become this server, a pattern of `scope` matches no resource, a private key does not fit its
+/// certificate, a value that can never change would change, or no plan is possible, as for `make`.
 pub fn make_checked(
     claim: &Claim<'_>,
     host: &str,

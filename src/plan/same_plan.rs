@@ -7,16 +7,16 @@ use crate::resource::kind;
 
 impl Item {
     /// Returns whether another look would make the same change in the same way.
-    pub fn is_still(&self, before: &Item) -> bool {
+    pub fn is_unchanged_since(&self, before: &Item) -> bool {
         let (now, then) = (&self.change.differences, &before.change.differences);
         let kind = kind(&self.address.kind);
         let is_volatile = |name: &str| kind.is_some_and(|kind| kind.is_volatile(name));
         // Contents compare by their digests: masked, two secrets look alike.
         let same = now.iter().zip(then).all(|(now, then)| {
-            let seen = is_volatile(now.attribute) || now.from.is_still(&then.from);
-            seen && now.to.is_still(&then.to)
+            let seen = is_volatile(now.attribute) || now.from.is_unchanged_since(&then.from);
+            seen && now.to.is_unchanged_since(&then.to)
         });
-        same && shown::ShownItem::of(self, "").is_still(&shown::ShownItem::of(before, ""))
+        same && shown::ShownItem::of(self, "").is_unchanged_since(&shown::ShownItem::of(before, ""))
     }
 }
 
@@ -51,7 +51,7 @@ impl Plan {
         let mut then = before.items.iter().filter(|item| !item.is_unseen() || is_there(item));
         for item in &self.items {
             match then.next() {
-                Some(before) if item.is_still(before) => {}
+                Some(before) if item.is_unchanged_since(before) => {}
                 _ => return Some(item),
             }
         }
@@ -114,15 +114,17 @@ mod tests {
     fn unknown_values_count_as_unchanged() {
         let item = |from: AttributeValue, to: &str| item(from, AttributeValue::word(to));
         let unseen = |why: &str| item(AttributeValue::Unknown(why.to_owned()), "works");
-        assert!(unseen("Synapse is down").is_still(&unseen("Synapse is late")));
+        assert!(unseen("Synapse is down").is_unchanged_since(&unseen("Synapse is late")));
         assert!(
             item(AttributeValue::Nothing, "works")
-                .is_still(&item(AttributeValue::Nothing, "works"))
+                .is_unchanged_since(&item(AttributeValue::Nothing, "works"))
         );
-        assert!(!item(AttributeValue::Nothing, "works").is_still(&unseen("Synapse is down")));
+        assert!(
+            !item(AttributeValue::Nothing, "works").is_unchanged_since(&unseen("Synapse is down"))
+        );
         assert!(
             !item(AttributeValue::Nothing, "works")
-                .is_still(&item(AttributeValue::Nothing, "is gone"))
+                .is_unchanged_since(&item(AttributeValue::Nothing, "is gone"))
         );
     }
 
@@ -142,7 +144,7 @@ mod tests {
         for (number, change) in changes.iter().enumerate() {
             let mut now = before.clone();
             change(&mut now);
-            assert!(!now.is_still(&before), "change {number}");
+            assert!(!now.is_unchanged_since(&before), "change {number}");
         }
     }
 
@@ -158,7 +160,7 @@ mod tests {
             (item(AttributeValue::Nothing, body("one-pepper")), body("other-pepper"));
         let other = item(AttributeValue::Nothing, other);
         assert_eq!(shown::ShownItem::of(&one, ""), shown::ShownItem::of(&other, ""));
-        assert!(one.is_still(&one.clone()) && !one.is_still(&other));
+        assert!(one.is_unchanged_since(&one.clone()) && !one.is_unchanged_since(&other));
     }
 
     #[test]

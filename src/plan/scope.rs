@@ -178,12 +178,12 @@ impl Limiter<'_> {
     }
 
     /// Returns the pending changes that take effect together with this one.
-    fn mates(&self, index: usize) -> Vec<usize> {
+    fn activation_peers(&self, index: usize) -> Vec<usize> {
         let activation = |at: usize| self.wanted.get(at)?.declared.activation.as_deref();
         let Some(own) = activation(index) else { return Vec::new() };
-        let is_mate =
+        let is_peer =
             |at: &usize| *at != index && activation(*at) == Some(own) && self.is_changed(*at);
-        (0..self.wanted.len()).filter(is_mate).collect()
+        (0..self.wanted.len()).filter(is_peer).collect()
     }
 
     /// Returns what `skip` omits, and everything that depends on it.
@@ -198,8 +198,8 @@ impl Limiter<'_> {
             let next = all().filter(|index| !is_omitted(index)).find_map(|index| {
                 let needed = self.waits_for(index).into_iter().find(is_omitted);
                 let needed = needed.map(|at| format!("it needs {}", self.address(at)));
-                let mate = || self.mates(index).into_iter().find(is_omitted);
-                let why = needed.or_else(|| mate().map(|at| self.batch(at)))?;
+                let peer = || self.activation_peers(index).into_iter().find(is_omitted);
+                let why = needed.or_else(|| peer().map(|at| self.batch(at)))?;
                 Some((index, why))
             });
             let Some((index, why)) = next else { return omitted };
@@ -218,8 +218,9 @@ impl Limiter<'_> {
         while let Some(index) = open.pop() {
             let needed = self.waits_for(index).into_iter();
             let needed = needed.map(|at| (at, format!("{} needs it", self.address(index))));
-            let mates = self.mates(index).into_iter().map(|at| (at, self.batch(index)));
-            for (at, why) in needed.chain(mates) {
+            let activation_peers =
+                self.activation_peers(index).into_iter().map(|at| (at, self.batch(index)));
+            for (at, why) in needed.chain(activation_peers) {
                 if inside.get(at).is_some_and(Option::is_none) {
                     put(&mut inside, at, Reason::Because(why));
                     open.push(at);

@@ -108,7 +108,7 @@ impl Candidates {
         let named =
             self.named.as_ref().map(|(certificate, path)| (certificate.clone(), path.clone()));
         let of_file = named.or_else(|| {
-            let path = certificate::beside(file?);
+            let path = certificate::path_for(file?);
             match certificate::read(&path) {
                 Ok(certificate) => Some((certificate, path)),
                 Err(IdentityFileError::Missing) => None,

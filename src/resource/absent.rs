@@ -102,11 +102,11 @@ impl Resource for Absent {
         if before.is_some() {
             return Observed::Absent;
         }
-        let Some(there) = host.brings(&format!("path:{}", self.path)) else {
+        let Some(provider) = host.provider_of(&format!("path:{}", self.path)) else {
             return Observed::Unknown("not checked: removed if it exists".to_owned());
         };
         let Some(kind) = host.path_type(&self.path) else {
-            return Observed::Unknown(format!("provided by {}", there.address()));
+            return Observed::Unknown(format!("provided by {}", provider.address()));
         };
         let inside = format!("{}/", self.path);
         let empty = match context.declared_paths.iter().any(|path| path.starts_with(&inside)) {

@@ -120,7 +120,7 @@ pub(super) const KIND: Kind = Kind {
     implied: &["renewal"],
     footprint: Footprint {
         own: &["path /etc/letsencrypt", "path /etc/letsencrypt/**"],
-        beside: &[ByProduct {
+        by_products: &[ByProduct {
             traces: &[
                 "path /var/log/letsencrypt",
                 "path /var/log/letsencrypt/**",
@@ -315,7 +315,7 @@ impl Resource for Acme {
         seen.insert("issuer", AttributeValue::word(&text.issuer));
         seen.insert("ends", AttributeValue::word(text.last_day()));
         seen.insert("renews", AttributeValue::word(lineage.renews(&text)));
-        seen.insert("renewal", certificate::renewal_at(record, &text, text.life() / 4));
+        seen.insert("renewal", certificate::renewal_at(record, &text, text.lifetime() / 4));
         Observed::Present(seen)
     }
 
@@ -386,6 +386,6 @@ impl Resource for Acme {
         let step = Step::new(label, "acme_converge", &args).input(self.settings.clone());
         let step = step.ending_after(15 * 60);
         let proof = NameProof { names: self.names.clone(), webroot: self.webroot.clone() };
-        vec![if action == "issue" { step.proving(proof) } else { step }]
+        vec![if action == "issue" { step.after_proof_of(proof) } else { step }]
     }
 }

@@ -75,7 +75,7 @@ pub(super) const KIND: Kind = Kind {
     implied: &[],
     footprint: Footprint {
         own: &["package {name}", "path /etc/apt/preferences.d/matrixform-*"],
-        beside: &[
+        by_products: &[
             ByProduct {
                 traces: &["package {dependency}"],
                 why: "its dependencies, as chosen by apt",
@@ -301,7 +301,9 @@ impl Resource for Apt {
             };
             let recommends = if self.recommends { "true" } else { "false" };
             let args = [recommends, &self.hold_units.join(" "), &package];
-            steps.push(Step::new(format!("installing {}", self.name), INSTALL, &args).lasting());
+            steps.push(
+                Step::new(format!("installing {}", self.name), INSTALL, &args).long_running(),
+            );
         }
         steps
     }
@@ -340,7 +342,7 @@ fn batch(changes: &[(&dyn Resource, &Comparison)]) -> Vec<Step> {
             let units = units.join(" ");
             let mut args = vec![recommends, units.as_str()];
             args.extend(packages);
-            steps.push(Step::new(label, INSTALL, &args).lasting());
+            steps.push(Step::new(label, INSTALL, &args).long_running());
         }
     }
     steps

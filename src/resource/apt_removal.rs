@@ -61,7 +61,7 @@ impl Resource for Removal {
 
     fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
         let label = format!("removing {}", self.name);
-        vec![Step::new(label, "apt_remove", &[&self.name]).lasting()]
+        vec![Step::new(label, "apt_remove", &[&self.name]).long_running()]
     }
 
     /// By then the services that used it have stopped.

@@ -179,7 +179,7 @@ impl Resource for AptSource {
 
     fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
         let comparison = Comparison::of(&self.wanted(), observed);
-        managed_file::in_the_way(&self.file.path, observed, comparison)
+        managed_file::note_obstacle(&self.file.path, observed, comparison)
     }
 
     /// The key comes first: otherwise apt would reject the source in between.

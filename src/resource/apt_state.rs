@@ -28,8 +28,11 @@ impl PackageState<'_> {
         let lists = answers.get("apt_observe", "/lists").and_then(|lists| lists.text("state"));
         let mut seen = Attributes::new();
         seen.insert("state", state(record));
-        let there = seen.get("state") != Some(&AttributeValue::Nothing);
-        seen.insert("version", if there { word("version") } else { AttributeValue::Nothing });
+        let is_installed = seen.get("state") != Some(&AttributeValue::Nothing);
+        seen.insert(
+            "version",
+            if is_installed { word("version") } else { AttributeValue::Nothing },
+        );
         seen.insert("candidate", word("candidate"));
         seen.insert("offers", word("offers"));
         seen.insert("held", AttributeValue::flag(record.text("want").as_deref() == Some("hold")));
@@ -46,21 +49,21 @@ impl PackageState<'_> {
         let known = host.package(name);
         let removed = before
             .is_some_and(|one| one.attribute("installed") == Some(&DeclaredValue::Bool(false)));
-        let there = before.is_some() || known.is_some() || host.brings_package(name);
+        let is_installed = before.is_some() || known.is_some() || host.is_package_provided(name);
         let asked = before.and_then(|before| before.attribute_text("version"));
         let known = known.filter(|version| asked.is_none_or(|asked| fits(asked, version)));
         let version =
             known.or(asked).or(before.and_then(|before| before.attribute_text("expected")));
         let word = |word: Option<&str>| word.map_or(AttributeValue::Nothing, AttributeValue::word);
-        let there = there && !removed;
+        let is_installed = is_installed && !removed;
         let unseen = || AttributeValue::Unknown("dpkg was not asked".to_owned());
-        let version = if there {
+        let version = if is_installed {
             version.map_or_else(unseen, AttributeValue::word)
         } else {
             AttributeValue::Nothing
         };
         Attributes::from([
-            ("state", word(there.then_some("installed"))),
+            ("state", word(is_installed.then_some("installed"))),
             ("version", version),
             ("candidate", word(host.candidate(name))),
             ("offers", AttributeValue::Nothing),

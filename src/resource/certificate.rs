@@ -225,7 +225,7 @@ pub(super) fn renewal(
     text: &CertificateText,
     before: Option<i64>,
 ) -> AttributeValue {
-    renewal_at(record, text, before.map_or(text.life() / 3, |days| days * DAY))
+    renewal_at(record, text, before.map_or(text.lifetime() / 3, |days| days * DAY))
 }
 
 /// The same, for a renewal that is due `before` seconds before expiry.

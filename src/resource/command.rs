@@ -156,7 +156,7 @@ impl Resource for Command {
         }
     }
 
-    fn acts(&self) -> Option<Vec<String>> {
+    fn side_effects(&self) -> Option<Vec<String>> {
         let check = self.check.clone()?;
         Some(vec![check, format!("as {}", self.as_user), self.environment.clone()])
     }
@@ -191,8 +191,9 @@ impl Resource for Command {
             seen.insert("check", check.unwrap_or_else(unseen));
         }
         if let Some(path) = &self.creates {
-            let there = host.brings(&format!("path:{path}")).map(|_| AttributeValue::word(path));
-            seen.insert("creates", there.unwrap_or(AttributeValue::Nothing));
+            let created =
+                host.provider_of(&format!("path:{path}")).map(|_| AttributeValue::word(path));
+            seen.insert("creates", created.unwrap_or(AttributeValue::Nothing));
         }
         Observed::Present(seen)
     }

@@ -13,7 +13,7 @@ const FILES: [&str; 4] = ["certificate", "cron", "file", "synapse_token"];
 /// Returns all conflicts.
 pub(super) fn conflicts(wanted: &[Wanted]) -> Problems {
     let paths = Paths::of(wanted);
-    let mut problems = twice(wanted);
+    let mut problems = duplicates(wanted);
     problems.extend(cycles(wanted, &paths));
     for item in wanted {
         problems.extend(removed(item, &paths));
@@ -55,7 +55,7 @@ impl<'a> Paths<'a> {
 }
 
 /// Addresses and paths that are declared twice.
-fn twice(wanted: &[Wanted]) -> Problems {
+fn duplicates(wanted: &[Wanted]) -> Problems {
     let mut seen: HashMap<String, &Wanted> = HashMap::new();
     let mut problems = Vec::new();
     for item in wanted {
@@ -65,8 +65,8 @@ fn twice(wanted: &[Wanted]) -> Problems {
         for name in std::iter::once(address).chain(paths) {
             if let Some(first) = seen.insert(name.clone(), item) {
                 let what = name.strip_prefix("path:").unwrap_or(&name).to_owned();
-                let twice = format!("{what} is declared twice");
-                let problem = Diagnostic::error("resource/twice", twice);
+                let duplicates = format!("{what} is declared twice");
+                let problem = Diagnostic::error("resource/twice", duplicates);
                 let problem = problem.labelled(item.declared.origin.place(), "here");
                 let mut problem = problem.see(first.declared.origin.place(), "and here");
                 if [first, item].iter().any(|one| one.address().kind == "nginx_capacity") {
@@ -124,8 +124,8 @@ fn cycles(wanted: &[Wanted], paths: &Paths<'_>) -> Problems {
         while let Some(next) = paths.links.get(at).filter(|_| !done.contains(at)) {
             let (place, is_new) = way.insert_full(at);
             if !is_new {
-                let circle: Vec<&str> = way.iter().skip(place).copied().collect();
-                problems.push(circle_of(item, &circle));
+                let cycle: Vec<&str> = way.iter().skip(place).copied().collect();
+                problems.push(cycle_problem(item, &cycle));
                 break;
             }
             at = next;
@@ -135,8 +135,8 @@ fn cycles(wanted: &[Wanted], paths: &Paths<'_>) -> Problems {
     problems
 }
 
-fn circle_of(item: &Wanted, circle: &[&str]) -> Diagnostic {
-    let message = match circle {
+fn cycle_problem(item: &Wanted, cycle: &[&str]) -> Diagnostic {
+    let message = match cycle {
         [one] => format!("symlink:{one} points to itself"),
         several => {
             let first = several.first().copied().unwrap_or_default();

@@ -43,7 +43,10 @@ pub(super) const KIND: Kind = Kind {
     implied: &[],
     footprint: Footprint {
         own: &[],
-        beside: &[ByProduct { traces: &["path /var/cache/debconf/*"], why: "debconf's database" }],
+        by_products: &[ByProduct {
+            traces: &["path /var/cache/debconf/*"],
+            why: "debconf's database",
+        }],
     },
     batch: None,
 };

@@ -50,7 +50,7 @@ pub(super) const KIND: Kind = Kind {
     implied: &[],
     footprint: Footprint {
         own: &["path {name}"],
-        beside: &[ByProduct {
+        by_products: &[ByProduct {
             traces: &["gone {name}/*"],
             why: "what `purge` removes: the plan lists each",
         }],

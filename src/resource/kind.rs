@@ -117,7 +117,7 @@ pub trait Resource: std::fmt::Debug + Send + Sync {
     /// Adds its questions.
     fn ask(&self, context: &Context, questions: &mut Questions);
     /// Describes what its questions do on the host besides reading; they run in every observation.
-    fn acts(&self) -> Option<Vec<String>> {
+    fn side_effects(&self) -> Option<Vec<String>> {
         None
     }
     /// Reads its part of the answers.

@@ -81,7 +81,7 @@ impl ManagedFile {
     /// Compares; a directory in its place is never replaced.
     pub(super) fn compare(&self, observed: &Observed) -> Comparison {
         let comparison = Comparison::of(&self.wanted(), observed);
-        in_the_way(&self.path, observed, comparison)
+        note_obstacle(&self.path, observed, comparison)
     }
 
     /// Returns the step that replaces it, or only sets owner and mode if nothing else differs.
@@ -139,7 +139,7 @@ pub(super) fn paths_above(path: &str) -> Vec<String> {
 }
 
 /// Adds a note about anything else that exists at the path; a directory is not replaced.
-pub(super) fn in_the_way(path: &str, observed: &Observed, mut found: Comparison) -> Comparison {
+pub(super) fn note_obstacle(path: &str, observed: &Observed, mut found: Comparison) -> Comparison {
     let Observed::Present(seen) = observed else { return found };
     let Some(AttributeValue::Word(kind)) = seen.get("type") else { return found };
     found.notes.push(format!("there is a {kind} at this path"));

@@ -52,7 +52,7 @@ pub(super) const KIND: Kind = Kind {
     implied: &[],
     footprint: Footprint {
         own: &["database {name}"],
-        beside: &[ByProduct {
+        by_products: &[ByProduct {
             traces: &[
                 "grant {name}/database",
                 "grant {name}/schema public",

@@ -272,7 +272,7 @@ mod tests {
         let change = Comparison::of(&role.wanted(), &Observed::Absent);
         let mut steps = role.converge(&Context::default(), &change);
         assert_eq!(steps, role.converge(&Context::default(), &change), "nothing is drawn before");
-        let input = steps.remove(0).drawn().call.input.unwrap();
+        let input = steps.remove(0).with_salt().call.input.unwrap();
         String::from_utf8(input.expose().to_vec()).unwrap()
     }
 

@@ -70,7 +70,7 @@ pub(super) const KIND: Kind = Kind {
             "gone /etc/systemd/system/{name}",
             "path /var/lib/matrixform/services/{name}",
         ],
-        beside: &[
+        by_products: &[
             ByProduct {
                 traces: &["path /var/lib/systemd/timers/stamp-{name}"],
                 why: "when a persistent timer last ran",
@@ -184,7 +184,7 @@ impl Resource for Service {
         let before = before.or(self.if_running.then(Attributes::new));
         let Some(mut seen) = before else {
             return match comes
-                && !requirements.iter().any(|requirement| host.brings(requirement).is_some())
+                && !requirements.iter().any(|requirement| host.provider_of(requirement).is_some())
             {
                 true => Observed::Absent,
                 false => Observed::Unknown("systemd was not asked".to_owned()),
@@ -335,7 +335,7 @@ impl Service {
             args.extend(context.members.iter().map(String::as_str));
         }
         let within = |step: Step| match self.start_timeout {
-            0 => step.lasting(), // it ends when systemd gives up
+            0 => step.long_running(), // it ends when systemd gives up
             seconds => step.ending_after(seconds.unsigned_abs()),
         };
         let mut steps =

@@ -30,7 +30,7 @@ impl<'a> SimulatedHost<'a> {
         candidates: &'a PackageVersions,
     ) -> SimulatedHost<'a> {
         let mut providers = BTreeMap::new();
-        // A resource that is declared itself takes precedence over a package's `brings`.
+        // A resource that is declared itself takes precedence over a package's `provider_of`.
         let (packaged, own): (Vec<&Wanted>, Vec<&Wanted>) =
             wanted.iter().partition(|item| item.address().is_package());
         for item in packaged.into_iter().chain(own) {
@@ -47,7 +47,7 @@ impl<'a> SimulatedHost<'a> {
     }
 
     /// Returns the provider of `path:/x`, `unit:x` and the like.
-    pub fn brings(&self, provision: &str) -> Option<&'a Wanted> {
+    pub fn provider_of(&self, provision: &str) -> Option<&'a Wanted> {
         self.providers.get(provision).copied()
     }
 
@@ -60,8 +60,8 @@ impl<'a> SimulatedHost<'a> {
     }
 
     /// Whether another package provides this package.
-    pub(super) fn brings_package(&self, name: &str) -> bool {
-        self.brings(&format!("package:{name}")).is_some()
+    pub(super) fn is_package_provided(&self, name: &str) -> bool {
+        self.provider_of(&format!("package:{name}")).is_some()
     }
 
     /// Returns the version of an installed package, from the facts.
@@ -76,7 +76,7 @@ impl<'a> SimulatedHost<'a> {
 
     /// Returns the file type at a provided path; `None` if it is not known.
     pub(super) fn path_type(&self, path: &str) -> Option<&'static str> {
-        match self.brings(&format!("path:{path}"))?.address().kind.as_str() {
+        match self.provider_of(&format!("path:{path}"))?.address().kind.as_str() {
             "apt" | "command" => None,
             "directory" => Some("directory"),
             "symlink" | "venv" => Some("symbolic link"),
@@ -96,7 +96,7 @@ impl<'a> SimulatedHost<'a> {
         if let Some(kind) = paths.find_map(|path| self.path_type(path)) {
             return Observed::Present(Attributes::from([("type", AttributeValue::word(kind))]));
         }
-        match provisions.iter().find_map(|provision| self.brings(provision)) {
+        match provisions.iter().find_map(|provision| self.provider_of(provision)) {
             Some(other) => Observed::Unknown(format!("provided by {}", other.address())),
             None => Observed::Absent,
         }

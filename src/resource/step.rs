@@ -109,7 +109,7 @@ impl Step {
     }
 
     /// Runs the step only after a proof that these names lead here.
-    pub fn proving(mut self, proof: NameProof) -> Step {
+    pub fn after_proof_of(mut self, proof: NameProof) -> Step {
         self.proof = Some(proof);
         self
     }
@@ -121,7 +121,7 @@ impl Step {
     }
 
     /// Prepares the step to run: draws a salt that nobody has seen.
-    pub fn drawn(mut self) -> Step {
+    pub fn with_salt(mut self) -> Step {
         let Some(SaltedPassword { password, rest }) = self.call.salted.take() else { return self };
         // A server reveals the salt to anyone who starts a login. A salt derived from the password would allow offline
         // guesses.
@@ -139,7 +139,7 @@ impl Step {
     }
 
     /// Sets the limit for a step that downloads, builds or starts something: an hour.
-    pub fn lasting(self) -> Step {
+    pub fn long_running(self) -> Step {
         self.within(Duration::from_secs(60 * 60))
     }
 

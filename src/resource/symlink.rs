@@ -1,7 +1,7 @@
 //! Kind `symlink`: a symbolic link and its target. The target is compared as text: it need not exist, and matrixform
 //! never touches it.
 
-use super::managed_file::{in_the_way, paths_above, reread};
+use super::managed_file::{note_obstacle, paths_above, reread};
 use super::reader::AttributeReader;
 use super::stat::{path_record, path_type};
 use super::*;
@@ -98,7 +98,7 @@ impl Resource for Symlink {
 
     fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
         let comparison = Comparison::of(&self.wanted(), observed);
-        in_the_way(&self.path, observed, comparison)
+        note_obstacle(&self.path, observed, comparison)
     }
 
     fn link(&self) -> Option<&str> {

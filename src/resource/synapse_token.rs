@@ -190,7 +190,7 @@ impl Resource for Token {
             .ask("synapse_token_observe", &[&self.path, &self.port, &self.listener, &self.user()]);
     }
 
-    fn acts(&self) -> Option<Vec<String>> {
+    fn side_effects(&self) -> Option<Vec<String>> {
         let Self { path, port, listener, .. } = self;
         Some(vec![format!("send the token in {path} to {listener}'s program on 127.0.0.1:{port}")])
     }

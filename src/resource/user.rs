@@ -63,7 +63,7 @@ pub(super) const KIND: Kind = Kind {
     implied: &[],
     footprint: Footprint {
         own: &["user {name}", "member */{name}"],
-        beside: &[
+        by_products: &[
             ByProduct { traces: &["group {name}"], why: "its own group, if none is set" },
             ACCOUNT_FILES,
         ],

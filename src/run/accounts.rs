@@ -63,7 +63,7 @@ impl<'a> AccountOperation<'a> {
         match prefetch {
             Some(service) => Ok(AccountOperation { session, service, at: None }),
             None => {
-                let (service, at) = learn(&mut session).await?;
+                let (service, at) = service_and_time(&mut session).await?;
                 Ok(AccountOperation { session, service, at: Some(at) })
             }
         }
@@ -96,7 +96,7 @@ impl<'a> AccountOperation<'a> {
     /// Synapse manages.
     pub async fn time(&mut self) -> Result<u64, Problems> {
         if self.at.is_none() {
-            self.learn().await?;
+            self.refresh_facts().await?;
         }
         Ok(self.at.unwrap_or_default())
     }
@@ -141,8 +141,8 @@ impl<'a> AccountOperation<'a> {
     }
 
     /// Refreshes the facts; returns whether the accounts are reached in another way than assumed.
-    async fn learn(&mut self) -> Result<bool, Problems> {
-        let (service, at) = learn(&mut self.session).await?;
+    async fn refresh_facts(&mut self) -> Result<bool, Problems> {
+        let (service, at) = service_and_time(&mut self.session).await?;
         self.at = Some(at);
         let other = service != self.service;
         self.service = service;
@@ -196,7 +196,7 @@ impl Caller for AccountOperation<'_> {
             answers.failures().is_empty() && answers.get(ASK, "refused").is_none()
         });
         // The remembered facts may be outdated.
-        if !is_answered && self.at.is_none() && self.learn().await.map_err(first)? {
+        if !is_answered && self.at.is_none() && self.refresh_facts().await.map_err(first)? {
             answers = self.asked(calls).await.map_err(first);
         }
         let answers = answers?;
@@ -242,7 +242,7 @@ fn has_failed(answers: &Answers) -> bool {
 }
 
 /// Returns how to reach accounts by the host's current facts, and the host's time.
-async fn learn(session: &mut Session<'_>) -> Result<(AccountService, u64), Problems> {
+async fn service_and_time(session: &mut Session<'_>) -> Result<(AccountService, u64), Problems> {
     let answers = session.ask(&Questions::default()).await?;
     let facts = session.read(&answers);
     supported(&facts, host::is_root(&answers))?;

@@ -104,7 +104,7 @@ impl Session<'_> {
         let reporter = self.reporter;
         let mut stopwatch = Stopwatch::of(&schedule, restarted(&snapshot.plan));
         let mut report = |event| {
-            stopwatch.hear(&event);
+            stopwatch.record(&event);
             reporter.event(event);
         };
         if !schedule.is_empty() {

@@ -22,9 +22,9 @@ pub(super) async fn log_in(
             .next()
             .unwrap_or_else(|| Diagnostic::bug("an operation failed without a diagnostic"))
     };
-    let becoming = project.becoming(connection.user()).map_err(first)?;
-    let line = SshLink::new(connection.starter(), host::opening(&becoming));
-    let mut shell = Shell::new(line, &library(), project.patience())?;
+    let root_access = project.root_access(connection.user()).map_err(first)?;
+    let line = SshLink::new(connection.starter(), host::opening(&root_access));
+    let mut shell = Shell::new(line, &library(), project.shell_start_limit())?;
     let id = shell.step(LOGIN, "login_confirm", &[nonce], None);
     shell.flush().await;
     let (output, status) = shell.body(id, LOGIN, |_| {}).await?;

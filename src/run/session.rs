@@ -70,9 +70,9 @@ impl<'a> Session<'a> {
         let connection = connected.map_err(one)?;
         reporter.detail(&timings.end("connecting"));
         reporter.problems(connection.warnings());
-        let becoming = project.becoming(connection.user())?;
-        let line = SshLink::new(connection.starter(), host::opening(&becoming));
-        let shell = Shell::new(line, &library(), project.patience()).map_err(one)?;
+        let root_access = project.root_access(connection.user())?;
+        let line = SshLink::new(connection.starter(), host::opening(&root_access));
+        let shell = Shell::new(line, &library(), project.shell_start_limit()).map_err(one)?;
         let session = Session {
             project,
             reporter,

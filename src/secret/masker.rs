@@ -36,7 +36,7 @@ impl Masker {
     pub fn add(&self, secrets: impl IntoIterator<Item = impl Borrow<Secret>>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for secret in secrets {
-            known.learn(secret.borrow());
+            known.insert(secret.borrow());
         }
     }
 
@@ -62,7 +62,7 @@ impl Masker {
 
 impl KnownSpellings {
     /// Adds a secret. If its value is unknown, its placeholder may be shown.
-    fn learn(&mut self, secret: &Secret) {
+    fn insert(&mut self, secret: &Secret) {
         if secret.state() != SecretState::Known {
             return;
         }

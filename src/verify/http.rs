@@ -10,7 +10,7 @@ use serde_json::Value;
 const ORIGIN: &str = "https://client.invalid";
 
 /// Sends the request and checks the answer.
-pub(super) async fn check(world: &VerifyContext, probe: &HttpProbe) -> ProbeResult {
+pub(super) async fn check(context: &VerifyContext, probe: &HttpProbe) -> ProbeResult {
     let (method, url) = probe.http.split_once(' ').unwrap_or(("GET", &probe.http));
     let Some(to) = HttpUrl::read(url) else {
         return Fault::new(url, "not a URL that can be requested", "`GET https://example.org/`")
@@ -22,7 +22,7 @@ pub(super) async fn check(world: &VerifyContext, probe: &HttpProbe) -> ProbeResu
         "GET" => url.to_owned(),
         method => format!("{method} {url}"),
     };
-    match world.net.send(&request).await {
+    match context.net.send(&request).await {
         Ok(answer) => find_faults(&at, probe, &answer).into(),
         Err(why) => {
             let expected = match probe.status.as_slice() {

@@ -9,14 +9,14 @@ use crate::synapse::SigningIdentity;
 use serde_json::{Map, Value};
 
 /// Fetches and checks the keys.
-pub(super) async fn check(world: &VerifyContext, probe: &IdentityProbe) -> ProbeResult {
+pub(super) async fn check(context: &VerifyContext, probe: &IdentityProbe) -> ProbeResult {
     let url = format!("https://{}/_matrix/key/v2/server", probe.at);
     let Some(to) = HttpUrl::read(&url) else {
         return Fault::new(url, "not a URL", "`matrix.example.org:443`").into();
     };
     let fault = |seen: String, expected: &str| Fault::new(&url, seen, expected);
     let (host, port) = (to.host.clone(), to.port);
-    let answer = match world.net.send(&Request::get(to)).await {
+    let answer = match context.net.send(&Request::get(to)).await {
         Ok(answer) => answer,
         Err(why) => {
             let fault = fault(format!("no answer: {}", shortened(&why.why)), "its keys");
@@ -26,7 +26,8 @@ pub(super) async fn check(world: &VerifyContext, probe: &IdentityProbe) -> Probe
     let json: Option<Value> = serde_json::from_slice(&answer.body).ok();
     match json {
         Some(Value::Object(keys)) if answer.status == 200 => {
-            let wrong = find_faults(&keys, &probe.identity, probe.key.as_deref(), world.now * 1000);
+            let wrong =
+                find_faults(&keys, &probe.identity, probe.key.as_deref(), context.now * 1000);
             let faults = wrong
                 .into_iter()
                 .map(|(seen, expected, fix)| Fault::new(&url, shortened(&seen), expected).fix(fix));

@@ -25,7 +25,7 @@ fn a_missing_account_is_created_with_suitable_defaults() {
     let shell = "/usr/sbin/nologin";
     let words = ["bridge", "/nonexistent", shell, "", "", "--no-create-home", "--system"];
     assert_eq!(
-        (step.call.function, step.call.words.as_slice()),
+        (step.call.function, step.call.args.as_slice()),
         ("user_make", &words.map(String::from)[..])
     );
     assert_eq!(system.provides(), ["user:bridge", "group:bridge"]);
@@ -48,7 +48,7 @@ fn only_differing_attributes_are_changed() {
     assert_eq!(change.action, Action::Update);
     assert!(change.differs("shell") && change.differs("groups") && !change.differs("home"));
     let step = &user.converge(&Context::default(), &change)[0];
-    assert_eq!(step.call.words, ["bridge", "", "/bin/sh", "", "="]);
+    assert_eq!(step.call.args, ["bridge", "", "/bin/sh", "", "="]);
 }
 
 #[test]

@@ -52,8 +52,8 @@ fn by_hand(host: Machine, prefix: &str, options: &str) {
     );
     let directory = Path::new(prefix).parent().unwrap().to_str().unwrap();
     let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
-    let (_, well) = host.run(&format!("P={}; cd {}; {script}\n", quote(prefix), quote(directory)));
-    assert!(well);
+    let (_, ok) = host.run(&format!("P={}; cd {}; {script}\n", quote(prefix), quote(directory)));
+    assert!(ok);
 }
 
 #[test]
@@ -80,12 +80,12 @@ fn a_verified_pair_is_recognized_without_openssl() {
         let quoted = format!("'{}'", prefix.replace('\'', r"'\''"));
         let ask =
             format!("certificate_openssl() {{ return 9; }}\ncertificate_observe {quoted} self\n");
-        let said = |answer: (Vec<u8>, bool)| String::from_utf8(answer.0).unwrap();
-        let known = said(host.run(&ask));
+        let text = |answer: (Vec<u8>, bool)| String::from_utf8(answer.0).unwrap();
+        let known = text(host.run(&ask));
         assert!(known.contains("key=fits\0issued=yes"), "{known}");
         assert_eq!(
             known.split("now=").last().map(|text| &text[11..]),
-            said(
+            text(
                 host.run(&format!("mf_certificates=/nowhere\ncertificate_observe {quoted} self\n"))
             )
             .split("now=")
@@ -94,7 +94,7 @@ fn a_verified_pair_is_recognized_without_openssl() {
             "it is the same answer"
         );
         by_hand(host, &prefix, "");
-        assert!(!said(host.run(&ask)).contains("issued"), "another pair is not known");
+        assert!(!text(host.run(&ask)).contains("issued"), "another pair is not known");
     });
 }
 

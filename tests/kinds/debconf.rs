@@ -22,7 +22,7 @@ fn an_answer_is_set_unless_it_is_stored() {
     let none = observe(&*debconf, "/\0seen=yes\0\0");
     assert_eq!(none.action, Action::Create);
     let step = &debconf.converge(&Context::default(), &none)[0];
-    assert_eq!(step.call.words, ["pp", "p/q", "string"]);
+    assert_eq!(step.call.args, ["pp", "p/q", "string"]);
     assert_eq!(debconf.provides(), ["debconf:pp"]);
 }
 

@@ -70,8 +70,8 @@ fn database_found(changes: &[(&str, &str)]) -> Comparison {
 }
 
 fn sql(steps: &[Step]) -> Content {
-    assert_eq!(steps[0].call.words, ["16/main"]);
-    steps[0].clone().drawn().call.input.unwrap()
+    assert_eq!(steps[0].call.args, ["16/main"]);
+    steps[0].clone().with_salt().call.input.unwrap()
 }
 
 #[test]

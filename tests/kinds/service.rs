@@ -64,7 +64,7 @@ fn seen(what: &Declaring, context: &Context, changes: &[(&str, &str)]) -> (Compa
     }
     let comparison = service.compare(context, &service.observe(context, &answers));
     let steps = service.converge(context, &comparison);
-    let words = steps.iter().map(|s| format!("{} {}", s.call.function, s.call.words.join(" ")));
+    let words = steps.iter().map(|s| format!("{} {}", s.call.function, s.call.args.join(" ")));
     (comparison, words.collect::<Vec<_>>().join("; "))
 }
 
@@ -287,11 +287,11 @@ fn members_are_digested_and_dated() {
         ] {
             let run = |text: &str| Machine(shell).run(text).0;
             let cd = format!("cd {}", quote(directory.path().to_str().unwrap()));
-            let said = run(&format!("{cd}; {change}; service_digest {words}"));
+            let digest = run(&format!("{cd}; {change}; service_digest {words}"));
             let seen = run(&format!("service_files_observe {words}"));
             let mut answers = Answers::default();
             answers.add("service_files_observe", 0, &seen);
-            let remembered = format!("75e6 {}", String::from_utf8(said).unwrap().trim());
+            let remembered = format!("75e6 {}", String::from_utf8(digest).unwrap().trim());
             let fields: Vec<(&str, &str)> =
                 UP.iter().copied().chain([("remembered", remembered.as_str())]).collect();
             answers.add("service_observe", 0, &record("nginx.service", &fields));

@@ -26,8 +26,8 @@ fn found(what: &Declaring, kind: &str, changes: &[(&str, &str)]) -> (Comparison,
     answers.add("venv_observe", 0, &record(NAME, &fields));
     let context = Context::default();
     let comparison = what.compare(&context, &what.observe(&context, &answers));
-    let words = what.converge(&context, &comparison)[0].call.words.clone();
-    (comparison, words)
+    let args = what.converge(&context, &comparison)[0].call.args.clone();
+    (comparison, args)
 }
 
 #[test]

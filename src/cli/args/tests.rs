@@ -3,11 +3,11 @@
 use super::*;
 use clap::{Command, CommandFactory};
 
-/// Calls `look` with the full name and the command of every verb.
-fn each(command: &Command, name: &str, look: &mut dyn FnMut(&str, &Command)) {
-    look(name, command);
+/// Calls `visit` with the full name and the command of every verb.
+fn each(command: &Command, name: &str, visit: &mut dyn FnMut(&str, &Command)) {
+    visit(name, command);
     for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
-        each(verb, &format!("{name} {}", verb.get_name()), look);
+        each(verb, &format!("{name} {}", verb.get_name()), visit);
     }
 }
 

@@ -115,7 +115,7 @@ fn converse(
                 verdict.about()
             }
         };
-        asker.again(about, answers, types, output)?;
+        asker.ask_again(about, answers, types, output)?;
     }
 }
 
@@ -123,7 +123,7 @@ type Texts = (String, Vec<(String, String)>);
 
 /// Returns the text of the spec, and the files beside it.
 fn texts(answers: &InitAnswers, modules: &Modules, path: &Path) -> Result<Texts, Problems> {
-    Ok((spec::text(answers, modules, path)?, beside(answers)?))
+    Ok((spec::text(answers, modules, path)?, side_files(answers)?))
 }
 
 fn in_memory(files: &[(String, String)]) -> InMemory {
@@ -136,9 +136,9 @@ fn write_all(
     process_env: &ProcessEnv,
     files: &NewFiles,
 ) -> Result<String, Problems> {
-    let there = write::hindrances(files);
-    if !there.is_empty() {
-        return Err(there);
+    let existing = write::hindrances(files);
+    if !existing.is_empty() {
+        return Err(existing);
     }
     home::check(&args.dir, process_env)?;
     write::directory(&args.dir)?;
@@ -150,7 +150,7 @@ fn write_all(
 }
 
 /// Returns the files beside the spec, by their paths below its directory.
-fn beside(answers: &InitAnswers) -> Result<Vec<(String, String)>, Problems> {
+fn side_files(answers: &InitAnswers) -> Result<Vec<(String, String)>, Problems> {
     let Some(chain) = answers.get("chain").filter(|_| answers.text("tls") == "files") else {
         return Ok(Vec::new());
     };

@@ -101,15 +101,15 @@ impl<'m> Types<'m> {
 
     fn option(&self, module: &str, path: &[&str], node: &Node) -> Result<(), Problems> {
         // A module of the user's own may lack the option: the whole spec is checked at the end.
-        self.field(module, path).map_or(Ok(()), |field| field.of.read(node).map(drop))
+        self.field(module, path).map_or(Ok(()), |field| field.ty.read(node).map(drop))
     }
 
     fn field(&self, module: &str, path: &[&str]) -> Option<&Field> {
         let (first, rest) = path.split_first()?;
         let field = &self.modules.get(module)?.params.get(*first)?.field;
-        rest.iter().try_fold(field, |field, name| match &field.of {
+        rest.iter().try_fold(field, |field, name| match &field.ty {
             ParamType::Table(fields) => fields.get(*name),
-            ParamType::List(of) => match of.as_ref() {
+            ParamType::List(ty) => match ty.as_ref() {
                 ParamType::Table(fields) => fields.get(*name),
                 _ => None,
             },

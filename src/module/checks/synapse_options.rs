@@ -159,27 +159,29 @@ fn unknown(written: &WrittenKeys, name: &str, entry: &Entry, near: bool) -> Diag
         .labelled(&entry.key, "Synapse would silently ignore it");
     let mut near = if near { nearest_options(options(), name) } else { Vec::new() };
     // Inside a table that Synapse knows, a different key of that table is meant.
-    let inside = name.rsplit_once('.').map(|(table, _)| (table, beside(table)));
-    if let Some((table, beside)) = inside.filter(|(_, beside)| !beside.is_empty()) {
+    let inside = name.rsplit_once('.').map(|(table, _)| (table, sibling_keys(table)));
+    if let Some((table, sibling_keys)) = inside.filter(|(_, sibling_keys)| !sibling_keys.is_empty())
+    {
         near.retain(|one| one.strip_prefix(table).is_some_and(|rest| rest.starts_with('.')));
         if near.is_empty() {
-            return problem.help(format!("`{table}` takes `{}`", beside.join("`, `")));
+            return problem.help(format!("`{table}` takes `{}`", sibling_keys.join("`, `")));
         }
     }
     if near.is_empty() {
         return problem.help("Synapse's configuration manual lists all of them");
     }
     let meant = format!("did you mean `{}`?", near.join("`, `"));
-    let mut here: Vec<String> = near.iter().filter_map(|name| instead(written, name)).collect();
-    here.dedup();
-    match here.is_empty() {
+    let mut instructions: Vec<String> =
+        near.iter().filter_map(|name| instead(written, name)).collect();
+    instructions.dedup();
+    match instructions.is_empty() {
         true => problem.help(meant),
-        false => problem.help(format!("{meant} Here: {}", here.join("; or "))),
+        false => problem.help(format!("{meant} Here: {}", instructions.join("; or "))),
     }
 }
 
 /// The keys that a table of an option takes.
-fn beside(table: &str) -> Vec<&'static str> {
+fn sibling_keys(table: &str) -> Vec<&'static str> {
     let keys =
         options().known.keys().filter_map(|name| name.strip_prefix(table)?.strip_prefix('.'));
     keys.filter(|key| !key.contains('.') && !key.contains("[]")).collect()
@@ -233,11 +235,11 @@ fn taken(
 ) -> Option<Diagnostic> {
     // Synapse reads only one of the two names, and not always the newer one.
     let newer = option.instead.as_deref().and_then(|newer| newer.split(" and ").next());
-    let here = |newer| {
+    let replacement = |newer| {
         let instead = successor(written, newer)?;
         Some((newer, own_name(name).map_or(instead, |known| known.instead.to_owned())))
     };
-    if let Some((newer, instead)) = newer.and_then(here) {
+    if let Some((newer, instead)) = newer.and_then(replacement) {
         let message = format!("`{name}` is an old name of `{newer}`, which the module sets");
         let problem = Diagnostic::error("synapse/own-option", message);
         return Some(problem.at(&entry.key).help(instead));

@@ -29,7 +29,7 @@ impl WrittenKeys {
             written.file(manifest, file);
         }
         let one_value = |param: &Param| {
-            !matches!(param.field.of, ParamType::Table(_) | ParamType::List(_) | ParamType::Map(..))
+            !matches!(param.field.ty, ParamType::Table(_) | ParamType::List(_) | ParamType::Map(..))
         };
         for (name, param) in &manifest.params {
             let by = || Some(format!("{}.{name}", manifest.name));
@@ -58,9 +58,11 @@ impl WrittenKeys {
             match &form.shape {
                 FormShape::Table(below) => self.table(&name, manifest, below),
                 _ => {
-                    let of = name.strip_suffix("_path").map(str::to_owned);
-                    self.in_files
-                        .extend(of.and_then(|of| Some((of, parameter_of_file(manifest, form)?))));
+                    let option = name.strip_suffix("_path").map(str::to_owned);
+                    self.in_files.extend(
+                        option
+                            .and_then(|option| Some((option, parameter_of_file(manifest, form)?))),
+                    );
                     self.keys.insert(name, parameter(manifest, form));
                 }
             }

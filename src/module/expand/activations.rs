@@ -94,7 +94,7 @@ fn public_ports(form: &ActivationForm, text: &str) -> Result<Vec<(String, u16)>,
 }
 
 /// Activations that share a name.
-pub(super) fn twice(forms: &[&ActivationForm]) -> Problems {
+pub(super) fn duplicates(forms: &[&ActivationForm]) -> Problems {
     let mut seen: IndexMap<&str, &ActivationForm> = IndexMap::new();
     let mut problems = Problems::new();
     for form in forms {

@@ -67,7 +67,7 @@ impl RoundOutcome {
         }
     }
 
-    /// Returns the value of a result, and keeps its problems.
+    /// Returns the value of a result, or records its problems and returns the default.
     fn value_or_default<T: Default>(&mut self, result: Result<T, Problems>) -> T {
         result.unwrap_or_else(|found| {
             self.failed = true;
@@ -80,8 +80,8 @@ impl RoundOutcome {
         })
     }
 
-    /// Like `value_or_default`, for a failure that may only follow from a reported error: if there is one, nothing more is
-    /// reported.
+    /// Like `value_or_default`, for a failure that may only follow from a reported error: if there is one, nothing more
+    /// is reported.
     fn value_or_default_unless_reported<T: Default>(&mut self, result: Result<T, Problems>) -> T {
         match self.reported {
             true => self.value_or_default(result.map_err(|_| Problems::new())),
@@ -98,8 +98,8 @@ impl Round<'_> {
     ) -> Result<RoundOutcome, Problems> {
         let runner = Runner::new(known);
         let resolver = ReferenceResolver { spec: self.spec, known, wanted: RefCell::default() };
-        let world = NamedModules { modules: self.modules.used(self.spec).collect() };
-        let by = (self.modules, world);
+        let named_modules = NamedModules { modules: self.modules.used(self.spec).collect() };
+        let by = (self.modules, named_modules);
         let mut universe =
             HostValues::compute(&runner, by, self.settings, &resolver, (self.facts, self.own))?;
         for form in self.own {
@@ -161,7 +161,7 @@ impl Round<'_> {
     ) -> FindingResults {
         let mut results = FindingResults::default();
         let mut failures = Vec::new();
-        for manifest in &universe.world.modules {
+        for manifest in &universe.named_modules.modules {
             let Some(section) = self.settings.get(&manifest.name) else {
                 results.unknown.extend(manifest.findings.iter().map(|finding| finding.id.clone()));
                 continue;
@@ -195,11 +195,11 @@ impl Round<'_> {
         outcome: &mut RoundOutcome,
     ) -> Problems {
         let mut notes = Problems::new();
-        for manifest in &universe.world.modules {
+        for manifest in &universe.named_modules.modules {
             let gone = manifest.contributions.iter();
-            for contribution in
-                gone.filter(|contribution| universe.world.find(&contribution.to.module).is_none())
-            {
+            for contribution in gone.filter(|contribution| {
+                universe.named_modules.find(&contribution.to.module).is_none()
+            }) {
                 let (for_each, when) = (contribution.for_each.as_ref(), contribution.when.as_ref());
                 let rows = runner.frames(for_each, when, &universe.frame);
                 if outcome.value_or_default(rows.map(|rows| rows.len())) == 0 {
@@ -248,7 +248,7 @@ impl Round<'_> {
         outcome: &mut RoundOutcome,
     ) -> Vec<Declared> {
         let filler = Filler { runner, universe, spec: self.spec, settings: self.settings };
-        let forms = universe.world.modules.iter().flat_map(|manifest| {
+        let forms = universe.named_modules.modules.iter().flat_map(|manifest| {
             manifest.resources.iter().map(move |form| (Some(*manifest), form))
         });
         let forms = forms.chain(self.own.iter().map(|form| (None, form)));
@@ -269,7 +269,7 @@ impl Round<'_> {
         outcome: &mut RoundOutcome,
     ) -> (Vec<DnsRecord>, Vec<Control>) {
         let (mut records, mut controls) = (Vec::new(), Vec::new());
-        for manifest in &universe.world.modules {
+        for manifest in &universe.named_modules.modules {
             for form in &manifest.records {
                 let found = outside::records(runner, &universe.frame, (&manifest.name, form));
                 records.extend(outcome.value_or_default_unless_reported(found));
@@ -288,15 +288,15 @@ impl Round<'_> {
         universe: &HostValues<'_>,
         outcome: &mut RoundOutcome,
     ) -> Vec<Activation> {
-        let modules = universe.world.modules.iter();
+        let modules = universe.named_modules.modules.iter();
         let Some(own) = self.own_activations else {
             outcome.failed = true;
             return Vec::new();
         };
         let forms = modules.flat_map(|manifest| &manifest.activations);
         let forms: Vec<&ActivationForm> = forms.chain(own).collect();
-        let twice = activations::twice(&forms);
-        outcome.value_or_default(if twice.is_empty() { Ok(()) } else { Err(twice) });
+        let duplicates = activations::duplicates(&forms);
+        outcome.value_or_default(if duplicates.is_empty() { Ok(()) } else { Err(duplicates) });
         let all = forms.iter().filter_map(|form| {
             outcome.value_or_default_unless_reported(activations::activation(
                 runner,

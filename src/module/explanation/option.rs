@@ -49,8 +49,8 @@ pub(super) fn page(about: &About<'_>, option: &OptionEntry<'_>) -> ExplanationPa
 /// The option's value in the spec, or its default.
 pub(super) fn value(about: &About<'_>, option: &OptionEntry<'_>) -> String {
     let entries = about.spec().map(|spec| option.entries_in(spec)).unwrap_or_default();
-    let followed = about.spec().and_then(|spec| option.followed(spec));
-    match (entries.first(), followed.or(default(option))) {
+    let followed_default = about.spec().and_then(|spec| option.followed_default(spec));
+    match (entries.first(), followed_default.or(default(option))) {
         (Some(entries), _) => format!("{} ({})", spelt(&entries.node.place), entries.key),
         (None, Some(default)) => format!("{default} (the default)"),
         (None, None) => "not set, no default".to_owned(),
@@ -58,7 +58,7 @@ pub(super) fn value(about: &About<'_>, option: &OptionEntry<'_>) -> String {
 }
 
 fn default(option: &OptionEntry<'_>) -> Option<String> {
-    let generated = matches!(option.field.of, ParamType::Secret(Some(_)));
+    let generated = matches!(option.field.ty, ParamType::Secret(Some(_)));
     let declared = option.field.declared.get("default").map(|entry| spelt(&entry.node.place));
     declared.or_else(|| generated.then(|| "generated".to_owned()))
 }
@@ -67,7 +67,7 @@ fn declared(option: &OptionEntry<'_>) -> Vec<(String, String)> {
     let flag = |key: &str| {
         option.field.declared.get(key).is_some_and(|entry| entry.node.place.text() == "true")
     };
-    let mut rows = vec![row("takes", line(&option.field.of.describe()))];
+    let mut rows = vec![row("takes", line(&option.field.ty.describe()))];
     let must = option.field.must_be_given().then(|| "required".to_owned());
     rows.push(row("default", must.or(default(option)).unwrap_or_else(|| "none".to_owned())));
     let by = option.field.by.iter().flat_map(DefaultBy::spelt);

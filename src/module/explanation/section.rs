@@ -49,7 +49,7 @@ pub(super) fn value(about: &About<'_>, manifest: &Manifest, name: &str) -> Expla
     }
     if let Some(collect) = manifest.collects.get(name) {
         page.sentence(&collect.doc);
-        let fields = collect.fields.iter().map(|(name, field)| row(name, field.of.describe()));
+        let fields = collect.fields.iter().map(|(name, field)| row(name, field.ty.describe()));
         page.part("each row has", fields.collect());
     }
     if manifest.constants.contains_key(name) {

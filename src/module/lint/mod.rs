@@ -61,7 +61,7 @@ pub(super) fn lint_spec(
     let names = KnownNames::new(modules);
     let mut checker = Checker::of_spec(&names);
     let templates = |path: &str, place: &Place| -> Result<Option<Arc<Source>>, Diagnostic> {
-        super::named_files::beside_text(spec, path, place).map(Some).map_err(|mut problems| {
+        super::named_files::read_text_beside(spec, path, place).map(Some).map_err(|mut problems| {
             problems.pop().unwrap_or_else(|| Diagnostic::bug("a failure without a message"))
         })
     };
@@ -230,7 +230,7 @@ fn row(contribution: &Contribution, collect: &Collect) -> Problems {
     let required = collect.fields.iter().filter(|(_, field)| field.must_be_given());
     let missing = required.filter(|(name, _)| !table.contains_key(*name)).map(|(name, field)| {
         let problem = Diagnostic::error("lint/contribute", format!("this row needs `{name}`"));
-        let help = format!("add `{name}`: {}", field.of.describe());
+        let help = format!("add `{name}`: {}", field.ty.describe());
         problem.at(&contribution.value.place).help(help)
     });
     unknown.chain(missing).collect()

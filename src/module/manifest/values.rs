@@ -186,7 +186,7 @@ impl Collect {
     /// The names in a row.
     pub fn row(&self) -> Shape {
         let fields = self.fields.iter();
-        Shape::Table(fields.map(|(name, field)| (name.clone(), field.of.shape())).collect())
+        Shape::Table(fields.map(|(name, field)| (name.clone(), field.ty.shape())).collect())
     }
 }
 

@@ -31,7 +31,7 @@ impl PartialTable {
         for (name, field) in fields {
             let (value, problems) = match table.get(name) {
                 Some(entry) => {
-                    let (value, problems) = field.of.read_lenient(&entry.node);
+                    let (value, problems) = field.ty.read_lenient(&entry.node);
                     (value.map(|value| name_below(name, value)), problems)
                 }
                 None if misspelt.contains(&name.as_str()) => (None, Problems::new()),
@@ -60,7 +60,7 @@ impl ParamType {
                 let pairs = partial.pairs.into_iter().chain(refused);
                 (Some(Value::from_pairs(pairs)), partial.problems)
             }
-            (ParamType::Map(of, keys), Some(table)) => read_pairs((of, keys.as_ref()), table),
+            (ParamType::Map(ty, keys), Some(table)) => read_pairs((ty, keys.as_ref()), table),
             _ => match self.read(node) {
                 Ok(value) => (Some(value), Problems::new()),
                 Err(problems) => (None, problems),
@@ -69,8 +69,8 @@ impl ParamType {
     }
 }
 
-fn read_pairs(of: (&ParamType, Option<&Pattern>), table: &Table) -> (Option<Value>, Problems) {
-    let (pairs, problems) = map_pairs(of, table);
+fn read_pairs(ty: (&ParamType, Option<&Pattern>), table: &Table) -> (Option<Value>, Problems) {
+    let (pairs, problems) = map_pairs(ty, table);
     (Some(Value::from_pairs(pairs)), hide_secrets(problems))
 }
 

@@ -7,7 +7,7 @@ use crate::resource::{Action, Answers, Observed, Wanted};
 
 /// Returns whether this plan creates the homeserver, or an earlier run that did not end well did. If the database is
 /// elsewhere, the signing key stands for it.
-pub fn comes_about(
+pub fn creates_homeserver(
     identity_check: &IdentityCheck,
     wanted: &[Wanted],
     plan: &Plan,

@@ -293,9 +293,12 @@ fn only_new_identity_data_is_written_to_the_host() {
     let none = Installation::default();
     let identity = SigningIdentity::parse(OWN).ok();
     assert!(none.step("prod", None).is_some());
-    let there = checked(CLAIM, &[], Has { record: RECORD, ..FULL }).unwrap().installation;
-    assert!(there.step("prod", None).is_none() && there.step("prod", identity.as_ref()).is_none());
-    assert!(there.step("prod", SigningIdentity::parse(OTHER).ok().as_ref()).is_some());
+    let installation = checked(CLAIM, &[], Has { record: RECORD, ..FULL }).unwrap().installation;
+    assert!(
+        installation.step("prod", None).is_none()
+            && installation.step("prod", identity.as_ref()).is_none()
+    );
+    assert!(installation.step("prod", SigningIdentity::parse(OTHER).ok().as_ref()).is_some());
 }
 
 /// The risks belong to the plan, also when it is made again with the secrets generated meanwhile.
@@ -335,7 +338,8 @@ fn a_server_is_created_only_once() {
         };
         let before = Ledger::of("prod", &wanted, None, &actions, RunCoverage::Unknown);
         let identity_check = check_identity(&CLAIM, &wanted, &answers).unwrap();
-        [None, Some(&before)].map(|ledger| comes_about(&identity_check, &wanted, &plan, ledger))
+        [None, Some(&before)]
+            .map(|ledger| creates_homeserver(&identity_check, &wanted, &plan, ledger))
     };
     assert_eq!(about(BLANK, false), [true; 2]);
     // A server that existed before, or was restored by hand before the first apply.

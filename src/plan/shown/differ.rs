@@ -110,7 +110,7 @@ fn items(now: &[ShownItem], then: &[ShownItem]) -> Vec<String> {
     for item in now {
         match find(then, &item.address) {
             None => differences.push(format!("{} would change too", item.address)),
-            Some(before) if !item.is_still(&before) => {
+            Some(before) if !item.is_unchanged_since(&before) => {
                 differences.push(format!("{}: {}", item.address, what_differs(item, &before)));
             }
             Some(_) => {}

@@ -41,12 +41,13 @@ impl Secrets {
     /// Describes a plan made without values: the new secrets are those that the host does not have.
     pub fn withheld(values: KnownVersions<'_>) -> Secrets {
         let is_there = |name: &&String| values.in_use.is_none_or(|names| names.contains(*name));
-        let (there, new): (Vec<&String>, Vec<&String>) = values.names.iter().partition(is_there);
-        let uncompared = there.iter().filter(|name| !values.on_host.contains_key(**name));
+        let (unchanged, new): (Vec<&String>, Vec<&String>) =
+            values.names.iter().partition(is_there);
+        let uncompared = unchanged.iter().filter(|name| !values.on_host.contains_key(**name));
         Secrets {
             withheld: !values.names.is_empty(),
             uncompared: uncompared.map(|name| (*name).clone()).collect(),
-            unchanged: there.into_iter().cloned().collect(),
+            unchanged: unchanged.into_iter().cloned().collect(),
             changed: new.into_iter().map(|name| (name.clone(), None)).collect(),
         }
     }

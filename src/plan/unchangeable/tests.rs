@@ -82,11 +82,11 @@ fn refusal(pepper: Option<&str>, host: &TestHost<'_>) -> Option<Diagnostic> {
     };
     let more = format!("{MORE}\0sha256={}\0\0", Content::plain("more: 1\n").digest());
     answers.add("file_observe", 0, more.as_bytes());
-    if let Some(there) = host.ours {
-        let sum = Content::plain(there).digest();
+    if let Some(content) = host.ours {
+        let sum = Content::plain(content).digest();
         let mut file = format!("{FILE}\0sha256={sum}\0\0").into_bytes();
         if sum != digest {
-            file.extend(record(FILE, there));
+            file.extend(record(FILE, content));
         }
         answers.add("file_observe", 0, &file);
     }
@@ -153,9 +153,9 @@ fn dropping_and_adding_are_refused_too() {
 
 #[test]
 fn unreadable_settings_are_ignored() {
-    for there in ["passwords: [", "- a\n"] {
+    for content in ["passwords: [", "- a\n"] {
         assert_eq!(
-            refusal(Some("one"), &TestHost { database: true, ours: Some(there), other: None }),
+            refusal(Some("one"), &TestHost { database: true, ours: Some(content), other: None }),
             None
         );
     }

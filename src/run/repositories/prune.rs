@@ -97,12 +97,12 @@ impl RepositoryOperation<'_> {
         let (access, host) = (&planned.access, self.service.server_name.clone());
         self.reporter.event(Event::Begun { host, steps: 3 });
         let name = &planned.repository;
-        let mut heard = self.heard();
+        let mut report_progress = self.report_progress();
         // Removes locks of killed runs, but none that is in use.
         let unlocked = self.restic.at(access, &["unlock"]).await;
         unlocked.map_err(|why| why.diagnostic(access, "removing old locks"))?;
         self.step(1, format!("checking {name}"));
-        let checked = self.restic.work(access, &["check"], &mut heard).await;
+        let checked = self.restic.work(access, &["check"], &mut report_progress).await;
         checked
             .map_err(|why| why.diagnostic(access, "the check").note_line("nothing was removed"))?;
         self.step(2, format!("removing snapshots from {name}"));
@@ -117,7 +117,7 @@ impl RepositoryOperation<'_> {
         }
         self.still_there(planned).await?;
         self.step(3, format!("removing unused data from {name}"));
-        let pruned = self.restic.work(access, &["prune"], &mut heard).await;
+        let pruned = self.restic.work(access, &["prune"], &mut report_progress).await;
         pruned.map_err(|why| why.partial(access, "removing unused data"))?;
         self.known(name).store(&planned.pruning.kept, now());
         Ok(())

@@ -62,15 +62,15 @@ impl RepositoryOperation<'_> {
             false => self.snapshots(&copy).await?,
         };
         self.step(1, format!("copying {}", repository.name));
-        let mut heard = self.heard();
+        let mut report_progress = self.report_progress();
         let host = self.service.server_name.as_str();
         let args = ["copy", "--host", host, "--tag", "matrixform"];
-        let copied = self.restic.copy(&from, &copy, &args, &mut heard).await;
+        let copied = self.restic.copy(&from, &copy, &args, &mut report_progress).await;
         copied.map_err(|why| why.partial(&from, "copying"))?;
         self.step(2, "checking the copy".to_owned());
         // A new copy was verified as it was written.
         let part = format!("--read-data-subset={}/{PARTS}", now() / 86_400 % PARTS + 1);
-        let checked = self.restic.work(&copy, &["check", &part], &mut heard).await;
+        let checked = self.restic.work(&copy, &["check", &part], &mut report_progress).await;
         checked.map_err(|why| why.partial(&copy, "the check"))?;
         let after = self.snapshots(&copy).await?;
         let newest = after.last().map(|one| one.time.clone()).unwrap_or_default();

@@ -98,7 +98,7 @@ pub(super) fn shapes(text: &str) -> Vec<(Range<usize>, &'static str)> {
             found.extend(pattern.captures_iter(shortened).filter_map(|found| {
                 let (group, whole) = (found.get(1), found.get(0)?);
                 let value = group.unwrap_or(whole);
-                let real = group.is_none_or(|value| super::value::is_real(value.as_str()));
+                let real = group.is_none_or(|value| super::value::is_secret_value(value.as_str()));
                 // Anything after the cut is part of it.
                 let end = if value.end() == shortened.len() { line.len() } else { value.end() };
                 real.then(|| (at + value.start()..at + end, *what))

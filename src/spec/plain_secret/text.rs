@@ -4,7 +4,7 @@
 use super::beginning;
 use super::name::{may_name_a_secret, names_a_secret};
 use super::shape::shapes;
-use super::value::{is_random, is_real};
+use super::value::{is_random, is_secret_value};
 use std::ops::Range;
 
 /// How much of a text is searched (bytes), and how many secrets are reported.
@@ -116,7 +116,7 @@ fn by_keys(text: &str, line: Range<usize>, found: &mut Vec<FoundSecret>) {
         let candidate = rest.get(inner.clone()).unwrap_or_default();
         // A sentence may contain a colon too.
         let plain = quoted || key.sign != ':' || (whole_line && !candidate.contains(' '));
-        if is_real(candidate) && (sure && plain || is_random(candidate)) {
+        if is_secret_value(candidate) && (sure && plain || is_random(candidate)) {
             let range = line.start + key.value + inner.start..line.start + key.value + inner.end;
             behind = range.end - line.start;
             found.push(FoundSecret { range, key: Some(key.name.to_owned()), what: None });
@@ -144,7 +144,7 @@ fn below(text: &str, line: &Range<usize>, indent: usize, key: &str, found: &mut 
         if let Some((inner, _)) = value(candidate, true) {
             let text = candidate.get(inner.clone()).unwrap_or_default();
             // A line with a key of its own is examined separately.
-            if is_real(text) && !text.contains([' ', ':']) {
+            if is_secret_value(text) && !text.contains([' ', ':']) {
                 let range = start + inner.start..start + inner.end;
                 found.push(FoundSecret { range, key: Some(key.to_owned()), what: None });
             }

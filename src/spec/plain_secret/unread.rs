@@ -28,12 +28,12 @@ pub(in crate::spec) fn suspected(text: &str) -> Vec<Range<usize>> {
         });
         found.push(equals + 1..equals + 1 + long.unwrap_or(line.len()));
     }
-    found.extend(behind_a_word(text));
+    found.extend(after_a_name(text));
     found
 }
 
 /// Finds `password hunter2`: the rest of a line that begins with the name of a secret, without a separator.
-fn behind_a_word(text: &str) -> impl Iterator<Item = Range<usize>> {
+fn after_a_name(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
     text.split_inclusive('\n').filter_map(move |line| {
         let at = start;

@@ -72,7 +72,7 @@ const REFERENCES: [&str; 15] = [
 ];
 
 /// Whether a value is a secret, given its key.
-pub(super) fn is_real(value: &str) -> bool {
+pub(super) fn is_secret_value(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     let is = |words: &[&str]| words.contains(&lower.as_str());
     let refers = REFERENCES.iter().any(|start| lower.starts_with(start));

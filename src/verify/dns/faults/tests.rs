@@ -8,9 +8,9 @@ fn record(want: RecordWant) -> DnsRecord {
 }
 
 fn addresses_by(by: &str, all: &[&str]) -> Vec<ServerAnswer> {
-    let of = |family: bool, of: Type| ServerAnswer {
+    let answer = |family: bool, record_type: Type| ServerAnswer {
         by: by.into(),
-        of,
+        record_type,
         data: all
             .iter()
             .map(|one| one.parse::<IpAddr>().unwrap())
@@ -18,7 +18,7 @@ fn addresses_by(by: &str, all: &[&str]) -> Vec<ServerAnswer> {
             .map(Data::Address)
             .collect(),
     };
-    vec![of(true, Type::A), of(false, Type::Aaaa)]
+    vec![answer(true, Type::A), answer(false, Type::Aaaa)]
 }
 
 fn seen(record: &DnsRecord, answers: &[ServerAnswer], own: &[&str]) -> Vec<String> {
@@ -81,7 +81,7 @@ fn the_authority_must_be_allowed_to_issue() {
             tag: (*tag).into(),
             value: (*value).into(),
         });
-        let answer = ServerAnswer { by: HERE.into(), of: Type::Caa, data: data.collect() };
+        let answer = ServerAnswer { by: HERE.into(), record_type: Type::Caa, data: data.collect() };
         seen(&caa, &[answer], &[])
     };
     assert!(
@@ -97,7 +97,7 @@ fn the_authority_must_be_allowed_to_issue() {
 fn other_records_must_be_present_or_absent() {
     let text = |all: &[&str]| {
         let data = all.iter().map(|one| Data::Text((*one).into())).collect();
-        vec![ServerAnswer { by: HERE.into(), of: Type::Txt, data }]
+        vec![ServerAnswer { by: HERE.into(), record_type: Type::Txt, data }]
     };
     let some = record(RecordWant::Some(RecordType::Txt, "v=spf1".into()));
     assert!(seen(&some, &text(&["x", "v=spf1 -all"]), &[]).is_empty());
