@@ -55,7 +55,7 @@ pub const VARIABLES: [&str; 8] = [
 impl Revision {
     /// Asks git, which only reads here: hooks and fsmonitor of the repository are disabled.
     pub fn of(directory: &Path, environment: &GitVariables) -> Revision {
-        let git = |words: &[&str]| git(directory, environment, words);
+        let git = |args: &[&str]| git(directory, environment, args);
         let commit = git(&["rev-parse", "--verify", "HEAD"]);
         let is_commit =
             |text: &String| text.len() >= 40 && text.chars().all(|c| c.is_ascii_hexdigit());
@@ -77,14 +77,14 @@ impl Revision {
 }
 
 /// Returns git's output; `None` if git fails or is missing.
-fn git(directory: &Path, environment: &GitVariables, words: &[&str]) -> Option<String> {
+fn git(directory: &Path, environment: &GitVariables, args: &[&str]) -> Option<String> {
     let safe =
         ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-optional-locks"];
     let ran = Command::new("git")
         .args(safe)
         .arg("-C")
         .arg(directory)
-        .args(words)
+        .args(args)
         .env_clear()
         .envs(environment)
         .env("GIT_TERMINAL_PROMPT", "0")
@@ -104,11 +104,11 @@ mod tests {
     fn a_revision_has_a_commit_and_a_dirty_flag() {
         let directory = tempfile::tempdir().unwrap();
         let environment = GitVariables::from([("PATH", "/usr/bin:/bin".to_owned())]);
-        let run = |words: &[&str]| {
+        let run = |args: &[&str]| {
             let author =
                 ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"];
-            let words: Vec<&str> = author.iter().chain(words).copied().collect();
-            git(directory.path(), &environment, &words).unwrap_or_else(|| panic!("git {words:?}"))
+            let args: Vec<&str> = author.iter().chain(args).copied().collect();
+            git(directory.path(), &environment, &args).unwrap_or_else(|| panic!("git {args:?}"))
         };
         assert_eq!(Revision::of(directory.path(), &environment).commit, None);
         run(&["init", "-q"]);

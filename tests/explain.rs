@@ -216,11 +216,11 @@ fn a_path_on_the_host_leads_to_its_resource() {
 }
 
 /// Runs the program in an empty home. A variable that a spec names is set, but must not be read.
-fn program(words: &[&str]) -> Output {
+fn program(args: &[&str]) -> Output {
     let home = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
     command.env_clear().env("HOME", home.path()).env("STAGING_HOST", "canary.example");
-    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).args(words).output().unwrap();
+    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).args(args).output().unwrap();
     assert!(std::fs::read_dir(home.path()).unwrap().next().is_none(), "it left something behind");
     output
 }

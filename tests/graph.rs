@@ -13,7 +13,7 @@ fn minimal() -> String {
 }
 
 /// Runs `graph` on this spec, in an empty home.
-fn graph(spec: &str, words: &[&str]) -> Output {
+fn graph(spec: &str, args: &[&str]) -> Output {
     let (home, workspace) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     std::fs::create_dir(workspace.path().join("tls")).unwrap();
     let chain = std::fs::read_dir("inventory/tls").unwrap().map(|file| file.unwrap().path());
@@ -22,7 +22,7 @@ fn graph(spec: &str, words: &[&str]) -> Output {
     std::fs::write(workspace.path().join("prod.toml"), spec).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
     command.env_clear().env("HOME", home.path()).current_dir(workspace.path());
-    let output = command.args(["graph", "prod.toml"]).args(words).output().unwrap();
+    let output = command.args(["graph", "prod.toml"]).args(args).output().unwrap();
     assert!(std::fs::read_dir(home.path()).unwrap().next().is_none(), "it left something behind");
     output
 }
@@ -124,6 +124,6 @@ fn undrawable_graphs_are_refused_with_a_reason() {
         + "\n[[resource]]\nkind = \"file\"\nname = \"/etc/motd\"\ncontent = \"x\"\nneeds = [\"apt:absent\"]\n";
     let ran = graph(&lost, &["--on", "debian-13"]);
     assert_eq!(ran.status.code(), Some(1));
-    let said = String::from_utf8(ran.stderr).unwrap();
-    assert!(said.contains("file:/etc/motd needs apt:absent"), "{said}");
+    let stderr = String::from_utf8(ran.stderr).unwrap();
+    assert!(stderr.contains("file:/etc/motd needs apt:absent"), "{stderr}");
 }

@@ -48,16 +48,16 @@ fn only_removed_foreign_lines_are_reported() {
     let directory = tempfile::tempdir().unwrap();
     let conf = directory.path().to_str().unwrap();
     let survey = survey.replace("/etc/postgresql/17/main", conf);
-    let said = |text: &str| {
+    let findings = |text: &str| {
         std::fs::write(directory.path().join("pg_hba.conf"), text).unwrap();
         let ran = Command::new("sh").args(["-c", &survey]).output().unwrap();
         assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
         String::from_utf8(ran.stdout).unwrap()
     };
-    assert_eq!(said(&hba), "");
+    assert_eq!(findings(&hba), "");
     let theirs = "host  wiki  wiki\t127.0.0.1/32 scram-sha-256 # the wiki\n";
     let line = hba.lines().count() + 1;
     let expected =
         format!("MF126 {conf}/pg_hba.conf:{line}: host wiki wiki 127.0.0.1/32 scram-sha-256\n");
-    assert_eq!(said(&format!("{hba}{theirs}")), expected);
+    assert_eq!(findings(&format!("{hba}{theirs}")), expected);
 }

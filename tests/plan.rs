@@ -444,7 +444,7 @@ fn a_restart_lasts_until_its_activation_is_healthy() {
         let is_measured = stopwatch.restarted().len() == 1;
         assert_eq!(is_measured, number > health + 1, "{number} of {steps:?}");
         let took = Duration::from_secs(if number == call + 1 { 100 } else { 1 });
-        stopwatch.hear(&Event::Ended { number, took });
+        stopwatch.record(&Event::Ended { number, took });
     }
     let seconds = Duration::from_secs(100 + (health - call) as u64);
     assert_eq!(stopwatch.restarted(), [("front.service".to_owned(), seconds)]);
@@ -470,7 +470,7 @@ fn health_is_checked_before_the_switch() {
         let call = &check.step.call;
         if validate.is_empty() {
             assert_eq!(
-                (call.function, call.words.join(" ")),
+                (call.function, call.args.join(" ")),
                 ("switch_look_at", "curl one two".to_owned())
             );
         } else {

@@ -58,11 +58,11 @@ fn every_profile_sets_something() {
     let modules = Modules::load(&embedded(), &[]).unwrap();
     let followers = followers(&modules, "synapse", "profile");
     for profile in ["friends", "closed", "newsroom"] {
-        let set = followers.iter().filter(|one| one.words.contains_key(profile));
+        let set = followers.iter().filter(|one| one.by_value.contains_key(profile));
         assert!(set.count() > 2, "{profile}");
     }
     for one in &followers {
-        let same = one.words.values().filter(|value| Some(*value) == one.default.as_ref());
+        let same = one.by_value.values().filter(|value| Some(*value) == one.default.as_ref());
         assert_eq!(same.count(), 0, "{}: a word says what is the default anyway", one.name);
     }
 }

@@ -106,8 +106,8 @@ impl Authority {
     /// The fields of the printed line: start, end, seconds until the next request is allowed, explanation.
     fn line(&self, head: &str, body: &str) -> (i64, i64, i64, String) {
         self.has(&format!("ri/{ID}"), "200 OK", head, body);
-        let (line, said, status) = self.ask();
-        assert_eq!(status, 0, "{body}: {said}");
+        let (line, output, status) = self.ask();
+        assert_eq!(status, 0, "{body}: {output}");
         let words: Vec<&str> = line.split_whitespace().collect();
         assert_eq!((words.len(), line.lines().count()), (4, 1), "{line}");
         let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() as i64;
@@ -117,9 +117,9 @@ impl Authority {
 
     fn refuses(&self, status: &str, head: &str, body: &str) {
         self.has(&format!("ri/{ID}"), status, head, body);
-        let (line, said, code) = self.ask();
+        let (line, output, code) = self.ask();
         let shown: String = body.chars().take(80).collect();
-        assert_eq!((line.as_str(), code), ("", 75), "{status} {shown}: {said}");
+        assert_eq!((line.as_str(), code), ("", 75), "{status} {shown}: {output}");
     }
 }
 
@@ -157,11 +157,11 @@ impl Slow {
     fn drips(&mut self, text: String) -> std::thread::JoinHandle<usize> {
         let mut into = self.0.stdin.take().unwrap();
         std::thread::spawn(move || {
-            let said = text.bytes().take_while(|byte| {
+            let number = text.bytes().take_while(|byte| {
                 std::thread::sleep(Duration::from_secs(1));
                 into.write_all(&[*byte]).and_then(|()| into.flush()).is_ok()
             });
-            said.count()
+            number.count()
         })
     }
 }
@@ -181,7 +181,7 @@ fn renewal_information_becomes_one_line() {
     let (start, end, again, why) = authority.line("", &format!("{{ {WINDOW} }}"));
     assert_eq!((start, end, why.as_str()), (1_796_083_200, 1_796_169_723, "-"));
     assert!((21_500..=21_600).contains(&again), "six hours unless it says when: {again}");
-    for (said, least, most) in [
+    for (number, least, most) in [
         ("7200", 7_100, 7_200),
         ("0", 3_500, 3_600),
         ("60", 3_500, 3_600),
@@ -191,9 +191,9 @@ fn renewal_information_becomes_one_line() {
         ("$(reboot)", 3_500, 21_600),
         ("Fri, 01 Jan 2100 00:00:00 GMT", 86_300, 86_400),
     ] {
-        let head = format!("retry-after: {said}\r\n");
+        let head = format!("retry-after: {number}\r\n");
         let (_, _, again, _) = authority.line(&head, &format!("{{{WINDOW}}}"));
-        assert!((least..=most).contains(&again), "{said}: {again}");
+        assert!((least..=most).contains(&again), "{number}: {again}");
     }
     let explained =
         |url: &str| authority.line("", &format!("{{{WINDOW},\"explanationURL\":\"{url}\"}}")).3;
@@ -215,9 +215,9 @@ fn is_abandoned(at_once: &str, rest: String) {
     slow.0.stdin.as_mut().unwrap().write_all(at_once.as_bytes()).unwrap();
     let dripping = slow.drips(rest);
     let began = Instant::now();
-    let (line, said, status) = authority.ask();
+    let (line, output, status) = authority.ask();
     let took = began.elapsed();
-    assert_eq!((line.as_str(), status), ("", 75), "{said}");
+    assert_eq!((line.as_str(), status), ("", 75), "{output}");
     assert!((25..60).contains(&took.as_secs()), "it gives up after half a minute: {took:?}");
     drop(slow);
     assert!(dripping.join().unwrap() > 10, "it was answered, slowly");

@@ -72,17 +72,17 @@ impl Host {
         let mut command = Command::new(self.shell[0]);
         command.args(&self.shell[1..]).args(["-c", &self.program, "renew-in-window", "a"]);
         let ran = command.arg(self.path("front")).output().unwrap();
-        let said = [ran.stdout, ran.stderr].concat();
-        (String::from_utf8_lossy(&said).into_owned(), ran.status.success())
+        let output = [ran.stdout, ran.stderr].concat();
+        (String::from_utf8_lossy(&output).into_owned(), ran.status.success())
     }
 
     /// Runs the program every hour; the last output.
     fn looks(&self, from: i64, until: i64) -> String {
-        let mut said = String::new();
+        let mut output = String::new();
         for at in (from..until).step_by(HOUR as usize) {
-            said = self.look(at).0;
+            output = self.look(at).0;
         }
-        said
+        output
     }
 
     /// The times at which certbot was called.
@@ -107,8 +107,8 @@ fn a_future_window_is_awaited_and_used_once() {
         let (start, end) = (BEGIN + 3 * DAY, BEGIN + 5 * DAY);
         host.says(1, &line(start, end, BEGIN + 6 * HOUR, "-"));
         host.says(2, &line(BEGIN + 60 * DAY, BEGIN + 62 * DAY, BEGIN + 9 * DAY, "-"));
-        let (said, well) = host.look(BEGIN);
-        assert!(well && said.contains("a will be renewed after 2026-11-"), "{said}");
+        let (output, ok) = host.look(BEGIN);
+        assert!(ok && output.contains("a will be renewed after 2026-11-"), "{output}");
         host.look(BEGIN + DAY);
         host.looks(start - 3 * HOUR, start);
         assert_eq!(host.renewed(), Vec::<i64>::new(), "{shell:?}: before the window");
@@ -134,11 +134,11 @@ fn revoked_certificates_are_renewed_at_most_once_a_day() {
                 &line(BEGIN - 2 * DAY, BEGIN - DAY, BEGIN, "https://ca.example/incident"),
             );
         }
-        let (said, well) = host.look(BEGIN);
-        assert!(well && said.contains("its reason: https://ca.example/incident"), "{said}");
+        let (output, ok) = host.look(BEGIN);
+        assert!(ok && output.contains("its reason: https://ca.example/incident"), "{output}");
         assert_eq!(host.renewed(), [BEGIN], "{shell:?}: at once");
-        let said = host.looks(BEGIN + HOUR, BEGIN + 2 * DAY);
-        assert!(said.contains("not again yet"), "{said}");
+        let output = host.looks(BEGIN + HOUR, BEGIN + 2 * DAY);
+        assert!(output.contains("not again yet"), "{output}");
         assert_eq!(host.renewed(), [BEGIN, BEGIN + DAY], "{shell:?}");
     }
 }
@@ -149,11 +149,11 @@ fn only_attempts_that_began_count() {
         let host = Host::new(shell);
         host.says(1, &line(BEGIN - 2 * DAY, BEGIN - DAY, BEGIN, "-"));
         fs::write(host.path("fails"), "Another instance of Certbot is already running.\n").unwrap();
-        let (said, well) = host.look(BEGIN);
-        assert!(!well && said.contains("Another instance"), "{said}");
+        let (output, ok) = host.look(BEGIN);
+        assert!(!ok && output.contains("Another instance"), "{output}");
         fs::write(host.path("fails"), "the authority is down\n").unwrap();
-        let (said, well) = host.look(BEGIN + HOUR);
-        assert!(!well && said.contains("the authority is down"), "{said}");
+        let (output, ok) = host.look(BEGIN + HOUR);
+        assert!(!ok && output.contains("the authority is down"), "{output}");
         host.looks(BEGIN + 2 * HOUR, BEGIN + 25 * HOUR);
         assert_eq!(host.renewed(), [BEGIN, BEGIN + HOUR], "{shell:?}");
         fs::remove_file(host.path("fails")).unwrap();
@@ -196,18 +196,21 @@ fn invalid_windows_cause_no_renewal() {
         ] {
             let host = Host::new(shell);
             host.says(1, &strange);
-            let (said, well) = host.look(BEGIN);
+            let (output, ok) = host.look(BEGIN);
             assert!(
-                well && said.contains("no answer from the authority"),
-                "{shell:?} {strange}: {said}"
+                ok && output.contains("no answer from the authority"),
+                "{shell:?} {strange}: {output}"
             );
             assert!(host.renewed().is_empty(), "{shell:?} {strange}");
         }
         for text in ["$(reboot)", "/*", "-n"] {
             let host = Host::new(shell);
             host.says(1, &line(BEGIN - 2, BEGIN - 1, BEGIN, text));
-            let (said, _) = host.look(BEGIN);
-            assert!(said.contains(&format!("its reason: {text}\n")), "{shell:?} {text}: {said}");
+            let (output, _) = host.look(BEGIN);
+            assert!(
+                output.contains(&format!("its reason: {text}\n")),
+                "{shell:?} {text}: {output}"
+            );
         }
         let host = Host::new(shell);
         host.says(1, &format!("0 0 {BEGIN} -"));
@@ -243,9 +246,9 @@ fn renewal_recovers_from_wrong_clocks_and_truncated_files() {
             fs::create_dir_all(host.path("state/renewal")).unwrap();
             fs::write(host.path("state/renewal/forced"), cut).unwrap();
             fs::write(host.path("state/renewal/window"), cut).unwrap();
-            let (said, well) = host.look(BEGIN);
-            assert!(well, "{shell:?} {cut:?}: {said}");
-            assert_eq!(host.renewed(), [BEGIN], "{shell:?} {cut:?}: {said}");
+            let (output, ok) = host.look(BEGIN);
+            assert!(ok, "{shell:?} {cut:?}: {output}");
+            assert_eq!(host.renewed(), [BEGIN], "{shell:?} {cut:?}: {output}");
         }
     }
 }

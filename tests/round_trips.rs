@@ -62,10 +62,10 @@ fn counted(sshd: &Sshd, spec: &Path) -> u32 {
         .env("HOME", sshd.directory().join("home"))
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    let stderr = String::from_utf8_lossy(&ran.stderr).into_owned();
     let shown = String::from_utf8_lossy(&ran.stdout).into_owned();
-    assert!(ran.status.success() && shown.contains("no changes"), "{shown}{said}{}", sshd.log());
-    let total = said.lines().find_map(|line| line.strip_suffix("in all")).expect("a count");
+    assert!(ran.status.success() && shown.contains("no changes"), "{shown}{stderr}{}", sshd.log());
+    let total = stderr.lines().find_map(|line| line.strip_suffix("in all")).expect("a count");
     total.trim().parse().unwrap()
 }
 

@@ -334,7 +334,7 @@ fn json(text: &str) -> serde_json::Value {
 }
 
 /// The schema's complaint, or none if it accepts the text.
-fn said(validator: &Validator, text: &str) -> Option<String> {
+fn refusal(validator: &Validator, text: &str) -> Option<String> {
     let json = json(text);
     let errors: Vec<String> =
         validator.iter_errors(&json).map(|one| format!("{}: {one}", one.instance_path())).collect();
@@ -351,8 +351,8 @@ fn both_accept_every_type() {
     for line in GOOD {
         let text = types(line);
         assert_eq!(both.parser(&text), None, "{line}");
-        assert_eq!(said(&both.whole, &text), None, "{line}");
-        assert_eq!(said(&both.layer, &text), None, "{line}");
+        assert_eq!(refusal(&both.whole, &text), None, "{line}");
+        assert_eq!(refusal(&both.layer, &text), None, "{line}");
     }
 }
 
@@ -366,7 +366,7 @@ fn both_refuse_every_mistake() {
         if both.parser(&text).is_none() {
             wrong.push(format!("the parser accepts: {name}"));
         }
-        if said(&both.whole, &text).is_none() {
+        if refusal(&both.whole, &text).is_none() {
             wrong.push(format!("the schema accepts: {name}"));
         }
     }
@@ -386,9 +386,9 @@ fn only_the_parser_finds_semantic_mistakes() {
         if both.parser(&text).is_none() {
             wrong.push(format!("the parser accepts: {name}"));
         }
-        if let Some(said) = said(&both.whole, &text) {
+        if let Some(why) = refusal(&both.whole, &text) {
             wrong.push(format!(
-                "the schema refuses as well, so it belongs to the others: {name}: {said}"
+                "the schema refuses as well, so it belongs to the others: {name}: {why}"
             ));
         }
     }
@@ -403,15 +403,15 @@ fn a_layer_may_omit_required_keys_but_not_misspell_them() {
         "[host]\nport = 22\n",
         "[types]\ntable.b.c = 1\n",
     ] {
-        assert_eq!(said(&both.layer, text), None, "{text}");
-        assert!(said(&both.whole, text).is_some(), "{text}");
+        assert_eq!(refusal(&both.layer, text), None, "{text}");
+        assert!(refusal(&both.whole, text).is_some(), "{text}");
     }
     for text in [
         "[synapse]\nmedia.max_uplaod = \"1G\"\n",
         "[[cron]]\nname = \"a\"\n",
         "[types]\nrows = [{}]\n",
     ] {
-        assert!(said(&both.layer, text).is_some(), "{text}");
+        assert!(refusal(&both.layer, text).is_some(), "{text}");
     }
 }
 
@@ -434,8 +434,8 @@ fn shipped_specs_pass_both_and_name_their_schema_first() {
             let shipped: serde_json::Value =
                 serde_json::from_slice(&std::fs::read(&schema).unwrap()).unwrap();
             let shipped = jsonschema::draft7::new(&shipped).unwrap();
-            assert_eq!(said(validator, &text), None, "{}", path.display());
-            assert_eq!(said(&shipped, &text), None, "{}", path.display());
+            assert_eq!(refusal(validator, &text), None, "{}", path.display());
+            assert_eq!(refusal(&shipped, &text), None, "{}", path.display());
             // A layer without a host is not a spec by itself.
             if !is_layer || text.contains("\n[host]") {
                 assert_eq!(both.judge(load(&path, Variables::Unread)), None, "{}", path.display());
@@ -468,7 +468,7 @@ fn the_schema_accepts_every_golden_case_that_the_parser_accepts() {
             match both.judge(spec) {
                 Some(why) => refused.push(format!("{}/{path}: {why}", directory.name)),
                 None => {
-                    assert_eq!(said(&both.whole, &text), None, "{}/{path}", directory.name);
+                    assert_eq!(refusal(&both.whole, &text), None, "{}/{path}", directory.name);
                     accepted += 1;
                 }
             }
@@ -501,6 +501,6 @@ fn the_worked_examples_are_right() {
             Arc::new(InMemory(files.clone().into())),
         );
         assert_eq!(both.judge(spec), None, "{part}");
-        assert_eq!(said(&both.whole, &text), None, "{part}");
+        assert_eq!(refusal(&both.whole, &text), None, "{part}");
     }
 }

@@ -7,11 +7,11 @@ use tempfile::TempDir;
 
 #[test]
 fn the_version_names_commit_and_formats() {
-    for words in [["--version"], ["-V"]] {
-        let ran = Command::new(env!("CARGO_BIN_EXE_matrixform")).args(words).output().unwrap();
-        let said = String::from_utf8(ran.stdout).unwrap();
+    for args in [["--version"], ["-V"]] {
+        let ran = Command::new(env!("CARGO_BIN_EXE_matrixform")).args(args).output().unwrap();
+        let stdout = String::from_utf8(ran.stdout).unwrap();
         let form = r"^matrixform [0-9]+\.[0-9]+\.[0-9]+ \((unknown commit|[0-9a-z.-]+(, [0-9-]{10})?); formats: spec 1, plan 1, ledger 1\)\n$";
-        assert!(regex_lite::Regex::new(form).unwrap().is_match(&said), "{said}");
+        assert!(regex_lite::Regex::new(form).unwrap().is_match(&stdout), "{stdout}");
     }
 }
 
@@ -49,20 +49,20 @@ impl Script {
         command.env("PROFILE", "release").envs(variables.iter().copied());
         let ran = command.current_dir(source).output().unwrap();
         assert!(ran.status.success(), "{ran:?}");
-        let said = String::from_utf8(ran.stdout).unwrap();
+        let stdout = String::from_utf8(ran.stdout).unwrap();
         let value = |name: &str| {
-            let mut found = said.lines().filter_map(|line| line.strip_prefix(name));
+            let mut found = stdout.lines().filter_map(|line| line.strip_prefix(name));
             let value = found.next().unwrap().to_owned();
-            assert_eq!(found.next(), None, "{said}");
+            assert_eq!(found.next(), None, "{stdout}");
             value
         };
         let commit = value("cargo::rustc-env=MATRIXFORM_COMMIT=");
         let date = value("cargo::rustc-env=MATRIXFORM_COMMIT_DATE=");
-        (commit, date, said)
+        (commit, date, stdout)
     }
 }
 
-fn git(directory: &Path, words: &[&str]) -> String {
+fn git(directory: &Path, args: &[&str]) -> String {
     let mut git = Command::new("git");
     git.args([
         "-c",
@@ -73,7 +73,7 @@ fn git(directory: &Path, words: &[&str]) -> String {
         "init.defaultBranch=main",
     ]);
     git.env("GIT_COMMITTER_DATE", "2026-11-27T12:00:00Z").env("GIT_CONFIG_GLOBAL", "/dev/null");
-    let ran = git.args(words).current_dir(directory).output().unwrap();
+    let ran = git.args(args).current_dir(directory).output().unwrap();
     assert!(ran.status.success(), "{ran:?}");
     String::from_utf8(ran.stdout).unwrap().trim().to_owned()
 }
@@ -81,7 +81,7 @@ fn git(directory: &Path, words: &[&str]) -> String {
 #[test]
 fn the_commit_is_that_of_the_source_or_none() {
     let script = Script::new();
-    let named = |said: (String, String, String)| (said.0, said.1);
+    let named = |parts: (String, String, String)| (parts.0, parts.1);
     let nothing = || (String::new(), String::new());
     let checkout = script.source("checkout");
     git(&checkout, &["init", "-q"]);
@@ -89,15 +89,15 @@ fn the_commit_is_that_of_the_source_or_none() {
     assert_eq!(named(script.says(&checkout, &[])), nothing());
     git(&checkout, &["commit", "-q", "--allow-empty", "-m", "one"]);
     let commit = git(&checkout, &["rev-parse", "HEAD"]);
-    let (said, date, all) = script.says(&checkout, &[]);
-    assert_eq!((said.as_str(), date.as_str()), (&commit[..12], "2026-11-27"));
+    let (shown, date, all) = script.says(&checkout, &[]);
+    assert_eq!((shown.as_str(), date.as_str()), (&commit[..12], "2026-11-27"));
     assert!(all.contains("cargo::rerun-if-changed=") && all.contains(".git/logs/HEAD\n"), "{all}");
     // Another worktree has another HEAD.
     git(&checkout, &["worktree", "add", "-q", "../tree"]);
     let tree = script.source("tree");
     git(&tree, &["commit", "-q", "--allow-empty", "-m", "two"]);
-    let (said, _, all) = script.says(&tree, &[]);
-    assert!(git(&tree, &["rev-parse", "HEAD"]).starts_with(&said) && !commit.starts_with(&said));
+    let (shown, _, all) = script.says(&tree, &[]);
+    assert!(git(&tree, &["rev-parse", "HEAD"]).starts_with(&shown) && !commit.starts_with(&shown));
     assert!(all.contains(".git/worktrees/tree/logs/HEAD\n"), "{all}");
     // Without a log of HEAD, every reference is watched, but no missing file.
     std::fs::remove_dir_all(checkout.join(".git/logs")).unwrap();

@@ -120,23 +120,25 @@ impl AdminReply {
 
     /// Returns the error code of the reply, such as `M_NOT_FOUND`.
     pub fn code(&self) -> Option<String> {
-        let said: Value = serde_json::from_slice(&self.body).ok()?;
-        said.get("errcode")?.as_str().map(str::to_owned)
+        let body: Value = serde_json::from_slice(&self.body).ok()?;
+        body.get("errcode")?.as_str().map(str::to_owned)
     }
 
     /// Returns an error that says what was not done, and why in the homeserver's own words.
     pub fn refused(&self, what: &str) -> Diagnostic {
         let help = "see `journalctl -u matrix-synapse` on the host";
         let problem = |why: &str| Diagnostic::error("accounts/refused", format!("{what}: {why}"));
-        let said: Value = serde_json::from_slice(&self.body).unwrap_or_default();
-        let text = |key: &str| said.get(key).and_then(Value::as_str).unwrap_or_default();
-        let says: String = visible(text("error")).chars().take(MAX_QUOTED_CHARS).collect();
+        let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        let text = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default();
+        let message: String = visible(text("error")).chars().take(MAX_QUOTED_CHARS).collect();
         match self.status {
             0 => problem("Synapse did not answer").help(help),
             401 => problem("Synapse did not accept matrixform's own token").help(help),
             500.. => problem(&format!("Synapse failed ({})", self.status)).help(help),
-            status if says.is_empty() => problem(&format!("Synapse answered {status}")).help(help),
-            _ => problem(&format!("Synapse answered: {says} ({})", visible(text("errcode")))),
+            status if message.is_empty() => {
+                problem(&format!("Synapse answered {status}")).help(help)
+            }
+            _ => problem(&format!("Synapse answered: {message} ({})", visible(text("errcode")))),
         }
     }
 }
@@ -162,8 +164,8 @@ mod tests {
 
     #[test]
     fn a_refusal_quotes_a_bounded_printable_answer() {
-        let said = format!("no\u{1b}[2J{}", "x".repeat(9999));
-        let body = json!({"errcode": "M_X", "error": said}).to_string().into_bytes();
+        let hostile = format!("no\u{1b}[2J{}", "x".repeat(9999));
+        let body = json!({"errcode": "M_X", "error": hostile}).to_string().into_bytes();
         let problem = AdminReply { status: 400, body }.refused("the account was not made");
         assert!(
             problem.message.contains("no") && problem.message.len() < 400,

@@ -4,14 +4,14 @@
 mod call;
 mod invitation;
 mod name;
+mod request;
 mod synapse;
-mod words;
 
 pub use call::{AdminCall, AdminReply};
 pub use invitation::{BEGINNING, Invitation, beginning, new_token};
 pub use name::UserId;
+pub use request::{RequestRefusal, connection_args, denied, script};
 pub use synapse::Synapse;
-pub use words::{RequestRefusal, denied, script, words};
 
 use crate::diagnostic::Diagnostic;
 use crate::secret::Secret;

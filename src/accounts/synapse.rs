@@ -224,8 +224,8 @@ impl Accounts for Synapse {
 
     async fn invitations(&self, host: &mut impl Caller) -> Result<Vec<Invitation>, Diagnostic> {
         let replies = host.ask(&[AdminCall::get(TOKENS).last()]).await?;
-        let said = done(&replies, 1, 200, "the invitations were not listed")?.json()?;
-        let found = list(&said, "registration_tokens")?.iter().filter_map(invitation);
+        let reply = done(&replies, 1, 200, "the invitations were not listed")?.json()?;
+        let found = list(&reply, "registration_tokens")?.iter().filter_map(invitation);
         let mut found: Vec<Invitation> = found.collect();
         found.sort_by(|one, other| {
             (one.expires_ms, &one.token).cmp(&(other.expires_ms, &other.token))
@@ -281,8 +281,8 @@ impl Accounts for Synapse {
         match replies.last() {
             Some(reply) if reply.status == 403 => Ok(false),
             _ => {
-                let said = done(&replies, 1, 200, "the invitation was not tested")?.json()?;
-                Ok(said.get("valid") == Some(&Value::Bool(true)))
+                let reply = done(&replies, 1, 200, "the invitation was not tested")?.json()?;
+                Ok(reply.get("valid") == Some(&Value::Bool(true)))
             }
         }
     }

@@ -21,12 +21,12 @@ pub enum Event {
         /// What is running: `installing nginx`.
         label: String,
     },
-    /// A shell function was sent to the host with these words; its input is not shown.
+    /// A shell function was sent to the host with these arguments; its input is not shown.
     Called {
         /// Its name.
         function: &'static str,
         /// Its arguments.
-        words: Vec<String>,
+        args: Vec<String>,
     },
     /// A running step printed this line (masked, control characters visible).
     Line(String),

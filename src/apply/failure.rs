@@ -45,8 +45,8 @@ pub(super) fn failed(one: &PlannedStep, status: u32, body: &[u8], before: &Befor
         Role::Install => status == NOTHING_CHANGED,
         role => role.is_whole_or_nothing() && status != PARTLY_CHANGED,
     };
-    let (exit, kept) = kept(before.changed || !is_unchanged);
-    problem.exit(exit).help(format!("fix the cause and run apply again; {kept}"))
+    let (exit, effect) = effect(before.changed || !is_unchanged);
+    problem.exit(exit).help(format!("fix the cause and run apply again; {effect}"))
 }
 
 /// The error of a failed step of a switch, which the host has handled with the outcome `ended`.
@@ -66,8 +66,9 @@ pub(super) fn not_accepted(ended: (u32, &[u8]), before: &Before) -> Diagnostic {
         return rolled_back(Diagnostic::error("apply/stopped", message), ended, before);
     }
     let message = "the switch could not be completed: everything runs on its new files, but the copies of the old ones could not be removed";
-    let said = String::from_utf8_lossy(ended.1);
-    said.lines()
+    let output = String::from_utf8_lossy(ended.1);
+    output
+        .lines()
         .filter(|line| !line.trim().is_empty())
         .fold(Diagnostic::error("apply/not-accepted", message), Diagnostic::note_line)
         .exit(Exit::Partial)
@@ -76,12 +77,12 @@ pub(super) fn not_accepted(ended: (u32, &[u8]), before: &Before) -> Diagnostic {
 
 /// Adds the outcome of a switch that failed.
 fn rolled_back(mut problem: Diagnostic, ended: (u32, &[u8]), before: &Before) -> Diagnostic {
-    let said = String::from_utf8_lossy(ended.1).into_owned();
+    let output = String::from_utf8_lossy(ended.1).into_owned();
     if ended.0 != Exit::RolledBack as u32 && ended.0 != Exit::Error as u32 {
-        problem.message = format!("{}: {}", down(&said), problem.message);
+        problem.message = format!("{}: {}", down(&output), problem.message);
     }
     problem =
-        said.lines().filter(|line| !line.trim().is_empty()).fold(problem, Diagnostic::note_line);
+        output.lines().filter(|line| !line.trim().is_empty()).fold(problem, Diagnostic::note_line);
     for way in &before.one_way {
         problem = problem.note_line(format!("not rolled back: {way}"));
     }
@@ -107,16 +108,16 @@ pub(super) fn warned(one: &PlannedStep, body: &[u8]) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let text = String::from_utf8_lossy(body);
-    let said = |mark: &'static str| text.lines().filter_map(move |line| line.strip_prefix(mark));
-    let outside = said("outside: ").map(|line| {
+    let marked = |mark: &'static str| text.lines().filter_map(move |line| line.strip_prefix(mark));
+    let outside = marked("outside: ").map(|line| {
         Diagnostic::note("apply/unsandboxed", line).help(
             "if only the unit's sandbox forbids it, the start fails instead, and is rolled back",
         )
     });
-    let mut warnings = said("warned: ").peekable();
+    let mut warnings = marked("warned: ").peekable();
     if one.role == Role::Outside {
         let warnings = warnings.map(|line| Diagnostic::warning("apply/warned", visible(line)));
-        let notes = said("noted: ").map(|line| Diagnostic::note("apply/noted", visible(line)));
+        let notes = marked("noted: ").map(|line| Diagnostic::note("apply/noted", visible(line)));
         return warnings.chain(notes).collect();
     }
     let warned = warnings.peek().is_some().then(|| {
@@ -127,8 +128,8 @@ pub(super) fn warned(one: &PlannedStep, body: &[u8]) -> Vec<Diagnostic> {
 }
 
 /// The beginning of the message about a host that could not be restored.
-fn down(said: &str) -> String {
-    let down: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("down: ")).collect();
+fn down(output: &str) -> String {
+    let down: Vec<&str> = output.lines().filter_map(|line| line.strip_prefix("down: ")).collect();
     match down.as_slice() {
         [] => "the host could not be put back as it was".to_owned(),
         units => format!("THE HOMESERVER IS DOWN ({} is not running)", units.join(", ")),
@@ -161,32 +162,33 @@ fn too_long(one: &PlannedStep) -> String {
 }
 
 /// The error for a lock that could not be taken.
-pub(super) fn no_lock(said: &str) -> Diagnostic {
+pub(super) fn no_lock(stderr: &str) -> Diagnostic {
     let problem = Diagnostic::error("apply/no-lock", "the host's lock could not be taken");
-    said.lines()
+    stderr
+        .lines()
         .fold(problem, Diagnostic::note_line)
         .help("fix the cause and run apply again; nothing was changed")
 }
 
 /// The error for a connection lost during a step; `changes` says whether anything has changed, or may still change.
-pub(super) fn cut(lost: Diagnostic, one: &PlannedStep, changes: bool) -> Diagnostic {
-    let (exit, kept) = kept(changes);
+pub(super) fn connection_lost(lost: Diagnostic, one: &PlannedStep, changes: bool) -> Diagnostic {
+    let (exit, effect) = effect(changes);
     lost.exit(exit)
         .note_line(format!("it was {}, which may still be running there", one.step.label))
-        .help(format!("make sure that the host can be reached, then run apply again; {kept}"))
+        .help(format!("make sure that the host can be reached, then run apply again; {effect}"))
 }
 
 /// The error for a run stopped by the user after `done` of `of` steps; `changed` says whether one of them changed anything.
 pub(super) fn interrupted(done: usize, of: usize, changed: bool) -> Diagnostic {
     let message = format!("stopped by Ctrl-C after {done} of {of} steps");
-    let (exit, kept) = kept(changed);
+    let (exit, effect) = effect(changed);
     Diagnostic::error("apply/interrupted", message)
-        .help(format!("run apply again; {kept}"))
+        .help(format!("run apply again; {effect}"))
         .exit(exit)
 }
 
-/// The status of a run that ended early, and the words about what it did.
-fn kept(changes: bool) -> (Exit, &'static str) {
+/// The status of a run that ended early, and what its message says that it did.
+fn effect(changes: bool) -> (Exit, &'static str) {
     match changes {
         true => (Exit::Partial, "finished steps are kept"),
         false => (Exit::Error, "nothing was changed"),
@@ -250,7 +252,9 @@ mod tests {
             (false, Exit::Error, "nothing was changed"),
             (true, Exit::Partial, "finished steps are kept"),
         ] {
-            for ended in [interrupted(1, 9, changed), cut(lost(), &one(Role::Check), changed)] {
+            for ended in
+                [interrupted(1, 9, changed), connection_lost(lost(), &one(Role::Check), changed)]
+            {
                 assert_eq!(ended.exit, exit);
                 assert!(ended.render(false).contains(help), "{}", ended.render(false));
             }
@@ -273,7 +277,7 @@ mod tests {
     fn a_switch_without_changes_is_not_a_rollback() {
         let ends = |done: &[Role]| {
             let ended = (Exit::Error as u32, b"".as_slice());
-            taken_back(&one(Role::Keep), (1, b""), ended, &before(done)).exit
+            taken_back(&one(Role::BackUp), (1, b""), ended, &before(done)).exit
         };
         assert_eq!(ends(&[]), Exit::Error);
         assert_eq!(ends(&[Role::Install]), Exit::RolledBack, "packages came, and stay");

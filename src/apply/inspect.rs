@@ -42,16 +42,16 @@ pub fn inspected(answers: &Answers) -> Vec<Diagnostic> {
         .records
         .iter()
         .filter_map(|(number, record)| {
-            let (name, said) = (record.text("name")?, visible(&record.text("said")?));
+            let (name, output) = (record.text("name")?, visible(&record.text("said")?));
             let is_refused = record.text("status").is_some_and(|status| status != "0");
-            Some((number.parse().ok()?, reported(&name, &said, is_refused)))
+            Some((number.parse().ok()?, reported(&name, &output, is_refused)))
         })
         .collect();
     found.sort_by_key(|(number, _)| *number);
     found.into_iter().map(|(_, problem)| problem).collect()
 }
 
-fn reported(name: &str, said: &str, is_refused: bool) -> Diagnostic {
+fn reported(name: &str, output: &str, is_refused: bool) -> Diagnostic {
     let problem = if is_refused {
         let message =
             format!("with the files now on disk, the next start of {} would fail", visible(name));
@@ -60,7 +60,7 @@ fn reported(name: &str, said: &str, is_refused: bool) -> Diagnostic {
     } else {
         Diagnostic::note("plan/inspect", format!("the check of {} warns", visible(name)))
     };
-    said.lines().filter(|line| !line.trim().is_empty()).fold(problem, Diagnostic::note_line)
+    output.lines().filter(|line| !line.trim().is_empty()).fold(problem, Diagnostic::note_line)
 }
 
 #[cfg(test)]

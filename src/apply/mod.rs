@@ -17,7 +17,7 @@ pub use event::Event;
 pub use inspect::{inspect, inspected};
 pub use report::{report, reported};
 pub use restarted::{Restarted, Stopwatch};
-pub use run::{RunProgress, await_runs, hold, run, switch};
+pub use run::{RunProgress, await_runs, run, switch, take_lock};
 pub use runs::Runs;
 pub use schedule::{PlannedStep, Role, schedule};
 pub use stop::Stop;

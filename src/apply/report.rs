@@ -29,8 +29,8 @@ pub fn reported(findings: &[Surveyed], answers: &Answers) -> Vec<Diagnostic> {
         let status = record.text("status").unwrap_or_default();
         if status != "0" {
             let message = format!("{} did not report the outcome", visible(name));
-            let said = record.text("said").unwrap_or_default();
-            let last = said.lines().last().map(visible).unwrap_or_default();
+            let output = record.text("said").unwrap_or_default();
+            let last = output.lines().last().map(visible).unwrap_or_default();
             let last: String = last.chars().take(200).collect();
             let problem = Diagnostic::warning("plan/report", message);
             reported.push(problem.note_line(format!("status {}: {last}", visible(&status))));
@@ -43,26 +43,26 @@ pub fn reported(findings: &[Surveyed], answers: &Answers) -> Vec<Diagnostic> {
 mod tests {
     use super::*;
 
-    fn shown(status: &str, said: &str) -> Vec<String> {
+    fn shown(status: &str, output: &str) -> Vec<String> {
         let problem = Diagnostic::warning("MF360", "the last backup failed (MF360)").help("look");
         let findings = [Surveyed { activation: "backup".to_owned(), problem }];
         let mut answers = Answers::default();
-        answers.add(REPORT, 0, format!("backup\0status={status}\0said={said}\0\0").as_bytes());
+        answers.add(REPORT, 0, format!("backup\0status={status}\0said={output}\0\0").as_bytes());
         reported(&findings, &answers).iter().map(|problem| problem.render(false)).collect()
     }
 
     #[test]
     fn details_follow_their_finding() {
-        let said = shown("0", "MF360 offsite: wrong password\u{1b}[2J\nMF999 other\n").join("\n");
-        assert!(said.contains("the last backup failed"), "{said}");
-        assert!(said.contains("offsite: wrong password") && !said.contains('\u{1b}'), "{said}");
-        assert!(!said.contains("other"), "{said}");
+        let text = shown("0", "MF360 offsite: wrong password\u{1b}[2J\nMF999 other\n").join("\n");
+        assert!(text.contains("the last backup failed"), "{text}");
+        assert!(text.contains("offsite: wrong password") && !text.contains('\u{1b}'), "{text}");
+        assert!(!text.contains("other"), "{text}");
         assert_eq!(shown("0", ""), Vec::<String>::new());
     }
 
     #[test]
     fn a_failed_report_shows_its_status() {
-        let said = shown("124", "x\nsettings: not found").join("\n");
-        assert!(said.contains("status 124: settings: not found"), "{said}");
+        let text = shown("124", "x\nsettings: not found").join("\n");
+        assert!(text.contains("status 124: settings: not found"), "{text}");
     }
 }

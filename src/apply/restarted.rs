@@ -37,7 +37,7 @@ impl Stopwatch {
     }
 
     /// Takes an event of the run.
-    pub fn hear(&mut self, event: &Event) {
+    pub fn record(&mut self, event: &Event) {
         if let Event::Ended { took, .. } = event {
             self.took.push(*took);
         }

@@ -3,8 +3,8 @@
 
 use super::Event;
 use super::failure::{
-    Before, cut, failed, interrupted, no_lock, not_accepted, stopping, switching, taken_back,
-    warned,
+    Before, connection_lost, failed, interrupted, no_lock, not_accepted, stopping, switching,
+    taken_back, warned,
 };
 use super::lines::Lines;
 use super::runs::Runs;
@@ -86,7 +86,11 @@ pub async fn run<L: Link>(
         let (_, body, status) =
             answer(shell, &[*id], one.step.limit, waiting, stop, report).await.map_err(|lost| {
                 let mut sent = steps.iter().take(sent.len()).skip(index);
-                cut(lost, one, progress.before().changed || sent.any(|one| one.role.changes()))
+                connection_lost(
+                    lost,
+                    one,
+                    progress.before().changed || sent.any(|one| one.role.changes()),
+                )
             })?;
         if status != 0 {
             return Err(failed(one, status, &body, &progress.before()));
@@ -102,7 +106,7 @@ pub async fn run<L: Link>(
 const RETRY_DELAYS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
 
 /// Runs the steps of a switch: sent as a whole, carried out by a unit of its own on the host, undone as a whole.
-/// `log_in` makes a new login, and leaves the given word on the host.
+/// `log_in` makes a new login, and leaves the given nonce on the host.
 ///
 /// # Errors
 ///
@@ -129,13 +133,13 @@ pub async fn switch<L: Link>(
         let began = Instant::now();
         report(Event::Step { number: progress.number(), label: one.step.label.clone() });
         let ids = [*id, sent.end];
-        let word = shell.nonce().to_owned();
+        let nonce = shell.nonce().to_owned();
         let waiting = answer(shell, &ids, one.step.limit, switching(), stop, report);
         let answered = match one.role {
-            Role::Login => beside(waiting, log_in, &word, &mut refused).await,
+            Role::Login => log_in_while(waiting, log_in, &nonce, &mut refused).await,
             _ => waiting.await,
         };
-        let (of, body, status) = answered.map_err(|lost| cut(lost, one, true))?;
+        let (of, body, status) = answered.map_err(|lost| connection_lost(lost, one, true))?;
         if of == sent.end && status == 0 {
             // It was accepted, but the host could not write down its output.
             return Ok(());
@@ -151,31 +155,31 @@ pub async fn switch<L: Link>(
         ended(one, began, progress, report);
     }
     let last = broken.as_ref().map_or(first, |(one, ..)| one);
-    let (_, said, status) = answer(shell, &[sent.end], UNDOING, switching(), stop, report)
+    let (_, outcome, status) = answer(shell, &[sent.end], UNDOING, switching(), stop, report)
         .await
-        .map_err(|lost| cut(lost, last, true))?;
+        .map_err(|lost| connection_lost(lost, last, true))?;
     match broken {
         Some((one, why, body)) => {
-            let problem = taken_back(one, (why, &body), (status, &said), &before);
+            let problem = taken_back(one, (why, &body), (status, &outcome), &before);
             Err(refused.into_iter().fold(problem, Diagnostic::note_line))
         }
         None if status == 0 => Ok(()),
-        None => Err(not_accepted((status, &said), &before)),
+        None => Err(not_accepted((status, &outcome), &before)),
     }
 }
 
 /// Waits for an answer, and meanwhile tries to log in until one login succeeds; also returns why the last one failed.
-async fn beside<T>(
+async fn log_in_while<T>(
     waiting: impl Future<Output = T>,
     log_in: &impl AsyncFn(String) -> Result<(), Diagnostic>,
-    word: &str,
+    nonce: &str,
     refused: &mut Option<String>,
 ) -> T {
     let mut waiting = std::pin::pin!(waiting);
     let trying = async {
         let [first, later] = RETRY_DELAYS;
         let mut pause = first;
-        while let Err(problem) = log_in(word.to_owned()).await {
+        while let Err(problem) = log_in(nonce.to_owned()).await {
             *refused = Some(format!("a new login failed: {}", problem.message));
             tokio::time::sleep(std::mem::replace(&mut pause, later)).await;
         }
@@ -213,7 +217,7 @@ pub async fn await_runs<L: Link>(
 /// # Errors
 ///
 /// Another run holds the lock (`apply/locked`), the host cannot take it (`apply/no-lock`), or the connection is lost.
-pub async fn hold<L: Link>(
+pub async fn take_lock<L: Link>(
     shell: &mut Shell<L>,
     wait: bool,
     who: &str,
@@ -227,12 +231,12 @@ pub async fn hold<L: Link>(
             report(waiting(line));
         }
     };
-    let (body, status) = shell.hold(wait, who, |bytes| lines.feed(bytes, &mut note)).await?;
-    let said = String::from_utf8_lossy(&body);
+    let (body, status) = shell.take_lock(wait, who, |bytes| lines.feed(bytes, &mut note)).await?;
+    let output = String::from_utf8_lossy(&body);
     match status {
         0 => Ok(()),
-        status if status == Exit::Locked as u32 => Err(Runs::locked(said.trim())),
-        _ => Err(no_lock(said.trim())),
+        status if status == Exit::Locked as u32 => Err(Runs::locked(output.trim())),
+        _ => Err(no_lock(output.trim())),
     }
 }
 
@@ -279,15 +283,15 @@ fn guarded(one: &PlannedStep) -> GuardedStep<'_> {
         unit: one.unit.as_deref(),
         limit: one.step.limit,
         function: call.function,
-        words: call.words.iter().map(String::as_str).collect(),
+        args: call.args.iter().map(String::as_str).collect(),
         input: call.input.as_ref().map(Content::expose),
     }
 }
 
 fn send<L: Link>(shell: &mut Shell<L>, one: &PlannedStep) -> u32 {
     let call = &one.step.call;
-    let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
-    shell.step(one.step.limit, call.function, &words, call.input.as_ref().map(Content::expose))
+    let args: Vec<&str> = call.args.iter().map(String::as_str).collect();
+    shell.step(one.step.limit, call.function, &args, call.input.as_ref().map(Content::expose))
 }
 
 /// The size of a step's input (bytes).
@@ -297,5 +301,5 @@ fn input_size(one: &PlannedStep) -> usize {
 
 fn called(one: &PlannedStep) -> Event {
     let call = &one.step.call;
-    Event::Called { function: call.function, words: call.words.clone() }
+    Event::Called { function: call.function, args: call.args.clone() }
 }

@@ -11,7 +11,7 @@ pub struct Runs {
     /// Units of an earlier run that are still active.
     pub at_work: Vec<String>,
     /// Whether a switch began and did not end, and no unit is working on it.
-    pub is_cut: bool,
+    pub is_switch_interrupted: bool,
     /// Directories that contain leftovers of a killed run.
     pub left_in: Vec<String>,
     /// The outcome of the last switch, if it failed.
@@ -39,7 +39,8 @@ impl Runs {
                 runs.at_work.push(format!("matrixform-{unit}.service"));
             }
         }
-        runs.is_cut = answers.get(RUNS, "switch").is_some() && runs.at_work.is_empty();
+        runs.is_switch_interrupted =
+            answers.get(RUNS, "switch").is_some() && runs.at_work.is_empty();
         let left = answers.answer(LEFTOVERS).into_iter().flat_map(|answer| answer.records.keys());
         let left = left.filter_map(|path| path.rsplit_once('/'));
         runs.left_in = left.map(|(directory, _)| directory.to_owned()).collect();
@@ -65,8 +66,8 @@ impl Runs {
     }
 
     /// Whether an earlier run left anything that a successful one clears.
-    pub fn has_left(&self) -> bool {
-        self.is_cut || self.ended.is_some() || !self.left_in.is_empty()
+    pub fn has_leftovers(&self) -> bool {
+        self.is_switch_interrupted || self.ended.is_some() || !self.left_in.is_empty()
     }
 
     /// Returns the error for a host that another run holds.
@@ -83,7 +84,7 @@ impl Runs {
     pub fn whole_only(&self) -> Option<Diagnostic> {
         let message =
             "an earlier run was interrupted during its switch: only the whole spec can be applied";
-        self.is_cut.then(|| {
+        self.is_switch_interrupted.then(|| {
             Diagnostic::error("apply/cut", message)
                 .help("apply without `--only` and `--skip` first, which finishes that run or rolls it back")
         })
@@ -91,7 +92,7 @@ impl Runs {
 
     /// Returns notes about the previous run.
     pub fn notes(&self) -> Vec<Diagnostic> {
-        let cut = self.is_cut.then(|| {
+        let interrupted = self.is_switch_interrupted.then(|| {
             let message = "an earlier run was interrupted during its switch: this host may run a mix of old and new files";
             Diagnostic::note("apply/cut", message)
                 .help("the next apply finishes it or rolls it back")
@@ -104,7 +105,7 @@ impl Runs {
             let message = format!("the last switch, at {when}, failed and {what}: {step}");
             Diagnostic::note("apply/taken-back", message)
         });
-        cut.into_iter().chain(ended).collect()
+        interrupted.into_iter().chain(ended).collect()
     }
 }
 
@@ -122,7 +123,7 @@ mod tests {
     fn an_idle_host_reports_nothing() {
         let runs = read(b"/\0state=there\0\0");
         assert_eq!(runs, Runs::default());
-        assert!(!runs.is_busy() && !runs.has_left() && runs.notes().is_empty());
+        assert!(!runs.is_busy() && !runs.has_leftovers() && runs.notes().is_empty());
         assert!(runs.whole_only().is_none());
     }
 
@@ -132,7 +133,7 @@ mod tests {
             b"/\0state=there\0\0switch\0path=/var/lib/matrixform/switch/0001\0\0\
               ended\0text=4\n2026-11-26T22:00:00Z\nrestarting x.service\0\0",
         );
-        assert!(runs.is_cut && runs.has_left() && !runs.is_busy());
+        assert!(runs.is_switch_interrupted && runs.has_leftovers() && !runs.is_busy());
         assert!(runs.whole_only().is_some());
         let reported: Vec<String> = runs.notes().into_iter().map(|note| note.message).collect();
         assert!(reported[0].contains("was interrupted during its switch"), "{reported:?}");
@@ -147,7 +148,7 @@ mod tests {
     #[test]
     fn a_running_switch_counts_as_busy() {
         let runs = read(b"unit/switch\0state=active\0\0switch\0path=/x/0001\0\0");
-        assert!(runs.is_busy() && !runs.is_cut);
+        assert!(runs.is_busy() && !runs.is_switch_interrupted);
         assert_eq!(runs.at_work, ["matrixform-switch.service"]);
     }
 }

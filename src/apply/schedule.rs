@@ -23,7 +23,7 @@ pub enum Role {
     /// Checks staged files that only the checker sees.
     Check,
     /// Backs up what a switch will replace.
-    Keep,
+    BackUp,
     /// Waits for a new login, which the operator's machine makes meanwhile.
     Login,
     /// Starts, reloads or tests; a switch undoes this together with its files.
@@ -35,7 +35,7 @@ pub enum Role {
 impl Role {
     /// Whether a successful step with this role changes the host.
     pub(super) fn changes(self) -> bool {
-        !matches!(self, Role::Note | Role::Check | Role::Keep | Role::Login)
+        !matches!(self, Role::Note | Role::Check | Role::BackUp | Role::Login)
     }
 
     /// Whether it is never undone.
@@ -75,7 +75,7 @@ impl std::fmt::Display for Owner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Owner::Run => f.write_str("the run"),
-            Owner::Resources(words) => f.write_str(words),
+            Owner::Resources(label) => f.write_str(label),
             Owner::Activations(names) => write!(f, "activation {}", names.join(", ")),
         }
     }
@@ -182,7 +182,7 @@ fn steps(work: &WorkItem) -> Vec<PlannedStep> {
     let last = work.steps.len().saturating_sub(1);
     let steps = work.steps.iter().enumerate();
     let made = steps.map(|(at, step)| PlannedStep {
-        step: step.clone().drawn(),
+        step: step.clone().with_salt(),
         completes: if at == last { work.completes.clone() } else { Vec::new() },
         owner: Owner::Resources(work.owner.clone()),
         role: role(step.phase.unwrap_or(work.phase)),
@@ -209,21 +209,21 @@ fn check(work_items: &[&WorkItem], activations: &[Activation]) -> Option<Planned
     let concerned: Vec<&Activation> = concerned
         .filter(|one| work_items.iter().filter(is_file).any(|work| is_of(work, one)))
         .collect();
-    let looked =
+    let observed =
         activations.iter().filter(|one| one.health.iter().any(|one| *one != Health::Login));
-    let looked: Vec<&Activation> =
-        looked.filter(|one| work_items.iter().any(|work| is_of(work, one))).collect();
-    if concerned.is_empty() && looked.is_empty() {
+    let observed: Vec<&Activation> =
+        observed.filter(|one| work_items.iter().any(|work| is_of(work, one))).collect();
+    if concerned.is_empty() && observed.is_empty() {
         return None;
     }
     let steps = work_items.iter().filter(is_file).flat_map(|work| &work.steps);
     let steps: Vec<&Step> =
         steps.filter(|step| step.phase.is_none_or(|phase| phase == Phase::Write)).collect();
     let step = match concerned.is_empty() {
-        true => stage::look(&looked),
-        false => stage::step(&concerned, &looked, &steps),
+        true => stage::record_health(&observed),
+        false => stage::step(&concerned, &observed, &steps),
     };
-    let named = if concerned.is_empty() { looked } else { concerned };
+    let named = if concerned.is_empty() { observed } else { concerned };
     let names = named.iter().map(|one| one.name.clone()).collect();
     Some(PlannedStep { owner: Owner::Activations(names), ..PlannedStep::of_run(step, Role::Check) })
 }
@@ -238,7 +238,7 @@ fn switch(work_items: &[&WorkItem], activations: &[Activation]) -> Vec<PlannedSt
     let parts: Vec<&[&WorkItem]> = work_items
         .chunk_by(|one, next| one.activation.is_some() && one.activation == next.activation)
         .collect();
-    let mut made = vec![PlannedStep::of_run(keep(&parts), Role::Keep)];
+    let mut made = vec![PlannedStep::of_run(back_up(&parts), Role::BackUp)];
     for part in parts {
         let name = part.first().and_then(|work| work.activation.as_deref());
         match activations.iter().find(|one| Some(one.name.as_str()) == name) {
@@ -250,17 +250,17 @@ fn switch(work_items: &[&WorkItem], activations: &[Activation]) -> Vec<PlannedSt
 }
 
 /// Backs up everything that the parts replace, and records the units that use it.
-fn keep(parts: &[&[&WorkItem]]) -> Step {
-    let mut words: Vec<&str> = Vec::new();
+fn back_up(parts: &[&[&WorkItem]]) -> Step {
+    let mut args: Vec<&str> = Vec::new();
     for part in parts {
         let Some(first) = part.first() else { continue };
-        words.extend(["part", first.activation.as_deref().unwrap_or(&first.owner)]);
+        args.extend(["part", first.activation.as_deref().unwrap_or(&first.owner)]);
         for work in *part {
-            words.extend(work.replaces.iter().flat_map(|path| ["path", path.as_str()]));
-            words.extend(units(work).flat_map(|unit| ["unit", unit]));
+            args.extend(work.replaces.iter().flat_map(|path| ["path", path.as_str()]));
+            args.extend(units(work).flat_map(|unit| ["unit", unit]));
         }
     }
-    Step::new("backing up what will be replaced", "switch_keep", &words)
+    Step::new("backing up what will be replaced", "switch_keep", &args)
 }
 
 /// The units that a work item starts, stops or reloads.
@@ -306,8 +306,8 @@ fn activate(activation: &Activation, work_items: &[&WorkItem], made: &mut Vec<Pl
     }
     if let Some(command) = &activation.watches {
         let label = format!("recording what else {} reads", activation.name);
-        let words = [activation.name.as_str(), &activation.owns.join("\n"), command];
-        made.push(alone(Step::new(label, "switch_watch", &words)));
+        let args = [activation.name.as_str(), &activation.owns.join("\n"), command];
+        made.push(alone(Step::new(label, "switch_watch", &args)));
     }
 }
 
@@ -316,9 +316,9 @@ fn activate(activation: &Activation, work_items: &[&WorkItem], made: &mut Vec<Pl
 fn health(activation: &Activation, units: &[&str]) -> Step {
     let conditions: Vec<String> = activation.health.iter().filter_map(condition).collect();
     let seconds = activation.timeout.as_secs().max(1).to_string();
-    let words = [activation.name.as_str(), &seconds].into_iter().chain(units.iter().copied());
+    let args = [activation.name.as_str(), &seconds].into_iter().chain(units.iter().copied());
     let label = format!("waiting for {} to become healthy", activation.name);
-    Step::new(label, "health_await", &words.collect::<Vec<_>>())
+    Step::new(label, "health_await", &args.collect::<Vec<_>>())
         .input(Content::plain(conditions.join(" && ")))
         .ending_after(activation.timeout.as_secs().max(1))
 }

@@ -7,23 +7,27 @@ use crate::secret::{Content, Secret};
 use std::collections::BTreeSet;
 
 /// The step that records the health of these activations before a switch with nothing to check.
-pub(super) fn look(looked: &[&Activation]) -> Step {
-    let names: Vec<&str> = looked.iter().map(|one| one.name.as_str()).collect();
-    let words: Vec<&str> =
-        [need(looked).unwrap_or("-")].into_iter().chain(names.iter().copied()).collect();
+pub(super) fn record_health(observed: &[&Activation]) -> Step {
+    let names: Vec<&str> = observed.iter().map(|one| one.name.as_str()).collect();
+    let args: Vec<&str> =
+        [need(observed).unwrap_or("-")].into_iter().chain(names.iter().copied()).collect();
     let label = format!("checking the state of {} before the switch", names.join(", "));
-    Step::new(label, "switch_look_at", &words)
+    Step::new(label, "switch_look_at", &args)
 }
 
 /// The program that the health checks need. Without it, health could not be checked after the switch either.
-fn need(looked: &[&Activation]) -> Option<&'static str> {
-    let mut asked = looked.iter().flat_map(|one| &one.health);
+fn need(observed: &[&Activation]) -> Option<&'static str> {
+    let mut asked = observed.iter().flat_map(|one| &one.health);
     asked.any(|health| matches!(health, Health::Http { .. })).then_some("curl")
 }
 
 /// The step that stages `script` and runs the activations' checkers on it, and meanwhile records the health of
-/// `looked`.
-pub(super) fn step(activations: &[&Activation], looked: &[&Activation], script: &[&Step]) -> Step {
+/// `observed`.
+pub(super) fn step(
+    activations: &[&Activation],
+    observed: &[&Activation],
+    script: &[&Step],
+) -> Step {
     let mut text = String::from("stage_write() {\n");
     for step in script {
         if let Some(path) = uncovered(step) {
@@ -32,16 +36,16 @@ pub(super) fn step(activations: &[&Activation], looked: &[&Activation], script: 
             );
             text.push_str(&format!("{} || exit\n", call("fail", &[&why])));
         }
-        let words: Vec<&str> = step.call.words.iter().map(String::as_str).collect();
-        let call = format!("{} >&2", call(step.call.function, &words));
+        let args: Vec<&str> = step.call.args.iter().map(String::as_str).collect();
+        let call = format!("{} >&2", call(step.call.function, &args));
         text.push_str(&with_input(&call, step.call.input.as_ref().map(Content::expose)));
         text.push_str(" || exit\n");
     }
     text.push_str(":\n}\nstage_checks() {\n");
-    if let Some(program) = need(looked) {
+    if let Some(program) = need(observed) {
         text.push_str(&format!("{} || exit\n", call("stage_needs", &[program])));
     }
-    for activation in looked {
+    for activation in observed {
         text.push_str(&format!("{} </dev/null >&2 &\n", call("switch_look", &[&activation.name])));
     }
     for activation in activations {
@@ -49,23 +53,23 @@ pub(super) fn step(activations: &[&Activation], looked: &[&Activation], script: 
         let sandbox = activation.sandbox.as_ref();
         let unit = sandbox.map_or("-", |sandbox| &sandbox.unit);
         let network = if sandbox.is_none_or(|sandbox| sandbox.network) { "yes" } else { "no" };
-        let mut words = vec![activation.name.as_str(), user, unit, network];
-        words.extend(activation.validate.iter().map(String::as_str));
-        text.push_str(&format!("{} </dev/null || exit\n", call("stage_check", &words)));
+        let mut args = vec![activation.name.as_str(), user, unit, network];
+        args.extend(activation.validate.iter().map(String::as_str));
+        text.push_str(&format!("{} </dev/null || exit\n", call("stage_check", &args)));
     }
     text.push_str("wait\n}\n");
     let directories = directories(script);
-    let words: Vec<&str> = directories.iter().map(String::as_str).collect();
+    let args: Vec<&str> = directories.iter().map(String::as_str).collect();
     let names: Vec<&str> = activations.iter().map(|one| one.name.as_str()).collect();
     let label = format!("testing the new configuration of {}", names.join(", "));
     // The script may contain secrets from its files, so it is treated as one secret.
     let secret = Secret::new("staged", text);
-    Step::new(label, "activation_stage", &words).input(Content::secret(&secret))
+    Step::new(label, "activation_stage", &args).input(Content::secret(&secret))
 }
 
 /// The directory that a step writes to; empty for `/`.
 fn directory(step: &Step) -> Option<&str> {
-    let path = step.call.words.first().filter(|word| word.starts_with('/'))?;
+    let path = step.call.args.first().filter(|arg| arg.starts_with('/'))?;
     if step.on_directory { Some(path) } else { path.rsplit_once('/').map(|(parent, _)| parent) }
 }
 
@@ -78,5 +82,5 @@ fn directories(script: &[&Step]) -> BTreeSet<String> {
 /// The path that a step writes, if no overlay can cover it: directly in `/`.
 fn uncovered<'s>(step: &&'s Step) -> Option<&'s str> {
     let is_in_root = directory(step).is_some_and(str::is_empty);
-    step.call.words.first().filter(|_| is_in_root).map(String::as_str)
+    step.call.args.first().filter(|_| is_in_root).map(String::as_str)
 }

@@ -38,9 +38,9 @@ pub fn surveyed(plan: &mut Plan, findings: &[Surveyed], answers: &Answers) {
                 false => plan.notes.push(problem),
             }
         }
-        let said = text("said");
+        let output = text("said");
         for one in findings.iter().filter(|one| one.activation == *name) {
-            let found = lines(&said, &one.problem.code);
+            let found = lines(&output, &one.problem.code);
             if !found.is_empty() {
                 add(plan, one, &found);
             }
@@ -68,12 +68,12 @@ fn risk(problem: &Diagnostic, found: &[String]) -> String {
 }
 
 /// The lines that a survey prints for one finding; only the first ones if there are very many.
-pub(super) fn lines(said: &str, id: &str) -> Vec<String> {
+pub(super) fn lines(output: &str, id: &str) -> Vec<String> {
     let own = |line: &str| {
         let found = line.strip_prefix(id)?.strip_prefix(' ')?;
         Some(visible(found).chars().take(WIDTH).collect())
     };
-    let mut found: Vec<String> = said.lines().filter_map(own).collect();
+    let mut found: Vec<String> = output.lines().filter_map(own).collect();
     found.dedup();
     if let Some(more @ 1..) = found.len().checked_sub(LINES) {
         found.truncate(LINES);
@@ -82,10 +82,10 @@ pub(super) fn lines(said: &str, id: &str) -> Vec<String> {
     found
 }
 
-fn unanswered(name: &str, status: &str, said: &str) -> Diagnostic {
+fn unanswered(name: &str, status: &str, output: &str) -> Diagnostic {
     let message =
         format!("cannot tell what else on the host a change to {} would affect", visible(name));
-    let last = said.lines().last().map(visible).filter(|last| !last.is_empty());
+    let last = output.lines().last().map(visible).filter(|last| !last.is_empty());
     let line = match (status, last) {
         ("124", _) => "the search took more than 10 s".to_owned(),
         (_, Some(last)) => last.chars().take(WIDTH).collect(),
@@ -111,13 +111,13 @@ mod tests {
         [taken, lost, accepted].map(one).to_vec()
     }
 
-    fn found(status: &str, said: &str) -> Plan {
-        found_by(&findings(), status, said)
+    fn found(status: &str, output: &str) -> Plan {
+        found_by(&findings(), status, output)
     }
 
-    fn found_by(findings: &[Surveyed], status: &str, said: &str) -> Plan {
+    fn found_by(findings: &[Surveyed], status: &str, output: &str) -> Plan {
         let mut answers = Answers::default();
-        answers.add(SURVEY, 0, format!("nginx\0status={status}\0said={said}\0\0").as_bytes());
+        answers.add(SURVEY, 0, format!("nginx\0status={status}\0said={output}\0\0").as_bytes());
         let mut plan = Plan::default();
         surveyed(&mut plan, findings, &answers);
         plan
@@ -145,12 +145,12 @@ mod tests {
     #[test]
     fn a_failed_survey_is_a_risk_if_it_could_refuse() {
         let begin = "cannot tell what else on the host a change to nginx would affect: ";
-        for (status, said, shown) in [
+        for (status, output, shown) in [
             ("2", "MF3 port 443\nawk: cannot\n", "awk: cannot"),
             ("124", "", "the search took more than 10 s"),
             ("1", "", "the search ended with status 1"),
         ] {
-            assert_eq!(found(status, said).risks, [format!("{begin}{shown}")]);
+            assert_eq!(found(status, output).risks, [format!("{begin}{shown}")]);
         }
         let lost = Diagnostic::warning("MF2", "lines go (MF2)");
         let mild = vec![one(lost)];

@@ -8,7 +8,7 @@ use super::{identity, saved, saved_facts};
 use crate::apply::{Runs, inspected, reported};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::{Item, Plan, PlanDocument};
-use crate::run::{Project, Reporter, Session, Snapshot, refuse, settle};
+use crate::run::{Project, Reporter, Session, Snapshot, finish_rotations, refuse};
 use std::path::Path;
 
 /// Runs the command.
@@ -38,8 +38,8 @@ pub(super) async fn apply(
     output.problems(saved_facts::stale(spec, &snapshot.expansion.facts).as_slice());
     show(project, &snapshot, approved, output)?;
     refuse(&snapshot.plan)?;
-    if snapshot.plan.is_empty() && !runs.has_left() && session.is_recorded(&snapshot) {
-        settle(project, &snapshot)?;
+    if snapshot.plan.is_empty() && !runs.has_leftovers() && session.is_recorded(&snapshot) {
+        finish_rotations(project, &snapshot)?;
         identity::record(project, &snapshot, output);
         output.timings(&session.cost());
         session.close().await;
@@ -50,7 +50,7 @@ pub(super) async fn apply(
         // No one is there to read the risk, so it needs an explicit `--allow older`.
         false => older(&snapshot.plan).map_err(|problem| vec![problem])?,
     }
-    let snapshot = session.hold(&snapshot, args.wait).await?;
+    let snapshot = session.take_lock(&snapshot, args.wait).await?;
     let snapshot = session.generate(snapshot)?;
     let consent = match (approved.is_some(), args.yes) {
         (true, _) => Consent::Approved,

@@ -4,9 +4,9 @@
 use super::output::Output;
 use super::{identity, leave};
 use crate::diagnostic::{Diagnostic, Exit, Problems, shell_path};
-use crate::plan::comes_about;
+use crate::plan::creates_homeserver;
 use crate::render;
-use crate::run::{Outcome, Project, ReplacementPlan, Session, Snapshot, settle};
+use crate::run::{Outcome, Project, ReplacementPlan, Session, Snapshot, finish_rotations};
 use tokio::sync::Mutex;
 
 /// How a plan was agreed to.
@@ -47,7 +47,7 @@ pub(super) async fn carry_out(
     output.timings(&session.cost());
     session.close().await;
     let done = result?;
-    settle(project, &done.snapshot)?;
+    finish_rotations(project, &done.snapshot)?;
     identity::record(project, &done.snapshot, output);
     if is_change {
         report(&done.outcome, &done.snapshot, output);
@@ -96,8 +96,12 @@ fn report(outcome: &Outcome, snapshot: &Snapshot, output: &mut Output) {
 /// Returns whether the homeserver is only now being created, so that no one could have logged in to it before.
 fn is_first(snapshot: &Snapshot) -> bool {
     let Some(service) = &snapshot.expansion.accounts else { return false };
-    let comes =
-        comes_about(&snapshot.judged, &snapshot.wanted, &snapshot.plan, snapshot.ledger.as_ref());
+    let comes = creates_homeserver(
+        &snapshot.identity_check,
+        &snapshot.wanted,
+        &snapshot.plan,
+        snapshot.ledger.as_ref(),
+    );
     comes && snapshot.plan.scoped.is_none() && !service.delegated && service.passwords
 }
 

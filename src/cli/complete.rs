@@ -1,5 +1,5 @@
-//! The completions that a shell offers for the word being typed: specs, secrets' names, things to explain. The scripts
-//! of `completions` call the program for them. Offline: only the spec's files are read, and no store is opened.
+//! The completions that a shell offers for the argument being typed: specs, secrets' names, things to explain. The
+//! scripts of `completions` call the program for them. Offline: only the spec's files are read, and no store is opened.
 
 use super::command;
 use super::parsed_spec::ParsedSpec;
@@ -20,9 +20,9 @@ pub(super) const VARIABLE: &str = "MATRIXFORM_COMPLETE";
 /// Answers a completion request; returns false if there is none.
 pub(super) fn answered() -> bool {
     let asked = CompleteEnv::with_factory(command).var(VARIABLE);
-    let here = std::env::current_dir().ok();
+    let current_dir = std::env::current_dir().ok();
     // An error must not interrupt someone who is typing.
-    asked.try_complete(std::env::args_os(), here.as_deref()).unwrap_or(true)
+    asked.try_complete(std::env::args_os(), current_dir.as_deref()).unwrap_or(true)
 }
 
 /// Completes specs, by their names in `inventory/` or as files. Verbs about a secret take its name in the same
@@ -81,23 +81,23 @@ fn starting(current: &OsStr, names: Vec<String>) -> Vec<CompletionCandidate> {
     names.into_iter().map(CompletionCandidate::new).collect()
 }
 
-/// Returns the words of the line being typed: those after `--`, without the program's name.
+/// Returns the arguments of the line being typed: those after `--`, without the program's name.
 fn typed() -> Vec<OsString> {
-    std::env::args_os().skip_while(|word| word != "--").skip(2).collect()
+    std::env::args_os().skip_while(|arg| arg != "--").skip(2).collect()
 }
 
-fn takes_secret(words: &[OsString]) -> bool {
-    let mut words = words.iter().filter_map(|word| word.to_str());
-    words.any(|word| word == "secrets")
-        && words.next().is_some_and(|verb| ["set", "get", "rotate"].contains(&verb))
+fn takes_secret(args: &[OsString]) -> bool {
+    let mut args = args.iter().filter_map(|arg| arg.to_str());
+    args.any(|arg| arg == "secrets")
+        && args.next().is_some_and(|verb| ["set", "get", "rotate"].contains(&verb))
 }
 
 /// Returns the secrets' names of the spec on the line, of `MATRIXFORM_SPEC`, or of the only spec.
 fn secret_names() -> Vec<String> {
     let is_spec = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml");
-    let said = typed().into_iter().chain(std::env::var_os("MATRIXFORM_SPEC"));
-    let mut said = said.filter_map(|word| named(Path::new(&word)).ok().filter(is_spec));
-    let spec = said.find(|path| path.is_file()).or_else(|| match inventory().as_slice() {
+    let named_specs = typed().into_iter().chain(std::env::var_os("MATRIXFORM_SPEC"));
+    let mut named_specs = named_specs.filter_map(|arg| named(Path::new(&arg)).ok().filter(is_spec));
+    let spec = named_specs.find(|path| path.is_file()).or_else(|| match inventory().as_slice() {
         [one] => Some(one.clone()),
         _ => None,
     });

@@ -2,7 +2,7 @@
 
 use super::complete;
 use super::output::Output;
-use super::outside::{NameArgs, wanted, world};
+use super::outside::{NameArgs, verify_context, wanted};
 use super::process_env::ProcessEnv;
 use crate::diagnostic::{Exit, Problems};
 use crate::render;
@@ -49,21 +49,21 @@ pub(super) async fn run(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let wanted = wanted(args.spec.as_ref(), "dns", process_env)?;
-    let world = Arc::new(world(&args.names, None, &wanted)?);
+    let verify_context = Arc::new(verify_context(&args.names, None, &wanted)?);
     let mut own = wanted.own.clone();
     if own.is_empty() && !args.list {
-        own = world.net.addresses(&wanted.host).await;
+        own = verify_context.net.addresses(&wanted.host).await;
     }
     let records = wanted.expansion.records;
     let mut rows: Vec<ZoneRecord> =
         records.iter().flat_map(|record| listed(record, &own)).collect();
     // The order of a zone file: addresses first.
     const ORDER: [&str; 6] = ["A", "AAAA", "SRV", "CAA", "MX", "TXT"];
-    rows.sort_by_key(|row| ORDER.iter().position(|of| *of == row.of));
+    rows.sort_by_key(|row| ORDER.iter().position(|record_type| *record_type == row.record_type));
     let begun = Instant::now();
     let report = match args.list {
         true => None,
-        false => Some(verify(&world, records, Vec::new()).await),
+        false => Some(verify(&verify_context, records, Vec::new()).await),
     };
     match args.format {
         DnsFormat::Json => output.json(&render::dns::json(&rows, report.as_ref())),
@@ -74,7 +74,7 @@ pub(super) async fn run(
             };
             output.result(&text);
             if let Some(report) = &report {
-                output.say(&render::verify::text(report, begun.elapsed(), output.style()));
+                output.print(&render::verify::text(report, begun.elapsed(), output.style()));
             }
         }
     }

@@ -56,9 +56,9 @@ pub(super) fn run(
 ) -> Result<Exit, Problems> {
     refuse_spec_first(args)?;
     // `explain kind cron`, as people type it.
-    let said = args.spec.as_ref().filter(|_| ["kind", "module"].contains(&args.item.as_str()));
-    let said = said.filter(|spec| !spec.exists());
-    let joined = said.map(|name| format!("{}:{}", args.item, name.display()));
+    let name = args.spec.as_ref().filter(|_| ["kind", "module"].contains(&args.item.as_str()));
+    let name = name.filter(|spec| !spec.exists());
+    let joined = name.map(|name| format!("{}:{}", args.item, name.display()));
     let item = joined.as_deref().unwrap_or(&args.item);
     let pages = match args.spec.as_ref().filter(|_| joined.is_none()) {
         None => {

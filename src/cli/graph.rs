@@ -7,7 +7,7 @@ use super::parsed_spec::ParsedSpec;
 use super::process_env::ProcessEnv;
 use super::spec_path::which;
 use crate::diagnostic::{Exit, Problems};
-use crate::module::foresee;
+use crate::module::forecast;
 use crate::plan::graph;
 use crate::render::graph::{dot, mermaid};
 use crate::resource::declare;
@@ -48,7 +48,7 @@ pub(super) fn run(
     let parsed = ParsedSpec::read(&path)?;
     parsed.check()?;
     let (facts, from) = assumed(args.on.as_deref(), &parsed, process_env)?;
-    let wanted = declare(foresee(&parsed.spec, &parsed.modules, &facts)?.resources)?;
+    let wanted = declare(forecast(&parsed.spec, &parsed.modules, &facts)?.resources)?;
     let graph = graph(&wanted)?;
     let about = format!("order of apply on {}, facts {from}", parsed.spec.host.address);
     output.result(&match args.format {

@@ -261,41 +261,41 @@ const FLAGS_OF_OTHERS: &[Hint] = &[(
     "`matrixform plan SPEC --format json` prints a plan; `--log-format json` is for progress and errors",
 )];
 
-/// Returns what is wrong with a command line, and what to do; `None` if its words are in no table.
-pub(super) fn hint(error: &clap::Error, words: &[String]) -> Option<(String, String)> {
+/// Returns what is wrong with a command line, and what to do; `None` if its arguments are in no table.
+pub(super) fn hint(error: &clap::Error, args: &[String]) -> Option<(String, String)> {
     let given = |kind: ContextKind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         _ => None,
     };
     match error.kind() {
         ErrorKind::InvalidSubcommand => {
-            let word = given(ContextKind::InvalidSubcommand)?;
-            if let Some(moved) = spec_before_verb(word, words) {
+            let arg = given(ContextKind::InvalidSubcommand)?;
+            if let Some(moved) = spec_before_verb(arg, args) {
                 return Some(moved);
             }
-            let verb = words.iter().zip(words.iter().skip(1)).find(|(_, next)| *next == word);
-            let whole = verb.map(|(verb, _)| format!("{verb} {word}")).unwrap_or_default();
+            let verb = args.iter().zip(args.iter().skip(1)).find(|(_, next)| *next == arg);
+            let whole = verb.map(|(verb, _)| format!("{verb} {arg}")).unwrap_or_default();
             let (name, help) = find(VERBS, &whole).or_else(|| {
-                // After a verb, a word means something other than it does alone.
+                // After a verb, an argument means something other than it does alone.
                 let is_first = VERBS_WITH_VERBS.iter().all(|verb| !whole.starts_with(verb));
-                find(VERBS, word).filter(|_| is_first)
+                find(VERBS, arg).filter(|_| is_first)
             })?;
             Some((format!("there is no command `{name}`"), help.to_owned()))
         }
         ErrorKind::UnknownArgument => {
-            if let Some(too_many) = perhaps_secret(error, words) {
+            if let Some(too_many) = perhaps_secret(error, args) {
                 return Some(too_many);
             }
             // For `-target`, the parser only reports that there is no `-t`.
-            let terraform = words.iter().filter(|word| !word.starts_with("--"));
-            let whole = terraform.map(|word| word.split('=').next().unwrap_or_default());
-            let mut whole = whole.filter(|word| word.len() > 2 && word.starts_with('-'));
+            let terraform = args.iter().filter(|arg| !arg.starts_with("--"));
+            let whole = terraform.map(|arg| arg.split('=').next().unwrap_or_default());
+            let mut whole = whole.filter(|arg| arg.len() > 2 && arg.starts_with('-'));
             let invalid = given(ContextKind::InvalidArg)?.split(['=', ' ']).next()?;
             if let Some((name, help)) = find(FLAGS_OF_OTHERS, invalid) {
                 return Some((format!("this command has no option `{name}`"), help.to_owned()));
             }
             let (name, help) =
-                whole.find_map(|word| find(FLAGS, word)).or_else(|| find(FLAGS, invalid))?;
+                whole.find_map(|arg| find(FLAGS, arg)).or_else(|| find(FLAGS, invalid))?;
             Some((format!("there is no option `{name}`"), help.to_owned()))
         }
         _ => None,
@@ -304,32 +304,32 @@ pub(super) fn hint(error: &clap::Error, words: &[String]) -> Option<(String, Str
 
 /// A spec in place of a command: `prod.toml plan`, `users prod.toml add ada`. Words after the command are not repeated:
 /// they may be secret.
-fn spec_before_verb(word: &str, words: &[String]) -> Option<(String, String)> {
-    if !word.ends_with(".toml") {
+fn spec_before_verb(arg: &str, args: &[String]) -> Option<(String, String)> {
+    if !arg.ends_with(".toml") {
         return None;
     }
-    let at = words.iter().position(|one| one == word)?;
-    let before: Vec<&str> = words.get(1..at)?.iter().map(String::as_str).collect();
+    let at = args.iter().position(|one| one == arg)?;
+    let before: Vec<&str> = args.get(1..at)?.iter().map(String::as_str).collect();
     let mut command = super::command();
     for name in &before {
         command = command.find_subcommand(name)?.clone();
     }
-    let verb = words.get(at + 1).and_then(|verb| command.find_subcommand(verb));
+    let verb = args.get(at + 1).and_then(|verb| command.find_subcommand(verb));
     let verb = verb.map_or("COMMAND", Command::get_name);
     let line: Vec<&str> = before.into_iter().chain([verb]).collect();
-    let help = format!("write `matrixform {} {}`", line.join(" "), shell_path(word));
-    Some((format!("`{word}` is a spec, and comes after the command"), help))
+    let help = format!("write `matrixform {} {}`", line.join(" "), shell_path(arg));
+    Some((format!("`{arg}` is a spec, and comes after the command"), help))
 }
 
-/// A word too many after `secrets` or `users` may be a value or a password: it is not repeated in a message that may end up in
-/// a log.
-fn perhaps_secret(error: &clap::Error, words: &[String]) -> Option<(String, String)> {
+/// An extra argument after `secrets` or `users` may be a value or a password: it is not repeated in a message that may
+/// end up in a log.
+fn perhaps_secret(error: &clap::Error, args: &[String]) -> Option<(String, String)> {
     const LITERAL: [&str; 4] = ["--value", "--password", "-p", "-v"];
-    let takes_secrets = |word: &String| matches!(word.as_str(), "secrets" | "users");
-    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else { return None };
-    let name = word.split(['=', ' ']).next().unwrap_or_default();
-    let is_value = !word.starts_with('-') || LITERAL.contains(&name);
-    (is_value && words.iter().skip(1).take(2).any(takes_secrets)).then(|| {
+    let takes_secrets = |arg: &String| matches!(arg.as_str(), "secrets" | "users");
+    let Some(ContextValue::String(arg)) = error.get(ContextKind::InvalidArg) else { return None };
+    let name = arg.split(['=', ' ']).next().unwrap_or_default();
+    let is_value = !arg.starts_with('-') || LITERAL.contains(&name);
+    (is_value && args.iter().skip(1).take(2).any(takes_secrets)).then(|| {
         let message = "too many arguments; the last one is not shown, as it may be a secret";
         let help = "values and passwords come from standard input or are typed in a terminal: other users can read arguments";
         (message.to_owned(), help.to_owned())
@@ -339,11 +339,11 @@ fn perhaps_secret(error: &clap::Error, words: &[String]) -> Option<(String, Stri
 /// Verbs that are followed by another one.
 const VERBS_WITH_VERBS: [&str; 5] = ["users ", "secrets ", "invite ", "backup ", "module "];
 
-/// Returns the word as it stands in the table, and its hint.
-fn find(all: &'static [Hint], word: &str) -> Option<(&'static str, &'static str)> {
-    all.iter().find_map(|(words, help)| {
-        let name = words.iter().find(|name| **name == word)?;
-        Some((*name, *help))
+/// Returns the name as it stands in the table, and its hint.
+fn find(all: &'static [Hint], name: &str) -> Option<(&'static str, &'static str)> {
+    all.iter().find_map(|(names, help)| {
+        let known = names.iter().find(|known| **known == name)?;
+        Some((*known, *help))
     })
 }
 

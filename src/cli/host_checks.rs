@@ -8,18 +8,18 @@ use crate::spec::host::Host;
 
 /// Returns everything that is wrong with `[host]`.
 pub(super) fn host(host: &Host) -> Problems {
-    let key = said(host.host_key.as_deref(), &host.host_key_place, &check_host_key);
-    let jump = said(host.jump.as_deref(), &host.jump_place, &|jump| {
+    let key = problem(host.host_key.as_deref(), &host.host_key_place, &check_host_key);
+    let jump = problem(host.jump.as_deref(), &host.jump_place, &|jump| {
         let target = Target { jump: Some(jump.to_owned()), ..Target::new(host.address.clone()) };
         // Reads no SSH configuration of this machine: it may name other routes.
         hops(&target, &SshEnvironment::default()).map(drop)
     });
-    let sudo = said(host.sudo_password.as_deref(), &host.sudo_password_place, &check_name);
+    let sudo = problem(host.sudo_password.as_deref(), &host.sudo_password_place, &check_name);
     key.into_iter().chain(jump).chain(sudo).collect()
 }
 
 /// Returns the problem with a value, at its place.
-fn said(
+fn problem(
     text: Option<&str>,
     place: &Option<Place>,
     check: &dyn Fn(&str) -> Result<(), Diagnostic>,

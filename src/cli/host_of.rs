@@ -78,7 +78,7 @@ pub(super) fn compare(base: &Spec, head: &Spec) -> Result<(), Problems> {
 
 fn same(one: Option<&Node>, two: Option<&Node>) -> bool {
     match (one, two) {
-        (Some(one), Some(two)) => one.says_the_same(two),
+        (Some(one), Some(two)) => one.has_same_value(two),
         (one, two) => one.is_none() && two.is_none(),
     }
 }

@@ -13,7 +13,8 @@ use std::path::Path;
 
 /// Offers to write the line, or prints it.
 pub(super) fn record(project: &Project, snapshot: &Snapshot, output: &mut Output) {
-    let Some(identity) = snapshot.judged.identity.as_ref().filter(|_| !snapshot.judged.is_recorded)
+    let Some(identity) =
+        snapshot.identity_check.identity.as_ref().filter(|_| !snapshot.identity_check.is_recorded)
     else {
         return;
     };
@@ -23,11 +24,11 @@ pub(super) fn record(project: &Project, snapshot: &Snapshot, output: &mut Output
         && let Some(text) = inserted(place, identity)
     {
         let file = &place.source.name;
-        output.say(&format!("This server is {identity}."));
+        output.print(&format!("This server is {identity}."));
         let answer = output.ask(&format!("Write `{line}` into {file}? [y/n] "));
         if answer.is_some_and(|answer| matches!(answer.trim(), "y" | "yes")) {
             match write(Path::new(file), &place.source, &text) {
-                Ok(()) => return output.say("Commit it: it identifies this server."),
+                Ok(()) => return output.print("Commit it: it identifies this server."),
                 Err(problem) => output.problems(&[problem]),
             }
         }
@@ -58,8 +59,8 @@ fn inserted(place: &Place, identity: &SigningIdentity) -> Option<String> {
     let new = format!("{before}{ending}{space}{prefix}identity = \"{identity}\"{ending}{rest}");
     let read = node::parse(&Source::new(place.source.name.clone(), new.clone())).ok()?;
     let synapse = read.as_table()?.get("synapse")?.node.as_table()?;
-    let said = synapse.get("identity")?.node.as_str()? == identity.to_string();
-    said.then_some(new)
+    let is_read = synapse.get("identity")?.node.as_str()? == identity.to_string();
+    is_read.then_some(new)
 }
 
 /// Replaces the whole file, if it has not changed since it was read.

@@ -1,6 +1,7 @@
 //! The commands: the only place that reads arguments and the environment and owns the terminal.
 
 mod apply;
+mod arg_order;
 mod args;
 mod assumed;
 mod backup;
@@ -50,7 +51,6 @@ mod typed;
 mod users;
 mod verify;
 mod version;
-mod word_order;
 
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::Scope;
@@ -70,9 +70,8 @@ pub fn main() -> Exit {
         return Exit::Done;
     }
     let process_env = ProcessEnv::read();
-    let words: Vec<String> =
-        std::env::args_os().map(|word| word.to_string_lossy().into()).collect();
-    let early = OutputArgs::early(&words);
+    let args: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into()).collect();
+    let early = OutputArgs::early(&args);
     let mut output = Output::new(&process_env);
     output.follow(&early);
     let exit = match arguments(early.color) {
@@ -80,7 +79,7 @@ pub fn main() -> Exit {
             output.follow(&arguments.output);
             guarded(arguments.verb, process_env, &mut output)
         }
-        Err(error) => usage(&error, early, &words, &mut output),
+        Err(error) => usage(&error, early, &args, &mut output),
     };
     output.end(exit)
 }
@@ -92,19 +91,19 @@ pub fn command() -> clap::Command {
 
 fn arguments(color: Color) -> Result<Arguments, clap::Error> {
     let mut command = command().color(color.into());
-    let words = word_order::options_first(&mut command, std::env::args_os().collect());
-    let matches = command.try_get_matches_from(words)?;
+    let args = arg_order::options_first(&mut command, std::env::args_os().collect());
+    let matches = command.try_get_matches_from(args)?;
     Arguments::from_arg_matches(&matches)
 }
 
 /// clap's own status for wrong usage is 2, which here means "changes pending".
-fn usage(error: &clap::Error, early: OutputArgs, words: &[String], output: &mut Output) -> Exit {
+fn usage(error: &clap::Error, early: OutputArgs, args: &[String], output: &mut Output) -> Exit {
     if !error.use_stderr() {
         // Help and version are results.
         output.note_unwritten(error.print().and_then(|()| std::io::stdout().flush()));
         return Exit::Done;
     }
-    if let Some((message, help)) = hints::hint(error, words) {
+    if let Some((message, help)) = hints::hint(error, args) {
         output.problems(&[Diagnostic::error("cli/usage", message).help(help).exit(Exit::Usage)]);
         return Exit::Usage;
     }
@@ -136,7 +135,7 @@ fn guarded(verb: Verb, process_env: ProcessEnv, output: &mut Output) -> Exit {
 }
 
 fn run(verb: Verb, process_env: ProcessEnv, output: &mut Output) -> Result<Exit, Problems> {
-    let (args, words) = match &verb {
+    let (args, command_name) = match &verb {
         Verb::Plan(args) => (&args.site, "plan"),
         Verb::Apply(args) => (&args.site, "apply"),
         Verb::Show(args) => return show::show(args, output),
@@ -149,10 +148,10 @@ fn run(verb: Verb, process_env: ProcessEnv, output: &mut Output) -> Result<Exit,
         Verb::Drift(args) => (&args.site, "drift"),
         Verb::Diff(args) => return diff::diff(args, output),
         Verb::Check(args) => return check::check(args, output),
-        Verb::Secrets { verb } => verb.site_and_words()?,
-        Verb::Users { verb } => verb.site_and_words()?,
-        Verb::Invite { verb } => verb.site_and_words()?,
-        Verb::Backup { verb } => verb.site_and_words(),
+        Verb::Secrets { verb } => verb.site_and_name()?,
+        Verb::Users { verb } => verb.site_and_name()?,
+        Verb::Invite { verb } => verb.site_and_name()?,
+        Verb::Backup { verb } => verb.site_and_name(),
         Verb::Rebuild(args) => (&args.site, "rebuild"),
         Verb::Init(args) => return init::init(args, &process_env, output),
         Verb::Module { verb } => return module::module(verb, output),
@@ -174,7 +173,7 @@ fn run(verb: Verb, process_env: ProcessEnv, output: &mut Output) -> Result<Exit,
         Verb::Plan(args) => args.host_of.as_deref(),
         _ => None,
     };
-    let mut project = site::read(args, words, base, &process_env, with_secrets)?;
+    let mut project = site::read(args, command_name, base, &process_env, with_secrets)?;
     if let Verb::Plan(PlanArgs { beginning, .. }) | Verb::Apply(ApplyArgs { beginning, .. }) = &verb
     {
         project.empty_server.clone_from(&beginning.empty_server);
@@ -220,8 +219,8 @@ fn run(verb: Verb, process_env: ProcessEnv, output: &mut Output) -> Result<Exit,
 }
 
 /// Runs a command that connects to nothing over SSH.
-fn outside(look: impl Future<Output = Result<Exit, Problems>>) -> Result<Exit, Problems> {
-    runtime()?.block_on(look)
+fn outside(command: impl Future<Output = Result<Exit, Problems>>) -> Result<Exit, Problems> {
+    runtime()?.block_on(command)
 }
 
 /// The command runs on this thread; the single worker drives the connection while this thread computes.

@@ -54,19 +54,18 @@ pub(super) enum LogFormat {
 impl OutputArgs {
     /// Reads what a command line asks for before it is parsed, so that usage errors are reported in the requested
     /// format too.
-    pub(super) fn early(words: &[String]) -> OutputArgs {
+    pub(super) fn early(args: &[String]) -> OutputArgs {
         let value = |flag: &str| {
             let (next, joined) = (format!("--{flag}"), format!("--{flag}="));
-            let own = |(index, word): (usize, &String)| match word.strip_prefix(&joined) {
+            let own = |(index, arg): (usize, &String)| match arg.strip_prefix(&joined) {
                 Some(value) => Some(value.to_owned()),
-                None if *word == next => words.get(index + 1).cloned(),
+                None if *arg == next => args.get(index + 1).cloned(),
                 None => None,
             };
-            words.iter().enumerate().find_map(own)
+            args.iter().enumerate().find_map(own)
         };
-        let color = value("color").and_then(|word| Color::from_str(&word, false).ok());
-        let log_format =
-            value("log-format").and_then(|word| LogFormat::from_str(&word, false).ok());
+        let color = value("color").and_then(|arg| Color::from_str(&arg, false).ok());
+        let log_format = value("log-format").and_then(|arg| LogFormat::from_str(&arg, false).ok());
         OutputArgs {
             color: color.unwrap_or_default(),
             log_format: log_format.unwrap_or_default(),
@@ -111,8 +110,8 @@ mod tests {
     use super::*;
 
     fn early(line: &str) -> (Color, LogFormat) {
-        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        let output = OutputArgs::early(&words);
+        let args: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let output = OutputArgs::early(&args);
         (output.color, output.log_format)
     }
 

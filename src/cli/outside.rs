@@ -10,7 +10,7 @@ use crate::bounded;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::facts::Facts;
 use crate::module::outside::RecordWant;
-use crate::module::{Expansion, foresee};
+use crate::module::{Expansion, forecast};
 use crate::net::{Net, TlsTrust};
 use crate::run::HostCache;
 use crate::spec::Variables;
@@ -70,12 +70,12 @@ pub(super) fn wanted(
         Some(facts) => facts,
         None => Facts { time: releases::now(), ..recorded(RELEASE)? },
     };
-    let expansion = foresee(&parsed.spec, &parsed.modules, &facts)?;
+    let expansion = forecast(&parsed.spec, &parsed.modules, &facts)?;
     Ok(WantedOutside { expansion, host, own, knows_all })
 }
 
 /// Creates the network that the arguments describe. Call it on a runtime.
-pub(super) fn world(
+pub(super) fn verify_context(
     names: &NameArgs,
     ca: Option<&Path>,
     wanted: &WantedOutside,

@@ -12,7 +12,7 @@ use std::panic::PanicHookInfo;
 
 /// Reports panics of all threads like other problems; `write` receives the text.
 pub(super) fn follow(stderr: &Stderr, write: fn(&str)) {
-    let (masker, format) = stderr.manner();
+    let (masker, format) = stderr.masker_and_format();
     std::panic::set_hook(Box::new(move |info| write(&reported(&problem(info), &masker, format))));
 }
 
@@ -46,10 +46,10 @@ mod tests {
     use crate::secret::Secret;
     use std::sync::Mutex;
 
-    static SAID: Mutex<String> = Mutex::new(String::new());
+    static PRINTED: Mutex<String> = Mutex::new(String::new());
 
-    fn keep(text: &str) {
-        SAID.lock().unwrap().push_str(text);
+    fn record(text: &str) {
+        PRINTED.lock().unwrap().push_str(text);
     }
 
     #[test]
@@ -57,14 +57,20 @@ mod tests {
         let stderr = Stderr::new(false, false);
         stderr.set_masker(Masker::new(&[Secret::new("a/b", "CANARY-of-the-panic")]));
         let before = std::panic::take_hook();
-        follow(&stderr, keep);
+        follow(&stderr, record);
         let value = "CANARY-of-the-panic";
         let died = std::thread::spawn(move || panic!("no such thing: {value:?} in \"{value}\""));
         assert!(died.join().is_err());
         std::panic::set_hook(before);
-        let said = SAID.lock().unwrap().clone();
-        assert!(said.contains("no such thing: \"[secret a/b]\" in \"[secret a/b]\""), "{said}");
-        assert!(said.contains("this is a bug in matrixform") && !said.contains("CANARY"), "{said}");
+        let printed = PRINTED.lock().unwrap().clone();
+        assert!(
+            printed.contains("no such thing: \"[secret a/b]\" in \"[secret a/b]\""),
+            "{printed}"
+        );
+        assert!(
+            printed.contains("this is a bug in matrixform") && !printed.contains("CANARY"),
+            "{printed}"
+        );
     }
 
     #[test]

@@ -29,14 +29,14 @@ pub(super) struct ParsedSpec {
 }
 
 impl ParsedSpec {
-    /// Reads a spec and its modules; `check` judges whether they fit together.
+    /// Reads a spec and its modules; `check` says whether they fit together.
     pub(super) fn read(path: &Path) -> Result<ParsedSpec, Problems> {
         ParsedSpec::read_with(path, Variables::Unread)
     }
 
     /// Like `read`, for a command that goes on to the host: it knows the environment variables that a spec may name.
     pub(super) fn read_with(path: &Path, variables: Variables) -> Result<ParsedSpec, Problems> {
-        let (spec, directory) = (spec::judge(path, variables), spec::directory(path));
+        let (spec, directory) = (spec::load_lenient(path, variables), spec::directory(path));
         match (spec, load(&directory)) {
             (Ok((spec, problems)), Ok(modules)) => {
                 Ok(ParsedSpec { spec, modules, directory, problems })
@@ -56,7 +56,7 @@ impl ParsedSpec {
         modules: Modules,
         directory: &Path,
     ) -> Result<ParsedSpec, Problems> {
-        let (spec, problems) = Spec::judge(source, Arc::new(files), Variables::Unread)?;
+        let (spec, problems) = Spec::read_lenient(source, Arc::new(files), Variables::Unread)?;
         Ok(ParsedSpec { spec, modules, directory: directory.to_owned(), problems })
     }
 
@@ -65,10 +65,10 @@ impl ParsedSpec {
     pub(super) fn review(&self) -> Problems {
         let releases = releases::all();
         let facts: Vec<Facts> = releases.iter().map(|release| release.facts.clone()).collect();
-        let (review, foreseen) = check_on(&self.spec, &self.modules, releases::now(), &facts);
-        let mut review = self.judged(review);
+        let (review, forecasts) = check_on(&self.spec, &self.modules, releases::now(), &facts);
+        let mut review = self.with_own_problems(review);
         let refused = review.is_refused();
-        let found = side_by_side(foreseen, |mut one| {
+        let found = side_by_side(forecasts, |mut one| {
             let refused = refused || is_refused(&one.problems);
             let resources = one.take_resources(refused);
             one.problems.extend(kinds(resources, refused, one.whole));
@@ -81,7 +81,7 @@ impl ParsedSpec {
     }
 
     /// Adds to a review the problems with the spec's own keys and with its resources.
-    fn judged(&self, mut review: Review) -> Review {
+    fn with_own_problems(&self, mut review: Review) -> Review {
         let host = host_checks::host(&self.spec.host);
         let own = self.problems.iter().cloned().enumerate();
         let own = own.map(|(number, problem)| match number < MAX_HINTS {
@@ -105,7 +105,7 @@ impl ParsedSpec {
     /// Returns the spec's errors or, if there are none, the secrets that it needs or may need.
     pub(super) fn check(&self) -> Result<Vec<NamedSecret>, Problems> {
         let review = check_at(&self.spec, &self.modules, releases::now());
-        let Review { problems, named, .. } = self.judged(review);
+        let Review { problems, named, .. } = self.with_own_problems(review);
         let errors = problems.into_iter().filter(|problem| problem.level == Level::Error);
         let errors: Problems = errors.collect();
         if errors.is_empty() { Ok(named) } else { Err(errors) }

@@ -12,7 +12,7 @@ use super::{identity, leave};
 use crate::diagnostic::{Diagnostic, Exit, Problems, shell_path};
 use crate::rebuild::{FencePlace, OldServer, RebuildRequest};
 use crate::render;
-use crate::run::{ChosenSnapshot, Project, RebuildOperation, RebuildResult, settle};
+use crate::run::{ChosenSnapshot, Project, RebuildOperation, RebuildResult, finish_rotations};
 use clap::Args;
 use old_server::LastKnownHost;
 use std::net::IpAddr;
@@ -129,7 +129,7 @@ pub(super) async fn rebuild(
     let is_direct = operation.is_direct();
     operation.close().await;
     let rebuilt = result?;
-    settle(project, &rebuilt.snapshot)?;
+    finish_rotations(project, &rebuilt.snapshot)?;
     identity::record(project, &rebuilt.snapshot, output);
     let spec = &project.spec.source.name;
     let missing = dns::missing(&host, &rebuilt.snapshot).await;

@@ -48,16 +48,17 @@ type ProblemGroup = Vec<(Diagnostic, Vec<usize>)>;
 /// Adds the problems found on each release to those of any host. A problem on every release is reported as it is; one
 /// on only some is a warning that names them, since the host may run another.
 pub(super) fn add(known: &mut Problems, names: &[String], found: Vec<Problems>) {
-    let mut there: HashMap<ProblemKey, Vec<String>> = HashMap::new();
+    let mut known_messages: HashMap<ProblemKey, Vec<String>> = HashMap::new();
     for problem in known.iter() {
-        there.entry(key(problem)).or_default().push(problem.message.clone());
+        known_messages.entry(key(problem)).or_default().push(problem.message.clone());
     }
     let mut groups: Vec<ProblemGroup> = Vec::new();
     let mut at: HashMap<ProblemKey, usize> = HashMap::new();
     for (release, problems) in found.into_iter().enumerate() {
         for problem in problems {
             let key = key(&problem);
-            if there.get(&key).is_some_and(|said| said.contains(&problem.message)) {
+            if known_messages.get(&key).is_some_and(|messages| messages.contains(&problem.message))
+            {
                 continue;
             }
             let next = groups.len();
@@ -76,7 +77,7 @@ pub(super) fn add(known: &mut Problems, names: &[String], found: Vec<Problems>) 
         let everywhere =
             (0..names.len()).all(|release| group.iter().any(|(_, on)| on.contains(&release)));
         for (problem, on) in group {
-            known.extend(said(problem, &on, everywhere, names));
+            known.extend(on_releases(problem, &on, everywhere, names));
         }
     }
 }
@@ -89,9 +90,9 @@ fn key(problem: &Diagnostic) -> ProblemKey {
     (problem.code.to_string(), file, span.start, span.end)
 }
 
-/// Words a problem of some releases; `everywhere`: the others have a different problem at the same place. A note is
-/// shown only if it holds on all of them.
-fn said(
+/// Returns a problem that names its releases; `everywhere`: the others have a different problem at the same place. A
+/// note is shown only if it holds on all of them.
+fn on_releases(
     mut problem: Diagnostic,
     on: &[usize],
     everywhere: bool,

@@ -28,11 +28,11 @@ pub(super) fn run(args: &SchemaArgs, output: &mut Output) -> Result<Exit, Proble
         problems.into_iter().map(|problem| problem.exit(Exit::Usage)).collect()
     };
     let spec = args.spec.as_deref().map(named).transpose().map_err(usage)?;
-    let beside = match &spec {
+    let spec_directory = match &spec {
         Some(spec) => crate::spec::directory(spec),
         None => PathBuf::from("inventory"),
     };
-    let directory = args.modules.clone().unwrap_or_else(|| beside.join("modules"));
+    let directory = args.modules.clone().unwrap_or_else(|| spec_directory.join("modules"));
     let missing = [spec.as_ref(), args.modules.as_ref()].into_iter().flatten();
     if let Some(path) = missing.into_iter().find(|path| !path.exists()) {
         let message = format!("{} does not exist", path.display());

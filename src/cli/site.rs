@@ -45,10 +45,10 @@ pub(super) fn read(
         process_env.stderr.detail(&Detail::Module { name, directory });
     }
     // A relative path means what it means in the trusted spec.
-    let beside = base.as_ref().map_or(directory.as_path(), |base| base.directory.as_path());
+    let base_directory = base.as_ref().map_or(directory.as_path(), |base| base.directory.as_path());
     let places = match with_secrets {
-        true => places(&spec, &path, beside, process_env),
-        false => no_places(&spec, beside, process_env),
+        true => places(&spec, &path, base_directory, process_env),
+        false => no_places(&spec, base_directory, process_env),
     };
     let secrets = Stores::open(places).map_err(|one| vec![one])?;
     process_env.stderr.detail(&timings.end("spec, modules, secrets"));

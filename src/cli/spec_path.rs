@@ -30,8 +30,8 @@ pub(super) fn named(path: &Path) -> Result<PathBuf, Problems> {
     if path.is_dir() {
         return Err(missing(&format!("{shown} is a directory, not a spec"), inside_of(path)));
     }
-    if let Ok(there) = std::fs::symlink_metadata(path) {
-        if there.is_symlink() && !path.exists() {
+    if let Ok(metadata) = std::fs::symlink_metadata(path) {
+        if metadata.is_symlink() && !path.exists() {
             let target = std::fs::read_link(path).unwrap_or_default();
             let target = visible(&target.display().to_string());
             let message = format!("{shown} is a symlink to {target}, which does not exist");
@@ -59,13 +59,11 @@ fn missing(message: &str, help: String) -> Problems {
 /// Suggests what the name of a missing spec may have meant: a file beside it, in `inventory/` or, if the
 /// current directory is `inventory/`, in it.
 fn near(path: &Path) -> String {
-    let beside = specs_here(&directory(path));
+    let local = specs_here(&directory(path));
     let inventory = inventory();
-    let all: Vec<&PathBuf> = match beside.is_empty() {
+    let all: Vec<&PathBuf> = match local.is_empty() {
         true => inventory.iter().collect(),
-        false => {
-            beside.iter().chain(inventory.iter().filter(|one| !beside.contains(one))).collect()
-        }
+        false => local.iter().chain(inventory.iter().filter(|one| !local.contains(one))).collect(),
     };
     let typed = path.file_name().unwrap_or_default().to_string_lossy();
     let names = all.iter().filter_map(|path| path.file_name()?.to_str());
@@ -119,9 +117,9 @@ fn empty_inventory_error(verb: &str) -> Problems {
         false => "no spec given, and there is no directory `inventory/` here",
     };
     let help = match specs_here(Path::new(".")).first() {
-        Some(here) => {
-            let here = here.display().to_string();
-            format!("name the spec: `matrixform {verb} {}`", shell_path(&here))
+        Some(spec) => {
+            let spec = spec.display().to_string();
+            format!("name the spec: `matrixform {verb} {}`", shell_path(&spec))
         }
         None => format!("{}; `matrixform init` writes a first spec", name_it(verb)),
     };
@@ -185,13 +183,14 @@ pub(super) fn refuse_spec_as_name(
     Err(vec![Diagnostic::error("cli/no-name", message).help(help).exit(Exit::Usage)])
 }
 
-/// Whether a word in place of a name is a spec; `alone` if it is the only one that can be: then `prod` is one as well.
-fn is_spec(word: &str, alone: bool) -> bool {
-    let path = Path::new(word);
+/// Whether an argument in place of a name is a spec; `alone` if it is the only one that can be: then `prod` is one as
+/// well.
+fn is_spec(arg: &str, alone: bool) -> bool {
+    let path = Path::new(arg);
     let is_toml = path.extension().is_some_and(|end| end == "toml");
-    let of_inventory = || Path::new("inventory").join(format!("{word}.toml")).is_file();
-    is_toml && (path.is_file() || !word.contains('/'))
-        || alone && !word.contains('/') && of_inventory()
+    let of_inventory = || Path::new("inventory").join(format!("{arg}.toml")).is_file();
+    is_toml && (path.is_file() || !arg.contains('/'))
+        || alone && !arg.contains('/') && of_inventory()
 }
 
 /// Whether the argument given as a spec cannot be one, even allowing for a typo in its extension.
@@ -199,11 +198,11 @@ fn cannot_be_spec(path: &Path) -> bool {
     path.extension().is_none_or(|end| end != "toml") && named(path).is_err()
 }
 
-/// Whether a word in the place of a spec can only be the name of a secret.
-pub(super) fn is_secret(word: &str) -> bool {
+/// Whether an argument in place of a spec can only be the name of a secret.
+pub(super) fn is_secret(arg: &str) -> bool {
     let is_there = |path: &str| std::fs::symlink_metadata(path).is_ok();
-    let is_spec = word.ends_with(".toml") || word.starts_with("inventory/");
-    check_name(word).is_ok() && !is_spec && !is_there(word) && !is_there(&format!("{word}.toml"))
+    let is_spec = arg.ends_with(".toml") || arg.starts_with("inventory/");
+    check_name(arg).is_ok() && !is_spec && !is_there(arg) && !is_there(&format!("{arg}.toml"))
 }
 
 /// Returns an error if the name of a secret is given in place of the spec, before `names`.

@@ -57,16 +57,16 @@ impl Stderr {
     }
 
     /// Returns the masker and the log format, for code that must print when this handle cannot be used.
-    pub(super) fn manner(&self) -> (Masker, LogFormat) {
+    pub(super) fn masker_and_format(&self) -> (Masker, LogFormat) {
         let state = self.0.borrow();
         (state.masker.clone(), state.format)
     }
 
     /// Prints a text that was asked for, at any verbosity; `event` is its name in a log.
-    pub(super) fn words(&self, event: &str, text: &str) {
+    pub(super) fn text(&self, event: &str, text: &str) {
         let state = &mut *self.0.borrow_mut();
         match state.format {
-            LogFormat::Json => state.object(log::words(event, text)),
+            LogFormat::Json => state.object(log::text(event, text)),
             LogFormat::Text => state.line(text),
         }
     }
@@ -75,7 +75,7 @@ impl Stderr {
     pub(super) fn question(&self, text: &str) {
         let state = &mut *self.0.borrow_mut();
         if state.format == LogFormat::Json {
-            return state.object(log::words("question", text));
+            return state.object(log::text("question", text));
         }
         let mut stderr = std::io::stderr().lock();
         let _ = write!(stderr, "\n{} ", state.masker.mask(text));
@@ -211,9 +211,9 @@ fn masked(event: Event, masker: &Masker) -> Event {
     match event {
         Event::Step { number, label } => Event::Step { number, label: masker.mask(&label) },
         Event::Line(line) => Event::Line(masker.mask(&line)),
-        Event::Called { function, words } => {
-            let words = words.iter().map(|word| masker.mask(word)).collect();
-            Event::Called { function, words }
+        Event::Called { function, args } => {
+            let args = args.iter().map(|arg| masker.mask(arg)).collect();
+            Event::Called { function, args }
         }
         other => other,
     }

@@ -26,7 +26,7 @@ pub(super) fn line(question: &str) -> Option<Zeroizing<String>> {
 }
 
 /// Reads a line twice; `None` if the two differ.
-pub(super) fn twice(question: &str) -> Option<Zeroizing<String>> {
+pub(super) fn read_twice(question: &str) -> Option<Zeroizing<String>> {
     let first = line(question)?;
     let again = line("Again: ")?;
     (first == again).then_some(first)
@@ -122,17 +122,17 @@ mod tests {
         keyboard: File,
         terminal: File,
         answer: &'static [u8],
-        said: Vec<u8>,
+        written: Vec<u8>,
     }
 
     impl Write for Hasty {
         fn write(&mut self, bytes: &[u8]) -> Result<usize> {
-            if self.said.is_empty() {
+            if self.written.is_empty() {
                 let modes = tcgetattr(&self.terminal)?.local_modes;
                 assert!(!modes.contains(LocalModes::ECHO), "an answer would be seen");
                 self.keyboard.write_all(self.answer)?;
             }
-            self.said.extend_from_slice(bytes);
+            self.written.extend_from_slice(bytes);
             Ok(bytes.len())
         }
 
@@ -152,7 +152,7 @@ mod tests {
             keyboard: File::from(keyboard),
             terminal: terminal.try_clone().unwrap(),
             answer,
-            said: Vec::new(),
+            written: Vec::new(),
         };
         (terminal, screen)
     }
@@ -162,7 +162,7 @@ mod tests {
         let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut terminal, mut screen) = hasty(b"p\xc3\xa4ss word\n");
         let line = unseen(&mut terminal, &mut screen, "Say: ").unwrap();
-        assert_eq!((line.as_str(), &screen.said[..]), ("p\u{e4}ss word", &b"Say: \n"[..]));
+        assert_eq!((line.as_str(), &screen.written[..]), ("p\u{e4}ss word", &b"Say: \n"[..]));
         let modes = tcgetattr(&terminal).unwrap().local_modes;
         assert!(modes.contains(LocalModes::ECHO), "it stays as it was found");
     }

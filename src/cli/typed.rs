@@ -13,7 +13,7 @@ const MAX_BYTES: u64 = 1 << 20;
 /// Reads the value; `what` names it.
 pub(super) fn read(what: &str) -> Result<Zeroizing<Vec<u8>>, Problems> {
     if std::io::stdin().is_terminal() {
-        let typed = terminal::twice(&format!("{what}: "));
+        let typed = terminal::read_twice(&format!("{what}: "));
         let typed = typed.ok_or_else(|| none("nothing was typed, or the two entries differ"))?;
         return Ok(Zeroizing::new(typed.as_bytes().to_vec()));
     }

@@ -3,7 +3,7 @@
 use super::args::ListFormat;
 use super::complete;
 use super::output::Output;
-use super::outside::{NameArgs, wanted, world};
+use super::outside::{NameArgs, verify_context, wanted};
 use super::process_env::ProcessEnv;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::render;
@@ -38,14 +38,14 @@ pub(super) async fn run(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let wanted = wanted(args.spec.as_ref(), "verify", process_env)?;
-    let world = Arc::new(world(&args.names, args.ca.as_deref(), &wanted)?);
+    let verify_context = Arc::new(verify_context(&args.names, args.ca.as_deref(), &wanted)?);
     let begun = Instant::now();
     let (records, controls) = (wanted.expansion.records, wanted.expansion.controls);
     if records.is_empty() && controls.is_empty() {
         let message = "nothing in this spec can be seen from outside";
         return Err(vec![Diagnostic::error("verify/nothing", message).help(HELP)]);
     }
-    let report = verify(&world, records, controls).await;
+    let report = verify(&verify_context, records, controls).await;
     match args.format {
         ListFormat::Json => output.json(&render::verify::json(&report)),
         ListFormat::Text => {

@@ -13,13 +13,13 @@ pub fn redact(problems: &mut [Diagnostic], secrets: &[Place]) {
     for problem in problems {
         let places = problem.place.iter_mut().chain(&mut problem.context);
         for (place, _) in places {
-            place.source = starred(&place.source, secrets, &mut hidden);
+            place.source = redacted_source(&place.source, secrets, &mut hidden);
         }
     }
 }
 
 /// The redacted text, created once for each text.
-fn starred(
+fn redacted_source(
     source: &Arc<Source>,
     secrets: &[Place],
     hidden: &mut Vec<(Arc<Source>, Arc<Source>)>,
@@ -27,15 +27,15 @@ fn starred(
     if let Some((_, made)) = hidden.iter().find(|(known, _)| Arc::ptr_eq(known, source)) {
         return Arc::clone(made);
     }
-    let here: Vec<&Place> =
+    let places: Vec<&Place> =
         secrets.iter().filter(|secret| secret.source.name == source.name).collect();
-    let made = if here.is_empty() { Arc::clone(source) } else { stars(source, &here) };
+    let made = if places.is_empty() { Arc::clone(source) } else { starred(source, &places) };
     hidden.push((Arc::clone(source), Arc::clone(&made)));
     made
 }
 
 /// The text with every character of these places replaced, except line ends.
-fn stars(source: &Source, secrets: &[&Place]) -> Arc<Source> {
+fn starred(source: &Source, secrets: &[&Place]) -> Arc<Source> {
     // There may be very many secrets and characters, so this visits each of them once.
     let mut hidden = vec![false; source.text.len()];
     for secret in secrets {

@@ -20,7 +20,7 @@ pub enum RootAccess {
 }
 
 /// Returns how the shell is started. Everything is quoted so that any login shell runs it alike. The client's address
-/// and the login user are words, because sudo drops them from the environment.
+/// and the login user are arguments, because sudo drops them from the environment.
 pub fn opening(becoming: &RootAccess) -> Opening {
     let plain = |plain: &str| quoted(plain);
     match becoming {
@@ -109,10 +109,10 @@ mod tests {
             through_pipes("mf_sudo")
         );
         for shell in [["dash"].as_slice(), &["busybox", "sh"]] {
-            let (program, words) = shell.split_first().unwrap();
-            let ran = Command::new(program).args(words).args(["-c", &script]).output().unwrap();
-            let said = String::from_utf8_lossy(&ran.stdout);
-            assert_eq!(said.matches("here").count(), 100, "{shell:?}");
+            let (program, args) = shell.split_first().unwrap();
+            let ran = Command::new(program).args(args).args(["-c", &script]).output().unwrap();
+            let stdout = String::from_utf8_lossy(&ran.stdout);
+            assert_eq!(stdout.matches("here").count(), 100, "{shell:?}");
         }
     }
 }

@@ -81,13 +81,13 @@ pub fn missing_tools(answers: &Answers) -> Vec<String> {
 }
 
 /// Returns the programs that a shell reports as not found.
-pub fn not_found(said: &str) -> Vec<String> {
+pub fn not_found(stderr: &str) -> Vec<String> {
     let name = |line: &str| {
         let line = line.strip_suffix(": not found")?;
         let name = line.rsplit(": ").next()?;
         package(name).map(|_| name.to_owned())
     };
-    let mut names: Vec<String> = said.lines().filter_map(name).collect();
+    let mut names: Vec<String> = stderr.lines().filter_map(name).collect();
     names.dedup();
     names
 }
@@ -114,9 +114,9 @@ mod tests {
 
     #[test]
     fn missing_programs_are_named_with_their_packages() {
-        let said = "sh: 1: systemctl: not found\nsh: stat: not found\nstat: /x: not found\nfrob: not found";
-        assert_eq!(not_found(said), ["systemctl", "stat"]);
-        let problem = without(&not_found(said));
+        let stderr = "sh: 1: systemctl: not found\nsh: stat: not found\nstat: /x: not found\nfrob: not found";
+        assert_eq!(not_found(stderr), ["systemctl", "stat"]);
+        let problem = without(&not_found(stderr));
         assert_eq!(problem.message, "systemctl, stat are not on this host");
         assert_eq!(problem.help.as_deref(), Some("on the host: apt-get install coreutils systemd"));
     }

@@ -17,7 +17,8 @@ pub struct BackupStorage {
     /// The repositories.
     pub repositories: Vec<RepositoryAccess>,
     /// The retention of snapshots.
-    pub keep: Retention,
+    #[serde(rename = "keep")]
+    pub retention: Retention,
 }
 
 /// A repository.
@@ -75,10 +76,10 @@ pub struct Retention {
 impl RepositoryAccess {
     /// Whether the spec configures the removal of snapshots.
     pub fn has_prune(&self) -> bool {
-        let says = |prune: &PruneAccess| {
+        let is_configured = |prune: &PruneAccess| {
             let environment = prune.environment.as_ref().is_some_and(|all| !all.is_empty());
             prune.url.is_some() || prune.user.is_some() || environment
         };
-        self.prune.as_ref().is_some_and(says)
+        self.prune.as_ref().is_some_and(is_configured)
     }
 }

@@ -109,7 +109,7 @@ fn outcome(
 /// # Errors
 ///
 /// Every problem of the spec; secrets that no store has are not among them.
-pub fn foresee(spec: &Spec, modules: &Modules, facts: &Facts) -> Result<Expansion, Problems> {
+pub fn forecast(spec: &Spec, modules: &Modules, facts: &Facts) -> Result<Expansion, Problems> {
     let settings = settings::read(spec, modules)?;
     let own = SpecDeclarations::read(spec, modules)?;
     let round = own.round(spec, modules, &settings, KnownFacts::Host(facts));

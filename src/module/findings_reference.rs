@@ -35,7 +35,7 @@ pub fn findings_reference(modules: &Modules) -> String {
         .collect();
     rows.sort_by_key(|(_, finding)| &finding.id);
     let index = rows.iter().map(|(module, finding)| {
-        let (id, level) = (&finding.id, finding.level.word());
+        let (id, level) = (&finding.id, finding.level.as_str());
         let level = if finding.survey.is_some() {
             format!("{level}, on the host")
         } else {
@@ -49,7 +49,7 @@ pub fn findings_reference(modules: &Modules) -> String {
 }
 
 fn section(finding: &Finding) -> String {
-    let (id, level) = (&finding.id, finding.level.word());
+    let (id, level) = (&finding.id, finding.level.as_str());
     let why = finding.why.as_deref().map(|why| format!("\n{why}\n")).unwrap_or_default();
     let fix = elided(finding.fix.text.lines().next().unwrap_or_default());
     let fix = if fix.is_empty() { fix } else { format!("\n**To fix it:** {fix}.\n") };

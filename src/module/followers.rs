@@ -12,8 +12,8 @@ pub struct Follower {
     pub name: String,
     /// The default if no word selects one; none if the option is then unset.
     pub default: Option<String>,
-    /// The defaults of the words that have one.
-    pub words: IndexMap<String, String>,
+    /// The defaults for the values of the parameter that have one.
+    pub by_value: IndexMap<String, String>,
 }
 
 /// Returns the followers of a module's parameter, ordered by module name.
@@ -30,28 +30,32 @@ pub fn followers(modules: &Modules, module: &str, param: &str) -> Vec<Follower> 
     found
 }
 
-fn gather(name: &str, field: &Field, of: (&str, &str), found: &mut Vec<Follower>) {
-    if let Some(by) = field.by.as_ref().filter(|by| (by.module.as_str(), by.param.as_str()) == of) {
-        let words =
-            by.defaults.iter().map(|(word, one)| (word.clone(), one.place.text().to_owned()));
+fn gather(name: &str, field: &Field, chooser: (&str, &str), found: &mut Vec<Follower>) {
+    if let Some(by) =
+        field.by.as_ref().filter(|by| (by.module.as_str(), by.param.as_str()) == chooser)
+    {
+        let by_value =
+            by.defaults.iter().map(|(value, one)| (value.clone(), one.place.text().to_owned()));
         let default = field.declared.get("default").map(|entry| entry.node.place.text().to_owned());
-        found.push(Follower { name: name.to_owned(), default, words: words.collect() });
+        found.push(Follower { name: name.to_owned(), default, by_value: by_value.collect() });
     }
-    if let ParamType::Table(fields) = &field.of {
-        fields.iter().for_each(|(key, field)| gather(&format!("{name}.{key}"), field, of, found));
+    if let ParamType::Table(fields) = &field.ty {
+        fields
+            .iter()
+            .for_each(|(key, field)| gather(&format!("{name}.{key}"), field, chooser, found));
     }
 }
 
 /// Returns a Markdown table of what each word of a parameter sets.
 pub fn followers_table(modules: &Modules, module: &str, param: &str) -> String {
     let field = modules.get(module).and_then(|manifest| manifest.params.get(param));
-    let Some(ParamType::Enum(words)) = field.map(|param| &param.field.of) else {
+    let Some(ParamType::Enum(words)) = field.map(|param| &param.field.ty) else {
         return String::new();
     };
     let heads: String = words.iter().map(|word| format!(" `{word}` |")).collect();
     let rules: String = words.iter().map(|_| " --- |").collect();
     let rows = followers(modules, module, param).into_iter().map(|one| {
-        let of = |word: &String| cell(one.words.get(word).or(one.default.as_ref()));
+        let of = |word: &String| cell(one.by_value.get(word).or(one.default.as_ref()));
         let cells: String = words.iter().map(|word| format!(" {} |", of(word))).collect();
         format!("| `{}` | {} |{cells}\n", one.name, cell(one.default.as_ref()))
     });

@@ -59,8 +59,8 @@ pub(super) fn elsewhere(modules: &Modules, key: &str) -> Option<String> {
 /// The help for `[email]` if `[synapse.email]` was meant: the name of a table directly below a section.
 pub(super) fn below(modules: &Modules, name: &str) -> Option<String> {
     let found = found(modules, name).into_iter();
-    let mut tables = found.filter(|(section, of)| {
-        !section.contains('.') && matches!(of, ParamType::Table(_) | ParamType::Map(..))
+    let mut tables = found.filter(|(section, ty)| {
+        !section.contains('.') && matches!(ty, ParamType::Table(_) | ParamType::Map(..))
     });
     let (section, _) = tables.next()?;
     tables.next().is_none().then(|| format!("write `[{section}.{name}]`"))
@@ -86,9 +86,9 @@ fn search<'m>(
     found: &mut Vec<(String, &'m ParamType)>,
 ) {
     if name == key && !OWN_KEYS.contains(&key) {
-        found.push((section.to_owned(), &field.of));
+        found.push((section.to_owned(), &field.ty));
     }
-    if let ParamType::Table(fields) = &field.of {
+    if let ParamType::Table(fields) = &field.ty {
         let below = format!("{section}.{name}");
         fields.iter().for_each(|(name, field)| search((&below, name), field, key, found));
     }
@@ -113,23 +113,23 @@ impl TableLevel {
         place: &Place,
         levels: &mut Vec<TableLevel>,
     ) -> bool {
-        let here = table.values().any(|entry| entry.key == *place);
+        let is_direct = table.values().any(|entry| entry.key == *place);
         let mut below = || {
             table.iter().any(|(name, entry)| {
-                let Some(of) = fields(name).and_then(|field| table_of(&field.of)) else {
+                let Some(fields_below) = fields(name).and_then(|field| table_of(&field.ty)) else {
                     return false;
                 };
                 let nodes = entry.node.as_array().unwrap_or(std::slice::from_ref(&entry.node));
                 let path = format!("{path}.{name}");
                 nodes.iter().any(|node| {
-                    let inner = |name: &str| of.get(name);
+                    let inner = |name: &str| fields_below.get(name);
                     node.as_table().is_some_and(|table| {
                         TableLevel::descend(&path, node, table, &inner, place, levels)
                     })
                 })
             })
         };
-        if !here && !below() {
+        if !is_direct && !below() {
             return false;
         }
         let text = place.text().trim_matches(['"', '\'']);
@@ -144,10 +144,10 @@ impl TableLevel {
 }
 
 /// The fields of a table, or of the tables of a list.
-fn table_of(of: &ParamType) -> Option<&IndexMap<String, Field>> {
-    match of {
+fn table_of(ty: &ParamType) -> Option<&IndexMap<String, Field>> {
+    match ty {
         ParamType::Table(fields) => Some(fields),
-        ParamType::List(of) => table_of(of),
+        ParamType::List(ty) => table_of(ty),
         _ => None,
     }
 }

@@ -38,7 +38,7 @@ pub use backup_storage::{BackupStorage, RepositoryAccess, Retention};
 pub use directory::ModuleDirectory;
 pub use embedded::embedded;
 pub use expand::{Expanded, Row};
-pub use expand_spec::{expand, expand_knowing, expand_unread, expand_with_rows, foresee};
+pub use expand_spec::{expand, expand_knowing, expand_unread, expand_with_rows, forecast};
 pub use expansion::{AccountService, BackupService, Expansion, RebuildService};
 pub use findings_reference::findings_reference;
 pub use followers::{followers, followers_table};

@@ -5,13 +5,17 @@ use crate::spec::Spec;
 use std::sync::Arc;
 
 /// The bytes of a file next to the spec.
-pub(super) fn beside(spec: &Spec, path: &str, place: &Place) -> Result<Vec<u8>, Problems> {
+pub(super) fn read_beside(spec: &Spec, path: &str, place: &Place) -> Result<Vec<u8>, Problems> {
     spec.file(path, place).map_err(|why| vec![unreadable(path, &why, place)])
 }
 
 /// The same, as text.
-pub(super) fn beside_text(spec: &Spec, path: &str, place: &Place) -> Result<Arc<Source>, Problems> {
-    let text = String::from_utf8(beside(spec, path, place)?);
+pub(super) fn read_text_beside(
+    spec: &Spec,
+    path: &str,
+    place: &Place,
+) -> Result<Arc<Source>, Problems> {
+    let text = String::from_utf8(read_beside(spec, path, place)?);
     let text = text.map_err(|_| vec![unreadable(path, "it is not text", place)])?;
     Ok(Source::new(path, text))
 }

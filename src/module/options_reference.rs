@@ -35,23 +35,23 @@ fn row(name: &str, option: &SynapseOption, written: &WrittenKeys) -> String {
     let by = match written.written_by(name) {
         Some(Some(parameter)) => format!("`{parameter}`"),
         Some(None) => "the module".to_owned(),
-        None => written.kept(name).map(|by| format!("`{by}`")).unwrap_or_default(),
+        None => written.parameter_in_file(name).map(|by| format!("`{by}`")).unwrap_or_default(),
     };
     format!("| `{name}` | {takes} | {since} | {} | {by} |\n", cell(&notes(option)))
 }
 
 /// What to know before setting an option.
 pub(super) fn notes(option: &SynapseOption) -> String {
-    let mut words: Vec<String> = Vec::new();
-    words.extend(option.required.then(|| "required in its table".to_owned()));
-    words.extend(option.secret.then(|| "a secret".to_owned()));
-    words.extend(option.reload.then(|| "*reload*".to_owned()));
-    words.extend(option.deletes.as_ref().map(|what| format!("**deletes**: {what}")));
-    words.extend(option.forever.as_ref().map(|why| format!("**permanent**: {why}")));
-    words.extend(option.part.as_ref().map(|part| format!("for a deployment with {part}")));
-    words.extend(option.needs.iter().map(|any| format!("needs `{}`", any.join("` or `"))));
-    words.extend(option.excludes.as_ref().map(|name| format!("not with `{name}`")));
-    words.extend(option.extra.as_ref().map(|extra| format!("`matrix-synapse[{extra}]`")));
-    words.extend(option.instead.as_ref().map(|name| format!("old: use `{name}`")));
-    words.join("; ")
+    let mut remarks: Vec<String> = Vec::new();
+    remarks.extend(option.required.then(|| "required in its table".to_owned()));
+    remarks.extend(option.secret.then(|| "a secret".to_owned()));
+    remarks.extend(option.reload.then(|| "*reload*".to_owned()));
+    remarks.extend(option.deletes.as_ref().map(|what| format!("**deletes**: {what}")));
+    remarks.extend(option.forever.as_ref().map(|why| format!("**permanent**: {why}")));
+    remarks.extend(option.part.as_ref().map(|part| format!("for a deployment with {part}")));
+    remarks.extend(option.needs.iter().map(|any| format!("needs `{}`", any.join("` or `"))));
+    remarks.extend(option.excludes.as_ref().map(|name| format!("not with `{name}`")));
+    remarks.extend(option.extra.as_ref().map(|extra| format!("`matrix-synapse[{extra}]`")));
+    remarks.extend(option.instead.as_ref().map(|name| format!("old: use `{name}`")));
+    remarks.join("; ")
 }

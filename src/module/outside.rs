@@ -234,10 +234,10 @@ impl std::fmt::Display for Probe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut value = serde_json::to_value(self).unwrap_or_default();
         if let Some(table) = value.as_object_mut() {
-            let unsaid = |value: &Value| {
+            let is_unset = |value: &Value| {
                 value.is_null() || value == false || value.as_array().is_some_and(Vec::is_empty)
             };
-            table.retain(|_, value| !unsaid(value));
+            table.retain(|_, value| !is_unset(value));
         }
         write!(f, "{value}")
     }

@@ -22,12 +22,12 @@ impl SpecDeclarations {
     /// Returns all declarations, or all problems with them.
     pub(super) fn read(spec: &Spec, modules: &Modules) -> Result<SpecDeclarations, Problems> {
         let mut problems = Problems::new();
-        let own = SpecDeclarations::judge(spec, modules, &mut problems);
+        let own = SpecDeclarations::read_lenient(spec, modules, &mut problems);
         if problems.is_empty() { Ok(own) } else { Err(problems) }
     }
 
     /// Returns the declarations that can be read and pass the lint.
-    pub(super) fn judge(
+    pub(super) fn read_lenient(
         spec: &Spec,
         modules: &Modules,
         problems: &mut Problems,
@@ -62,7 +62,7 @@ impl SpecDeclarations {
             own: &self.resources,
             own_activations: self.activations.as_deref(),
             advised: true,
-            settled: true,
+            settings_complete: true,
         }
     }
 }

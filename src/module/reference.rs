@@ -32,7 +32,7 @@ pub fn kinds_reference(all: &[Kind]) -> String {
         let table = "| Attribute | Takes | Default | Meaning |\n| --- | --- | --- | --- |\n";
         let table = if rows.is_empty() { String::new() } else { format!("\n{table}{rows}") };
         let (name, summary, example) = (kind.name, kind.summary, kind.example.trim_end());
-        let forget = kind.forget.words();
+        let forget = kind.forget.describe();
         format!("\n## `{name}`\n\n{summary}\n\n```toml\n{example}\n```\n{table}\nWhen it is removed from the spec: {forget}.\n")
     });
     let tables = left(all) + "\n" + &footprints(all);
@@ -43,7 +43,7 @@ pub fn kinds_reference(all: &[Kind]) -> String {
 fn left(kinds: &[Kind]) -> String {
     let head = "## Removal\n\nWhat happens to what an earlier apply created and the spec no longer has ([plan.md](plan.md)):\n\n\
                 | Kind | What happens |\n| --- | --- |\n";
-    let row = |kind: &Kind| format!("| `{}` | {} |\n", kind.name, cell(&kind.forget.words()));
+    let row = |kind: &Kind| format!("| `{}` | {} |\n", kind.name, cell(&kind.forget.describe()));
     head.to_owned() + &kinds.iter().map(row).collect::<String>()
 }
 
@@ -57,10 +57,10 @@ fn footprints(kinds: &[Kind]) -> String {
     let mut rows = String::new();
     for kind in kinds {
         let (name, own) = (kind.name, list(kind.footprint.own));
-        let mut beside = kind.footprint.beside.iter();
-        let first = beside.next().map(|one| (list(one.traces), one.why)).unwrap_or_default();
+        let mut by_products = kind.footprint.by_products.iter();
+        let first = by_products.next().map(|one| (list(one.traces), one.why)).unwrap_or_default();
         rows += &format!("| `{name}` | {own} | {} | {} |\n", first.0, cell(first.1));
-        for one in beside {
+        for one in by_products {
             rows += &format!("| | | {} | {} |\n", list(one.traces), cell(one.why));
         }
     }
@@ -99,7 +99,7 @@ fn module(manifest: &Manifest) -> String {
     }
     let (mut rows, mut sections) = (Vec::new(), String::new());
     for (option_name, param) in &manifest.params {
-        match section_of(&param.field.of) {
+        match section_of(&param.field.ty) {
             Some(section) => {
                 sections +=
                     &options_section(&format!("{name}.{option_name}"), &param.field, section);
@@ -118,13 +118,13 @@ fn module(manifest: &Manifest) -> String {
 /// The fields of an option that is a section of its own, and what is around its name in the header of that section.
 type OptionFields<'f> = (&'f IndexMap<String, Field>, [&'static str; 2]);
 
-fn section_of(of: &ParamType) -> Option<OptionFields<'_>> {
-    let (of, around) = match of {
-        ParamType::List(of) => (of.as_ref(), ["[[", "]]"]),
-        ParamType::Map(of, _) => (of.as_ref(), ["[", ".KEY]"]),
-        of => (of, ["[", "]"]),
+fn section_of(ty: &ParamType) -> Option<OptionFields<'_>> {
+    let (ty, around) = match ty {
+        ParamType::List(ty) => (ty.as_ref(), ["[[", "]]"]),
+        ParamType::Map(ty, _) => (ty.as_ref(), ["[", ".KEY]"]),
+        ty => (ty, ["[", "]"]),
     };
-    let ParamType::Table(fields) = of else { return None };
+    let ParamType::Table(fields) = ty else { return None };
     Some((fields, around))
 }
 
@@ -158,30 +158,30 @@ fn table(rows: &[String]) -> String {
 
 /// The row of an option, and the rows of the fields below it.
 fn option(path: &str, field: &Field, rows: &mut Vec<String>) {
-    let word = |key: &str| {
-        let word = field.declared.get(key).and_then(|entry| entry.node.as_str());
-        cell(word.unwrap_or_default())
+    let text = |key: &str| {
+        let text = field.declared.get(key).and_then(|entry| entry.node.as_str());
+        cell(text.unwrap_or_default())
     };
-    let (of, default) = (cell(&kind(&field.of)), default(field));
+    let (ty, default) = (cell(&kind(&field.ty)), default(field));
     let doc = cell(field.doc.as_deref().unwrap_or_default());
-    rows.push(format!("| `{path}` | {of} | {default} | {doc} | {} |\n", word("hardens")));
-    let (of, below) = match &field.of {
-        ParamType::List(of) => (of.as_ref(), format!("{path}[]")),
-        ParamType::Map(of, _) => (of.as_ref(), format!("{path}.KEY")),
-        of => (of, path.to_owned()),
+    rows.push(format!("| `{path}` | {ty} | {default} | {doc} | {} |\n", text("hardens")));
+    let (ty, below) = match &field.ty {
+        ParamType::List(ty) => (ty.as_ref(), format!("{path}[]")),
+        ParamType::Map(ty, _) => (ty.as_ref(), format!("{path}.KEY")),
+        ty => (ty, path.to_owned()),
     };
-    let ParamType::Table(fields) = of else { return };
+    let ParamType::Table(fields) = ty else { return };
     for (name, field) in fields {
         option(&format!("{below}.{name}"), field, rows);
     }
 }
 
 /// The type in a few words; the fields of tables have rows of their own.
-fn kind(of: &ParamType) -> String {
-    match of {
+fn kind(ty: &ParamType) -> String {
+    match ty {
         ParamType::Table(_) => "a table".to_owned(),
-        ParamType::List(of) => format!("a list, each {}", kind(of)),
-        ParamType::Map(of, _) => format!("a table with your own keys, each {}", kind(of)),
+        ParamType::List(ty) => format!("a list, each {}", kind(ty)),
+        ParamType::Map(ty, _) => format!("a table with your own keys, each {}", kind(ty)),
         other => other.describe(),
     }
 }
@@ -189,17 +189,17 @@ fn kind(of: &ParamType) -> String {
 /// The default as the manifest spells it, and the defaults that follow another parameter.
 fn default(field: &Field) -> String {
     let Some(by) = &field.by else { return own_default(field) };
-    let words = by.spelt().map(|(chooser, value)| format!("with {chooser}: `{}`", cell(&value)));
+    let by_value = by.spelt().map(|(chooser, value)| format!("with {chooser}: `{}`", cell(&value)));
     let own = own_default(field);
     let own = if own.is_empty() { "unset".to_owned() } else { own };
-    std::iter::once(own).chain(words).collect::<Vec<String>>().join("; ")
+    std::iter::once(own).chain(by_value).collect::<Vec<String>>().join("; ")
 }
 
 fn own_default(field: &Field) -> String {
     match field.declared.get("default") {
         Some(entry) => format!("`{}`", cell(entry.node.place.text())),
         None if field.required => "**required**".to_owned(),
-        None if matches!(&field.of, ParamType::Secret(Some(_))) => "generated".to_owned(),
+        None if matches!(&field.ty, ParamType::Secret(Some(_))) => "generated".to_owned(),
         None => String::new(),
     }
 }
@@ -207,7 +207,7 @@ fn own_default(field: &Field) -> String {
 fn collected(module: &str, list: &str, collect: &Collect) -> String {
     let fields = collect.fields.iter().map(|(name, field)| {
         let required = if field.must_be_given() { ", required" } else { "" };
-        format!("- `{name}`: {}{required}\n", kind(&field.of))
+        format!("- `{name}`: {}{required}\n", kind(&field.ty))
     });
     let fields: String = fields.collect();
     format!("\nOther modules add rows to `{module}.{list}`: {}\n\n{fields}", collect.doc)
@@ -218,7 +218,7 @@ fn findings(manifest: &Manifest) -> String {
         return String::new();
     }
     let rows = manifest.findings.iter().map(|finding| {
-        let (id, level) = (&finding.id, finding.level.word());
+        let (id, level) = (&finding.id, finding.level.as_str());
         let message = cell(&elided(&finding.message.text));
         format!("| [{id}](findings.md#{}) | {level} | {message} |\n", id.to_lowercase())
     });

@@ -1,5 +1,5 @@
 //! Everything that can be said about a spec without a host and without secrets. A problem affects only the part that it
-//! is in: the rest is judged with what is known.
+//! is in: the rest is checked with what is known.
 
 use super::expand::{KnownFacts, Round, RoundOutcome, name_secrets, used_secrets};
 use super::expansion::Expansion;
@@ -48,11 +48,11 @@ impl Review {
         self.problems.iter().any(|problem| problem.level == Level::Error)
     }
 
-    /// Takes the resources that kinds can judge: all of them, or only the spec's own if another error may be the cause
+    /// Takes the resources that kinds can check: all of them, or only the spec's own if another error may be the cause
     /// of a problem with a module's.
     pub fn take_resources(&mut self) -> Vec<Declared> {
         let all = std::mem::take(&mut self.expansion.resources);
-        judgeable(all, self.is_refused(), self.whole)
+        checkable(all, self.is_refused(), self.whole)
     }
 }
 
@@ -68,16 +68,16 @@ pub struct Forecast {
 }
 
 impl Forecast {
-    /// Takes the resources that kinds can judge; `refused`: whether the spec has other errors.
+    /// Takes the resources that kinds can check; `refused`: whether the spec has other errors.
     pub fn take_resources(&mut self, refused: bool) -> Vec<Declared> {
-        judgeable(std::mem::take(&mut self.resources), refused, self.whole)
+        checkable(std::mem::take(&mut self.resources), refused, self.whole)
     }
 }
 
 /// While resources are missing, an unmet need may be met by one of those.
-fn judgeable(all: Vec<Declared>, refused: bool, whole: bool) -> Vec<Declared> {
-    let judged = |declared: &Declared| !refused || declared.origin.is_spec();
-    let mut resources: Vec<Declared> = all.into_iter().filter(judged).collect();
+fn checkable(all: Vec<Declared>, refused: bool, whole: bool) -> Vec<Declared> {
+    let is_checkable = |declared: &Declared| !refused || declared.origin.is_spec();
+    let mut resources: Vec<Declared> = all.into_iter().filter(is_checkable).collect();
     let needs = resources.iter_mut().flat_map(|declared| &mut declared.needs);
     needs.for_each(|need| need.optional |= !whole);
     resources
@@ -103,28 +103,29 @@ pub fn check_on(
 ) -> (Review, Vec<Forecast>) {
     let (meant, mut problems) = settings::as_meant(spec, modules);
     let spec = &meant;
-    let (settings, found) = settings::judge(spec, modules);
+    let (settings, found) = settings::read_lenient(spec, modules);
     problems.extend(found);
-    let settled = problems.is_empty();
-    let own = SpecDeclarations::judge(spec, modules, &mut problems);
+    let settings_complete = problems.is_empty();
+    let own = SpecDeclarations::read_lenient(spec, modules, &mut problems);
     let (settings, own) = (&settings, &own);
     let whole = problems.is_empty();
     let known = releases.iter().map(KnownFacts::Release);
     let known: Vec<KnownFacts<'_>> = [KnownFacts::Time(time)].into_iter().chain(known).collect();
     let outcomes = side_by_side(known, |facts| {
-        let round = Round { settled, ..own.round(spec, modules, settings, facts) };
+        let round = Round { settings_complete, ..own.round(spec, modules, settings, facts) };
         round.run(&BTreeMap::new())
     });
     let mut outcomes = outcomes.into_iter();
     let none = || Err(vec![Diagnostic::bug("a review without a round")]);
     let outcome = outcomes.next().unwrap_or_else(none);
-    let foreseen = outcomes.filter_map(|outcome| Some(foreseen(outcome.ok()?, whole))).collect();
+    let forecast_of =
+        outcomes.filter_map(|outcome| Some(forecast_of(outcome.ok()?, whole))).collect();
     let review = reviewed((spec, modules), outcome, (problems, whole));
-    let foreseen = if review.secrets.is_empty() { foreseen } else { Vec::new() };
-    (review, foreseen)
+    let forecast_of = if review.secrets.is_empty() { forecast_of } else { Vec::new() };
+    (review, forecast_of)
 }
 
-fn foreseen(mut outcome: RoundOutcome, whole: bool) -> Forecast {
+fn forecast_of(mut outcome: RoundOutcome, whole: bool) -> Forecast {
     let expansion = std::mem::take(&mut outcome.expanded.expansion);
     let mut problems = outcome.problems;
     problems.extend(expansion.notes);
@@ -176,28 +177,28 @@ fn is_option(modules: &Modules, path: &[&str]) -> Option<bool> {
     }
     let (module, rest) = path.split_first()?;
     let (name, below) = rest.split_first()?;
-    let mut of = &modules.get(module)?.params.get(*name)?.field.of;
+    let mut ty = &modules.get(module)?.params.get(*name)?.field.ty;
     for (at, key) in below.iter().enumerate() {
-        of = match each(of) {
-            ParamType::Table(fields) => &fields.get(*key)?.of,
+        ty = match item_type(ty) {
+            ParamType::Table(fields) => &fields.get(*key)?.ty,
             // The user chooses this key, so its name tells what the value is: `DB_PASS` in an environment.
             ParamType::Map(..) if at + 1 == below.len() => return None,
-            ParamType::Map(of, _) => of,
+            ParamType::Map(ty, _) => ty,
             _ => return None,
         };
     }
     // Text in place of `true` is treated as the secret that the option is named after.
     let open = matches!(
-        each(of),
+        item_type(ty),
         ParamType::Any | ParamType::Map(..) | ParamType::Table(_) | ParamType::Bool
     );
-    Some(!open && !matches!(each(of), ParamType::Secret(_)))
+    Some(!open && !matches!(item_type(ty), ParamType::Secret(_)))
 }
 
 /// The type of a list's items, or else the type itself.
-fn each(of: &ParamType) -> &ParamType {
-    match of {
-        ParamType::List(of) => each(of),
-        of => of,
+fn item_type(ty: &ParamType) -> &ParamType {
+    match ty {
+        ParamType::List(ty) => item_type(ty),
+        ty => ty,
     }
 }

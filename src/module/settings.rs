@@ -43,12 +43,12 @@ pub struct SectionEntry {
 /// All problems at once: sections that no module has, two modules in the same role (`spec/role`), and values that their
 /// parameters do not accept.
 pub fn read(spec: &Spec, modules: &Modules) -> Result<Settings, Problems> {
-    let (settings, problems) = judge(spec, modules);
+    let (settings, problems) = read_lenient(spec, modules);
     if problems.is_empty() { Ok(settings) } else { Err(problems) }
 }
 
 /// Reads all sections as far as possible, and returns all problems with them.
-pub fn judge(spec: &Spec, modules: &Modules) -> (Settings, Problems) {
+pub fn read_lenient(spec: &Spec, modules: &Modules) -> (Settings, Problems) {
     let mut settings = Settings::new();
     let mut problems = unknown(spec, modules);
     problems.extend(roles(spec, modules));
@@ -70,7 +70,7 @@ fn word(spec: &Spec, modules: &Modules, by: &DefaultBy) -> Option<String> {
     let section = spec.sections.get(&by.module)?.node.as_table()?;
     let default = || modules.get(&by.module)?.params.get(&by.param)?.field.default.clone();
     match section.get(&by.param) {
-        Some(said) => said.node.as_str().map(str::to_owned),
+        Some(entry) => entry.node.as_str().map(str::to_owned),
         None => default()?.as_str().map(str::to_owned),
     }
 }
@@ -97,15 +97,15 @@ fn section(
         let Some(table) = node.as_table() else {
             return Err(shaped(entry, &format!("[{name}]")));
         };
-        let judged = PartialTable::judge(&fields, table, node);
-        let reported = judged.problems.into_iter().enumerate();
+        let partial = PartialTable::read(&fields, table, node);
+        let reported = partial.problems.into_iter().enumerate();
         problems.extend(reported.map(|(number, problem)| match number < MAX_HINTS {
             true => teach(manifest, node, modules, problem),
             false => problem,
         }));
-        let refused = judged.refused.into_iter().map(|name| (name, nobody_knows()));
+        let refused = partial.refused.into_iter().map(|name| (name, nobody_knows()));
         let checked = super::checks::check(manifest, node);
-        let pairs = judged.pairs.into_iter().map(|(name, value)| {
+        let pairs = partial.pairs.into_iter().map(|(name, value)| {
             let value = without_refused(table, &name, value, &checked);
             (name, value)
         });
@@ -121,19 +121,19 @@ fn section(
 
 /// Removes from a free table the entries that a checker refused, so that they cause no further problems.
 fn without_refused(section: &Table, name: &str, value: Value, checked: &Problems) -> Value {
-    let said = section.get(name).and_then(|entry| entry.node.as_table());
-    let (Some(said), false) = (said, checked.is_empty()) else { return value };
+    let table = section.get(name).and_then(|entry| entry.node.as_table());
+    let (Some(table), false) = (table, checked.is_empty()) else { return value };
     let inside = |place: &Place, entry: &Entry| {
         let (from, to) = (&entry.key, &entry.node.place);
         let within = from.span.start.min(to.span.start)..from.span.end.max(to.span.end);
         place.source == from.source && within.contains(&place.span.start)
     };
     let refused = |key: &str| {
-        let entry = said.get(key);
+        let entry = table.get(key);
         let places = checked.iter().filter_map(|one| Some(&one.place.as_ref()?.0));
         entry.is_some_and(|entry| places.into_iter().any(|place| inside(place, entry)))
     };
-    if value.kind() != ValueKind::Map || !said.keys().any(|key| refused(key)) {
+    if value.kind() != ValueKind::Map || !table.keys().any(|key| refused(key)) {
         return value;
     }
     let pairs = value.as_object().and_then(|object| object.try_iter_pairs());
@@ -175,7 +175,7 @@ fn is_section(entry: &Entry) -> bool {
     matches!(entry.node.value, Toml::Table(_) | Toml::Array(_))
 }
 
-/// Returns the spec with misspelt section names corrected, and a problem for each: the rest is judged as if they had
+/// Returns the spec with misspelt section names corrected, and a problem for each: the rest is checked as if they had
 /// been spelt correctly.
 pub fn as_meant(spec: &Spec, modules: &Modules) -> (Spec, Problems) {
     let mut meant = spec.clone();

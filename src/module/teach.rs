@@ -20,7 +20,7 @@ pub(super) fn teach(
     modules: &Modules,
     problem: Diagnostic,
 ) -> Diagnostic {
-    let Some((place, name)) = word(&problem) else { return problem };
+    let Some((place, name)) = named_text(&problem) else { return problem };
     let is_at_top = entry.as_table().into_iter().flatten().any(|(_, entry)| entry.key == place);
     let hint = manifest.hint(&name);
     let hint = hint.or_else(|| manifest.hint_for_key(&name).filter(|_| is_at_top));
@@ -64,7 +64,8 @@ pub(super) fn teach(
 
 /// Like `teach`, for the keys of `[host]` and the like.
 pub fn teach_own(modules: &Modules, problem: Diagnostic) -> Diagnostic {
-    let Some((place, name)) = word(&problem).filter(|_| problem.code == "spec/unknown-key") else {
+    let Some((place, name)) = named_text(&problem).filter(|_| problem.code == "spec/unknown-key")
+    else {
         return problem;
     };
     if let Some(help) = misplaced::first(&place, &name) {
@@ -137,7 +138,7 @@ pub(super) fn known_elsewhere(modules: &Modules, name: &str) -> Vec<String> {
             Some(option) => format!("set by `{option}`"),
             None => format!("set by the module `{HOMESERVER}` itself"),
         });
-        by.or_else(|| written.kept(name).map(|option| format!("set by `{option}`")))
+        by.or_else(|| written.parameter_in_file(name).map(|option| format!("set by `{option}`")))
     });
     let extra = || options().known.contains_key(name).then(|| extra(name));
     instead.or_else(extra).into_iter().collect()
@@ -193,7 +194,7 @@ fn reported(known: &GuideName, problem: Diagnostic) -> Diagnostic {
 }
 
 /// The text that a problem points to, without quotes, and its place.
-fn word(problem: &Diagnostic) -> Option<(Place, String)> {
+fn named_text(problem: &Diagnostic) -> Option<(Place, String)> {
     let (place, _) = problem.place.as_ref()?;
     let text = place.text();
     (text.len() < 100).then(|| (place.clone(), text.trim_matches(['"', '\'']).to_owned()))
@@ -206,23 +207,23 @@ fn parameter(manifest: &Manifest, option: &str) -> Option<String> {
     if setting.is_empty() {
         // `smtp_host` of `email`.
         let written = WrittenKeys::by(manifest);
-        let (section, word) = written.last(option)?.rsplit_once('.')?;
-        return Some(format!("write `{word}` under `[{section}]`"));
+        let (section, key) = written.last(option)?.rsplit_once('.')?;
+        return Some(format!("write `{key}` under `[{section}]`"));
     }
     let first = setting.first()?;
     let shared = (0..first.from.len())
         .take_while(|at| setting.iter().all(|other| other.from.get(*at) == first.from.get(*at)));
     let shared = first.from.get(..shared.count())?;
-    let (section, words) = match (shared.split_last(), setting.len()) {
+    let (section, keys) = match (shared.split_last(), setting.len()) {
         (Some((last, above)), 1) => (above, format!("`{last}`")),
         (Some((last, above)), _) if !above.is_empty() => (above, format!("`{last}`")),
         _ => {
-            let words = setting.iter().filter_map(|one| one.from.get(shared.len()..));
-            let words: Vec<String> = words.map(|below| format!("`{}`", below.join("."))).collect();
-            (shared, words.join(" or "))
+            let keys = setting.iter().filter_map(|one| one.from.get(shared.len()..));
+            let keys: Vec<String> = keys.map(|below| format!("`{}`", below.join("."))).collect();
+            (shared, keys.join(" or "))
         }
     };
     let section: Vec<&str> =
         std::iter::once(HOMESERVER).chain(section.iter().map(String::as_str)).collect();
-    Some(format!("write {words} under `[{}]`", section.join(".")))
+    Some(format!("write {keys} under `[{}]`", section.join(".")))
 }

@@ -68,8 +68,8 @@ pub fn client_hello(version: u16, suites: &[u16], name: &str, random: [u8; 32]) 
 
 fn extensions(version: u16, name: &str) -> Vec<u8> {
     let mut all = Vec::new();
-    let mut add = |of: u16, content: &[u8]| {
-        all.extend(of.to_be_bytes());
+    let mut add = |extension_type: u16, content: &[u8]| {
+        all.extend(extension_type.to_be_bytes());
         long(&mut all, content);
     };
     // An IP address is not a host name (RFC 6066, 3).

@@ -31,7 +31,7 @@ pub struct Response {
     /// The body, up to the limit.
     pub body: Vec<u8>,
     /// Whether the body exceeds the limit.
-    pub cut: bool,
+    pub is_truncated: bool,
     /// The problem with the certificate for which a client would have refused the answer.
     pub distrusted: Option<String>,
 }
@@ -93,7 +93,7 @@ impl Response {
                 Ok(None) => return Ok(None),
                 Err(why) => return Err(why),
             };
-            response.cut = found.len() > BODY;
+            response.is_truncated = found.len() > BODY;
             response.body = found.into_iter().take(BODY).collect();
             return Ok(Some(response));
         }
@@ -160,7 +160,7 @@ fn head_of(head: &[u8]) -> Option<Response> {
         status,
         headers: headers.collect(),
         body: Vec::new(),
-        cut: false,
+        is_truncated: false,
         distrusted: None,
     })
 }

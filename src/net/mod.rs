@@ -102,13 +102,13 @@ impl Net {
     /// usual.
     pub async fn is_open(&self, address: SocketAddr) -> bool {
         let _place = self.places.acquire().await;
-        let soon = (Instant::now() + QUICK_DNS_TIMEOUT).min(self.until);
-        matches!(timeout_at(soon, TcpStream::connect(address)).await, Ok(Ok(_)))
+        let deadline = (Instant::now() + QUICK_DNS_TIMEOUT).min(self.until);
+        matches!(timeout_at(deadline, TcpStream::connect(address)).await, Ok(Ok(_)))
     }
 
     /// A connection to one address.
     async fn connect_to(&self, address: SocketAddr) -> Result<TcpStream, NetFailure> {
-        match timeout_at(self.soon(), TcpStream::connect(address)).await {
+        match timeout_at(self.deadline(), TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {
                 // Requests are small, and each one waits for its answer.
                 let _ = stream.set_nodelay(true);
@@ -158,7 +158,7 @@ impl Net {
     }
 
     async fn handshake(&self, stream: TcpStream, name: &str) -> Result<TlsConnection, NetFailure> {
-        let handshake = timeout_at(self.soon(), self.trust.handshake(stream, name)).await;
+        let handshake = timeout_at(self.deadline(), self.trust.handshake(stream, name)).await;
         let handshake =
             handshake.unwrap_or_else(|_| Err("the handshake did not finish".to_owned()));
         handshake.map_err(|why| RequestStage::Handshake.failed(why))
@@ -176,10 +176,10 @@ impl Net {
         let answered = if to.tls {
             let secured = self.handshake(stream, &to.host).await?;
             let distrusted = secured.verdict.err().map(|error| error.to_string());
-            let answered = timeout_at(self.soon(), http::send(secured.stream, request)).await;
+            let answered = timeout_at(self.deadline(), http::send(secured.stream, request)).await;
             answered.map(|one| one.map(|response| Response { distrusted, ..response }))
         } else {
-            timeout_at(self.soon(), http::send(stream, request)).await
+            timeout_at(self.deadline(), http::send(stream, request)).await
         };
         let answered = answered.unwrap_or_else(|_| Err("no answer in time".to_owned()));
         answered.map_err(|why| RequestStage::Answer.failed(why))
@@ -215,13 +215,13 @@ impl Net {
             }
             None
         };
-        let answered = timeout_at(self.soon(), exchange).await;
+        let answered = timeout_at(self.deadline(), exchange).await;
         answered
             .map(|reply| reply.unwrap_or(HelloReply::Closed))
             .map_err(|_| RequestStage::Handshake.failed("no answer in time"))
     }
 
-    fn soon(&self) -> Instant {
+    fn deadline(&self) -> Instant {
         (Instant::now() + DNS_TIMEOUT).min(self.until)
     }
 }

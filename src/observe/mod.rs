@@ -1,7 +1,7 @@
 //! Packs all questions into one request, and unpacks the answer: a single flight for any number of resources. Answers
 //! from a host are untrusted: sizes are bounded, and no text is used as a path.
 
-mod judge;
+mod asking;
 
 use crate::bounded;
 use crate::diagnostic::Diagnostic;
@@ -9,8 +9,8 @@ use crate::remote::{Frame, Link, Parser, Shell};
 use crate::resource::{
     Answers, INSTALLATION, LEDGER, LEFTOVERS, QuestionFailure, Questions, RUNS, SECRETS, Wanted,
 };
+use asking::{Asking, TIME_IS_UP};
 use flate2::read::GzDecoder;
-use judge::{Asking, TIME_IS_UP};
 use std::collections::{BTreeSet, HashMap};
 use std::io::ErrorKind;
 
@@ -38,7 +38,7 @@ fn directories(wanted: &[Wanted]) -> BTreeSet<String> {
         .collect()
 }
 
-/// Asks for facts (`words` go to `facts_observe`) and everything else in one flight. A failed question is an error:
+/// Asks for facts (`args` go to `facts_observe`) and everything else in one flight. A failed question is an error:
 /// unknown state does not count as a difference.
 ///
 /// # Errors
@@ -46,12 +46,12 @@ fn directories(wanted: &[Wanted]) -> BTreeSet<String> {
 /// A question failed, the answer was truncated or is too large, or the connection was lost.
 pub async fn observe<L: Link>(
     shell: &mut Shell<L>,
-    words: &[String],
+    args: &[String],
     questions: &Questions,
 ) -> Result<Answers, Diagnostic> {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let always = [
-        (crate::host::FACTS, words),
+        (crate::host::FACTS, args),
         (SECRETS, Vec::new()),
         (INSTALLATION, Vec::new()),
         (LEDGER, Vec::new()),
@@ -90,7 +90,7 @@ async fn flight<L: Link>(
     let asking = Asking { calls, asked: &asked };
     let (body, status) = came.map_err(|problem| asking.overdue(problem, &shell.overdue()))?;
     let answers = answers(shell.nonce(), &body, asked.functions.clone())?;
-    asking.judge(&answers, status == TIME_IS_UP)?;
+    asking.check(&answers, status == TIME_IS_UP)?;
     Ok(answers)
 }
 
@@ -113,10 +113,10 @@ pub fn answers(
         if let Some(function) = names.remove(&id) {
             answers.add(&function, status, &body);
             if status != 0 {
-                failed.insert(id, QuestionFailure { function, status, said: String::new() });
+                failed.insert(id, QuestionFailure { function, status, stderr: String::new() });
             }
         } else if let Some(failure) = failed.get_mut(&id) {
-            failure.said = String::from_utf8_lossy(&body).trim().to_owned();
+            failure.stderr = String::from_utf8_lossy(&body).trim().to_owned();
         }
     }
     let mut failed: Vec<(u32, QuestionFailure)> = failed.into_iter().collect();

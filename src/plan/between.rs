@@ -2,7 +2,7 @@
 //! state says is unknown.
 
 use super::ledger::{Ledger, Orphans, RunCoverage, orphans};
-use super::{Plan, make_settled};
+use super::{Plan, make_simulated};
 use crate::diagnostic::{Place, Problems};
 use crate::resource::{
     Action, Activation, Address, Declared, Members, PackageVersions, SimulatedHost, Wanted,
@@ -32,18 +32,18 @@ pub struct Packages<'a> {
 
 impl WantedState<'_> {
     /// Drops what the other side lacks, when that may only be omitted there.
-    fn keep_known(&mut self, other: &WantedState<'_>) -> Result<(), Problems> {
+    fn retain_known(&mut self, other: &WantedState<'_>) -> Result<(), Problems> {
         let known: BTreeSet<&Address> = other.wanted.iter().map(Wanted::address).collect();
         let all = std::mem::take(&mut self.wanted).into_iter().map(|item| item.declared);
-        let mut kept: Vec<Declared> = all.filter(|one| known.contains(&one.address)).collect();
-        relax(&mut kept);
-        self.wanted = declare(kept)?;
+        let mut retained: Vec<Declared> = all.filter(|one| known.contains(&one.address)).collect();
+        make_needs_optional(&mut retained);
+        self.wanted = declare(retained)?;
         Ok(())
     }
 }
 
 /// Makes all needs optional: what is needed may be omitted.
-pub fn relax(declared: &mut [Declared]) {
+pub fn make_needs_optional(declared: &mut [Declared]) {
     let needs = declared.iter_mut().flat_map(|one| &mut one.needs);
     needs.for_each(|need| need.optional = true);
 }
@@ -63,14 +63,14 @@ pub fn between(
     is_partial: bool,
 ) -> Result<Plan, Problems> {
     if is_partial {
-        base.keep_known(&head)?;
+        base.retain_known(&head)?;
     }
     let ledger = ledger(&base, packages)?;
     let ledger = Some(&ledger);
     let (wanted, forgotten) =
         with_orphans(head.wanted, &mut head.activations, ledger, &BTreeSet::new(), place)?;
-    let settled = SimulatedHost::of(&base.wanted, packages.installed, packages.candidates);
-    let mut plan = make_settled(host, &wanted, &head.activations, &settled)?;
+    let simulated = SimulatedHost::of(&base.wanted, packages.installed, packages.candidates);
+    let mut plan = make_simulated(host, &wanted, &head.activations, &simulated)?;
     forgotten.mark(&mut plan);
     Ok(plan)
 }
@@ -78,7 +78,7 @@ pub fn between(
 /// Returns the ledger of a new host to which `base` was applied.
 fn ledger(base: &WantedState<'_>, packages: &Packages<'_>) -> Result<Ledger, Problems> {
     let new = SimulatedHost::of(&[], packages.at_first, packages.candidates);
-    let first = make_settled("", &base.wanted, &base.activations, &new)?;
+    let first = make_simulated("", &base.wanted, &base.activations, &new)?;
     let items = first.items.into_iter();
     let actions: BTreeMap<String, Action> =
         items.map(|item| (item.address.to_string(), item.change.action)).collect();
@@ -101,12 +101,12 @@ pub fn with_orphans(
     let Some(ledger) = ledger else { return Ok((wanted, Orphans::default())) };
     let mut forgotten = orphans(ledger, &wanted, allow, place);
     if !forgotten.declared.is_empty() {
-        let (kept, gone) = (wanted.len(), forgotten.declared.len());
+        let (retained, gone) = (wanted.len(), forgotten.declared.len());
         let mut all: Vec<Declared> = wanted.into_iter().map(|item| item.declared).collect();
         all.append(&mut forgotten.declared);
         add_sshd(&mut all, activations);
         let members = Members::of(&all, activations);
-        let (_, added) = all.split_at_mut(kept);
+        let (_, added) = all.split_at_mut(retained);
         join(added, &members, activations);
         forgotten.declared = added.iter().take(gone).cloned().collect();
         wanted = declare(all)?;

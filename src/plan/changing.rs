@@ -72,7 +72,7 @@ mod tests {
         let differences = vec![Difference { attribute: "content", from: seen, to }];
         let item = Item {
             address,
-            change: Comparison { action, differences, ..Comparison::keep() },
+            change: Comparison { action, differences, ..Comparison::unchanged() },
             destroys: None,
             because: Vec::new(),
             after: Vec::new(),

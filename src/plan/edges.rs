@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 pub(super) fn edges(wanted: &[Wanted]) -> Result<Vec<Vec<usize>>, Problems> {
     let mut providers: HashMap<String, Vec<usize>> = HashMap::new();
     for (index, item) in wanted.iter().enumerate() {
-        for word in item.resource.provides() {
-            providers.entry(word).or_default().push(index);
+        for provision in item.resource.provides() {
+            providers.entry(provision).or_default().push(index);
         }
     }
     let addresses: Vec<String> = wanted.iter().map(|item| item.address().to_string()).collect();
@@ -18,9 +18,13 @@ pub(super) fn edges(wanted: &[Wanted]) -> Result<Vec<Vec<usize>>, Problems> {
     let mut problems = Vec::new();
     let mut edges = Vec::new();
     for (index, item) in wanted.iter().enumerate() {
-        let words = item.resource.requires();
-        let mut before: Vec<usize> =
-            words.iter().filter_map(|word| providers.get(word)).flatten().copied().collect();
+        let requirements = item.resource.requires();
+        let mut before: Vec<usize> = requirements
+            .iter()
+            .filter_map(|requirement| providers.get(requirement))
+            .flatten()
+            .copied()
+            .collect();
         for need in &item.declared.needs {
             match matching(&by_address, need) {
                 found if found.is_empty() && !need.optional => problems.push(absent(item, need)),
@@ -46,6 +50,6 @@ fn matching(by_address: &BTreeMap<&str, usize>, need: &Need) -> Vec<usize> {
 fn absent(item: &Wanted, need: &Need) -> Diagnostic {
     let message = format!("{} needs {}, which is not declared", item.address(), need.pattern);
     Diagnostic::error("plan/unknown-need", message)
-        .at(item.declared.origin.said())
+        .at(item.declared.origin.place())
         .help("declare it, or end the entry in `needs` with `?` if it may be absent")
 }

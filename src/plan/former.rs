@@ -14,14 +14,14 @@ pub fn redact_former(plan: &mut Plan, wanted: &[Wanted], ledger: Option<&Ledger>
     for item in &mut plan.items {
         let address = item.address.to_string();
         let entries = ledger.iter().flat_map(|ledger| &ledger.resources);
-        let mut held =
+        let mut recorded =
             entries.filter(|entry| entry.address == address).flat_map(|one| &one.secrets);
         let of = wanted.iter().find(|one| *one.address() == item.address);
-        let holds: BTreeSet<String> =
+        let wanted_secrets: BTreeSet<String> =
             of.map(|one| secret_names(std::slice::from_ref(one))).unwrap_or_default();
-        if held.any(|name| !holds.contains(name)) {
+        if recorded.any(|name| !wanted_secrets.contains(name)) {
             redact(item, REDACTED);
-        } else if !is_known && holds.is_empty() {
+        } else if !is_known && wanted_secrets.is_empty() {
             redact(item, UNKNOWN);
         }
     }

@@ -96,13 +96,13 @@ fn reduced(needs: &[Vec<usize>]) -> Vec<(usize, usize)> {
     let mut behind: Vec<Vec<bool>> = Vec::new();
     for (at, direct) in needs.iter().enumerate() {
         let mut reached = vec![false; at];
-        let mut kept = Vec::new();
+        let mut necessary = Vec::new();
         // The latest first: it may need the earlier ones itself.
         for need in direct.iter().rev().copied() {
             if reached.get(need).copied().unwrap_or(true) {
                 continue;
             }
-            kept.push((need, at));
+            necessary.push((need, at));
             for (earlier, is_behind) in behind.get(need).into_iter().flatten().enumerate() {
                 if let Some(slot) = reached.get_mut(earlier).filter(|_| *is_behind) {
                     *slot = true;
@@ -112,7 +112,7 @@ fn reduced(needs: &[Vec<usize>]) -> Vec<(usize, usize)> {
                 *slot = true;
             }
         }
-        edges.extend(kept.into_iter().rev());
+        edges.extend(necessary.into_iter().rev());
         behind.push(reached);
     }
     edges

@@ -8,7 +8,7 @@ mod refused;
 mod tests;
 
 pub use deployed_key::{identity_at, identity_file, identity_questions};
-pub use first::{comes_about, has_database};
+pub use first::{creates_homeserver, has_database};
 pub use refused::fenced;
 
 use super::installation::Installation;
@@ -56,21 +56,21 @@ pub fn barred(answers: &Answers, server_name: Option<&str>) -> Option<Diagnostic
     fenced.or_else(|| text("rebuild").map(|text| refused::half_rebuilt(&text)))
 }
 
-/// Judges the claim.
+/// Checks the claim.
 ///
 /// # Errors
 ///
 /// Nothing may be applied: the host is another installation, fenced or half rebuilt, the signing key is unusable or not
 /// the server's own, or the database of a known server is missing.
-pub fn judge(
+pub fn check_identity(
     claim: &Claim<'_>,
     wanted: &[Wanted],
     answers: &Answers,
 ) -> Result<IdentityCheck, Problems> {
-    judged(claim, wanted, answers).map_err(|problem| vec![problem])
+    checked(claim, wanted, answers).map_err(|problem| vec![problem])
 }
 
-fn judged(
+fn checked(
     claim: &Claim<'_>,
     wanted: &[Wanted],
     answers: &Answers,
@@ -186,7 +186,7 @@ fn key(file: &Wanted) -> Result<Option<SigningIdentity>, Diagnostic> {
     SigningIdentity::of_signing_key(content.expose()).map(Some).ok_or_else(|| {
         let message = format!("`{name}` is not a signing key");
         Diagnostic::error("identity/form", message)
-            .at(file.declared.origin.said())
+            .at(file.declared.origin.place())
             .help(SIGNING_KEY_FORM)
     })
 }

@@ -56,8 +56,8 @@ impl Installation {
             return None;
         }
         let identity = identity.map(SigningIdentity::to_string).unwrap_or_default();
-        let words = [id, &identity];
-        Some(Step::new("recording which installation this is", "installation_write", &words))
+        let args = [id, &identity];
+        Some(Step::new("recording which installation this is", "installation_write", &args))
     }
 }
 

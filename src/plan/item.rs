@@ -72,11 +72,11 @@ impl Item {
 
     /// Returns the names of secrets that no store holds yet and apply generates.
     pub fn generates(&self) -> BTreeSet<String> {
-        self.holds(&SecretRange::is_pending)
+        self.shown_secrets(&SecretRange::is_pending)
     }
 
     /// Returns the names of the secrets in its shown wanted values.
-    pub fn holds(&self, which: &dyn Fn(&SecretRange) -> bool) -> BTreeSet<String> {
+    pub fn shown_secrets(&self, which: &dyn Fn(&SecretRange) -> bool) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         for difference in &self.change.differences {
             let AttributeValue::Body(body) = &difference.to else { continue };

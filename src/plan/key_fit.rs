@@ -39,7 +39,7 @@ fn unfit(item: &Wanted, wanted: &[Wanted]) -> Option<Diagnostic> {
         }
         Ok(Ok(_)) => return None,
     };
-    Some(problem.at(item.declared.origin.said()).note_line("nothing was changed"))
+    Some(problem.at(item.declared.origin.place()).note_line("nothing was changed"))
 }
 
 fn text<'w>(item: &'w Wanted, name: &str) -> Option<&'w Content> {

@@ -3,10 +3,10 @@
 
 use super::ahead::begun_ahead;
 use super::edges::edges;
-use super::identity::{Claim, IdentityCheck, judge};
+use super::identity::{Claim, IdentityCheck, check_identity};
 use super::key_fit::unfit_keys;
 use super::order::{Group, order};
-use super::scope::{Scope, cut};
+use super::scope::{Scope, limit_to};
 use super::secrets::lost;
 use super::stage::{Stage, phase};
 use super::unchangeable::changed_permanent_values;
@@ -38,13 +38,20 @@ pub fn make(
 ///
 /// The resources cannot be ordered: a need is not declared (`plan/unknown-need`), or the needs form a cycle
 /// (`plan/cycle`).
-pub fn make_settled(
+pub fn make_simulated(
     host: &str,
     wanted: &[Wanted],
     activations: &[Activation],
-    settled: &SimulatedHost<'_>,
+    simulated: &SimulatedHost<'_>,
 ) -> Result<Plan, Problems> {
-    make_from(host, wanted, activations, HostView::SimulatedHost(settled), &Scope::default(), None)
+    make_from(
+        host,
+        wanted,
+        activations,
+        HostView::SimulatedHost(simulated),
+        &Scope::default(),
+        None,
+    )
 }
 
 /// What is known about the host.
@@ -85,7 +92,7 @@ fn make_from(
     let mut compared = Vec::new();
     for index in 0..wanted.len() {
         let done = builder.compared.remove(&index);
-        compared.push(done.unwrap_or((Comparison::keep(), Context::default())));
+        compared.push(done.unwrap_or((Comparison::unchanged(), Context::default())));
     }
     let mut plan = Plan {
         host: host.to_owned(),
@@ -95,13 +102,13 @@ fn make_from(
     };
     if !scope.is_whole() {
         let changed: Vec<bool> = compared.iter().map(|(change, _)| change.is_change()).collect();
-        let cut = cut(scope, wanted, &needs, &changed);
-        for ((change, _), is_inside) in compared.iter_mut().zip(&cut.inside) {
+        let limited = limit_to(scope, wanted, &needs, &changed);
+        for ((change, _), is_inside) in compared.iter_mut().zip(&limited.inside) {
             if !is_inside {
-                *change = Comparison::keep();
+                *change = Comparison::unchanged();
             }
         }
-        plan.scoped = Some(cut.scoped);
+        plan.scoped = Some(limited.scoped);
     }
     for index in groups.iter().flat_map(|group| &group.members) {
         plan.items.extend(item(*index, wanted, &compared, &needs, activations));
@@ -135,9 +142,9 @@ fn set_one_way(items: &mut [Item], groups: &[Group], wanted: &[Wanted]) {
 ///
 /// # Errors
 ///
-/// The host may not become this server, a word of `scope` fits no resource, a private key does not fit its certificate,
-/// a value that can never change would change, or no plan is possible, as for `make`.
-pub fn make_judged(
+/// The host may not become this server, a pattern of `scope` matches no resource, a private key does not fit its
+/// certificate, a value that can never change would change, or no plan is possible, as for `make`.
+pub fn make_checked(
     claim: &Claim<'_>,
     host: &str,
     wanted: &[Wanted],
@@ -145,7 +152,7 @@ pub fn make_judged(
     answers: &Answers,
     scope: &Scope,
 ) -> Result<(Plan, IdentityCheck), Problems> {
-    let judged = judge(claim, wanted, answers)?;
+    let identity_check = check_identity(claim, wanted, answers)?;
     let mut refused = scope.check(wanted);
     refused.extend(unfit_keys(wanted));
     refused.extend(changed_permanent_values(wanted, answers));
@@ -153,10 +160,10 @@ pub fn make_judged(
         return Err(refused);
     }
     let host_view = HostView::Answers(answers);
-    let must_exist = judged.must_exist.as_ref();
+    let must_exist = identity_check.must_exist.as_ref();
     let mut plan = make_from(host, wanted, activations, host_view, scope, must_exist)?;
-    plan.risks.clone_from(&judged.risks);
-    Ok((plan, judged))
+    plan.risks.clone_from(&identity_check.risks);
+    Ok((plan, identity_check))
 }
 
 struct PlanBuilder<'a> {
@@ -191,8 +198,8 @@ impl PlanBuilder<'_> {
                 self.problems.extend(lost(item, &observed, answers));
                 observed
             }
-            HostView::SimulatedHost(settled) => {
-                item.resource.find(&context, settled, settled.get(item.address()))
+            HostView::SimulatedHost(simulated) => {
+                item.resource.simulate(&context, simulated, simulated.get(item.address()))
             }
         };
         let comparison = item.resource.compare(&context, &observed);
@@ -209,8 +216,8 @@ impl PlanBuilder<'_> {
     /// Remembers what the change provides, and what it affects.
     fn remember(&mut self, item: &Wanted, comparison: &Comparison) {
         if item.resource.is_missing(comparison) {
-            let words = item.resource.provides().into_iter();
-            self.coming.extend(words.map(|word| (word, item.address().clone())));
+            let provisions = item.resource.provides().into_iter();
+            self.coming.extend(provisions.map(|provision| (provision, item.address().clone())));
         }
         let Some(name) = &item.declared.activation else { return };
         if phase(item) != Phase::Effect {

@@ -22,19 +22,19 @@ mod stage;
 mod unchangeable;
 mod work;
 
-pub use between::{Packages, WantedState, between, relax, with_orphans};
+pub use between::{Packages, WantedState, between, make_needs_optional, with_orphans};
 pub use changing::changing;
 pub use former::{is_text, redact_former};
 #[cfg(test)]
 pub use graph::GraphNode;
 pub use graph::{Graph, GraphCluster, graph};
 pub use identity::{
-    Claim, IdentityCheck, barred, comes_about, fenced, has_database, identity_at, identity_file,
-    identity_questions,
+    Claim, IdentityCheck, barred, creates_homeserver, fenced, has_database, identity_at,
+    identity_file, identity_questions,
 };
 pub use item::{Item, Plan};
 pub use ledger::{Ledger, Orphans};
-pub use make::{make, make_judged, make_settled};
+pub use make::{make, make_checked, make_simulated};
 pub use order::{Group, check_order};
 pub use same_plan::Changed;
 pub use scope::{Scope, ScopeReason, Scoped};

@@ -238,7 +238,7 @@ fn late(members: &[usize], needs: &[Vec<usize>], wanted: &[Wanted]) -> Option<Di
         service.address()
     );
     let help = "remove the need, or keep the file out of the activation: `activation = \"none\"`";
-    Some(Diagnostic::error("plan/late", message).at(item.declared.origin.said()).help(help))
+    Some(Diagnostic::error("plan/late", message).at(item.declared.origin.place()).help(help))
 }
 
 fn is_service(wanted: &[Wanted], index: usize) -> bool {
@@ -275,7 +275,7 @@ fn cycle_of(wanted: &[Wanted], members: &[usize]) -> Diagnostic {
     let problem =
         Diagnostic::error("plan/cycle", format!("circular dependency: {}", path.join(" → ")));
     match items.first() {
-        Some(item) => problem.at(item.declared.origin.said()),
+        Some(item) => problem.at(item.declared.origin.place()),
         None => problem,
     }
 }

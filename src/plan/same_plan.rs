@@ -1,22 +1,22 @@
 //! Whether another look led to the same plan: everything shown counts, except remarks. What could be seen at neither
 //! look counts as unchanged, whatever the reasons.
 
-use super::shown::{self, PlanDocument, words};
+use super::shown::{self, PlanDocument, one_sided};
 use super::{Item, Plan};
 use crate::resource::kind;
 
 impl Item {
     /// Returns whether another look would make the same change in the same way.
-    pub fn is_still(&self, before: &Item) -> bool {
+    pub fn is_unchanged_since(&self, before: &Item) -> bool {
         let (now, then) = (&self.change.differences, &before.change.differences);
         let kind = kind(&self.address.kind);
         let is_volatile = |name: &str| kind.is_some_and(|kind| kind.is_volatile(name));
         // Contents compare by their digests: masked, two secrets look alike.
         let same = now.iter().zip(then).all(|(now, then)| {
-            let seen = is_volatile(now.attribute) || now.from.is_still(&then.from);
-            seen && now.to.is_still(&then.to)
+            let seen = is_volatile(now.attribute) || now.from.is_unchanged_since(&then.from);
+            seen && now.to.is_unchanged_since(&then.to)
         });
-        same && shown::ShownItem::of(self, "").is_still(&shown::ShownItem::of(before, ""))
+        same && shown::ShownItem::of(self, "").is_unchanged_since(&shown::ShownItem::of(before, ""))
     }
 }
 
@@ -26,14 +26,14 @@ pub enum Changed<'a> {
     /// An item differs, or is in only one of them.
     Item(&'a Item),
     /// A difference in what is said about the whole plan: "a risk that was not shown: …".
-    Words(String),
+    Sentence(String),
 }
 
 impl std::fmt::Display for Changed<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Changed::Item(item) => write!(f, "meanwhile {} changed on the host", item.address),
-            Changed::Words(words) => f.write_str(words),
+            Changed::Sentence(one_sided) => f.write_str(one_sided),
         }
     }
 }
@@ -42,7 +42,7 @@ impl Plan {
     /// Returns the first difference from an earlier plan.
     pub fn changed_since<'a>(&'a self, before: &'a Plan) -> Option<Changed<'a>> {
         let item = self.changed_item(before).map(Changed::Item);
-        item.or_else(|| self.changed_words(before).map(Changed::Words))
+        item.or_else(|| self.changed_sentence(before).map(Changed::Sentence))
     }
 
     /// An item that could not be seen, and turned out to be as wanted, has not changed.
@@ -51,7 +51,7 @@ impl Plan {
         let mut then = before.items.iter().filter(|item| !item.is_unseen() || is_there(item));
         for item in &self.items {
             match then.next() {
-                Some(before) if item.is_still(before) => {}
+                Some(before) if item.is_unchanged_since(before) => {}
                 _ => return Some(item),
             }
         }
@@ -59,23 +59,23 @@ impl Plan {
     }
 
     /// Compares the rest, after the items; an item that turned out to be as wanted counts as before.
-    fn changed_words(&self, before: &Plan) -> Option<String> {
+    fn changed_sentence(&self, before: &Plan) -> Option<String> {
         let shown = |plan: &Plan| PlanDocument::of(plan, shown::PlanInputs::default(), "");
         let (now, then) = (shown(self), shown(before));
         let all = |plan: &Plan| plan.items.len() + plan.unchanged.len();
         let texts = |notes: &[shown::Note]| notes.iter().map(shown::Note::sentence).collect();
         let list = |what: &str, now: Vec<String>, then: Vec<String>| {
-            let first = words(what, &now, &then).into_iter().next();
+            let first = one_sided(what, &now, &then).into_iter().next();
             first.or_else(|| (now != then).then(|| format!("the order of its {what}s changed")))
         };
-        let word = |what: &str, same: bool| (!same).then(|| format!("{what} changed"));
+        let changed = |what: &str, same: bool| (!same).then(|| format!("{what} changed"));
         None.or_else(|| list("risk", now.risks.clone(), then.risks.clone()))
             .or_else(|| list("refusal", texts(&now.refusals), texts(&then.refusals)))
             .or_else(|| list("note", texts(&now.notes), texts(&then.notes)))
-            .or_else(|| word("what is allowed", now.allow == then.allow))
-            .or_else(|| word("what is left out", now.scope == then.scope))
-            .or_else(|| word("the host's name", now.host == then.host))
-            .or_else(|| word("the number of its resources", all(self) == all(before)))
+            .or_else(|| changed("what is allowed", now.allow == then.allow))
+            .or_else(|| changed("what is left out", now.scope == then.scope))
+            .or_else(|| changed("the host's name", now.host == then.host))
+            .or_else(|| changed("the number of its resources", all(self) == all(before)))
     }
 }
 
@@ -90,7 +90,7 @@ mod tests {
 
     fn item(from: AttributeValue, to: AttributeValue) -> Item {
         let differences = vec![Difference { attribute: "token", from, to }];
-        let change = Comparison { action: Action::Update, differences, ..Comparison::keep() };
+        let change = Comparison { action: Action::Update, differences, ..Comparison::unchanged() };
         let place = Place::new(&Source::new("prod.toml", ""), 0..0);
         Item {
             address: Address::new("synapse_token", "/etc/x"),
@@ -114,15 +114,17 @@ mod tests {
     fn unknown_values_count_as_unchanged() {
         let item = |from: AttributeValue, to: &str| item(from, AttributeValue::word(to));
         let unseen = |why: &str| item(AttributeValue::Unknown(why.to_owned()), "works");
-        assert!(unseen("Synapse is down").is_still(&unseen("Synapse is late")));
+        assert!(unseen("Synapse is down").is_unchanged_since(&unseen("Synapse is late")));
         assert!(
             item(AttributeValue::Nothing, "works")
-                .is_still(&item(AttributeValue::Nothing, "works"))
+                .is_unchanged_since(&item(AttributeValue::Nothing, "works"))
         );
-        assert!(!item(AttributeValue::Nothing, "works").is_still(&unseen("Synapse is down")));
+        assert!(
+            !item(AttributeValue::Nothing, "works").is_unchanged_since(&unseen("Synapse is down"))
+        );
         assert!(
             !item(AttributeValue::Nothing, "works")
-                .is_still(&item(AttributeValue::Nothing, "is gone"))
+                .is_unchanged_since(&item(AttributeValue::Nothing, "is gone"))
         );
     }
 
@@ -142,7 +144,7 @@ mod tests {
         for (number, change) in changes.iter().enumerate() {
             let mut now = before.clone();
             change(&mut now);
-            assert!(!now.is_still(&before), "change {number}");
+            assert!(!now.is_unchanged_since(&before), "change {number}");
         }
     }
 
@@ -158,7 +160,7 @@ mod tests {
             (item(AttributeValue::Nothing, body("one-pepper")), body("other-pepper"));
         let other = item(AttributeValue::Nothing, other);
         assert_eq!(shown::ShownItem::of(&one, ""), shown::ShownItem::of(&other, ""));
-        assert!(one.is_still(&one.clone()) && !one.is_still(&other));
+        assert!(one.is_unchanged_since(&one.clone()) && !one.is_unchanged_since(&other));
     }
 
     #[test]

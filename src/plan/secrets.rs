@@ -108,7 +108,7 @@ fn problem(item: &Wanted, name: &str, is_there: bool) -> Diagnostic {
     };
     let message =
         format!("the secret `{name}` is missing here, but the host already has it: {why}");
-    Diagnostic::error("secret/lost", message).at(item.declared.origin.said()).help(format!(
+    Diagnostic::error("secret/lost", message).at(item.declared.origin.place()).help(format!(
         "use the store that holds it, import the host's with `matrixform secrets import SPEC --from-host`, \
          or set it (`matrixform secrets set SPEC {name}`)"
     ))

@@ -34,7 +34,7 @@ fn changed(item: &Wanted, wanted: &[Wanted], answers: &Answers) -> Problems {
     let earlier = texts(item, "earlier").into_iter().filter(|path| !paths.contains(path));
     let before: Vec<String> = earlier.chain(paths.clone()).collect();
     let others = others(answers, &before, &own);
-    let (mut there, mut coming) = (others.clone(), others);
+    let (mut current, mut coming) = (others.clone(), others);
     // A secret that no store has is refused elsewhere, or still to be generated; one whose value is not known here
     // cannot be compared.
     let mut is_known = true;
@@ -44,23 +44,23 @@ fn changed(item: &Wanted, wanted: &[Wanted], answers: &Answers) -> Problems {
         let content = Zeroizing::new(content.expose().to_vec());
         let path = file.address().name.clone();
         if let Some(bytes) = seen(answers, &path, &content) {
-            there.insert(path.clone(), bytes);
+            current.insert(path.clone(), bytes);
         }
         coming.insert(path, content);
     }
     let pairs = forever.iter().filter_map(|one| one.split_once('='));
     let found = pairs.filter_map(|(key, why)| {
-        let has = effective(&there, &before, key);
+        let has = effective(&current, &before, key);
         let gets = effective(&coming, &paths, key);
         let problem = match (has, gets) {
             (_, Some(_)) if !is_known => return None,
             (Some((has, file)), Some((gets, _))) if has != gets => other(key, why, &file, &own),
             (Some((_, file)), None) => dropped(key, why, &file, &own),
             // Without the file, a missing value looks like a host that is not set up yet.
-            (None, Some((_, file))) if there.contains_key(&file) => added(key, why, &file),
+            (None, Some((_, file))) if current.contains_key(&file) => added(key, why, &file),
             _ => return None,
         };
-        Some(problem.at(item.declared.origin.said()).note_line("nothing was changed"))
+        Some(problem.at(item.declared.origin.place()).note_line("nothing was changed"))
     });
     found.collect()
 }
@@ -107,11 +107,11 @@ fn effective(files: &MergedFiles, paths: &[String], key: &str) -> Option<(Json, 
         let below = format!("{path}/");
         files.iter().filter(move |(file, _)| *file == path || file.starts_with(&below))
     });
-    let mut said = in_order.filter_map(|(file, bytes)| {
+    let mut setting = in_order.filter_map(|(file, bytes)| {
         let mut tree = parse(bytes)?;
         Some((tree.get_mut(top)?.take(), file.clone()))
     });
-    let (mut value, file) = said.next_back()?;
+    let (mut value, file) = setting.next_back()?;
     for part in rest.split('.').filter(|part| !part.is_empty()) {
         value = value.get_mut(part)?.take();
     }

@@ -69,7 +69,7 @@ impl Login<'_> {
             }
             (None, None) => return Ok(Offer::Refused("the agent is gone".to_owned())),
         };
-        self.judge(result)
+        self.interpret(result)
     }
 
     async fn offer_certificate(
@@ -91,7 +91,7 @@ impl Login<'_> {
         let login =
             self.handle.authenticate_certificate_with(self.user, certificate, hash, &mut signing);
         match login.await {
-            Ok(result) => self.judge(result),
+            Ok(result) => self.interpret(result),
             Err(error) => Ok(Offer::Refused(error.to_string())),
         }
     }
@@ -104,7 +104,7 @@ impl Login<'_> {
         self.trips.add(format!("key probe at {}", self.host), 1);
     }
 
-    fn judge(&self, result: AuthResult) -> Result<Offer, Diagnostic> {
+    fn interpret(&self, result: AuthResult) -> Result<Offer, Diagnostic> {
         match result {
             AuthResult::Success => {
                 self.trips.add(format!("signature to {}", self.host), 1);

@@ -81,7 +81,7 @@ impl Candidates {
         }
         candidates.add_default_files(sources);
         candidates.note_unused();
-        candidates.cut();
+        candidates.truncate();
         Ok(candidates)
     }
 
@@ -108,7 +108,7 @@ impl Candidates {
         let named =
             self.named.as_ref().map(|(certificate, path)| (certificate.clone(), path.clone()));
         let of_file = named.or_else(|| {
-            let path = certificate::beside(file?);
+            let path = certificate::path_for(file?);
             match certificate::read(&path) {
                 Ok(certificate) => Some((certificate, path)),
                 Err(IdentityFileError::Missing) => None,
@@ -226,7 +226,7 @@ impl Candidates {
         }
     }
 
-    fn cut(&mut self) {
+    fn truncate(&mut self) {
         for left in self.list.drain(TRIES.min(self.list.len())..) {
             self.passed_over
                 .push(format!("{} was not tried: the limit is {TRIES} keys", left.name));

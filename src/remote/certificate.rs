@@ -30,7 +30,7 @@ pub(super) fn read(path: &Path) -> Result<Certificate, IdentityFileError> {
 }
 
 /// Returns the path of a key file's certificate: `id-cert.pub` for `id` and `id.pub`.
-pub(super) fn beside(key: &Path) -> PathBuf {
+pub(super) fn path_for(key: &Path) -> PathBuf {
     let name = key.as_os_str().to_string_lossy();
     PathBuf::from(format!("{}-cert.pub", name.strip_suffix(".pub").unwrap_or(&name)))
 }
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn a_certificate_is_found_next_to_its_key() {
         for key in ["/home/me/id", "/home/me/id.pub"] {
-            assert_eq!(beside(Path::new(key)), Path::new("/home/me/id-cert.pub"));
+            assert_eq!(path_for(Path::new(key)), Path::new("/home/me/id-cert.pub"));
         }
     }
 

@@ -72,7 +72,7 @@ pub(super) fn read(
     command.args(["--", &target.address]);
     command.env_clear().envs(&environment.variables);
     match run(command, text, target.connect_timeout) {
-        Ok(said) => Ok(settings(&said, target)),
+        Ok(output) => Ok(settings(&output, target)),
         Err(SshConfigError::NoProgram) => {
             let warnings = vec![unread(&files)];
             Ok(HostSettings { warnings, ..HostSettings::default() })
@@ -100,10 +100,10 @@ fn run(mut command: Command, input: String, limit: Duration) -> Result<String, S
         let _ = stdin.write_all(input.as_bytes());
         drop(stdin);
         let errors = std::thread::spawn(move || bounded::read(stderr, MAX_BYTES));
-        let said = bounded::read(stdout, MAX_BYTES).ok()?;
-        Some((said, errors.join().ok()?.ok()?))
+        let output = bounded::read(stdout, MAX_BYTES).ok()?;
+        Some((output, errors.join().ok()?.ok()?))
     });
-    let Some(Some((said, errors))) = read else {
+    let Some(Some((output, errors))) = read else {
         let _ = child.kill();
         let _ = child.wait();
         let why = format!("`ssh -G` did not answer within {} s", limit.as_secs());
@@ -112,7 +112,7 @@ fn run(mut command: Command, input: String, limit: Duration) -> Result<String, S
     // Its messages end in a carriage return, since it may have set the terminal to raw mode.
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace('\r', "");
     match child.wait() {
-        Ok(status) if status.success() => Ok(text(&said)),
+        Ok(status) if status.success() => Ok(text(&output)),
         _ => Err(SshConfigError::Fault(text(&errors))),
     }
 }
@@ -144,9 +144,9 @@ fn is_private(path: &Path, home: Option<&Path>) -> Result<(), Diagnostic> {
         .help(format!("`chmod go-w {}`; `ssh` refuses it too", path.display())))
 }
 
-fn settings(said: &str, target: &Target) -> HostSettings {
+fn settings(output: &str, target: &Target) -> HostSettings {
     let all = |name: &str| {
-        let lines = said.lines().filter_map(|line| line.split_once(' '));
+        let lines = output.lines().filter_map(|line| line.split_once(' '));
         let found = lines.filter(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.trim().to_owned()).collect::<Vec<_>>()
     };

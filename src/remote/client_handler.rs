@@ -63,7 +63,7 @@ impl Handler for ClientHandler {
     }
 
     async fn auth_banner(&mut self, banner: &str, _: &mut Session) -> Result<(), SessionError> {
-        self.close_reason.hear(banner);
+        self.close_reason.add_banner(banner);
         Ok(())
     }
 

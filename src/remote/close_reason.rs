@@ -30,10 +30,10 @@ impl CloseReason {
     }
 
     /// Keeps a message that the host sends before a login.
-    pub(super) fn hear(&self, said: &str) {
+    pub(super) fn add_banner(&self, text: &str) {
         let Ok(mut banner) = self.banner.lock() else { return };
         let room = BANNER_LIMIT.saturating_sub(banner.len());
-        banner.extend(said.char_indices().take_while(|(at, _)| *at < room).map(|(_, c)| c));
+        banner.extend(text.char_indices().take_while(|(at, _)| *at < room).map(|(_, c)| c));
     }
 
     /// Adds the host's earlier messages to a login problem.

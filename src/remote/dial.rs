@@ -66,7 +66,7 @@ where
         Ok(Ok(handle)) => Ok(handle),
         Ok(Err(SessionError::Refused(refusal))) => Err(*refusal),
         Ok(Err(SessionError::Session(error))) => Err(no_handshake(host, &error)),
-        Err(_) => Err(mute(host, limit)),
+        Err(_) => Err(no_answer(host, limit)),
     }
 }
 
@@ -100,7 +100,7 @@ fn silent(host: &str, port: u16, limit: Duration) -> Diagnostic {
     .help("check the address, the network, and any firewall in front of the host")
 }
 
-fn mute(host: &str, limit: Duration) -> Diagnostic {
+fn no_answer(host: &str, limit: Duration) -> Diagnostic {
     Diagnostic::error(
         "remote/handshake",
         format!("{host} did not finish the key exchange within {limit:?}"),

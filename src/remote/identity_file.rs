@@ -46,7 +46,7 @@ pub(super) fn read(path: &Path) -> Result<IdentityKey, IdentityFileError> {
     let text = match crate::bounded::read_text(path, super::LOCAL_FILE) {
         Ok(text) => Zeroizing::new(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return beside(path).ok_or(IdentityFileError::Missing);
+            return public_file(path).ok_or(IdentityFileError::Missing);
         }
         Err(error) => return Err(IdentityFileError::Unreadable(error)),
     };
@@ -70,7 +70,7 @@ fn decode(text: &str, path: &Path) -> Result<IdentityKey, IdentityFileError> {
 /// Returns the public half of an encrypted key: OpenSSH's own format stores it unencrypted, others need a `.pub` file.
 fn encrypted(text: &str, path: &Path) -> Result<IdentityKey, IdentityFileError> {
     let inside = PrivateKey::from_openssh(text).map(|key| key.public_key().clone());
-    match inside.ok().or_else(|| beside(path).map(|identity| identity.public)) {
+    match inside.ok().or_else(|| public_file(path).map(|identity| identity.public)) {
         Some(public) => Ok(IdentityKey { public, private: None }),
         None => {
             Err(IdentityFileError::NotAKey("it is encrypted, and there is no .pub file".to_owned()))
@@ -78,7 +78,7 @@ fn encrypted(text: &str, path: &Path) -> Result<IdentityKey, IdentityFileError> 
     }
 }
 
-fn beside(path: &Path) -> Option<IdentityKey> {
+fn public_file(path: &Path) -> Option<IdentityKey> {
     let mut name = path.as_os_str().to_owned();
     name.push(".pub");
     let text = crate::bounded::read_text(Path::new(&name), super::LOCAL_FILE).ok()?;

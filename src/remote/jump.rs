@@ -4,43 +4,43 @@ use super::client_config::HostSettings;
 use super::target::Target;
 use crate::diagnostic::Diagnostic;
 
-/// Returns the words of the spec's `jump`, or else of `ProxyJump`; `none` means a direct connection.
+/// Returns the jump hosts of the spec's `jump`, or else of `ProxyJump`; `none` means a direct connection.
 pub(super) fn jumps(target: &Target, settings: &HostSettings) -> Result<Vec<String>, Diagnostic> {
     if let Some(jump) = &target.jump {
-        let words = jump.split(',').map(|word| word.trim().to_owned());
-        return Ok(words.filter(|word| !word.is_empty() && word != "none").collect());
+        let jumps = jump.split(',').map(|jump| jump.trim().to_owned());
+        return Ok(jumps.filter(|jump| !jump.is_empty() && jump != "none").collect());
     }
     if let Some(command) = &settings.proxy_command {
         return Err(proxy_command(&target.address, command));
     }
-    let words = settings.proxy_jump.iter().flatten().map(|word| word.trim().to_owned());
-    Ok(words.filter(|word| !word.is_empty() && word != "none").collect())
+    let jumps = settings.proxy_jump.iter().flatten().map(|jump| jump.trim().to_owned());
+    Ok(jumps.filter(|jump| !jump.is_empty() && jump != "none").collect())
 }
 
 /// Parses `[ssh://][user@]host[:port]`; an IPv6 address with a port needs brackets.
-pub(super) fn parse_jump(word: &str) -> Result<Target, Diagnostic> {
-    let bare = word.strip_prefix("ssh://").unwrap_or(word).trim_end_matches('/');
+pub(super) fn parse_jump(text: &str) -> Result<Target, Diagnostic> {
+    let bare = text.strip_prefix("ssh://").unwrap_or(text).trim_end_matches('/');
     let (user, place) = match bare.rsplit_once('@') {
         Some((user, place)) => (Some(user.to_owned()), place),
         None => (None, bare),
     };
     let (host, port) = match place.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((host, "")) => (host, None),
-        Some((host, port)) => (host, Some(port.strip_prefix(':').ok_or_else(|| bad_jump(word))?)),
+        Some((host, port)) => (host, Some(port.strip_prefix(':').ok_or_else(|| bad_jump(text))?)),
         None if place.matches(':').count() == 1 => {
             place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port)))
         }
         None => (place, None),
     };
-    let port = port.map(str::parse).transpose().map_err(|_| bad_jump(word))?;
+    let port = port.map(str::parse).transpose().map_err(|_| bad_jump(text))?;
     if host.is_empty() || user.as_deref() == Some("") {
-        return Err(bad_jump(word));
+        return Err(bad_jump(text));
     }
     Ok(Target { user, port, ..Target::new(host) })
 }
 
-fn bad_jump(word: &str) -> Diagnostic {
-    Diagnostic::error("remote/jump", format!("`{word}` is not a jump host"))
+fn bad_jump(text: &str) -> Diagnostic {
+    Diagnostic::error("remote/jump", format!("`{text}` is not a jump host"))
         .help("write user@host or user@host:port, separated by commas")
 }
 

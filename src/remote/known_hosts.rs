@@ -78,17 +78,17 @@ fn entries(file: &Arc<Source>, name: &str) -> Vec<KnownHostsEntry> {
 
 /// Parses `[@marker] names type key [comment]`, separated by spaces or tabs; any other line applies to no host.
 fn parse(line: &str, name: &str) -> Option<(KeyStatus, String, Vec<u8>)> {
-    let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
-    let mut first = words.next().filter(|word| !word.starts_with('#'))?;
+    let mut fields = line.split([' ', '\t']).filter(|field| !field.is_empty());
+    let mut first = fields.next().filter(|field| !field.starts_with('#'))?;
     let status = match first {
         "@revoked" => KeyStatus::Revoked,
         other if other.starts_with('@') => return None,
         _ => KeyStatus::Trusted,
     };
     if status == KeyStatus::Revoked {
-        first = words.next()?;
+        first = fields.next()?;
     }
-    let (algorithm, key) = (words.next()?, words.next()?);
+    let (algorithm, key) = (fields.next()?, fields.next()?);
     let blob = STANDARD.decode(key).ok()?;
     names(first, name).then(|| (status, algorithm.to_owned(), blob))
 }

@@ -42,9 +42,12 @@ impl Library {
         let mut text = self.outside.take().unwrap_or_default();
         while let Some(name) = names.pop() {
             let Some(body) = self.functions.shift_remove(&name) else { continue };
-            let words = body.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-            names
-                .extend(words.filter(|word| self.functions.contains_key(*word)).map(str::to_owned));
+            let identifiers = body.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            names.extend(
+                identifiers
+                    .filter(|identifier| self.functions.contains_key(*identifier))
+                    .map(str::to_owned),
+            );
             text.push_str(&body);
         }
         text
@@ -85,14 +88,17 @@ mod tests {
         let library = Library::new(&crate::run::library());
         assert!(library.functions.len() > 50, "{}", library.functions.len());
         let outside = library.outside.unwrap();
-        let words = outside.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let identifiers = outside.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         let called: Vec<&str> =
-            words.filter(|word| library.functions.contains_key(*word)).collect();
+            identifiers.filter(|identifier| library.functions.contains_key(*identifier)).collect();
         assert!(called.is_empty(), "outside of functions nothing may call one: {called:?}");
         for text in library.functions.values().chain([&outside]) {
             let shell = std::process::Command::new("sh").args(["-n", "-c", text]).output().unwrap();
-            let said = String::from_utf8_lossy(&shell.stderr);
-            assert!(shell.status.success(), "`}}` alone on a line ends a function: {said}\n{text}");
+            let stderr = String::from_utf8_lossy(&shell.stderr);
+            assert!(
+                shell.status.success(),
+                "`}}` alone on a line ends a function: {stderr}\n{text}"
+            );
         }
     }
 }

@@ -14,11 +14,11 @@ const HERE: &str = "MF_END";
 pub const CANNOT_UNPACK: u32 = 72;
 
 /// Formats a call of a shell function.
-pub fn call(function: &str, words: &[&str]) -> String {
+pub fn call(function: &str, args: &[&str]) -> String {
     let mut text = function.to_owned();
-    for word in words {
+    for arg in args {
         text.push(' ');
-        text.push_str(&quote(word));
+        text.push_str(&quote(arg));
     }
     text
 }
@@ -93,9 +93,9 @@ mod tests {
                         .spawn()
                         .unwrap();
                     child.stdin.take().unwrap().write_all(&whole.as_bytes()[..until]).unwrap();
-                    let said = child.wait_with_output().unwrap().stdout;
+                    let stdout = child.wait_with_output().unwrap().stdout;
                     let runs = until >= whole.len() - 1;
-                    assert_eq!(!said.is_empty(), runs, "{shell:?}: {until} of {}", whole.len());
+                    assert_eq!(!stdout.is_empty(), runs, "{shell:?}: {until} of {}", whole.len());
                 }
             }
         }

@@ -32,8 +32,8 @@ impl Route {
         let mut settings = client_config::read(environment, target)?;
         self.warnings.append(&mut settings.warnings);
         self.warnings.dedup();
-        for (index, word) in jumps(target, &settings)?.into_iter().enumerate() {
-            let mut jump = parse_jump(&word)?;
+        for (index, text) in jumps(target, &settings)?.into_iter().enumerate() {
+            let mut jump = parse_jump(&text)?;
             jump.connect_timeout = target.connect_timeout;
             // A spec with a route and a key needs no SSH configuration.
             if target.jump.is_some() {

@@ -1,7 +1,7 @@
 //! Accounts and invitations as text. Names come from users, so control characters in them must not reach the terminal.
 
 use super::columns::columns;
-use super::words::one_line;
+use super::phrases::one_line;
 use crate::accounts::{AccountState, Invitation, User};
 use crate::diagnostic::counted;
 use crate::time::{minute, utc};

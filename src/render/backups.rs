@@ -1,7 +1,7 @@
 //! Backup snapshots as text.
 
 use super::columns::columns;
-use super::words::one_line;
+use super::phrases::one_line;
 use crate::backup::{Pruning, RepositoryListing, SavedSnapshot};
 use crate::diagnostic::counted;
 use crate::restic::short_id;

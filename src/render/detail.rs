@@ -1,12 +1,12 @@
 //! Details of what a run reads and asks, as lines for users who want to follow it.
 
 use super::Verbosity;
+use super::phrases::{one_line, took};
 use super::style::{Style, TextRole};
-use super::words::{one_line, took};
 use crate::diagnostic::counted;
 use crate::run::Detail;
 
-/// A call's words are cut off at this length (characters): a batch may ask about hundreds of paths.
+/// A call's arguments are cut off at this length (characters): a batch may ask about hundreds of paths.
 const CALL: usize = 400;
 
 impl Detail {
@@ -32,14 +32,14 @@ impl Detail {
             Detail::Asked { function, things } => {
                 format!("runs {function} for {}", counted(*things, "thing"))
             }
-            Detail::Called { function, words } => call(function, words),
+            Detail::Called { function, args } => call(function, args),
         }
     }
 }
 
 /// Formats `calls FUNCTION WORD…`, truncated.
-pub(super) fn call(function: &str, words: &[String]) -> String {
-    let all = [format!("calls {function}")].into_iter().chain(words.iter().map(|word| spelt(word)));
+pub(super) fn call(function: &str, args: &[String]) -> String {
+    let all = [format!("calls {function}")].into_iter().chain(args.iter().map(|arg| spelt(arg)));
     let text = all.collect::<Vec<String>>().join(" ");
     if text.chars().count() <= CALL {
         return text;
@@ -48,9 +48,9 @@ pub(super) fn call(function: &str, words: &[String]) -> String {
 }
 
 /// Formats a word so that its end is clear to a reader.
-fn spelt(word: &str) -> String {
-    let plain = !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || c == '\'');
-    if plain { word.to_owned() } else { format!("{word:?}") }
+fn spelt(arg: &str) -> String {
+    let plain = !arg.is_empty() && !arg.contains(|c: char| c.is_whitespace() || c == '\'');
+    if plain { arg.to_owned() } else { format!("{arg:?}") }
 }
 
 #[cfg(test)]
@@ -60,11 +60,11 @@ mod tests {
 
     #[test]
     fn a_call_is_one_bounded_line() {
-        let words = vec!["/etc/a b".to_owned(), String::new(), "x\ny".to_owned()];
-        let detail = Detail::Called { function: "paths_observe", words };
+        let args = vec!["/etc/a b".to_owned(), String::new(), "x\ny".to_owned()];
+        let detail = Detail::Called { function: "paths_observe", args };
         assert_eq!(detail.text(Style::plain()), r#"calls paths_observe "/etc/a b" "" "x\ny""#);
-        let words = vec!["ä".repeat(CALL)];
-        assert_eq!(call("f", &words).chars().count(), CALL + 1);
+        let args = vec!["ä".repeat(CALL)];
+        assert_eq!(call("f", &args).chars().count(), CALL + 1);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! DNS records as a table, as lines of a zone file, or as JSON.
 
-use super::words::one_line;
+use super::phrases::one_line;
 use crate::verify::{VerifyReport, ZoneRecord};
 use serde_json::{Value, json};
 
@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 pub fn table(rows: &[ZoneRecord]) -> String {
     let head = ["NAME", "TYPE", "VALUE", "WHAT FOR"].map(str::to_owned);
     let cells = rows.iter().map(|row| {
-        let unsaid = if row.absent { "(none)" } else { "?" };
-        let value = row.value.as_deref().unwrap_or(unsaid);
-        [one_line(&row.name), row.of.to_owned(), one_line(value), one_line(&row.why)]
+        let placeholder = if row.absent { "(none)" } else { "?" };
+        let value = row.value.as_deref().unwrap_or(placeholder);
+        [one_line(&row.name), row.record_type.to_owned(), one_line(value), one_line(&row.why)]
     });
     let all: Vec<[String; 4]> = std::iter::once(head).chain(cells).collect();
     let width = |column: usize| {
@@ -28,26 +28,28 @@ pub fn table(rows: &[ZoneRecord]) -> String {
 
 /// Formats lines that can be pasted into a zone; unknown records are comments.
 pub fn zone(rows: &[ZoneRecord]) -> String {
-    let line = |row: &ZoneRecord| match (&row.value, row.of) {
-        (Some(value), of) if !value.ends_with('…') => {
-            let value = if of == "TXT" { format!("\"{value}\"") } else { value.clone() };
+    let line = |row: &ZoneRecord| match (&row.value, row.record_type) {
+        (Some(value), record_type) if !value.ends_with('…') => {
+            let value = if record_type == "TXT" { format!("\"{value}\"") } else { value.clone() };
             format!(
-                "{}. IN {of} {} ; {}\n",
+                "{}. IN {record_type} {} ; {}\n",
                 one_line(&row.name),
                 one_line(&value),
                 one_line(&row.why)
             )
         }
-        (Some(value), of) => format!(
-            "; {}. IN {of} {} ; {}\n",
+        (Some(value), record_type) => format!(
+            "; {}. IN {record_type} {} ; {}\n",
             one_line(&row.name),
             one_line(value),
             one_line(&row.why)
         ),
-        (None, of) if row.absent => {
-            format!("; {}. has no {of}: {}\n", one_line(&row.name), one_line(&row.why))
+        (None, record_type) if row.absent => {
+            format!("; {}. has no {record_type}: {}\n", one_line(&row.name), one_line(&row.why))
         }
-        (None, of) => format!("; {}. IN {of} ? ; {}\n", one_line(&row.name), one_line(&row.why)),
+        (None, record_type) => {
+            format!("; {}. IN {record_type} ? ; {}\n", one_line(&row.name), one_line(&row.why))
+        }
     };
     rows.iter().map(line).collect()
 }
@@ -56,7 +58,7 @@ pub fn zone(rows: &[ZoneRecord]) -> String {
 pub fn json(rows: &[ZoneRecord], report: Option<&VerifyReport>) -> Value {
     let rows = rows
         .iter()
-        .map(|row| json!({ "name": row.name, "type": row.of, "value": row.value, "absent": row.absent, "why": row.why }));
+        .map(|row| json!({ "name": row.name, "type": row.record_type, "value": row.value, "absent": row.absent, "why": row.why }));
     let mut all = json!({ "format_version": 1, "records": rows.collect::<Vec<_>>() });
     if let (Some(report), Some(table)) = (report, all.as_object_mut()) {
         table.insert("passed".to_owned(), json!(!report.failed()));

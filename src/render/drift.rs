@@ -6,9 +6,9 @@ mod tests;
 
 use super::Style;
 use super::page::Page;
+use super::phrases::{listed, one_line};
 use super::plan::{fence, write_differences};
 use super::style::TextRole;
-use super::words::{listed, one_line};
 use crate::plan::drift::{ChangedBy, DriftedAttribute};
 use crate::plan::shown::{ShownAction, ShownDifference as PlanDocument};
 use crate::run::drift::{DriftBounds, DriftReport, HostEvent};
@@ -56,12 +56,15 @@ pub fn markdown(report: &DriftReport) -> String {
     if rest.trim().is_empty() {
         return format!("**{title}**\n");
     }
-    let kept: String = rest.trim_end().chars().take(MAX_PAGE_CHARS).collect();
-    let cut = rest.trim_end().chars().count() - kept.chars().count();
-    let more =
-        if cut > 0 { format!("\n\n{cut} more characters not shown.\n") } else { String::new() };
-    let fence = fence(&kept);
-    format!("**{title}**\n\n{fence}diff\n{kept}\n{fence}\n{more}")
+    let shown: String = rest.trim_end().chars().take(MAX_PAGE_CHARS).collect();
+    let more_chars = rest.trim_end().chars().count() - shown.chars().count();
+    let more = if more_chars > 0 {
+        format!("\n\n{more_chars} more characters not shown.\n")
+    } else {
+        String::new()
+    };
+    let fence = fence(&shown);
+    format!("**{title}**\n\n{fence}diff\n{shown}\n{fence}\n{more}")
 }
 
 fn title(report: &DriftReport) -> String {
@@ -101,14 +104,14 @@ fn difference(one: &DriftedAttribute, page: &mut Page) {
     };
     write_differences(&[shown], ShownAction::Update, page);
     let name = &one.attribute;
-    let said = match &one.whose {
+    let text = match &one.whose {
         ChangedBy::Host => return,
         ChangedBy::Both => format!("{name}: the spec has changed since, too"),
         ChangedBy::Unknown { why } => {
             format!("{name}: unknown whether the host changed: {why}")
         }
     };
-    page.prose(Some(TextRole::Update), &said);
+    page.prose(Some(TextRole::Update), &text);
 }
 
 fn bounds(one: &DriftBounds, before: Option<&DriftBounds>, page: &mut Page) {
@@ -149,7 +152,7 @@ fn lines(events: &[HostEvent]) -> Vec<String> {
             1 => String::new(),
             number => format!(", {number} times until {}", last.time),
         };
-        Some(format!("{}  {:8}  {}{again}", first.time, first.kind.word(), first.text))
+        Some(format!("{}  {:8}  {}{again}", first.time, first.kind.as_str(), first.text))
     };
     events.chunk_by(same).filter_map(line).collect()
 }

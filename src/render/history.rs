@@ -1,7 +1,7 @@
 //! A host's runs as text. All of it comes from the host, so control characters in it must not reach the terminal.
 
 use super::columns::columns;
-use super::words::one_line;
+use super::phrases::one_line;
 use crate::diagnostic::Exit;
 use crate::run::history::{RunEnded, RunRecord};
 
@@ -61,8 +61,10 @@ pub fn whole(run: &RunRecord) -> String {
         plan,
         ended(run.ended.as_ref()),
     );
-    let words = run.ended.as_ref().map(|ended| one_line(&ended.words));
-    text.extend(words.filter(|words| !words.is_empty()).map(|words| format!("      {words}\n")));
+    let message = run.ended.as_ref().map(|ended| one_line(&ended.message));
+    text.extend(
+        message.filter(|message| !message.is_empty()).map(|message| format!("      {message}\n")),
+    );
     text.push('\n');
     for item in &begun.items {
         text.push_str(&format!("  {}  {}\n", one_line(&item.action), one_line(&item.address)));
@@ -100,7 +102,7 @@ mod tests {
         let failed = RunEnded {
             status: 4,
             seconds: 7,
-            words: "Synapse\ndid not start".into(),
+            message: "Synapse\ndid not start".into(),
             ..RunEnded::default()
         };
         let runs = [

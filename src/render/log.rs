@@ -11,18 +11,18 @@ use std::time::Duration;
 /// An event of apply. A note becomes a message.
 pub fn event(event: &Event) -> Value {
     match event {
-        Event::Begun { host, steps } => said("begun", json!({ "host": host, "steps": steps })),
-        Event::Step { number, label } => said("step", json!({ "number": number, "says": label })),
-        Event::Called { function, words } => called(function, words),
+        Event::Begun { host, steps } => normal("begun", json!({ "host": host, "steps": steps })),
+        Event::Step { number, label } => normal("step", json!({ "number": number, "says": label })),
+        Event::Called { function, args } => called(function, args),
         Event::Line(text) => at(super::event_verbosity(event), "line", json!({ "text": text })),
         Event::Ended { number, took } => at(
             Verbosity::Verbose,
             "step_ended",
             json!({ "number": number, "ms": milliseconds(*took) }),
         ),
-        Event::Changed(address) => said("changed", json!({ "address": address.to_string() })),
+        Event::Changed(address) => normal("changed", json!({ "address": address.to_string() })),
         Event::Note(note) => diagnostic(note),
-        Event::Finished => said("finished", json!({})),
+        Event::Finished => normal("finished", json!({})),
     }
 }
 
@@ -41,7 +41,7 @@ pub fn detail(detail: &Detail) -> Value {
         Detail::Asked { function, things } => {
             verbose("asked", json!({ "function": function, "things": things }))
         }
-        Detail::Called { function, words } => called(function, words),
+        Detail::Called { function, args } => called(function, args),
     }
 }
 
@@ -64,25 +64,25 @@ pub fn diagnostic(problem: &Diagnostic) -> Value {
 }
 
 /// Text for people only, such as a question.
-pub fn words(event: &str, text: &str) -> Value {
-    said(event, json!({ "text": text }))
+pub fn text(event: &str, text: &str) -> Value {
+    normal(event, json!({ "text": text }))
 }
 
 /// The end of the run.
 pub fn end(status: u8, took: Duration) -> Value {
-    said("end", json!({ "status": status, "ms": milliseconds(took) }))
+    normal("end", json!({ "status": status, "ms": milliseconds(took) }))
 }
 
-fn called(function: &str, words: &[String]) -> Value {
-    at(Verbosity::Everything, "called", json!({ "function": function, "words": words }))
+fn called(function: &str, args: &[String]) -> Value {
+    at(Verbosity::Everything, "called", json!({ "function": function, "words": args }))
 }
 
-fn said(event: &str, fields: Value) -> Value {
+fn normal(event: &str, fields: Value) -> Value {
     at(Verbosity::Normal, event, fields)
 }
 
 fn at(verbosity: Verbosity, event: &str, fields: Value) -> Value {
-    object(verbosity.word(), event, fields)
+    object(verbosity.as_str(), event, fields)
 }
 
 fn object(level: &str, event: &str, fields: Value) -> Value {
@@ -126,11 +126,11 @@ mod tests {
             .see(&Place::new(&source, 0..6), "")
             .note_line("a line")
             .help("did you mean `address`?");
-        let words = vec!["/srv/a".to_owned()];
+        let args = vec!["/srv/a".to_owned()];
         let events = [
             Event::Begun { host: "vps".to_owned(), steps: 3 },
             Event::Step { number: 1, label: "taking the host's lock".to_owned() },
-            Event::Called { function: "file_converge", words: words.clone() },
+            Event::Called { function: "file_converge", args: args.clone() },
             Event::Line("waiting for apt".to_owned()),
             Event::Line("Unpacking".to_owned()),
             Event::Ended { number: 1, took: Duration::from_micros(12_345) },
@@ -144,7 +144,7 @@ mod tests {
             Detail::Route(vec!["ops@vps:22".to_owned()]),
             Detail::Lap { part: "connecting", took: Duration::from_millis(85) },
             Detail::Asked { function: "paths_observe", things: 4 },
-            Detail::Called { function: "paths_observe", words },
+            Detail::Called { function: "paths_observe", args },
         ];
         let mut objects: Vec<Value> = events.iter().map(event).collect();
         objects.extend(details.iter().map(detail));

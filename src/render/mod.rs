@@ -12,6 +12,7 @@ pub mod history;
 pub mod log;
 mod outcome;
 mod page;
+mod phrases;
 pub mod plan;
 pub mod problems;
 mod progress;
@@ -19,7 +20,6 @@ pub mod rebuild;
 mod style;
 mod verbosity;
 pub mod verify;
-mod words;
 
 pub use outcome::outcome;
 pub use progress::{Progress, event_verbosity};

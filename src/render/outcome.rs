@@ -1,6 +1,6 @@
 //! The end of a run: the changes made, the services interrupted, and the homeserver's address.
 
-use super::words::one_line;
+use super::phrases::one_line;
 use crate::run::Outcome;
 
 /// Formats a line for each kind of result; omits those that did not occur.
@@ -32,9 +32,9 @@ mod tests {
             reloaded: vec!["nginx.service".into()],
             ..Outcome::default()
         };
-        let said = outcome(&busy, Some("https://matrix.example.org/"));
+        let shown = outcome(&busy, Some("https://matrix.example.org/"));
         assert_eq!(
-            said,
+            shown,
             "0 created, 3 updated, 0 removed, 0 unchanged\nrestarted a.service, b.service\n\
              reloaded nginx.service\nhomeserver: https://matrix.example.org/"
         );

@@ -1,8 +1,8 @@
 //! Text that grows line by line, indented in steps of two columns. Callers pass in text without control characters;
 //! `prose` and `field` replace them.
 
+use super::phrases::{one_line, wrapped};
 use super::style::{Style, TextRole};
-use super::words::{one_line, wrapped};
 
 /// A text being written.
 pub(super) struct Page {

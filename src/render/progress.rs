@@ -4,7 +4,7 @@
 
 use super::Verbosity;
 use super::detail::call;
-use super::words::{one_line, took};
+use super::phrases::{one_line, took};
 use crate::apply::Event;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::Write;
@@ -67,7 +67,7 @@ impl Progress {
             Event::Begun { host, steps } => self.begin(&host, steps),
             Event::Step { number, label } => self.step(number, &label),
             Event::Line(line) => self.running(&line),
-            Event::Called { function, words } => self.line(&one_line(&call(function, &words))),
+            Event::Called { function, args } => self.line(&one_line(&call(function, &args))),
             Event::Ended { number, took: time } => {
                 let (host, steps) = (&self.host, self.steps);
                 self.line(&format!("{host}  {number}/{steps}  took {}", took(time)));
@@ -270,8 +270,8 @@ mod tests {
         let none: Option<Box<fn() -> ProgressDrawTarget>> = None;
         let mut progress = Progress::to(log.clone(), none);
         progress.set_verbosity(Verbosity::Everything);
-        let words = vec!["nginx".to_owned(), "a b".to_owned()];
-        progress.report(Event::Called { function: "apt_converge", words });
+        let args = vec!["nginx".to_owned(), "a b".to_owned()];
+        progress.report(Event::Called { function: "apt_converge", args });
         events().into_iter().for_each(|event| progress.report(event));
         progress.report(Event::Ended { number: 2, took: Duration::from_millis(12_345) });
         let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();

@@ -1,7 +1,7 @@
 //! The plan of a rebuild, and what it restores, as text.
 
 use super::backups::size;
-use super::words::one_line;
+use super::phrases::one_line;
 use crate::diagnostic::{counted, visible};
 use crate::rebuild::{OldServer, RebuildStage, expected, unknown_sequences};
 use crate::restic::short_id;

@@ -15,7 +15,7 @@ pub enum Verbosity {
 
 impl Verbosity {
     /// Returns its word in a log: the level of events shown only from this verbosity on.
-    pub(super) fn word(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Verbosity::Quiet => "error",
             Verbosity::Normal => "info",

@@ -1,8 +1,8 @@
 //! The results of a check from outside, as text and JSON. Foreign text has already passed `visible`, and does so again.
 
 use super::Style;
+use super::phrases::{one_line, took};
 use super::style::TextRole;
-use super::words::{one_line, took};
 use crate::diagnostic::counted;
 use crate::verify::{Fault, StepOutcome, VerifyReport, VerifyStep};
 use serde_json::{Value, json};

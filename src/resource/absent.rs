@@ -93,20 +93,20 @@ impl Resource for Absent {
     }
 
     /// A path that was already declared absent is absent; any other undeclared path may exist.
-    fn find(
+    fn simulate(
         &self,
         context: &Context,
-        settled: &SimulatedHost<'_>,
+        host: &SimulatedHost<'_>,
         before: Option<&Wanted>,
     ) -> Observed {
         if before.is_some() {
             return Observed::Absent;
         }
-        let Some(there) = settled.brings(&format!("path:{}", self.path)) else {
+        let Some(provider) = host.provider_of(&format!("path:{}", self.path)) else {
             return Observed::Unknown("not checked: removed if it exists".to_owned());
         };
-        let Some(kind) = settled.path_type(&self.path) else {
-            return Observed::Unknown(format!("provided by {}", there.address()));
+        let Some(kind) = host.path_type(&self.path) else {
+            return Observed::Unknown(format!("provided by {}", provider.address()));
         };
         let inside = format!("{}/", self.path);
         let empty = match context.declared_paths.iter().any(|path| path.starts_with(&inside)) {
@@ -128,7 +128,7 @@ impl Resource for Absent {
     fn compare(&self, context: &Context, observed: &Observed) -> Comparison {
         let coming = context.comes_with(&format!("path:{}", self.path));
         let (action, from, note) = match (observed, coming) {
-            (Observed::Absent, None) => return Comparison::keep(),
+            (Observed::Absent, None) => return Comparison::unchanged(),
             (Observed::Absent, Some(by)) => {
                 (Action::Remove, AttributeValue::Nothing, Some(format!("provided by {by}")))
             }
@@ -137,7 +137,7 @@ impl Resource for Absent {
             }
             (Observed::Present(seen), _) if self.if_empty && is_full(seen) => {
                 let note = format!("{} is kept: it is not empty", self.path);
-                return Comparison { notes: vec![note], ..Comparison::keep() };
+                return Comparison { notes: vec![note], ..Comparison::unchanged() };
             }
             (Observed::Present(seen), _) => {
                 let kind = seen.get("type").cloned().unwrap_or(AttributeValue::Nothing);
@@ -147,7 +147,7 @@ impl Resource for Absent {
         };
         let difference = Difference { attribute: "type", from, to: AttributeValue::Nothing };
         let notes = note.into_iter().collect();
-        Comparison { action, differences: vec![difference], notes, ..Comparison::keep() }
+        Comparison { action, differences: vec![difference], notes, ..Comparison::unchanged() }
     }
 
     fn replaces(&self) -> Vec<String> {

@@ -121,7 +121,7 @@ pub(super) const KIND: Kind = Kind {
     implied: &["renewal"],
     footprint: Footprint {
         own: &["path /etc/letsencrypt", "path /etc/letsencrypt/**"],
-        beside: &[ByProduct {
+        by_products: &[ByProduct {
             traces: &[
                 "path /var/log/letsencrypt",
                 "path /var/log/letsencrypt/**",
@@ -266,16 +266,16 @@ impl Resource for Acme {
     }
 
     fn requires(&self) -> Vec<String> {
-        let mut words: Vec<String> =
+        let mut requirements: Vec<String> =
             ["certbot", "openssl", "curl"].map(|program| format!("program:{program}")).to_vec();
-        words.extend(["crt", "key"].map(|end| format!("path:{}.{end}", self.certificate)));
+        requirements.extend(["crt", "key"].map(|end| format!("path:{}.{end}", self.certificate)));
         let paths = [&self.hook, &self.webroot, &self.directory_authority];
-        words.extend(
+        requirements.extend(
             paths.iter().filter(|path| !path.is_empty()).map(|path| format!("path:{path}")),
         );
-        words.extend(parents(&self.webroot).iter().map(|path| format!("path:{path}")));
-        words.extend(self.units.iter().map(|unit| format!("unit:{unit}")));
-        words
+        requirements.extend(parents(&self.webroot).iter().map(|path| format!("path:{path}")));
+        requirements.extend(self.units.iter().map(|unit| format!("unit:{unit}")));
+        requirements
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
@@ -316,7 +316,7 @@ impl Resource for Acme {
         seen.insert("issuer", AttributeValue::word(&text.issuer));
         seen.insert("ends", AttributeValue::word(text.last_day()));
         seen.insert("renews", AttributeValue::word(lineage.renews(&text)));
-        seen.insert("renewal", certificate::renewal_at(record, &text, text.life() / 4));
+        seen.insert("renewal", certificate::renewal_at(record, &text, text.lifetime() / 4));
         Observed::Present(seen)
     }
 
@@ -369,7 +369,7 @@ impl Resource for Acme {
         };
         let (names, units) = (self.names.join(" "), self.units.join(" "));
         let served = self.served.join(" ");
-        let words = [
+        let args = [
             action,
             &self.lineage,
             &self.certificate,
@@ -384,9 +384,9 @@ impl Resource for Acme {
             &served,
             &self.account,
         ];
-        let step = Step::new(label, "acme_converge", &words).input(self.settings.clone());
+        let step = Step::new(label, "acme_converge", &args).input(self.settings.clone());
         let step = step.ending_after(15 * 60);
         let proof = NameProof { names: self.names.clone(), webroot: self.webroot.clone() };
-        vec![if action == "issue" { step.proving(proof) } else { step }]
+        vec![if action == "issue" { step.after_proof_of(proof) } else { step }]
     }
 }

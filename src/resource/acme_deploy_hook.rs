@@ -78,9 +78,9 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     if !units.iter().all(|unit| is_unit(unit)) {
         reader.refuse("units", "`units` takes names such as `nginx.service`");
     }
-    let words = [&lineage, &certificate, &webroot, &path].into_iter().chain(&units);
-    let words: Vec<&str> = words.map(String::as_str).collect();
-    let program = certificate_renewal::program("acme_hook", &words, &[KIND.shell]);
+    let args = [&lineage, &certificate, &webroot, &path].into_iter().chain(&units);
+    let args: Vec<&str> = args.map(String::as_str).collect();
+    let program = certificate_renewal::program("acme_hook", &args, &[KIND.shell]);
     let mut program = ManagedFile::public(path.clone(), program);
     program.mode = "0755".to_owned();
     reader.finish(Box::new(Hook(program)))

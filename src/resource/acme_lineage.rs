@@ -79,7 +79,7 @@ impl Lineage {
 
     /// Describes when the certificate is renewed.
     pub(super) fn renews(&self, certificate: &CertificateText) -> String {
-        let third = ((certificate.life() + 1) / 3 / 3600).max(1);
+        let third = ((certificate.lifetime() + 1) / 3 / 3600).max(1);
         match (&self.before, &self.before_text) {
             (Some(hours), _) if *hours == third => A_THIRD.to_owned(),
             (_, Some(text)) => format!("{text} before its end"),

@@ -1,7 +1,7 @@
 //! Activations: resources that take effect together. A resource joins one by name, or because its path lies where the
 //! activation's services, or systemd for them, read.
 
-use super::sshd::{NAME_OF_SSHD, is_way_in, needs_restart};
+use super::sshd::{NAME_OF_SSHD, affects_login, needs_restart};
 use super::unit_files::is_read_for_unit;
 use super::{Declared, Effect, Phase, kind};
 use crate::diagnostic::{Diagnostic, Problems};
@@ -141,10 +141,10 @@ pub(super) fn owner<'a>(
     activations: &'a [Activation],
 ) -> Option<&'a Activation> {
     let of = &declared.address.name;
-    let holds = |owned: &&String| {
+    let contains = |owned: &&String| {
         of.strip_prefix(owned.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let owned = |one: &&Activation| one.owns.iter().filter(holds).map(String::len).max();
+    let owned = |one: &&Activation| one.owns.iter().filter(contains).map(String::len).max();
     activations.iter().rev().filter(|one| owned(one).is_some()).max_by_key(owned)
 }
 
@@ -156,13 +156,13 @@ fn join_by_path(declared: &mut Declared, members: &Members, activations: &[Activ
     }
     let unit = members.reader(declared);
     let has_sshd = activations.iter().any(|one| one.name == NAME_OF_SSHD);
-    let is_way_in = has_sshd && is_way_in(declared);
-    if unit.is_some() || (is_way_in && needs_restart(declared)) {
+    let affects_login = has_sshd && affects_login(declared);
+    if unit.is_some() || (affects_login && needs_restart(declared)) {
         // A reload reads neither unit files nor the environment.
         declared.effect = declared.effect.or(Some(Effect::Restart));
     }
     let by_directory = || owner(declared, activations).map(|one| one.name.as_str());
-    let name = unit.or_else(by_directory).or_else(|| is_way_in.then_some(NAME_OF_SSHD));
+    let name = unit.or_else(by_directory).or_else(|| affects_login.then_some(NAME_OF_SSHD));
     declared.activation = name.map(str::to_owned);
 }
 

@@ -75,7 +75,7 @@ pub(super) const KIND: Kind = Kind {
     implied: &[],
     footprint: Footprint {
         own: &["package {name}", "path /etc/apt/preferences.d/matrixform-*"],
-        beside: &[
+        by_products: &[
             ByProduct {
                 traces: &["package {dependency}"],
                 why: "its dependencies, as chosen by apt",
@@ -163,7 +163,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         name,
         version,
     };
-    if !apt.brings.iter().all(|word| is_provision(word)) {
+    if !apt.brings.iter().all(|provision| is_provision(provision)) {
         reader.refuse("brings", "`brings` takes words such as `path:/x`, `program:x`, `unit:x`");
     }
     if !apt.hold_units.iter().all(|unit| is_unit(unit)) {
@@ -185,9 +185,11 @@ fn is_version(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_digit()) && start.chars().all(fits)
 }
 
-fn is_provision(word: &str) -> bool {
+fn is_provision(provision: &str) -> bool {
     const WORDS: [&str; 6] = ["path", "program", "unit", "user", "group", "package"];
-    word.split_once(':').is_some_and(|(word, name)| WORDS.contains(&word) && !name.is_empty())
+    provision
+        .split_once(':')
+        .is_some_and(|(provision, name)| WORDS.contains(&provision) && !name.is_empty())
 }
 
 fn is_unit(text: &str) -> bool {
@@ -208,18 +210,18 @@ fn pin(name: &str, version: Option<&str>) -> ManagedFile {
 
 impl Resource for Apt {
     fn provides(&self) -> Vec<String> {
-        let mut words = vec![format!("package:{}", self.name)];
-        words.extend(self.brings.iter().cloned());
+        let mut provisions = vec![format!("package:{}", self.name)];
+        provisions.extend(self.brings.iter().cloned());
         if self.version.is_some() {
-            words.extend(self.pin.provides());
+            provisions.extend(self.pin.provides());
         }
-        words
+        provisions
     }
 
     fn requires(&self) -> Vec<String> {
-        let mut words = vec![format!("debconf:{}", self.name)];
-        words.extend(self.source.iter().map(|source| format!("apt_source:{source}")));
-        words
+        let mut requirements = vec![format!("debconf:{}", self.name)];
+        requirements.extend(self.source.iter().map(|source| format!("apt_source:{source}")));
+        requirements
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
@@ -246,8 +248,8 @@ impl Resource for Apt {
         Observed::Present(seen)
     }
 
-    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
-        let mut seen = PackageState::of_settled(&self.name, settled, before);
+    fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
+        let mut seen = PackageState::of_simulated(&self.name, host, before);
         let pin = before.and_then(|before| before.resource.wanted().shift_remove("pin"));
         seen.insert("pin", pin.unwrap_or(AttributeValue::Nothing));
         Observed::Present(seen)
@@ -298,8 +300,10 @@ impl Resource for Apt {
                 None => self.name.clone(),
             };
             let recommends = if self.recommends { "true" } else { "false" };
-            let words = [recommends, &self.hold_units.join(" "), &package];
-            steps.push(Step::new(format!("installing {}", self.name), INSTALL, &words).lasting());
+            let args = [recommends, &self.hold_units.join(" "), &package];
+            steps.push(
+                Step::new(format!("installing {}", self.name), INSTALL, &args).long_running(),
+            );
         }
         steps
     }
@@ -327,18 +331,18 @@ fn batch(changes: &[(&dyn Resource, &Comparison)]) -> Vec<Step> {
     let (installs, mut steps): (Vec<Step>, Vec<Step>) =
         all.partition(|step| step.call.function == INSTALL);
     for recommends in ["false", "true"] {
-        let of = |step: &&Step| step.call.words.first().is_some_and(|word| word == recommends);
+        let of = |step: &&Step| step.call.args.first().is_some_and(|arg| arg == recommends);
         let (mut units, mut packages) = (Vec::new(), Vec::new());
         for step in installs.iter().filter(of) {
-            units.extend(step.call.words.get(1).cloned().filter(|units| !units.is_empty()));
-            packages.extend(step.call.words.iter().skip(2).map(String::as_str));
+            units.extend(step.call.args.get(1).cloned().filter(|units| !units.is_empty()));
+            packages.extend(step.call.args.iter().skip(2).map(String::as_str));
         }
         if !packages.is_empty() {
             let label = format!("installing {}", packages.join(", "));
             let units = units.join(" ");
-            let mut words = vec![recommends, units.as_str()];
-            words.extend(packages);
-            steps.push(Step::new(label, INSTALL, &words).lasting());
+            let mut args = vec![recommends, units.as_str()];
+            args.extend(packages);
+            steps.push(Step::new(label, INSTALL, &args).long_running());
         }
     }
     steps

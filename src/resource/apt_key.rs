@@ -107,13 +107,13 @@ impl AptKey {
     pub(super) fn place(&self) -> Vec<Step> {
         match &self.from {
             KeySource::Given(file) => {
-                let words = [self.path.as_str()];
+                let args = [self.path.as_str()];
                 let label = format!("placing {}", self.path);
-                vec![Step::new(label, "apt_source_place", &words).input(file.content.clone())]
+                vec![Step::new(label, "apt_source_place", &args).input(file.content.clone())]
             }
             KeySource::Url(url) => {
-                let words = [url.as_str(), &self.fingerprint, &self.path];
-                vec![Step::new(format!("fetching {url}"), "apt_source_fetch", &words)]
+                let args = [url.as_str(), &self.fingerprint, &self.path];
+                vec![Step::new(format!("fetching {url}"), "apt_source_fetch", &args)]
             }
         }
     }

@@ -24,17 +24,17 @@ impl Resource for Removal {
     fn observe(&self, _: &Context, answers: &Answers) -> Observed {
         match PackageState::attributes(&self.name, answers) {
             Ok(seen) if seen.get("state") == Some(&AttributeValue::word("installed")) => {
-                let kept =
+                let state =
                     seen.into_iter().filter(|(name, _)| matches!(*name, "state" | "version"));
-                Observed::Present(kept.collect())
+                Observed::Present(state.collect())
             }
             Ok(_) => Observed::Absent,
             Err(reason) => Observed::Unknown(reason),
         }
     }
 
-    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
-        let mut seen = PackageState::of_settled(&self.name, settled, before);
+    fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
+        let mut seen = PackageState::of_simulated(&self.name, host, before);
         match seen.shift_remove("state") {
             Some(AttributeValue::Word(_)) => Observed::Present(seen),
             _ => Observed::Absent,
@@ -47,7 +47,7 @@ impl Resource for Removal {
 
     fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
         let from = match observed {
-            Observed::Absent => return Comparison::keep(),
+            Observed::Absent => return Comparison::unchanged(),
             Observed::Unknown(why) => AttributeValue::Unknown(why.clone()),
             Observed::Present(seen) => {
                 seen.get("version").cloned().unwrap_or(AttributeValue::Nothing)
@@ -56,12 +56,12 @@ impl Resource for Removal {
         let difference = Difference { attribute: "version", from, to: AttributeValue::Nothing };
         let notes = vec!["its configuration and its dependencies stay".to_owned()];
         let differences = vec![difference];
-        Comparison { action: Action::Remove, differences, notes, ..Comparison::keep() }
+        Comparison { action: Action::Remove, differences, notes, ..Comparison::unchanged() }
     }
 
     fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
         let label = format!("removing {}", self.name);
-        vec![Step::new(label, "apt_remove", &[&self.name]).lasting()]
+        vec![Step::new(label, "apt_remove", &[&self.name]).long_running()]
     }
 
     /// By then the services that used it have stopped.

@@ -110,20 +110,20 @@ fn source(reader: &mut AttributeReader, key: &str) -> String {
         ("Architectures", "architectures"),
     ];
     for (field, name) in fields {
-        let words = reader.list(name);
-        if words.iter().any(|word| {
-            word.is_empty() || word.contains(|c: char| c.is_whitespace() || c.is_control())
+        let values = reader.list(name);
+        if values.iter().any(|value| {
+            value.is_empty() || value.contains(|c: char| c.is_whitespace() || c.is_control())
         }) {
             reader.refuse(name, format!("`{name}` takes a list of words without spaces"));
         }
-        if reader.has(name) && words.is_empty() {
+        if reader.has(name) && values.is_empty() {
             reader.refuse(name, format!("`{name}` must not be empty"));
         }
-        if name == "uris" && !words.iter().all(|uri| is_url(uri)) {
+        if name == "uris" && !values.iter().all(|uri| is_url(uri)) {
             reader.refuse(name, "`uris` takes URLs that start with `https://` or `http://`");
         }
-        if !words.is_empty() {
-            text.push_str(&format!("{field}: {}\n", words.join(" ")));
+        if !values.is_empty() {
+            text.push_str(&format!("{field}: {}\n", values.join(" ")));
         }
     }
     text.push_str(&format!("Signed-By: {key}\n"));
@@ -140,18 +140,18 @@ pub(super) fn is_url(text: &str) -> bool {
 
 impl Resource for AptSource {
     fn provides(&self) -> Vec<String> {
-        let mut words = vec![format!("apt_source:{}", self.name)];
-        words.extend(self.file.provides());
-        words.push(format!("path:{}", self.key.path));
-        words
+        let mut provisions = vec![format!("apt_source:{}", self.name)];
+        provisions.extend(self.file.provides());
+        provisions.push(format!("path:{}", self.key.path));
+        provisions
     }
 
     fn requires(&self) -> Vec<String> {
-        let mut words = self.file.requires();
+        let mut requirements = self.file.requires();
         if self.uses_tls {
-            words.push("package:ca-certificates".to_owned());
+            requirements.push("package:ca-certificates".to_owned());
         }
-        words
+        requirements
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
@@ -179,7 +179,7 @@ impl Resource for AptSource {
 
     fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
         let comparison = Comparison::of(&self.wanted(), observed);
-        managed_file::in_the_way(&self.file.path, observed, comparison)
+        managed_file::note_obstacle(&self.file.path, observed, comparison)
     }
 
     /// The key comes first: otherwise apt would reject the source in between.

@@ -28,8 +28,11 @@ impl PackageState<'_> {
         let lists = answers.get("apt_observe", "/lists").and_then(|lists| lists.text("state"));
         let mut seen = Attributes::new();
         seen.insert("state", state(record));
-        let there = seen.get("state") != Some(&AttributeValue::Nothing);
-        seen.insert("version", if there { word("version") } else { AttributeValue::Nothing });
+        let is_installed = seen.get("state") != Some(&AttributeValue::Nothing);
+        seen.insert(
+            "version",
+            if is_installed { word("version") } else { AttributeValue::Nothing },
+        );
         seen.insert("candidate", word("candidate"));
         seen.insert("offers", word("offers"));
         seen.insert("held", AttributeValue::flag(record.text("want").as_deref() == Some("hold")));
@@ -38,30 +41,31 @@ impl PackageState<'_> {
     }
 
     /// Returns the same for a host that is not asked, from the facts and the previous declaration.
-    pub(super) fn of_settled(
+    pub(super) fn of_simulated(
         name: &str,
-        settled: &SimulatedHost<'_>,
+        host: &SimulatedHost<'_>,
         before: Option<&Wanted>,
     ) -> Attributes {
-        let known = settled.package(name);
-        let removed =
-            before.is_some_and(|one| one.said("installed") == Some(&DeclaredValue::Bool(false)));
-        let there = before.is_some() || known.is_some() || settled.brings_package(name);
-        let asked = before.and_then(|before| before.said_text("version"));
+        let known = host.package(name);
+        let removed = before
+            .is_some_and(|one| one.attribute("installed") == Some(&DeclaredValue::Bool(false)));
+        let is_installed = before.is_some() || known.is_some() || host.is_package_provided(name);
+        let asked = before.and_then(|before| before.attribute_text("version"));
         let known = known.filter(|version| asked.is_none_or(|asked| fits(asked, version)));
-        let version = known.or(asked).or(before.and_then(|before| before.said_text("expected")));
+        let version =
+            known.or(asked).or(before.and_then(|before| before.attribute_text("expected")));
         let word = |word: Option<&str>| word.map_or(AttributeValue::Nothing, AttributeValue::word);
-        let there = there && !removed;
+        let is_installed = is_installed && !removed;
         let unseen = || AttributeValue::Unknown("dpkg was not asked".to_owned());
-        let version = if there {
+        let version = if is_installed {
             version.map_or_else(unseen, AttributeValue::word)
         } else {
             AttributeValue::Nothing
         };
         Attributes::from([
-            ("state", word(there.then_some("installed"))),
+            ("state", word(is_installed.then_some("installed"))),
             ("version", version),
-            ("candidate", word(settled.candidate(name))),
+            ("candidate", word(host.candidate(name))),
             ("offers", AttributeValue::Nothing),
             ("held", AttributeValue::flag(false)),
             ("lists", AttributeValue::word("")),

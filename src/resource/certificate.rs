@@ -145,11 +145,11 @@ impl Resource for CertificateResource {
     }
 
     fn requires(&self) -> Vec<String> {
-        let mut words = self.pair.requires();
+        let mut requirements = self.pair.requires();
         if self.issuer != "self" {
-            words.extend(["crt", "key"].map(|end| format!("path:{}.{end}", self.issuer)));
+            requirements.extend(["crt", "key"].map(|end| format!("path:{}.{end}", self.issuer)));
         }
-        words
+        requirements
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
@@ -226,7 +226,7 @@ pub(super) fn renewal(
     text: &CertificateText,
     before: Option<i64>,
 ) -> AttributeValue {
-    renewal_at(record, text, before.map_or(text.life() / 3, |days| days * DAY))
+    renewal_at(record, text, before.map_or(text.lifetime() / 3, |days| days * DAY))
 }
 
 /// The same, for a renewal that is due `before` seconds before expiry.
@@ -260,13 +260,13 @@ impl IssuedPair {
 
     /// Returns what must come before it.
     pub(super) fn requires(&self) -> Vec<String> {
-        let mut words: Vec<String> =
+        let mut requirements: Vec<String> =
             parents(&self.prefix).iter().map(|parent| format!("path:{parent}")).collect();
-        words.push("program:openssl".to_owned());
-        words.push("package:openssl".to_owned());
-        words.push(format!("user:{}", self.owner));
-        words.push(format!("group:{}", self.group));
-        words
+        requirements.push("program:openssl".to_owned());
+        requirements.push("package:openssl".to_owned());
+        requirements.push(format!("user:{}", self.owner));
+        requirements.push(format!("group:{}", self.group));
+        requirements
     }
 
     /// Asks for both files and the certificate.
@@ -332,15 +332,15 @@ impl IssuedPair {
             && change.differences.iter().all(|found| files.contains(&found.attribute));
         let prefix = self.prefix.as_str();
         if only_files {
-            let words = [prefix, &self.owner, &self.group, &self.key_mode];
-            return Step::new(format!("setting {prefix}.key"), "certificate_attributes", &words);
+            let args = [prefix, &self.owner, &self.group, &self.key_mode];
+            return Step::new(format!("setting {prefix}.key"), "certificate_attributes", &args);
         }
         // A common name is limited to 64 characters (X.520); the names that count are in the subjectAltName extension.
         let subject = if name.len() <= 64 { format!("/CN={name}") } else { "/".to_owned() };
         let days = self.days.to_string();
         let (owner, group, mode) = (&self.owner, &self.group, &self.key_mode);
-        let words = [prefix, issuer, &days, owner, group, mode, &subject, names];
-        Step::new(format!("creating {prefix}.crt"), "certificate_write", &words)
+        let args = [prefix, issuer, &days, owner, group, mode, &subject, names];
+        Step::new(format!("creating {prefix}.crt"), "certificate_write", &args)
     }
 }
 

@@ -82,20 +82,20 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
 
 /// Builds the program.
 fn text(certificate: &str, issuer: &str, units: &[String]) -> Content {
-    let words: Vec<&str> =
+    let args: Vec<&str> =
         [certificate, issuer].into_iter().chain(units.iter().map(String::as_str)).collect();
-    program("renewal_run", &words, &[])
+    program("renewal_run", &args, &[])
 }
 
 /// Builds a standalone program for the host that calls one of the certificate functions, or one of `more`.
-pub(super) fn program(function: &str, words: &[&str], more: &[&str]) -> Content {
-    let words: Vec<String> =
-        words.iter().map(|word| format!("'{}'", word.replace('\'', r"'\''"))).collect();
+pub(super) fn program(function: &str, args: &[&str], more: &[&str]) -> Content {
+    let args: Vec<String> =
+        args.iter().map(|arg| format!("'{}'", arg.replace('\'', r"'\''"))).collect();
     let mut functions =
         vec![include_str!("foreign.sh"), certificate::KIND.shell, service::KIND.shell, KIND.shell];
     functions.extend(more);
     let functions = functions.join("\n");
-    Content::plain(format!("{HEAD}{functions}\n{function} {}\n", words.join(" ")))
+    Content::plain(format!("{HEAD}{functions}\n{function} {}\n", args.join(" ")))
 }
 
 impl Resource for Renewal {
@@ -104,9 +104,10 @@ impl Resource for Renewal {
     }
 
     fn requires(&self) -> Vec<String> {
-        let mut words = self.program.requires();
-        words.extend([&self.certificate, &self.issuer].map(|prefix| format!("path:{prefix}.crt")));
-        words
+        let mut requirements = self.program.requires();
+        requirements
+            .extend([&self.certificate, &self.issuer].map(|prefix| format!("path:{prefix}.crt")));
+        requirements
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {

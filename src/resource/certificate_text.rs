@@ -40,13 +40,13 @@ impl CertificateText {
     }
 
     /// Returns the whole lifetime, in seconds.
-    pub(super) fn life(&self) -> i64 {
+    pub(super) fn lifetime(&self) -> i64 {
         self.not_after - self.not_before
     }
 
     /// Returns the lifetime that was asked for, in days.
     pub(super) fn days(&self) -> i64 {
-        self.life() / DAY
+        self.lifetime() / DAY
     }
 
     /// Returns the day it expires, as `2026-11-22`.

@@ -138,9 +138,9 @@ fn environment(reader: &mut AttributeReader) -> String {
 
 impl Resource for Command {
     fn provides(&self) -> Vec<String> {
-        let mut words = vec![format!("command:{}", self.name)];
-        words.extend(self.creates.iter().map(|path| format!("path:{path}")));
-        words
+        let mut provisions = vec![format!("command:{}", self.name)];
+        provisions.extend(self.creates.iter().map(|path| format!("path:{path}")));
+        provisions
     }
 
     fn requires(&self) -> Vec<String> {
@@ -152,12 +152,12 @@ impl Resource for Command {
             questions.ask("paths_observe", &[path]);
         }
         if let Some(check) = &self.check {
-            let words = [&self.name, check, &self.as_user, &self.environment, CHECK_LIMIT];
-            questions.ask("command_observe", &words.map(|word| word as &str));
+            let args = [&self.name, check, &self.as_user, &self.environment, CHECK_LIMIT];
+            questions.ask("command_observe", &args.map(|arg| arg as &str));
         }
     }
 
-    fn acts(&self) -> Option<Vec<String>> {
+    fn side_effects(&self) -> Option<Vec<String>> {
         let check = self.check.clone()?;
         Some(vec![check, format!("as {}", self.as_user), self.environment.clone()])
     }
@@ -180,20 +180,21 @@ impl Resource for Command {
         Observed::Present(seen)
     }
 
-    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
+    fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         let mut seen = Attributes::new();
         if self.check.is_some() {
             let same = before.filter(|before| {
                 let now = [("check", self.check.as_deref()), ("as_user", Some(&self.as_user))];
-                now.iter().all(|(name, now)| before.said_text(name).or(default(name)) == *now)
+                now.iter().all(|(name, now)| before.attribute_text(name).or(default(name)) == *now)
             });
             let check = same.map(|_| AttributeValue::word("passes"));
             let unseen = || AttributeValue::Unknown("its check was not run".to_owned());
             seen.insert("check", check.unwrap_or_else(unseen));
         }
         if let Some(path) = &self.creates {
-            let there = settled.brings(&format!("path:{path}")).map(|_| AttributeValue::word(path));
-            seen.insert("creates", there.unwrap_or(AttributeValue::Nothing));
+            let created =
+                host.provider_of(&format!("path:{path}")).map(|_| AttributeValue::word(path));
+            seen.insert("creates", created.unwrap_or(AttributeValue::Nothing));
         }
         Observed::Present(seen)
     }
@@ -217,8 +218,8 @@ impl Resource for Command {
 
     fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
         let seconds = self.timeout.to_string();
-        let words = [self.run.as_str(), &self.as_user, &self.environment, &seconds];
-        let step = Step::new(format!("running {}", self.name), "command_run", &words)
+        let args = [self.run.as_str(), &self.as_user, &self.environment, &seconds];
+        let step = Step::new(format!("running {}", self.name), "command_run", &args)
             .ending_after(self.timeout.unsigned_abs());
         vec![if self.input.expose().is_empty() { step } else { step.input(self.input.clone()) }]
     }

@@ -13,7 +13,7 @@ const FILES: [&str; 4] = ["certificate", "cron", "file", "synapse_token"];
 /// Returns all conflicts.
 pub(super) fn conflicts(wanted: &[Wanted]) -> Problems {
     let paths = Paths::of(wanted);
-    let mut problems = twice(wanted);
+    let mut problems = duplicates(wanted);
     problems.extend(cycles(wanted, &paths));
     for item in wanted {
         problems.extend(removed(item, &paths));
@@ -55,20 +55,20 @@ impl<'a> Paths<'a> {
 }
 
 /// Addresses and paths that are declared twice.
-fn twice(wanted: &[Wanted]) -> Problems {
+fn duplicates(wanted: &[Wanted]) -> Problems {
     let mut seen: HashMap<String, &Wanted> = HashMap::new();
     let mut problems = Vec::new();
     for item in wanted {
         let address = item.address().to_string();
         let paths = item.resource.replaces().into_iter().filter(|_| is_managed(item));
         let paths = paths.map(|path| format!("path:{path}"));
-        for word in std::iter::once(address).chain(paths) {
-            if let Some(first) = seen.insert(word.clone(), item) {
-                let what = word.strip_prefix("path:").unwrap_or(&word).to_owned();
-                let twice = format!("{what} is declared twice");
-                let problem = Diagnostic::error("resource/twice", twice);
-                let problem = problem.labelled(item.declared.origin.said(), "here");
-                let mut problem = problem.see(first.declared.origin.said(), "and here");
+        for name in std::iter::once(address).chain(paths) {
+            if let Some(first) = seen.insert(name.clone(), item) {
+                let what = name.strip_prefix("path:").unwrap_or(&name).to_owned();
+                let duplicates = format!("{what} is declared twice");
+                let problem = Diagnostic::error("resource/twice", duplicates);
+                let problem = problem.labelled(item.declared.origin.place(), "here");
+                let mut problem = problem.see(first.declared.origin.place(), "and here");
                 if [first, item].iter().any(|one| one.address().kind == "nginx_capacity") {
                     problem =
                         problem.help("write `clients = 0` under `[nginx]`, and the file is yours");
@@ -91,8 +91,8 @@ fn removed(item: &Wanted, paths: &Paths<'_>) -> Option<Diagnostic> {
     let path = item.address().absent()?;
     let inside = paths.inhabited.get(path)?;
     let message = format!("{path} must be absent, but {} is inside it", inside.address());
-    let problem = Diagnostic::error("resource/absent", message).at(item.declared.origin.said());
-    let problem = problem.see(inside.declared.origin.said(), "in it");
+    let problem = Diagnostic::error("resource/absent", message).at(item.declared.origin.place());
+    let problem = problem.see(inside.declared.origin.place(), "in it");
     Some(problem.help("remove one of the two"))
 }
 
@@ -109,8 +109,8 @@ fn below_a_file(item: &Wanted, paths: &Paths<'_>) -> Option<Diagnostic> {
     let file = above.iter().find_map(|path| paths.files.get(path))?;
     let message = format!("{} lies below {}, which is a file", item.address(), file.address());
     let problem = Diagnostic::error("resource/below-a-file", message);
-    let problem = problem.at(item.declared.origin.said());
-    let problem = problem.see(file.declared.origin.said(), "the file");
+    let problem = problem.at(item.declared.origin.place());
+    let problem = problem.see(file.declared.origin.place(), "the file");
     Some(problem.help("a path is a file or a directory: rename one of the two"))
 }
 
@@ -124,8 +124,8 @@ fn cycles(wanted: &[Wanted], paths: &Paths<'_>) -> Problems {
         while let Some(next) = paths.links.get(at).filter(|_| !done.contains(at)) {
             let (place, is_new) = way.insert_full(at);
             if !is_new {
-                let circle: Vec<&str> = way.iter().skip(place).copied().collect();
-                problems.push(circle_of(item, &circle));
+                let cycle: Vec<&str> = way.iter().skip(place).copied().collect();
+                problems.push(cycle_problem(item, &cycle));
                 break;
             }
             at = next;
@@ -135,8 +135,8 @@ fn cycles(wanted: &[Wanted], paths: &Paths<'_>) -> Problems {
     problems
 }
 
-fn circle_of(item: &Wanted, circle: &[&str]) -> Diagnostic {
-    let message = match circle {
+fn cycle_problem(item: &Wanted, cycle: &[&str]) -> Diagnostic {
+    let message = match cycle {
         [one] => format!("symlink:{one} points to itself"),
         several => {
             let first = several.first().copied().unwrap_or_default();
@@ -144,7 +144,7 @@ fn circle_of(item: &Wanted, circle: &[&str]) -> Diagnostic {
         }
     };
     let problem = Diagnostic::error("resource/link-cycle", message);
-    let problem = problem.at(item.declared.origin.said());
+    let problem = problem.at(item.declared.origin.place());
     problem.help("set `target` to the file that the link should point to")
 }
 

@@ -158,10 +158,10 @@ impl Resource for Cron {
     }
 
     fn requires(&self) -> Vec<String> {
-        let mut words = self.file.requires();
-        words.push("package:cron".to_owned());
-        words.push(format!("user:{}", self.user));
-        words
+        let mut requirements = self.file.requires();
+        requirements.push("package:cron".to_owned());
+        requirements.push(format!("user:{}", self.user));
+        requirements
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {

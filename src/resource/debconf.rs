@@ -43,7 +43,10 @@ pub(super) const KIND: Kind = Kind {
     implied: &[],
     footprint: Footprint {
         own: &[],
-        beside: &[ByProduct { traces: &["path /var/cache/debconf/*"], why: "debconf's database" }],
+        by_products: &[ByProduct {
+            traces: &["path /var/cache/debconf/*"],
+            why: "debconf's database",
+        }],
     },
     batch: None,
 };
@@ -127,9 +130,9 @@ impl Resource for Debconf {
     }
 
     fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
-        let words = [self.package.as_str(), &self.question, &self.kind];
+        let args = [self.package.as_str(), &self.question, &self.kind];
         let label = format!("answering {}", self.question);
-        let step = Step::new(label, "debconf_set", &words).input(self.value.clone());
+        let step = Step::new(label, "debconf_set", &args).input(self.value.clone());
         // It waits up to this long for other users of the database.
         vec![step.ending_after(600)]
     }

@@ -27,7 +27,7 @@ pub struct Declared {
 
 impl Declared {
     /// Whether both declare the same state, regardless of where.
-    pub fn wants_the_same(&self, other: &Declared) -> bool {
+    pub fn declares_the_same(&self, other: &Declared) -> bool {
         let values = |one: &Declared| -> Vec<(String, DeclaredValue)> {
             one.attributes.iter().map(|(name, one)| (name.clone(), one.value.clone())).collect()
         };
@@ -101,7 +101,7 @@ impl Origin {
     }
 
     /// Returns the line that a user can change: the spec's, if any, otherwise the declaration.
-    pub fn said(&self) -> &Place {
+    pub fn place(&self) -> &Place {
         self.asked.as_ref().unwrap_or(&self.declared)
     }
 }

@@ -50,7 +50,7 @@ pub(super) const KIND: Kind = Kind {
     implied: &[],
     footprint: Footprint {
         own: &["path {name}"],
-        beside: &[ByProduct {
+        by_products: &[ByProduct {
             traces: &["gone {name}/*"],
             why: "what `purge` removes: the plan lists each",
         }],
@@ -94,10 +94,10 @@ impl Resource for Directory {
     }
 
     fn requires(&self) -> Vec<String> {
-        let mut words = paths_above(&self.path);
-        words.push(format!("user:{}", self.owner));
-        words.push(format!("group:{}", self.group));
-        words
+        let mut requirements = paths_above(&self.path);
+        requirements.push(format!("user:{}", self.owner));
+        requirements.push(format!("group:{}", self.group));
+        requirements
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
@@ -122,15 +122,15 @@ impl Resource for Directory {
     }
 
     /// Here, undeclared files are those that were declared before.
-    fn find(
+    fn simulate(
         &self,
         context: &Context,
-        settled: &SimulatedHost<'_>,
+        host: &SimulatedHost<'_>,
         before: Option<&Wanted>,
     ) -> Observed {
-        let mut found = settled.find(&self.provides(), before);
+        let mut found = host.observe(&self.provides(), before);
         if let (Observed::Present(seen), Some(glob)) = (&mut found, &self.purge) {
-            let names = settled.names_in(&self.path).filter(|name| matches_glob(glob, name));
+            let names = host.names_in(&self.path).filter(|name| matches_glob(glob, name));
             seen.insert("undeclared", self.none_of(context, names.collect()));
         }
         found
@@ -174,15 +174,15 @@ impl Resource for Directory {
         let mut steps = Vec::new();
         let attributes = ["owner", "group", "mode"].iter().any(|name| change.differs(name));
         if attributes || change.action == Action::Create {
-            let words = [self.path.as_str(), &self.owner, &self.group, &self.mode];
-            let step = Step::new(format!("setting {}", self.path), "directory_make", &words);
+            let args = [self.path.as_str(), &self.owner, &self.group, &self.mode];
+            let step = Step::new(format!("setting {}", self.path), "directory_make", &args);
             steps.push(step.on_directory());
         }
         let mut undeclared = change.differences.iter().filter(|d| d.attribute == "undeclared");
         if let Some(Difference { from: AttributeValue::Word(names), .. }) = undeclared.next() {
-            let mut words = vec![self.path.as_str()];
-            words.extend(names.lines());
-            let step = Step::new(format!("purging {}", self.path), "directory_purge", &words);
+            let mut args = vec![self.path.as_str()];
+            args.extend(names.lines());
+            let step = Step::new(format!("purging {}", self.path), "directory_purge", &args);
             steps.push(step.on_directory());
         }
         steps

@@ -121,7 +121,7 @@ fn temporary(item: &Wanted) -> Option<Diagnostic> {
         "{address}: {path} does not last: the system empties this directory at boot, or removes old files from it"
     );
     let problem = Diagnostic::warning("resource/temporary", message);
-    let problem = problem.at(item.declared.origin.said());
+    let problem = problem.at(item.declared.origin.place());
     Some(problem.help("use a path below /etc, /var/lib or /srv; for what a service needs at run time, set `RuntimeDirectory=` in its unit, or add a file in /etc/tmpfiles.d"))
 }
 
@@ -135,14 +135,14 @@ fn accounts(item: &Wanted, known: &HashSet<String>) -> Problems {
     if !item.declared.needs.is_empty() {
         return Problems::new();
     }
-    let unknown = item.resource.requires().into_iter().filter_map(|word| {
-        let (what, name) = word.split_once(':')?;
+    let unknown = item.resource.requires().into_iter().filter_map(|requirement| {
+        let (what, name) = requirement.split_once(':')?;
         let from_the_start = match what {
             "user" => USERS.contains(&name),
             "group" => GROUPS.contains(&name) || USERS.contains(&name),
             _ => true,
         };
-        (!from_the_start && !known.contains(&word)).then(|| doubt(item, what, name))
+        (!from_the_start && !known.contains(&requirement)).then(|| doubt(item, what, name))
     });
     unknown.collect()
 }
@@ -150,8 +150,8 @@ fn accounts(item: &Wanted, known: &HashSet<String>) -> Problems {
 fn doubt(item: &Wanted, what: &str, name: &str) -> Diagnostic {
     let message = format!("{}: nothing is known to provide the {what} `{name}`", item.address());
     let attributes = ["owner", "group", "groups", "user", "as_user"];
-    let said = attributes.iter().filter_map(|key| item.declared.attributes.get(*key));
-    let said = said.filter(|one| one.place.text().contains(name)).map(|one| &one.place).next();
+    let places = attributes.iter().filter_map(|key| item.declared.attributes.get(*key));
+    let places = places.filter(|one| one.place.text().contains(name)).map(|one| &one.place).next();
     let known: &[&str] = if what == "user" { &USERS } else { &GROUPS };
     let help = match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
@@ -160,7 +160,7 @@ fn doubt(item: &Wanted, what: &str, name: &str) -> Diagnostic {
              `brings = [\"{what}:{name}\"]` in its `kind = \"apt\"`"
         ),
     };
-    let place = said.unwrap_or(item.declared.origin.said());
+    let place = places.unwrap_or(item.declared.origin.place());
     Diagnostic::warning("resource/account", message).at(place).help(help)
 }
 
@@ -168,15 +168,15 @@ fn doubt(item: &Wanted, what: &str, name: &str) -> Diagnostic {
 fn unit(item: &Wanted, known: &HashSet<String>) -> Option<Diagnostic> {
     let address = item.address();
     let own = format!("unit:{}", address.name);
-    let mut bringers = item.resource.requires().into_iter().filter(|word| *word != own);
-    let is_brought = bringers.any(|word| known.contains(&word));
+    let mut bringers = item.resource.requires().into_iter().filter(|unit| *unit != own);
+    let is_brought = bringers.any(|unit| known.contains(&unit));
     if address.unit().is_none() || is_brought || !item.declared.needs.is_empty() {
         return None;
     }
-    let others = known.iter().filter(|word| **word != own);
-    let units = others.filter_map(|word| word.strip_prefix("unit:"));
+    let others = known.iter().filter(|unit| **unit != own);
+    let units = others.filter_map(|unit| unit.strip_prefix("unit:"));
     let near = nearest(&address.name, units)?;
     let message = format!("nothing here provides {}", address.name);
-    let problem = Diagnostic::warning("resource/unit", message).at(item.declared.origin.said());
+    let problem = Diagnostic::warning("resource/unit", message).at(item.declared.origin.place());
     Some(problem.help(format!("did you mean `{near}`?")))
 }

@@ -160,15 +160,15 @@ pub(super) fn essentials(wanted: &[Wanted]) -> Problems {
 
 fn problem(item: &Wanted, message: String, help: impl Into<String>) -> Diagnostic {
     let problem = Diagnostic::error("resource/essential", message);
-    problem.at(item.declared.origin.said()).help(help)
+    problem.at(item.declared.origin.place()).help(help)
 }
 
 /// Whether a path is one of these, or below one.
 fn is_below(path: &str, directories: &[&str]) -> bool {
-    let holds = |directory: &&str| {
+    let contains = |directory: &&str| {
         path.strip_prefix(*directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    directories.iter().any(holds)
+    directories.iter().any(contains)
 }
 
 /// Whether it is a program or library that everything needs. /bin, /lib and /sbin are links into /usr.
@@ -274,8 +274,8 @@ fn directory(item: &Wanted, path: &str) -> Option<Diagnostic> {
 
 /// A purge that would remove what a host needs.
 fn purged(item: &Wanted, wanted: &[Wanted]) -> Option<Diagnostic> {
-    let (address, said) = (item.address(), item.declared.attributes.get("purge")?);
-    let DeclaredValue::Text(glob) = &said.value else { return None };
+    let (address, purge) = (item.address(), item.declared.attributes.get("purge")?);
+    let DeclaredValue::Text(glob) = &purge.value else { return None };
     let (glob, directory) = (glob.as_plain_text()?, address.name.as_str());
     let is_declared = |path: &str| wanted.iter().any(|other| other.address().name == path);
     let needed = ACCOUNTS.iter().chain(&LOGIN_FILES).chain([&FSTAB]).find(|path| {
@@ -331,7 +331,7 @@ fn stopped(item: &Wanted, wanted: &[Wanted]) -> Option<Diagnostic> {
 
 fn uninstalled(item: &Wanted) -> Option<Diagnostic> {
     let name = item.address().name.as_str();
-    let installed = item.declared.attributes.get("installed").map(|said| &said.value);
+    let installed = item.declared.attributes.get("installed").map(|attribute| &attribute.value);
     let is_removed = item.address().is_package() && installed == Some(&DeclaredValue::Bool(false));
     if !is_removed || !PACKAGES.contains(&name) {
         return None;

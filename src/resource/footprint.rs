@@ -15,7 +15,7 @@ pub struct Footprint {
     /// leave no trace.
     pub own: &'static [&'static str],
     /// Side effects of a change.
-    pub beside: &'static [ByProduct],
+    pub by_products: &'static [ByProduct],
 }
 
 /// A side effect of a change.
@@ -29,11 +29,11 @@ pub struct ByProduct {
 
 impl Footprint {
     /// A kind whose changes to the host are not known in advance.
-    pub const NONE: Footprint = Footprint { own: &[], beside: &[] };
+    pub const NONE: Footprint = Footprint { own: &[], by_products: &[] };
 
     /// A kind without side effects.
     pub const fn only(own: &'static [&'static str]) -> Footprint {
-        Footprint { own, beside: &[] }
+        Footprint { own, by_products: &[] }
     }
 }
 
@@ -60,7 +60,7 @@ pub(super) const ACCOUNT_FILES: ByProduct = ByProduct {
 /// The footprint of `certificate` and `certificate_authority`.
 pub(super) const CERTIFICATE: Footprint = Footprint {
     own: &["path {name}.crt", "path {name}.key"],
-    beside: &[ByProduct {
+    by_products: &[ByProduct {
         traces: &[
             "path /var/lib/matrixform/certificates",
             "path /var/lib/matrixform/certificates/**",

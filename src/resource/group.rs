@@ -23,7 +23,7 @@ pub(super) const KIND: Kind = Kind {
     forget: OrphanPolicy::Left("delgroup NAME"),
     volatile: &[],
     implied: &[],
-    footprint: Footprint { own: &["group {name}"], beside: &[ACCOUNT_FILES] },
+    footprint: Footprint { own: &["group {name}"], by_products: &[ACCOUNT_FILES] },
     batch: None,
 };
 

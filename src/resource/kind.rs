@@ -104,20 +104,20 @@ pub struct Context {
 impl Context {
     /// Returns the pending change that provides `provision`, if any.
     pub fn comes_with(&self, provision: &str) -> Option<&Address> {
-        self.coming.iter().find(|(word, _)| word == provision).map(|(_, address)| address)
+        self.coming.iter().find(|(known, _)| known == provision).map(|(_, address)| address)
     }
 }
 
 /// A wanted resource of the host.
 pub trait Resource: std::fmt::Debug + Send + Sync {
-    /// Returns what it provides, in words such as `path:/x`, `user:x`, `unit:x`, `package:x`, `program:x`.
+    /// Returns what it provides, such as `path:/x`, `user:x`, `unit:x`, `package:x`, `program:x`.
     fn provides(&self) -> Vec<String>;
-    /// Returns what must come before it, in the same words; anything that no resource provides is assumed to exist.
+    /// Returns what must come before it, in the same terms; anything that no resource provides is assumed to exist.
     fn requires(&self) -> Vec<String>;
     /// Adds its questions.
     fn ask(&self, context: &Context, questions: &mut Questions);
     /// Describes what its questions do on the host besides reading; they run in every observation.
-    fn acts(&self) -> Option<Vec<String>> {
+    fn side_effects(&self) -> Option<Vec<String>> {
         None
     }
     /// Reads its part of the answers.
@@ -126,14 +126,14 @@ pub trait Resource: std::fmt::Debug + Send + Sync {
     fn wanted(&self) -> Attributes;
     /// Returns what it would find on a host that is not asked, where the earlier resources are all applied; `before` is
     /// the earlier resource with the same address.
-    fn find(
+    fn simulate(
         &self,
         context: &Context,
-        settled: &SimulatedHost<'_>,
+        host: &SimulatedHost<'_>,
         before: Option<&Wanted>,
     ) -> Observed {
         let _ = context;
-        settled.find(&self.provides(), before)
+        host.observe(&self.provides(), before)
     }
     /// Whether what it provides may be missing until this change is made.
     fn is_missing(&self, change: &Comparison) -> bool {
@@ -184,7 +184,7 @@ pub struct Comparison {
     pub action: Action,
     /// What differs.
     pub differences: Vec<Difference>,
-    /// Words for the plan: "provided by apt:nginx", "restarts: about 10 s of downtime".
+    /// Remarks for the plan: "provided by apt:nginx", "restarts: about 10 s of downtime".
     pub notes: Vec<String>,
     /// How a running service takes up changed files.
     pub effect: Option<Effect>,
@@ -194,7 +194,7 @@ pub struct Comparison {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// It is already as wanted.
-    Keep,
+    Unchanged,
     /// It is created.
     Create,
     /// It is changed.
@@ -233,9 +233,9 @@ impl Difference {
 
 impl Comparison {
     /// Returns a comparison with nothing to do.
-    pub fn keep() -> Comparison {
+    pub fn unchanged() -> Comparison {
         Comparison {
-            action: Action::Keep,
+            action: Action::Unchanged,
             differences: Vec::new(),
             notes: Vec::new(),
             effect: None,
@@ -265,14 +265,14 @@ impl Comparison {
             })
             .collect();
         if differences.is_empty() && action == Action::Update {
-            return Comparison::keep();
+            return Comparison::unchanged();
         }
-        Comparison { action, differences, ..Comparison::keep() }
+        Comparison { action, differences, ..Comparison::unchanged() }
     }
 
     /// Whether there is anything to do.
     pub fn is_change(&self) -> bool {
-        self.action != Action::Keep
+        self.action != Action::Unchanged
     }
 
     /// Whether this attribute differs.

@@ -36,10 +36,10 @@ impl ManagedFile {
 
     /// Returns its parent directories, owner and group.
     pub(super) fn requires(&self) -> Vec<String> {
-        let mut words = paths_above(&self.path);
-        words.push(format!("user:{}", self.owner));
-        words.push(format!("group:{}", self.group));
-        words
+        let mut requirements = paths_above(&self.path);
+        requirements.push(format!("user:{}", self.owner));
+        requirements.push(format!("group:{}", self.group));
+        requirements
     }
 
     /// Asks about the path, and for the content if it differs. Content with secrets in other text is always fetched,
@@ -81,18 +81,18 @@ impl ManagedFile {
     /// Compares; a directory in its place is never replaced.
     pub(super) fn compare(&self, observed: &Observed) -> Comparison {
         let comparison = Comparison::of(&self.wanted(), observed);
-        in_the_way(&self.path, observed, comparison)
+        note_obstacle(&self.path, observed, comparison)
     }
 
     /// Returns the step that replaces it, or only sets owner and mode if nothing else differs.
     pub(super) fn converge(&self, change: &Comparison) -> Vec<Step> {
-        let words: [&str; 4] = [&self.path, &self.owner, &self.group, &self.mode];
+        let args: [&str; 4] = [&self.path, &self.owner, &self.group, &self.mode];
         let only_attributes = change.action == Action::Update && !change.differs("content");
         if only_attributes {
-            return vec![Step::new(format!("setting {}", self.path), "file_attributes", &words)];
+            return vec![Step::new(format!("setting {}", self.path), "file_attributes", &args)];
         }
         vec![
-            Step::new(format!("writing {}", self.path), "file_write", &words)
+            Step::new(format!("writing {}", self.path), "file_write", &args)
                 .input(self.content.clone()),
         ]
     }
@@ -139,7 +139,7 @@ pub(super) fn paths_above(path: &str) -> Vec<String> {
 }
 
 /// Adds a note about anything else that exists at the path; a directory is not replaced.
-pub(super) fn in_the_way(path: &str, observed: &Observed, mut found: Comparison) -> Comparison {
+pub(super) fn note_obstacle(path: &str, observed: &Observed, mut found: Comparison) -> Comparison {
     let Observed::Present(seen) = observed else { return found };
     let Some(AttributeValue::Word(kind)) = seen.get("type") else { return found };
     found.notes.push(format!("there is a {kind} at this path"));
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn systemd_rereads_only_known_units() {
-        let change = |action| Comparison { action, ..Comparison::keep() };
+        let change = |action| Comparison { action, ..Comparison::unchanged() };
         let asks =
             |path, action, in_activation| reread(path, &change(action), in_activation).is_some();
         let (unit, drop_in) =

@@ -153,8 +153,8 @@ impl Resource for MergedYaml {
         Observed::Present(Attributes::from_iter([("files", AttributeValue::word(text))]))
     }
 
-    /// Without asking the host, other files are unknown: only declared ones are judged.
-    fn find(&self, _: &Context, _: &SimulatedHost<'_>, _: Option<&Wanted>) -> Observed {
+    /// Without asking the host, other files are unknown: only declared ones are checked.
+    fn simulate(&self, _: &Context, _: &SimulatedHost<'_>, _: Option<&Wanted>) -> Observed {
         Observed::Present(Attributes::from([("files", AttributeValue::word(""))]))
     }
 
@@ -166,7 +166,7 @@ impl Resource for MergedYaml {
         let seen = match observed {
             Observed::Present(seen) => seen,
             Observed::Unknown(why) => return refuse(why.clone(), "check what is there by hand"),
-            Observed::Absent => return Comparison::keep(),
+            Observed::Absent => return Comparison::unchanged(),
         };
         let text = match seen.get("files") {
             Some(AttributeValue::Word(text)) => text.as_str(),
@@ -180,7 +180,7 @@ impl Resource for MergedYaml {
             return refuse(why, "fix it, or move it away: the program that reads it may fail");
         }
         match self.undone(&files).as_slice() {
-            [] => Comparison { notes: self.notes(&files), ..Comparison::keep() },
+            [] => Comparison { notes: self.notes(&files), ..Comparison::unchanged() },
             undone => refuse(
                 format!("{}: that file wins, so this setting has no effect", undone.join(", ")),
                 "remove it from that file, or from the spec",
@@ -252,7 +252,7 @@ impl MergedYaml {
     /// Describes keys that only other files set, and keys of theirs that ours override.
     fn notes(&self, files: &[ConfigFile<'_>]) -> Vec<String> {
         let ours = |key: &&str| files.iter().any(|file| file.own && file.keys.contains(key));
-        let said = |which: &dyn Fn(&&str) -> bool| -> Vec<String> {
+        let described = |which: &dyn Fn(&&str) -> bool| -> Vec<String> {
             let others = files.iter().filter(|file| !file.own);
             let each = others.filter_map(|file| {
                 let keys: Vec<&str> = file.keys.iter().copied().filter(|key| which(key)).collect();
@@ -261,11 +261,11 @@ impl MergedYaml {
             });
             each.collect()
         };
-        let also = said(&|key| !ours(key));
+        let also = described(&|key| !ours(key));
         let expected = |key: &str| self.expected.iter().any(|one| one == key);
-        let replaced = said(&|key| ours(key) && !expected(key));
-        let sentence = |words: &str, what: Vec<String>| {
-            (!what.is_empty()).then(|| format!("{words}: {}", what.join("; ")))
+        let replaced = described(&|key| ours(key) && !expected(key));
+        let sentence = |intro: &str, what: Vec<String>| {
+            (!what.is_empty()).then(|| format!("{intro}: {}", what.join("; ")))
         };
         let also = sentence("also set on the host, not by this spec", also);
         let replaced = sentence("set on the host and replaced by this spec", replaced);
@@ -275,7 +275,7 @@ impl MergedYaml {
 
 fn refuse(why: String, help: &str) -> Comparison {
     let action = Action::Refuse { why, help: help.to_owned() };
-    Comparison { action, ..Comparison::keep() }
+    Comparison { action, ..Comparison::unchanged() }
 }
 
 /// Returns the keys of a file on the host that can be shown as words; `?` if it cannot be read.
@@ -285,8 +285,8 @@ fn keys(record: &Record) -> Vec<String> {
     let bytes = STANDARD.decode(text).ok().filter(|bytes| bytes.len() as u64 == size);
     let keys = bytes.filter(|_| size <= FILE_LIMIT).and_then(|bytes| top_keys(&bytes));
     let Some(keys) = keys else { return vec!["?".to_owned()] };
-    let word = |key: &String| {
+    let is_key = |key: &String| {
         key.len() <= 80 && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
     };
-    keys.into_iter().filter(word).collect()
+    keys.into_iter().filter(is_key).collect()
 }

@@ -107,9 +107,9 @@ impl Resource for NginxCapacity {
     }
 
     /// Without asking the host, the contents of a file that is not ours are unknown.
-    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
+    fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         match before {
-            Some(_) => settled.find(&self.provides(), before),
+            Some(_) => host.observe(&self.provides(), before),
             None => Observed::Unknown("it is in a file that belongs to others".to_owned()),
         }
     }
@@ -125,7 +125,7 @@ impl Resource for NginxCapacity {
         match observed {
             Observed::Absent => {
                 let parents = paths_above(&self.path);
-                match parents.iter().find_map(|word| context.comes_with(word)) {
+                match parents.iter().find_map(|path| context.comes_with(path)) {
                     Some(by) => found.notes.push(format!("{} arrives with {by}", self.path)),
                     None => {
                         let why = format!("there is no {}", self.path);
@@ -146,7 +146,7 @@ impl Resource for NginxCapacity {
                     .differences
                     .retain(|difference| number(&difference.from) < number(&difference.to));
                 if found.differences.is_empty() {
-                    return Comparison::keep();
+                    return Comparison::unchanged();
                 }
             }
         }
@@ -155,8 +155,8 @@ impl Resource for NginxCapacity {
 
     fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
         let [connections, open_files] = self.least.map(|least| least.to_string());
-        let words = [self.path.as_str(), &connections, &open_files];
-        vec![Step::new(format!("raising limits in {}", self.path), "nginx_capacity_raise", &words)]
+        let args = [self.path.as_str(), &connections, &open_files];
+        vec![Step::new(format!("raising limits in {}", self.path), "nginx_capacity_raise", &args)]
     }
 }
 
@@ -193,7 +193,7 @@ impl NginxCapacity {
     /// The comparison for a file that cannot be changed.
     fn refuse(&self, why: String, help: &str) -> Comparison {
         let help = format!("{help}; or leave the file alone: `clients = 0` under `[nginx]`");
-        Comparison { action: Action::Refuse { why, help }, ..Comparison::keep() }
+        Comparison { action: Action::Refuse { why, help }, ..Comparison::unchanged() }
     }
 }
 

@@ -85,7 +85,7 @@ impl AttributeValue {
 
 impl AttributeValue {
     /// Whether it is unchanged since an earlier observation: a value unknown in both counts as unchanged.
-    pub fn is_still(&self, before: &AttributeValue) -> bool {
+    pub fn is_unchanged_since(&self, before: &AttributeValue) -> bool {
         self == before
             || matches!((self, before), (AttributeValue::Unknown(_), AttributeValue::Unknown(_)))
     }

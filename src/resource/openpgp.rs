@@ -20,8 +20,8 @@ pub(super) fn pinned(keyring: &[u8], fingerprint: &str) -> Result<Vec<u8>, Strin
     if let Some((_, range)) = wanted {
         return Ok(bytes.get(range.clone()).unwrap_or_default().to_vec());
     }
-    let there: Vec<&str> = keys.iter().map(|(fingerprint, _)| fingerprint.as_str()).collect();
-    Err(format!("it has the fingerprint {}, not the pinned {fingerprint}", there.join(", ")))
+    let found: Vec<&str> = keys.iter().map(|(fingerprint, _)| fingerprint.as_str()).collect();
+    Err(format!("it has the fingerprint {}, not the pinned {fingerprint}", found.join(", ")))
 }
 
 /// Returns the fingerprint and byte range of every primary key; `None` if the packets are malformed.

@@ -21,7 +21,7 @@ pub enum OrphanPolicy {
 
 impl OrphanPolicy {
     /// Returns the description for the reference.
-    pub fn words(self) -> String {
+    pub fn describe(self) -> String {
         match self {
             OrphanPolicy::Paths => "removed".to_owned(),
             OrphanPolicy::EmptyDirectory => {

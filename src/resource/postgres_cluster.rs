@@ -54,7 +54,7 @@ impl PostgresCluster {
 
     /// Whether another role or database was in the same cluster.
     pub(super) fn is_that_of(&self, other: &Wanted) -> bool {
-        other.said_text("cluster") == Some(&self.0)
+        other.attribute_text("cluster") == Some(&self.0)
     }
 
     /// Returns what must run before the cluster can be queried.
@@ -94,7 +94,8 @@ impl PostgresCluster {
 
     /// Notes what provides the server, if that is still pending.
     pub(super) fn note(&self, context: &Context, comparison: &mut Comparison) {
-        let coming = self.requires().iter().find_map(|word| context.comes_with(word).cloned());
+        let coming =
+            self.requires().iter().find_map(|requirement| context.comes_with(requirement).cloned());
         if let (true, Some(address)) = (comparison.is_change(), coming) {
             comparison.notes.push(format!("after {address}"));
         }

@@ -52,7 +52,7 @@ pub(super) const KIND: Kind = Kind {
     implied: &[],
     footprint: Footprint {
         own: &["database {name}"],
-        beside: &[ByProduct {
+        by_products: &[ByProduct {
             traces: &[
                 "grant {name}/database",
                 "grant {name}/schema public",
@@ -105,9 +105,9 @@ impl Resource for Database {
     }
 
     fn requires(&self) -> Vec<String> {
-        let mut words = self.cluster.requires();
-        words.push(format!("role:{}/{}", self.cluster.0, self.owner));
-        words
+        let mut requirements = self.cluster.requires();
+        requirements.push(format!("role:{}/{}", self.cluster.0, self.owner));
+        requirements
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
@@ -133,9 +133,9 @@ impl Resource for Database {
         ]))
     }
 
-    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
+    fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         let before = before.filter(|before| self.cluster.is_that_of(before));
-        settled.find(&self.provides(), before)
+        host.observe(&self.provides(), before)
     }
 
     fn wanted(&self) -> Attributes {

@@ -148,11 +148,11 @@ impl Resource for PostgresRole {
         Observed::Present(seen)
     }
 
-    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
+    fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         let before = before.filter(|before| self.cluster.is_that_of(before));
-        let mut found = settled.find(&self.provides(), before);
+        let mut found = host.observe(&self.provides(), before);
         if let (Observed::Present(seen), Some(DeclaredValue::Text(password))) =
-            (&mut found, before.and_then(|before| before.said("password")))
+            (&mut found, before.and_then(|before| before.attribute("password")))
             && self.password.as_ref() != Some(&secret(password))
         {
             seen.insert("password", AttributeValue::word("differs"));
@@ -227,18 +227,19 @@ impl PostgresRole {
     fn statements(&self, sql: &mut Content, change: &Comparison) {
         let name = &self.name;
         let rights = RIGHTS.iter().zip(self.rights);
-        let words = rights.map(
-            |((_, word), granted)| {
-                if granted { (*word).to_owned() } else { format!("NO{word}") }
-            },
-        );
-        let words = words.collect::<Vec<_>>().join(" ");
+        let options =
+            rights.map(
+                |((_, option), granted)| {
+                    if granted { (*option).to_owned() } else { format!("NO{option}") }
+                },
+            );
+        let options = options.collect::<Vec<_>>().join(" ");
         let limit = self.connections;
         sql.push(
             format!(
                 "BEGIN;\nSELECT 'CREATE ROLE \"{name}\"' WHERE NOT EXISTS \
                  (SELECT FROM pg_catalog.pg_roles WHERE rolname = '{name}') \\gexec\n\
-                 ALTER ROLE \"{name}\" WITH {words} CONNECTION LIMIT {limit} VALID UNTIL 'infinity'"
+                 ALTER ROLE \"{name}\" WITH {options} CONNECTION LIMIT {limit} VALID UNTIL 'infinity'"
             )
             .as_bytes(),
         );
@@ -271,7 +272,7 @@ mod tests {
         let change = Comparison::of(&role.wanted(), &Observed::Absent);
         let mut steps = role.converge(&Context::default(), &change);
         assert_eq!(steps, role.converge(&Context::default(), &change), "nothing is drawn before");
-        let input = steps.remove(0).drawn().call.input.unwrap();
+        let input = steps.remove(0).with_salt().call.input.unwrap();
         String::from_utf8(input.expose().to_vec()).unwrap()
     }
 

@@ -44,8 +44,8 @@ pub struct Questions {
 impl Questions {
     /// Asks `function` about one more item. All questions to one function have the same number of words; duplicates are
     /// asked once.
-    pub fn ask(&mut self, function: &'static str, words: &[&str]) {
-        let row = words.iter().map(|word| (*word).to_owned()).collect();
+    pub fn ask(&mut self, function: &'static str, args: &[&str]) {
+        let row = args.iter().map(|arg| (*arg).to_owned()).collect();
         self.calls.entry(function).or_default().insert(row);
     }
 
@@ -96,7 +96,7 @@ pub struct QuestionFailure {
     /// Its exit status.
     pub status: u32,
     /// The end of its standard error.
-    pub said: String,
+    pub stderr: String,
 }
 
 /// The answer of one function.

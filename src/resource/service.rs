@@ -70,7 +70,7 @@ pub(super) const KIND: Kind = Kind {
             "gone /etc/systemd/system/{name}",
             "path /var/lib/matrixform/services/{name}",
         ],
-        beside: &[
+        by_products: &[
             ByProduct {
                 traces: &["path /var/lib/systemd/timers/stamp-{name}"],
                 why: "when a persistent timer last ran",
@@ -129,10 +129,10 @@ impl Resource for Service {
     }
 
     fn requires(&self) -> Vec<String> {
-        let mut words = self.brought_by();
+        let mut requirements = self.brought_by();
         let paths = self.start_guard.iter().chain(&self.program_paths);
-        words.extend(paths.map(|path| format!("path:{path}")));
-        words
+        requirements.extend(paths.map(|path| format!("path:{path}")));
+        requirements
     }
 
     fn ask(&self, context: &Context, questions: &mut Questions) {
@@ -168,21 +168,24 @@ impl Resource for Service {
 
     /// A unit that was declared before runs what is on disk. The state of any other is unknown, unless this plan
     /// creates it.
-    fn find(
+    fn simulate(
         &self,
         context: &Context,
-        settled: &SimulatedHost<'_>,
+        host: &SimulatedHost<'_>,
         before: Option<&Wanted>,
     ) -> Observed {
-        let words = self.brought_by();
-        let comes = context.coming.iter().any(|(word, _)| words.contains(word));
+        let requirements = self.brought_by();
+        let comes =
+            context.coming.iter().any(|(requirement, _)| requirements.contains(requirement));
         // The service has also read a file that is leaving its activation.
         let left = before.into_iter().flat_map(|before| before.context.members.iter());
         let has_read_others = left.clone().any(|path| !context.members.contains(path));
         let before = before.map(|before| before.resource.wanted());
         let before = before.or(self.if_running.then(Attributes::new));
         let Some(mut seen) = before else {
-            return match comes && !words.iter().any(|word| settled.brings(word).is_some()) {
+            return match comes
+                && !requirements.iter().any(|requirement| host.provider_of(requirement).is_some())
+            {
                 true => Observed::Absent,
                 false => Observed::Unknown("systemd was not asked".to_owned()),
             };
@@ -221,7 +224,7 @@ impl Resource for Service {
 
     fn compare(&self, context: &Context, observed: &Observed) -> Comparison {
         if self.if_running && !runs(observed) {
-            return Comparison::keep();
+            return Comparison::unchanged();
         }
         if *observed == Observed::Absent {
             return self.compare_absent(context);
@@ -246,9 +249,9 @@ impl Resource for Service {
             return steps;
         }
         if !self.start_guard.is_empty() {
-            let words: Vec<&str> =
+            let args: Vec<&str> =
                 [unit].into_iter().chain(self.start_guard.iter().map(String::as_str)).collect();
-            steps.push(Step::new(format!("checking what {unit} needs"), "service_guard", &words));
+            steps.push(Step::new(format!("checking what {unit} needs"), "service_guard", &args));
         }
         steps.extend(self.convergence(context, change));
         steps
@@ -259,25 +262,25 @@ impl Service {
     /// Returns the words for what may provide the unit: a package, or a file.
     fn brought_by(&self) -> Vec<String> {
         let unit = &self.address.name;
-        let mut words = vec![format!("unit:{unit}"), format!("path:/etc/systemd/system/{unit}")];
+        let mut requirements =
+            vec![format!("unit:{unit}"), format!("path:/etc/systemd/system/{unit}")];
         if let Some(template) = template(unit) {
-            words.push(format!("unit:{template}"));
-            words.push(format!("path:/etc/systemd/system/{template}"));
+            requirements.push(format!("unit:{template}"));
+            requirements.push(format!("path:/etc/systemd/system/{template}"));
         }
-        words
+        requirements
     }
 
     /// A unit that does not exist yet: something else in this plan provides it, or a note says that nothing does.
     fn compare_absent(&self, context: &Context) -> Comparison {
         if !self.running && !self.enabled {
-            return Comparison::keep();
+            return Comparison::unchanged();
         }
         let mut comparison = Comparison::of(&self.wanted(), &Observed::Absent);
-        let words = self.brought_by();
-        let bringer = context
-            .coming
-            .iter()
-            .find(|(word, address)| words.contains(word) && *address != self.address);
+        let requirements = self.brought_by();
+        let bringer = context.coming.iter().find(|(requirement, address)| {
+            requirements.contains(requirement) && *address != self.address
+        });
         comparison.notes.push(match bringer {
             Some((_, address)) => format!("provided by {address}"),
             None => "this unit does not exist yet, and nothing in this plan is known to provide it"
@@ -327,22 +330,22 @@ impl Service {
             None => ("start", "starting"),
         };
         let timeout = self.start_timeout.to_string();
-        let mut words = vec![unit, word, &timeout];
+        let mut args = vec![unit, word, &timeout];
         if self.in_activation {
-            words.extend(context.members.iter().map(String::as_str));
+            args.extend(context.members.iter().map(String::as_str));
         }
         let within = |step: Step| match self.start_timeout {
-            0 => step.lasting(), // it ends when systemd gives up
+            0 => step.long_running(), // it ends when systemd gives up
             seconds => step.ending_after(seconds.unsigned_abs()),
         };
         let mut steps =
-            vec![within(Step::new(format!("{verb} {unit}"), "service_converge", &words))];
+            vec![within(Step::new(format!("{verb} {unit}"), "service_converge", &args))];
         if let Some(question) = context.restart_if.as_deref().filter(|_| word == "reload") {
-            let rest = words.get(2..).unwrap_or_default();
-            let words: Vec<&str> =
+            let rest = args.get(2..).unwrap_or_default();
+            let args: Vec<&str> =
                 [question, unit, "restart"].into_iter().chain(rest.iter().copied()).collect();
             let label = format!("restarting {unit} if a reload was not enough");
-            steps.push(within(Step::new(label, "restart_if_asked", &words)));
+            steps.push(within(Step::new(label, "restart_if_asked", &args)));
         }
         steps
     }

@@ -13,7 +13,7 @@ const MAX_SHOWN_BYTES: u64 = 256 * 1024;
 /// Versions by package; `None` for one that is not installed.
 pub type PackageVersions = IndexMap<String, Option<String>>;
 
-/// The settled host.
+/// The simulated host.
 #[derive(Debug)]
 pub struct SimulatedHost<'a> {
     resources: HashMap<&'a Address, &'a Wanted>,
@@ -30,11 +30,12 @@ impl<'a> SimulatedHost<'a> {
         candidates: &'a PackageVersions,
     ) -> SimulatedHost<'a> {
         let mut providers = BTreeMap::new();
-        // A resource that is declared itself takes precedence over a package's `brings`.
+        // A resource that is declared itself takes precedence over a package's `provider_of`.
         let (packaged, own): (Vec<&Wanted>, Vec<&Wanted>) =
             wanted.iter().partition(|item| item.address().is_package());
         for item in packaged.into_iter().chain(own) {
-            providers.extend(item.resource.provides().into_iter().map(|word| (word, item)));
+            providers
+                .extend(item.resource.provides().into_iter().map(|provision| (provision, item)));
         }
         let resources = wanted.iter().map(|item| (item.address(), item)).collect();
         SimulatedHost { resources, providers, packages, candidates }
@@ -46,21 +47,21 @@ impl<'a> SimulatedHost<'a> {
     }
 
     /// Returns the provider of `path:/x`, `unit:x` and the like.
-    pub fn brings(&self, word: &str) -> Option<&'a Wanted> {
-        self.providers.get(word).copied()
+    pub fn provider_of(&self, provision: &str) -> Option<&'a Wanted> {
+        self.providers.get(provision).copied()
     }
 
     /// Returns the names that are provided directly in a directory.
     pub(super) fn names_in(&self, directory: &str) -> impl Iterator<Item = &str> {
         let start = format!("path:{directory}/");
         let from = self.providers.range(start.clone()..);
-        let names = from.map_while(move |(word, _)| word.strip_prefix(&start));
+        let names = from.map_while(move |(provision, _)| provision.strip_prefix(&start));
         names.filter(|name| !name.contains('/'))
     }
 
     /// Whether another package provides this package.
-    pub(super) fn brings_package(&self, name: &str) -> bool {
-        self.brings(&format!("package:{name}")).is_some()
+    pub(super) fn is_package_provided(&self, name: &str) -> bool {
+        self.provider_of(&format!("package:{name}")).is_some()
     }
 
     /// Returns the version of an installed package, from the facts.
@@ -75,7 +76,7 @@ impl<'a> SimulatedHost<'a> {
 
     /// Returns the file type at a provided path; `None` if it is not known.
     pub(super) fn path_type(&self, path: &str) -> Option<&'static str> {
-        match self.brings(&format!("path:{path}"))?.address().kind.as_str() {
+        match self.provider_of(&format!("path:{path}"))?.address().kind.as_str() {
             "apt" | "command" => None,
             "directory" => Some("directory"),
             "symlink" | "venv" => Some("symbolic link"),
@@ -85,17 +86,17 @@ impl<'a> SimulatedHost<'a> {
 
     /// The observation for most kinds: what `before` declares, or absent. If another resource provides the path, its
     /// type, if known.
-    pub(super) fn find(&self, words: &[String], before: Option<&Wanted>) -> Observed {
+    pub(super) fn observe(&self, provisions: &[String], before: Option<&Wanted>) -> Observed {
         if let Some(before) = before {
             let mut seen = before.resource.wanted();
-            seen.values_mut().for_each(cut);
+            seen.values_mut().for_each(drop_large_content);
             return Observed::Present(seen);
         }
-        let mut paths = words.iter().filter_map(|word| word.strip_prefix("path:"));
+        let mut paths = provisions.iter().filter_map(|provision| provision.strip_prefix("path:"));
         if let Some(kind) = paths.find_map(|path| self.path_type(path)) {
             return Observed::Present(Attributes::from([("type", AttributeValue::word(kind))]));
         }
-        match words.iter().find_map(|word| self.brings(word)) {
+        match provisions.iter().find_map(|provision| self.provider_of(provision)) {
             Some(other) => Observed::Unknown(format!("provided by {}", other.address())),
             None => Observed::Absent,
         }
@@ -103,7 +104,7 @@ impl<'a> SimulatedHost<'a> {
 }
 
 /// Keeps only the digest of large content.
-fn cut(seen: &mut AttributeValue) {
+fn drop_large_content(seen: &mut AttributeValue) {
     let AttributeValue::Body(Body { size, content, .. }) = seen else { return };
     if *size > MAX_SHOWN_BYTES {
         *content = None;
@@ -112,13 +113,13 @@ fn cut(seen: &mut AttributeValue) {
 
 impl Wanted {
     /// Returns an attribute as declared.
-    pub(super) fn said(&self, name: &str) -> Option<&DeclaredValue> {
+    pub(super) fn attribute(&self, name: &str) -> Option<&DeclaredValue> {
         self.declared.attributes.get(name).map(|Attribute { value, .. }| value)
     }
 
     /// Returns an attribute as plain text.
-    pub(super) fn said_text(&self, name: &str) -> Option<&str> {
-        match self.said(name)? {
+    pub(super) fn attribute_text(&self, name: &str) -> Option<&str> {
+        match self.attribute(name)? {
             DeclaredValue::Text(content) => content.as_plain_text(),
             _ => None,
         }

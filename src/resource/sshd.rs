@@ -47,7 +47,7 @@ pub fn is_sshd(address: &str) -> bool {
 }
 
 /// Whether a login depends on it although it lies in none of the activation's directories.
-pub(super) fn is_way_in(declared: &Declared) -> bool {
+pub(super) fn affects_login(declared: &Declared) -> bool {
     declared.address.name.split('/').any(|part| part == KEYS) || needs_restart(declared)
 }
 
@@ -66,7 +66,7 @@ pub fn add_sshd(resources: &mut Vec<Declared>, activations: &mut Vec<Activation>
     let own = std::slice::from_ref(&sshd);
     let joins = |one: &&Declared| match one.activation.as_deref() {
         Some(name) => name == NAME_OF_SSHD,
-        None => joins_by_path(one) && (owner(one, own).is_some() || is_way_in(one)),
+        None => joins_by_path(one) && (owner(one, own).is_some() || affects_login(one)),
     };
     let Some(first) = resources.iter().find(joins) else { return };
     let address = Address::of_unit(UNIT);

@@ -11,7 +11,7 @@ pub struct Call {
     /// The function's name.
     pub function: &'static str,
     /// Its words.
-    pub words: Vec<String>,
+    pub args: Vec<String>,
     /// Its standard input (base64 in transit; the function decodes it with `input`).
     pub input: Option<Content>,
     /// Appended to the input, and different every time.
@@ -64,9 +64,9 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 impl Step {
     /// Creates a step that calls `function` with `words`.
-    pub fn new(label: impl Into<String>, function: &'static str, words: &[&str]) -> Step {
-        let words = words.iter().map(|word| (*word).to_owned()).collect();
-        let call = Call { function, words, input: None, salted: None };
+    pub fn new(label: impl Into<String>, function: &'static str, args: &[&str]) -> Step {
+        let args = args.iter().map(|arg| (*arg).to_owned()).collect();
+        let call = Call { function, args, input: None, salted: None };
         Step {
             call,
             label: label.into(),
@@ -98,8 +98,8 @@ impl Step {
 
     /// Returns the step that begins the work in the background.
     pub fn begins(&self) -> Option<Step> {
-        let words: Vec<&str> = self.call.words.iter().map(String::as_str).collect();
-        Some(Step::new(format!("{} in the background", self.label), self.begin?, &words))
+        let args: Vec<&str> = self.call.args.iter().map(String::as_str).collect();
+        Some(Step::new(format!("{} in the background", self.label), self.begin?, &args))
     }
 
     /// Sets the standard input.
@@ -109,7 +109,7 @@ impl Step {
     }
 
     /// Runs the step only after a proof that these names lead here.
-    pub fn proving(mut self, proof: NameProof) -> Step {
+    pub fn after_proof_of(mut self, proof: NameProof) -> Step {
         self.proof = Some(proof);
         self
     }
@@ -121,7 +121,7 @@ impl Step {
     }
 
     /// Prepares the step to run: draws a salt that nobody has seen.
-    pub fn drawn(mut self) -> Step {
+    pub fn with_salt(mut self) -> Step {
         let Some(SaltedPassword { password, rest }) = self.call.salted.take() else { return self };
         // A server reveals the salt to anyone who starts a login. A salt derived from the password would allow offline
         // guesses.
@@ -139,7 +139,7 @@ impl Step {
     }
 
     /// Sets the limit for a step that downloads, builds or starts something: an hour.
-    pub fn lasting(self) -> Step {
+    pub fn long_running(self) -> Step {
         self.within(Duration::from_secs(60 * 60))
     }
 

@@ -1,7 +1,7 @@
 //! Kind `symlink`: a symbolic link and its target. The target is compared as text: it need not exist, and matrixform
 //! never touches it.
 
-use super::managed_file::{in_the_way, paths_above, reread};
+use super::managed_file::{note_obstacle, paths_above, reread};
 use super::reader::AttributeReader;
 use super::stat::{path_record, path_type};
 use super::*;
@@ -56,11 +56,11 @@ impl Resource for Symlink {
 
     /// If the target is declared, it comes first, so that the link does not dangle in the meantime.
     fn requires(&self) -> Vec<String> {
-        let mut words = paths_above(&self.path);
+        let mut requirements = paths_above(&self.path);
         if self.target.starts_with('/') {
-            words.push(format!("path:{}", self.target));
+            requirements.push(format!("path:{}", self.target));
         }
-        words
+        requirements
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
@@ -98,7 +98,7 @@ impl Resource for Symlink {
 
     fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
         let comparison = Comparison::of(&self.wanted(), observed);
-        in_the_way(&self.path, observed, comparison)
+        note_obstacle(&self.path, observed, comparison)
     }
 
     fn link(&self) -> Option<&str> {

@@ -179,10 +179,10 @@ impl Resource for Token {
     }
 
     fn requires(&self) -> Vec<String> {
-        let mut words: Vec<String> =
+        let mut requirements: Vec<String> =
             parents(&self.path).iter().map(|parent| format!("path:{parent}")).collect();
-        words.extend([&self.python, "curl"].map(|program| format!("program:{program}")));
-        words
+        requirements.extend([&self.python, "curl"].map(|program| format!("program:{program}")));
+        requirements
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
@@ -191,7 +191,7 @@ impl Resource for Token {
             .ask("synapse_token_observe", &[&self.path, &self.port, &self.listener, &self.user()]);
     }
 
-    fn acts(&self) -> Option<Vec<String>> {
+    fn side_effects(&self) -> Option<Vec<String>> {
         let Self { path, port, listener, .. } = self;
         Some(vec![format!("send the token in {path} to {listener}'s program on 127.0.0.1:{port}")])
     }
@@ -211,11 +211,11 @@ impl Resource for Token {
         Observed::Present(seen)
     }
 
-    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
-        let mut found = settled.find(&self.provides(), before);
+    fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
+        let mut found = host.observe(&self.provides(), before);
         if let (Observed::Present(seen), Some(before)) = (&mut found, before) {
             let is = |name: &str, now: &str, default: &str| {
-                before.said_text(name).unwrap_or(default) == now
+                before.attribute_text(name).unwrap_or(default) == now
             };
             if !is("account", &self.account, "") || !is("server_name", &self.server_name, "") {
                 seen.insert("token", AttributeValue::word("for a different account"));
@@ -241,10 +241,10 @@ impl Resource for Token {
             return vec![Step::new(label, "synapse_token_attributes", &[path])];
         }
         let user = self.user();
-        let words = [path, &self.port, &self.listener, &user, &self.database, &self.python];
+        let args = [path, &self.port, &self.listener, &user, &self.database, &self.python];
         let label = format!("minting a token for {user}");
         vec![
-            Step::new(label, "synapse_token_write", &words).input(Content::plain(PROGRAM)),
+            Step::new(label, "synapse_token_write", &args).input(Content::plain(PROGRAM)),
             Step::new(format!("setting {path}"), "synapse_token_attributes", &[path]),
         ]
     }
@@ -252,9 +252,9 @@ impl Resource for Token {
 
 /// Returns the port of the earlier declaration, given as a number or as text.
 fn before_port(before: &Wanted) -> String {
-    match before.said("port") {
+    match before.attribute("port") {
         Some(DeclaredValue::Int(number)) => number.to_string(),
-        _ => before.said_text("port").unwrap_or(PORT).to_owned(),
+        _ => before.attribute_text("port").unwrap_or(PORT).to_owned(),
     }
 }
 

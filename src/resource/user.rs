@@ -64,7 +64,7 @@ pub(super) const KIND: Kind = Kind {
     implied: &[],
     footprint: Footprint {
         own: &["user {name}", "member */{name}"],
-        beside: &[
+        by_products: &[
             ByProduct { traces: &["group {name}"], why: "its own group, if none is set" },
             ACCOUNT_FILES,
         ],
@@ -109,7 +109,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         }
     }
     if user.name == "root" {
-        keep_root(&user, &mut reader);
+        protect_root(&user, &mut reader);
     }
     if user.group.as_deref().is_some_and(|group| !is_account(group)) {
         reader.refuse("group", "`group` takes the name of a group");
@@ -121,7 +121,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
 }
 
 /// Refuses what would end logins as root, and whatever root runs with its own shell.
-fn keep_root(user: &UserResource, reader: &mut AttributeReader<'_>) {
+fn protect_root(user: &UserResource, reader: &mut AttributeReader<'_>) {
     let shell = user.shell.as_deref().and_then(|shell| shell.rsplit('/').next());
     if shell.is_some_and(|shell| NO_SHELLS.contains(&shell)) {
         reader.refuse("shell", "with this shell, nobody could log in as root, not even on the console or with `sudo -i`; to refuse only SSH logins, declare a file in /etc/ssh/sshd_config.d with `PermitRootLogin no`");
@@ -133,18 +133,18 @@ fn keep_root(user: &UserResource, reader: &mut AttributeReader<'_>) {
 
 impl Resource for UserResource {
     fn provides(&self) -> Vec<String> {
-        let mut words = vec![format!("user:{}", self.name)];
+        let mut provisions = vec![format!("user:{}", self.name)];
         if self.group.is_none() {
-            words.push(format!("group:{}", self.name));
+            provisions.push(format!("group:{}", self.name));
         }
-        words
+        provisions
     }
 
     fn requires(&self) -> Vec<String> {
         let groups = self.group.iter().chain(self.groups.iter().flatten());
-        let mut words: Vec<String> = groups.map(|group| format!("group:{group}")).collect();
-        words.extend(self.shell.iter().map(|shell| format!("path:{shell}")));
-        words
+        let mut requirements: Vec<String> = groups.map(|group| format!("group:{group}")).collect();
+        requirements.extend(self.shell.iter().map(|shell| format!("path:{shell}")));
+        requirements
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
@@ -174,10 +174,10 @@ impl Resource for UserResource {
     }
 
     /// An earlier user has the defaults that `make` gives it.
-    fn find(&self, _: &Context, settled: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
-        let mut found = settled.find(&self.provides(), before);
+    fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
+        let mut found = host.observe(&self.provides(), before);
         if let (Observed::Present(seen), Some(before)) = (&mut found, before) {
-            let system = before.said("system") == Some(&DeclaredValue::Bool(true));
+            let system = before.attribute("system") == Some(&DeclaredValue::Bool(true));
             let (home, shell) = defaults(&self.name, system);
             let group = self.name.clone();
             for (name, value) in
@@ -213,8 +213,8 @@ impl Resource for UserResource {
         let home = differing("home", &self.home);
         let shell = differing("shell", &self.shell);
         let group = differing("group", &self.group);
-        let words = [self.name.as_str(), &home, &shell, &group, &groups];
-        vec![Step::new(format!("changing user {}", self.name), "user_change", &words)]
+        let args = [self.name.as_str(), &home, &shell, &group, &groups];
+        vec![Step::new(format!("changing user {}", self.name), "user_change", &args)]
     }
 }
 
@@ -235,8 +235,8 @@ impl UserResource {
         let system = if self.system { "--system" } else { "" };
         let create = if self.create_home { "--create-home" } else { "--no-create-home" };
         let groups = self.groups_word();
-        let words = [self.name.as_str(), &home, &shell, &group, &groups, create, system];
-        Step::new(format!("adding user {}", self.name), "user_make", &words)
+        let args = [self.name.as_str(), &home, &shell, &group, &groups, create, system];
+        Step::new(format!("adding user {}", self.name), "user_make", &args)
     }
 
     /// Returns `=a,b`; empty if its supplementary groups are not declared.

@@ -1,7 +1,7 @@
 //! Kind `venv`: Python packages in an environment of their own behind one symlink. It is built beside the one in use,
 //! tested, and switched to; the previous one stays for a rollback.
 
-use super::managed_file::{in_the_way, paths_above};
+use super::managed_file::{note_obstacle, paths_above};
 use super::reader::AttributeReader;
 use super::stat::{path_record, path_type};
 use super::*;
@@ -53,7 +53,7 @@ pub(super) const KIND: Kind = Kind {
     implied: &[],
     footprint: Footprint {
         own: &["path {name}"],
-        beside: &[
+        by_products: &[
             ByProduct {
                 traces: &["path {name}.versions", "path {name}.versions/**"],
                 why: "the environment behind the link, and the previous one",
@@ -109,11 +109,12 @@ impl Resource for Venv {
     }
 
     fn requires(&self) -> Vec<String> {
-        let mut words = paths_above(&self.path);
+        let mut requirements = paths_above(&self.path);
         let program = self.python.rsplit('/').next().unwrap_or_default();
-        words.extend([&self.python, program].map(|python| format!("program:{python}")));
-        words.extend(["python3", "python3-venv"].map(|package| format!("package:{package}")));
-        words
+        requirements.extend([&self.python, program].map(|python| format!("program:{python}")));
+        requirements
+            .extend(["python3", "python3-venv"].map(|package| format!("package:{package}")));
+        requirements
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
@@ -151,8 +152,8 @@ impl Resource for Venv {
 
     fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
         let comparison = Comparison::of(&self.wanted(), observed);
-        let mut comparison = in_the_way(&self.path, observed, comparison);
-        if let Some(refusal) = self.goes_back(observed) {
+        let mut comparison = note_obstacle(&self.path, observed, comparison);
+        if let Some(refusal) = self.downgrade(observed) {
             comparison.action = refusal;
         }
         comparison
@@ -165,12 +166,12 @@ impl Resource for Venv {
     fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
         let digest = self.digest();
         let imports = self.imports.join(", ");
-        let mut words = vec![self.path.as_str(), &self.python, &digest, &imports];
-        words.extend(self.packages.iter().map(String::as_str));
+        let mut args = vec![self.path.as_str(), &self.python, &digest, &imports];
+        args.extend(self.packages.iter().map(String::as_str));
         let switch = [self.path.as_str(), &self.python, &digest];
         vec![
-            Step::new(format!("building {}", self.path), "venv_prepare", &words)
-                .lasting()
+            Step::new(format!("building {}", self.path), "venv_prepare", &args)
+                .long_running()
                 .at(Phase::Prepare)
                 .begun_by("venv_begin"),
             Step::new(format!("switching {}", self.path), "venv_switch", &switch),
@@ -189,14 +190,14 @@ impl Venv {
     }
 
     /// Refuses to install a version older than the one in use.
-    fn goes_back(&self, observed: &Observed) -> Option<Action> {
+    fn downgrade(&self, observed: &Observed) -> Option<Action> {
         let Observed::Present(attributes) = observed else { return None };
-        let Some(AttributeValue::Word(there)) = attributes.get("packages") else { return None };
+        let Some(AttributeValue::Word(installed)) = attributes.get("packages") else { return None };
         self.never_older.iter().find_map(|name| {
-            let there = there.split(", ").find_map(|package| pinned(package, name))?;
+            let installed = installed.split(", ").find_map(|package| pinned(package, name))?;
             let wanted = self.packages.iter().find_map(|package| pinned(package, name))?;
-            python_version::compare(wanted, there)?.is_lt().then(|| Action::Refuse {
-                why: format!("{name} {there} is in use, which is newer than {wanted}"),
+            python_version::compare(wanted, installed)?.is_lt().then(|| Action::Refuse {
+                why: format!("{name} {installed} is in use, which is newer than {wanted}"),
                 help: format!(
                     "matrixform does not downgrade, because an older version may not read what the newer one wrote: allow the newer version, or, if its release notes say that it can go back to {wanted}, remove the link on the host \
                      (`rm {}`) and apply",

@@ -47,7 +47,7 @@ pub fn declare(declarations: Vec<Declared>) -> Result<Vec<Wanted>, Problems> {
     if !problems.is_empty() {
         return Err(problems);
     }
-    share(&mut wanted);
+    share_paths(&mut wanted);
     Ok(wanted)
 }
 
@@ -59,7 +59,7 @@ fn read(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
             let unknown = format!("there is no kind `{name}`");
             let mut problem = Diagnostic::error("resource/unknown-kind", unknown);
             let known: Vec<&str> = kinds().iter().map(|kind| kind.name).collect();
-            problem = problem.at(declared.origin.said());
+            problem = problem.at(declared.origin.place());
             problem = problem.help(match nearest(name, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("the kinds are: {}", known.join(", ")),
@@ -70,7 +70,7 @@ fn read(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
 }
 
 /// Gives each resource the declared paths, and members of an activation the paths of its files.
-fn share(wanted: &mut [Wanted]) {
+fn share_paths(wanted: &mut [Wanted]) {
     let declared = declared_paths(wanted);
     let keys = wanted.iter().filter_map(|item| item.resource.top_keys());
     let keys = Arc::new(keys.map(|(path, keys)| (path.to_owned(), keys)).collect());

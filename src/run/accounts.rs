@@ -5,8 +5,8 @@ use super::operation::BegunOperation;
 use super::snapshot::supported;
 use super::{Project, Reporter, Session, one, partial};
 use crate::accounts::{
-    ASK, Accounts, AdminCall, AdminReply, CHANGE, Caller, RequestRefusal, Synapse, UserId, denied,
-    script, words,
+    ASK, Accounts, AdminCall, AdminReply, CHANGE, Caller, RequestRefusal, Synapse, UserId,
+    connection_args, denied, script,
 };
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
@@ -63,7 +63,7 @@ impl<'a> AccountOperation<'a> {
         match prefetch {
             Some(service) => Ok(AccountOperation { session, service, at: None }),
             None => {
-                let (service, at) = learn(&mut session).await?;
+                let (service, at) = service_and_time(&mut session).await?;
                 Ok(AccountOperation { session, service, at: Some(at) })
             }
         }
@@ -96,7 +96,7 @@ impl<'a> AccountOperation<'a> {
     /// Synapse manages.
     pub async fn time(&mut self) -> Result<u64, Problems> {
         if self.at.is_none() {
-            self.learn().await?;
+            self.refresh_facts().await?;
         }
         Ok(self.at.unwrap_or_default())
     }
@@ -141,8 +141,8 @@ impl<'a> AccountOperation<'a> {
     }
 
     /// Refreshes the facts; returns whether the accounts are reached in another way than assumed.
-    async fn learn(&mut self) -> Result<bool, Problems> {
-        let (service, at) = learn(&mut self.session).await?;
+    async fn refresh_facts(&mut self) -> Result<bool, Problems> {
+        let (service, at) = service_and_time(&mut self.session).await?;
         self.at = Some(at);
         let other = service != self.service;
         self.service = service;
@@ -150,11 +150,11 @@ impl<'a> AccountOperation<'a> {
     }
 
     async fn asked(&mut self, calls: &[AdminCall]) -> Result<Answers, Problems> {
-        let mut words = words(&self.service).map_err(one)?;
-        words.push(script(&self.service, calls).to_string());
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let mut args = connection_args(&self.service).map_err(one)?;
+        args.push(script(&self.service, calls).to_string());
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let mut questions = Questions::default();
-        questions.ask(ASK, &words);
+        questions.ask(ASK, &args);
         self.session.ask_alone(&questions).await
     }
 
@@ -163,7 +163,7 @@ impl<'a> AccountOperation<'a> {
             let text = |field: &str| record.text(field).unwrap_or_default();
             return Err(denied(
                 &self.service,
-                &RequestRefusal { reason: text("reason"), said: text("said") },
+                &RequestRefusal { reason: text("reason"), output: text("said") },
             ));
         }
         if answers.get(function, "kept").is_some() {
@@ -196,7 +196,7 @@ impl Caller for AccountOperation<'_> {
             answers.failures().is_empty() && answers.get(ASK, "refused").is_none()
         });
         // The remembered facts may be outdated.
-        if !is_answered && self.at.is_none() && self.learn().await.map_err(first)? {
+        if !is_answered && self.at.is_none() && self.refresh_facts().await.map_err(first)? {
             answers = self.asked(calls).await.map_err(first);
         }
         let answers = answers?;
@@ -208,18 +208,18 @@ impl Caller for AccountOperation<'_> {
                     failure.function, failure.status
                 );
                 Err(Diagnostic::error("accounts/failed", message)
-                    .note_line(crate::diagnostic::visible(&failure.said)))
+                    .note_line(crate::diagnostic::visible(&failure.stderr)))
             }
         }
     }
 
     async fn change(&mut self, calls: &[AdminCall]) -> Result<Vec<AdminReply>, Diagnostic> {
-        let words = words(&self.service)?;
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let args = connection_args(&self.service)?;
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let script = script(&self.service, calls);
         let session = &mut self.session;
         session.connection.round_trips().add("steps", 1);
-        let id = session.shell.step(BATCH_TIMEOUT, CHANGE, &words, Some(script.as_bytes()));
+        let id = session.shell.step(BATCH_TIMEOUT, CHANGE, &args, Some(script.as_bytes()));
         session.shell.flush().await;
         let (body, status) = session.shell.body(id, BATCH_TIMEOUT, |_| {}).await?;
         let answers = Answers::of(CHANGE, status, &body);
@@ -228,8 +228,8 @@ impl Caller for AccountOperation<'_> {
             && answers.get(CHANGE, "1").is_none()
         {
             let message = format!("`{CHANGE}` failed on the host (exit status {status})");
-            let said = crate::diagnostic::visible(&String::from_utf8_lossy(&body));
-            return Err(Diagnostic::error("accounts/failed", message).note_line(said));
+            let output = crate::diagnostic::visible(&String::from_utf8_lossy(&body));
+            return Err(Diagnostic::error("accounts/failed", message).note_line(output));
         }
         self.replies(CHANGE, &answers)
     }
@@ -242,7 +242,7 @@ fn has_failed(answers: &Answers) -> bool {
 }
 
 /// Returns how to reach accounts by the host's current facts, and the host's time.
-async fn learn(session: &mut Session<'_>) -> Result<(AccountService, u64), Problems> {
+async fn service_and_time(session: &mut Session<'_>) -> Result<(AccountService, u64), Problems> {
     let answers = session.ask(&Questions::default()).await?;
     let facts = session.read(&answers);
     supported(&facts, host::is_root(&answers))?;

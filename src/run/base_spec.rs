@@ -28,7 +28,7 @@ pub struct Base {
 
 /// The trusted spec's wanted state of a host with certain facts.
 pub(super) struct TrustedState {
-    acts: BTreeSet<Vec<String>>,
+    side_effects: BTreeSet<Vec<String>>,
     wanted: Vec<Wanted>,
 }
 
@@ -43,9 +43,9 @@ impl Project {
         };
         let (mut expansion, _) = expand_unread(spec, modules, facts, names)?;
         let wanted = declare(std::mem::take(&mut expansion.resources))?;
-        let acts = wanted.iter().filter_map(|item| item.resource.acts());
+        let side_effects = wanted.iter().filter_map(|item| item.resource.side_effects());
         let asked = expansion.activations.iter().flat_map(asked);
-        Ok(Some(TrustedState { acts: acts.chain(asked).collect(), wanted }))
+        Ok(Some(TrustedState { side_effects: side_effects.chain(asked).collect(), wanted }))
     }
 }
 
@@ -58,15 +58,17 @@ impl TrustedState {
     ) -> Result<(), Problems> {
         let own = CustomParts::of(project);
         let resources = expanded_spec.wanted.iter().filter(|item| own.has(item));
-        let acts = resources.filter_map(|item| {
-            Some((item.resource.acts()?, item.declared.origin.declared.clone()))
+        let side_effects = resources.filter_map(|item| {
+            Some((item.resource.side_effects()?, item.declared.origin.declared.clone()))
         });
         let activations = expanded_spec.expansion.activations.iter().filter_map(|one| {
             let place = own.place(&one.name)?;
-            Some(asked(one).map(move |words| (words, place.clone())))
+            Some(asked(one).map(move |parts| (parts, place.clone())))
         });
-        let new = acts.chain(activations.flatten()).filter(|(words, _)| !self.acts.contains(words));
-        let problems: Problems = new.map(|(words, place)| refused(&words, &place)).collect();
+        let new = side_effects
+            .chain(activations.flatten())
+            .filter(|(parts, _)| !self.side_effects.contains(parts));
+        let problems: Problems = new.map(|(parts, place)| refused(&parts, &place)).collect();
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
@@ -154,11 +156,11 @@ fn asked(one: &Activation) -> impl Iterator<Item = Vec<String>> {
     one.inspect.iter().map(move |command| vec![command.clone(), user.clone()]).chain(surveys)
 }
 
-fn refused(words: &[String], place: &Place) -> Diagnostic {
-    let words = words.iter().map(|word| visible(word)).filter(|word| !word.is_empty());
+fn refused(parts: &[String], place: &Place) -> Diagnostic {
+    let parts = parts.iter().map(|part| visible(part)).filter(|part| !part.is_empty());
     let message = format!(
         "this plan needs commands on the host that the base spec does not have: {}",
-        words.collect::<Vec<_>>().join(", ")
+        parts.collect::<Vec<_>>().join(", ")
     );
     Diagnostic::error("plan/host-of", message)
         .at(place)

@@ -22,21 +22,21 @@ impl Session<'_> {
         &mut self,
         limit: Duration,
         function: &'static str,
-        words: &[&str],
+        args: &[&str],
         codes: &CallCodes,
         heard: impl FnMut(&[u8]),
     ) -> Result<String, Diagnostic> {
         self.connection.round_trips().add("steps", 1);
-        let id = self.shell.step(limit, function, words, None);
+        let id = self.shell.step(limit, function, args, None);
         self.shell.flush().await;
         let (body, status) = self.shell.body(id, limit, heard).await?;
-        let said = String::from_utf8_lossy(&body).into_owned();
+        let output = String::from_utf8_lossy(&body).into_owned();
         match status {
-            0 => Ok(said),
+            0 => Ok(output),
             124 => Err(Diagnostic::error(codes.overdue, "the host took too long")),
             _ => {
                 let message = format!("`{function}` failed on the host (exit status {status})");
-                let end: Vec<&str> = said.lines().rev().take(5).collect();
+                let end: Vec<&str> = output.lines().rev().take(5).collect();
                 let problem = Diagnostic::error(codes.failed, message);
                 Err(end.iter().rev().fold(problem, |all, line| all.note_line(visible(line))))
             }

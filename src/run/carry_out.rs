@@ -93,8 +93,8 @@ impl Session<'_> {
         let mut schedule = schedule(&snapshot.plan, &snapshot.expansion.activations);
         let runs = Runs::read(&snapshot.answers);
         // What was interrupted may be outside of the scope, and may need what is: only a whole run tells.
-        let clears = runs.has_left() && snapshot.plan.scoped.is_none();
-        if clears && runs.is_cut {
+        let clears = runs.has_leftovers() && snapshot.plan.scoped.is_none();
+        if clears && runs.is_switch_interrupted {
             schedule.test_all(&snapshot.expansion.activations);
         }
         let first =
@@ -104,7 +104,7 @@ impl Session<'_> {
         let reporter = self.reporter;
         let mut stopwatch = Stopwatch::of(&schedule, restarted(&snapshot.plan));
         let mut report = |event| {
-            stopwatch.hear(&event);
+            stopwatch.record(&event);
             reporter.event(event);
         };
         if !schedule.is_empty() {
@@ -124,7 +124,7 @@ impl Session<'_> {
         let check = schedule.check.as_slice();
         run(shell, check, &mut progress, &stop, &mut report).await.map_err(one)?;
         let project = self.project;
-        let log_in = async |word: String| log_in(project, reporter, &word).await;
+        let log_in = async |nonce: String| log_in(project, reporter, &nonce).await;
         switch(shell, &schedule.switch, &mut progress, &stop, &mut report, &log_in)
             .await
             .map_err(one)?;
@@ -153,8 +153,8 @@ impl Session<'_> {
     ) -> Result<(), Problems> {
         let directories: Vec<&str> = runs.left_in.iter().map(String::as_str).collect();
         let step = Step::new("cleaning up after an earlier run", "run_settle", &directories);
-        let settle = [PlannedStep::of_run(step, Role::Note)];
-        run(&mut self.shell, &settle, progress, stop, &mut |_| {})
+        let steps = [PlannedStep::of_run(step, Role::Note)];
+        run(&mut self.shell, &steps, progress, stop, &mut |_| {})
             .await
             .map_err(one)
             .map_err(partial)
@@ -164,7 +164,7 @@ impl Session<'_> {
 /// Records the host's list of secrets, before the first one is used.
 fn secrets_in_use(snapshot: &Snapshot) -> Option<PlannedStep> {
     let names = secret_names(&snapshot.wanted);
-    let words: Vec<&str> = names.iter().map(String::as_str).collect();
-    let step = Step::new("recording the names of the host's secrets", "secrets_write", &words);
+    let args: Vec<&str> = names.iter().map(String::as_str).collect();
+    let step = Step::new("recording the names of the host's secrets", "secrets_write", &args);
     unlisted(&names, &snapshot.answers).then(|| identity::note(step))
 }

@@ -40,7 +40,7 @@ pub enum Detail {
     Called {
         /// Its name.
         function: &'static str,
-        /// Its words.
-        words: Vec<String>,
+        /// Its arguments.
+        args: Vec<String>,
     },
 }

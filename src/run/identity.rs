@@ -7,20 +7,22 @@ use crate::resource::Step;
 
 /// Records which installation this is, before the first change.
 pub(super) fn begin(project: &Project, snapshot: &Snapshot) -> Option<PlannedStep> {
-    snapshot.judged.installation.step(&project.spec.id.text, None).map(note)
+    snapshot.identity_check.installation.step(&project.spec.id.text, None).map(note)
 }
 
 impl Session<'_> {
     /// Whether the host has recorded the server's identity.
     pub(super) fn is_identified(&self, snapshot: &Snapshot) -> bool {
-        let (id, identity) = (&self.project.spec.id.text, snapshot.judged.identity.as_ref());
-        snapshot.judged.installation.step(id, identity).is_none()
+        let (id, identity) =
+            (&self.project.spec.id.text, snapshot.identity_check.identity.as_ref());
+        snapshot.identity_check.installation.step(id, identity).is_none()
     }
 
     /// Records the server's identity, once the host is as wanted.
     pub(super) async fn identify(&mut self, snapshot: &Snapshot) -> Result<(), Problems> {
-        let (id, identity) = (&self.project.spec.id.text, snapshot.judged.identity.as_ref());
-        let mut written = snapshot.judged.installation.clone();
+        let (id, identity) =
+            (&self.project.spec.id.text, snapshot.identity_check.identity.as_ref());
+        let mut written = snapshot.identity_check.installation.clone();
         // `begin` has recorded it.
         written.id = Some(id.clone());
         let Some(step) = written.step(id, identity) else { return Ok(()) };

@@ -24,11 +24,11 @@ impl Session<'_> {
             items.map(|item| (item.address.to_string(), item.change.action.clone())).collect();
         let id = &self.project.spec.id.text;
         // After a run on part of the spec, the rest may be unchanged: its entries are kept.
-        let left = snapshot.plan.scoped.iter().flat_map(|scoped| &scoped.left);
-        let left: BTreeSet<String> = left.map(|one| one.address.clone()).collect();
+        let omitted = snapshot.plan.scoped.iter().flat_map(|scoped| &scoped.omitted);
+        let omitted: BTreeSet<String> = omitted.map(|one| one.address.clone()).collect();
         let reached = match (ended_well, snapshot.plan.scoped.is_some()) {
             (false, _) => RunCoverage::Unknown,
-            (true, true) => RunCoverage::AllBut(&left),
+            (true, true) => RunCoverage::AllBut(&omitted),
             (true, false) => RunCoverage::All,
         };
         let changing = changing(&snapshot.plan, &snapshot.wanted);

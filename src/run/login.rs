@@ -13,7 +13,7 @@ const LOGIN: Duration = Duration::from_secs(20);
 pub(super) async fn log_in(
     project: &Project,
     reporter: &dyn Reporter,
-    word: &str,
+    nonce: &str,
 ) -> Result<(), Diagnostic> {
     let connection = project.connect(reporter).await?;
     let first = |problems: Problems| {
@@ -22,16 +22,16 @@ pub(super) async fn log_in(
             .next()
             .unwrap_or_else(|| Diagnostic::bug("an operation failed without a diagnostic"))
     };
-    let becoming = project.becoming(connection.user()).map_err(first)?;
-    let line = SshLink::new(connection.starter(), host::opening(&becoming));
-    let mut shell = Shell::new(line, &library(), project.patience())?;
-    let id = shell.step(LOGIN, "login_confirm", &[word], None);
+    let root_access = project.root_access(connection.user()).map_err(first)?;
+    let line = SshLink::new(connection.starter(), host::opening(&root_access));
+    let mut shell = Shell::new(line, &library(), project.shell_start_limit())?;
+    let id = shell.step(LOGIN, "login_confirm", &[nonce], None);
     shell.flush().await;
-    let (said, status) = shell.body(id, LOGIN, |_| {}).await?;
+    let (output, status) = shell.body(id, LOGIN, |_| {}).await?;
     drop(shell);
     connection.close().await;
     match status {
         0 => Ok(()),
-        _ => Err(Diagnostic::error("apply/login", String::from_utf8_lossy(&said).trim())),
+        _ => Err(Diagnostic::error("apply/login", String::from_utf8_lossy(&output).trim())),
     }
 }

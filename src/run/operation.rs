@@ -2,7 +2,7 @@
 
 use super::history::{OngoingRun, RecordedItem};
 use super::{Session, one};
-use crate::apply::{Event, hold};
+use crate::apply::{Event, take_lock};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 
 /// A recorded operation in progress.
@@ -31,7 +31,7 @@ impl Session<'_> {
         let reporter = self.reporter;
         let mut report = |event: Event| reporter.event(event);
         let held =
-            hold(&mut self.shell, wait == Some(true), &self.project.who(), &mut report).await;
+            take_lock(&mut self.shell, wait == Some(true), &self.project.who(), &mut report).await;
         held.map_err(|problem| if wait.is_none() { without_wait(problem) } else { problem })
             .map_err(one)?;
         let item =

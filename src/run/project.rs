@@ -129,7 +129,7 @@ impl Project {
     }
 
     /// Returns how long the host may take to start a shell: sudo may query other servers first.
-    pub(super) fn patience(&self) -> Duration {
+    pub(super) fn shell_start_limit(&self) -> Duration {
         4 * self.target.connect_timeout
     }
 
@@ -146,7 +146,7 @@ impl Project {
     }
 
     /// Returns how to become root there.
-    pub(super) fn becoming(&self, user: &str) -> Result<RootAccess, Problems> {
+    pub(super) fn root_access(&self, user: &str) -> Result<RootAccess, Problems> {
         let host = &self.spec.host;
         if host.become_as(user) == spec::host::Become::Nothing {
             return Ok(RootAccess::No);

@@ -31,7 +31,7 @@ fn still_differs(item: &Item) -> Diagnostic {
         "apply/still-differs",
         format!("{} still differs after apply: {}", item.address, what.join(", ")),
     )
-    .at(item.origin.said())
+    .at(item.origin.place())
     .help("something on the host changes it back; `matrixform plan` shows the difference")
     .exit(Exit::Partial)
 }

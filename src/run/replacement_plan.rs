@@ -43,7 +43,7 @@ pub(super) fn too_often() -> Problems {
 /// Whether `among` lacks this resource in this exact form.
 fn is_other(item: &Wanted, among: &[Wanted]) -> bool {
     let same = among.iter().find(|other| other.address() == item.address());
-    same.is_none_or(|same| !same.declared.wants_the_same(&item.declared))
+    same.is_none_or(|same| !same.declared.declares_the_same(&item.declared))
 }
 
 fn are_same(one: &[Wanted], other: &[Wanted]) -> bool {

@@ -36,7 +36,7 @@ impl Session<'_> {
 ///
 /// The age file, the secrets file or the keyring cannot be read or written; the exit status is `Exit::Partial`, since
 /// the host has already changed.
-pub fn settle(project: &Project, snapshot: &Snapshot) -> Result<(), Problems> {
+pub fn finish_rotations(project: &Project, snapshot: &Snapshot) -> Result<(), Problems> {
     let host = &project.spec.host;
     project.host_cache().store_applied(&AppliedHost {
         address: host.address.clone(),
@@ -51,5 +51,5 @@ pub fn settle(project: &Project, snapshot: &Snapshot) -> Result<(), Problems> {
     }
     let mut names: Vec<String> = secret_names(&snapshot.wanted).into_iter().collect();
     names.push(PLAN_KEY.to_owned());
-    project.secrets.settle(&names).map_err(|problem| partial(vec![problem]))
+    project.secrets.finish_rotation(&names).map_err(|problem| partial(vec![problem]))
 }

@@ -70,9 +70,9 @@ impl<'a> Session<'a> {
         let connection = connected.map_err(one)?;
         reporter.detail(&timings.end("connecting"));
         reporter.problems(connection.warnings());
-        let becoming = project.becoming(connection.user())?;
-        let line = SshLink::new(connection.starter(), host::opening(&becoming));
-        let shell = Shell::new(line, &library(), project.patience()).map_err(one)?;
+        let root_access = project.root_access(connection.user())?;
+        let line = SshLink::new(connection.starter(), host::opening(&root_access));
+        let shell = Shell::new(line, &library(), project.shell_start_limit()).map_err(one)?;
         let session = Session {
             project,
             reporter,
@@ -142,10 +142,10 @@ impl<'a> Session<'a> {
             self.connection.round_trips().add("further questions", 1);
         }
         let offers = self.known().and_then(|known| known.offers.clone());
-        let words: Vec<String> =
+        let args: Vec<String> =
             std::iter::once(offers.unwrap_or_default()).chain(self.packages.clone()).collect();
-        self.report_questions(&words, questions);
-        observe(&mut self.shell, &words, questions).await.map_err(one)
+        self.report_questions(&args, questions);
+        observe(&mut self.shell, &args, questions).await.map_err(one)
     }
 
     /// Asks only these questions, without the facts.
@@ -160,16 +160,16 @@ impl<'a> Session<'a> {
     }
 
     /// Reports the questions.
-    fn report_questions(&self, words: &[String], questions: &Questions) {
+    fn report_questions(&self, args: &[String], questions: &Questions) {
         let reporter = self.reporter;
-        let called = |function, words: &[&str]| {
-            let words = words.iter().map(|word| (*word).to_owned()).collect();
-            reporter.detail(&Detail::Called { function, words });
+        let called = |function, args: &[&str]| {
+            let args = args.iter().map(|arg| (*arg).to_owned()).collect();
+            reporter.detail(&Detail::Called { function, args });
         };
         for (function, things) in questions.counts() {
             reporter.detail(&Detail::Asked { function, things });
         }
-        called(host::FACTS, &words.iter().map(String::as_str).collect::<Vec<&str>>());
-        questions.calls().for_each(|(function, words)| called(function, &words));
+        called(host::FACTS, &args.iter().map(String::as_str).collect::<Vec<&str>>());
+        questions.calls().for_each(|(function, args)| called(function, &args));
     }
 }

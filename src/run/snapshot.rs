@@ -12,7 +12,7 @@ use crate::host;
 use crate::module::Expansion;
 use crate::plan::shown::{PlanDocument, PlanInputs, sha256_of_all};
 use crate::plan::{
-    IdentityCheck, Item, Ledger, Plan, Scope, endangered, identity_questions, make_judged,
+    IdentityCheck, Item, Ledger, Plan, Scope, endangered, identity_questions, make_checked,
     redact_former,
 };
 use crate::resource::{Answers, Wanted};
@@ -37,7 +37,7 @@ pub struct Snapshot {
     /// For a plan shown without values: how the values would change what is shown.
     pub unlike: Vec<String>,
     /// The server's identity.
-    pub judged: IdentityCheck,
+    pub identity_check: IdentityCheck,
     /// The host's answers.
     pub answers: Answers,
 }
@@ -83,7 +83,8 @@ impl Session<'_> {
             answers.extend(self.ask(&identity).await?);
             self.lap("host identity");
         }
-        let (mut plan, judged) = planned(self.project, &self.scope, &expanded_spec, &answers)?;
+        let (mut plan, identity_check) =
+            planned(self.project, &self.scope, &expanded_spec, &answers)?;
         let in_use = InUse::new(self.project, &expanded_spec, &answers)?;
         let ExpandedSpec { expansion, wanted, .. } = expanded_spec;
         let lost = endangered(&wanted, &answers, &|name| self.project.secrets.irreplaceable(name));
@@ -116,7 +117,7 @@ impl Session<'_> {
             plan,
             shown,
             unlike,
-            judged,
+            identity_check,
             answers,
         })
     }
@@ -160,7 +161,7 @@ impl Snapshot {
             scope,
             self.ledger.as_ref(),
         )?;
-        let (mut plan, judged) = planned(project, scope, &expanded_spec, &self.answers)?;
+        let (mut plan, identity_check) = planned(project, scope, &expanded_spec, &self.answers)?;
         let in_use = InUse::new(project, &expanded_spec, &self.answers)?;
         let ExpandedSpec { expansion, wanted, .. } = expanded_spec;
         surveyed(&mut plan, &expansion.surveyed, &self.answers);
@@ -182,7 +183,7 @@ impl Snapshot {
             plan,
             shown,
             unlike,
-            judged,
+            identity_check,
             answers,
         })
     }
@@ -231,8 +232,8 @@ pub(super) fn planned(
 ) -> Result<(Plan, IdentityCheck), Problems> {
     let (claim, host) = (project.claim(), project.host_name());
     let activations = &expanded_spec.expansion.activations;
-    let (mut plan, judged) =
-        make_judged(&claim, &host, &expanded_spec.wanted, activations, answers, scope)?;
+    let (mut plan, identity_check) =
+        make_checked(&claim, &host, &expanded_spec.wanted, activations, answers, scope)?;
     plan.allow.clone_from(&project.allow);
     if !project.scope.is_whole() && !plan.is_empty() {
         plan.refusals.extend(Runs::read(answers).whole_only());
@@ -244,7 +245,7 @@ pub(super) fn planned(
     plan.risks.splice(0..0, plan.undoes.clone());
     plan.remarks = expanded_spec.ledger.iter().flat_map(|ledger| ledger.remarks(&plan)).collect();
     expanded_spec.forgotten.mark(&mut plan);
-    Ok((plan, judged))
+    Ok((plan, identity_check))
 }
 
 /// Refuses a host that matrixform does not support.

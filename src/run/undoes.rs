@@ -36,11 +36,11 @@ mod tests {
     fn unknown_and_uncommitted_revisions_are_reported() {
         let last = "0123456789abcdef0123456789abcdef01234567";
         let none = Revision::default();
-        let said = undoes(&none, &applied(Some(last))).unwrap();
+        let refusal = undoes(&none, &applied(Some(last))).unwrap();
         assert!(
-            said.contains("not from a known commit")
-                && said.contains("0123456789ab, which bob applied"),
-            "{said}"
+            refusal.contains("not from a known commit")
+                && refusal.contains("0123456789ab, which bob applied"),
+            "{refusal}"
         );
         assert_eq!(undoes(&none, &applied(None)), None, "nobody uses git here");
         let at = |commit: &str, dirty: bool| {

@@ -48,8 +48,8 @@ impl WithheldState {
 
     /// Adds its questions.
     pub(super) fn ask(&self, questions: &mut Questions) {
-        for (function, words) in self.expanded_spec.questions().calls() {
-            questions.ask(function, &words);
+        for (function, args) in self.expanded_spec.questions().calls() {
+            questions.ask(function, &args);
         }
     }
 

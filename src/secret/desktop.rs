@@ -91,10 +91,10 @@ mod tests {
     #[tokio::test]
     async fn a_missing_session_is_reported_immediately() {
         let begun = std::time::Instant::now();
-        let said = Desktop.get("test/none");
+        let result = Desktop.get("test/none");
         match std::env::var_os("DBUS_SESSION_BUS_ADDRESS") {
-            None => assert_eq!(said, Err(KeyringFailure::Absent(ABSENT.to_owned()))),
-            Some(_) => assert!(!matches!(said, Ok(Some(_)))),
+            None => assert_eq!(result, Err(KeyringFailure::Absent(ABSENT.to_owned()))),
+            Some(_) => assert!(!matches!(result, Ok(Some(_)))),
         }
         assert!(begun.elapsed().as_secs() < 5);
     }

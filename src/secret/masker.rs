@@ -36,7 +36,7 @@ impl Masker {
     pub fn add(&self, secrets: impl IntoIterator<Item = impl Borrow<Secret>>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for secret in secrets {
-            known.learn(secret.borrow());
+            known.insert(secret.borrow());
         }
     }
 
@@ -44,25 +44,25 @@ impl Masker {
     pub fn mask(&self, text: &str) -> String {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let mut masked = String::with_capacity(text.len());
-        let (mut at, mut kept) = (0, 0);
+        let (mut at, mut copied) = (0, 0);
         while let Some(rest) = text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
             let Some((length, mask)) = known.at_start(rest) else {
                 at += 1;
                 continue;
             };
-            masked.push_str(text.get(kept..at).unwrap_or_default());
+            masked.push_str(text.get(copied..at).unwrap_or_default());
             masked.push_str(mask);
             at += length;
-            kept = at;
+            copied = at;
         }
-        masked.push_str(text.get(kept..).unwrap_or_default());
+        masked.push_str(text.get(copied..).unwrap_or_default());
         masked
     }
 }
 
 impl KnownSpellings {
     /// Adds a secret. If its value is unknown, its placeholder may be shown.
-    fn learn(&mut self, secret: &Secret) {
+    fn insert(&mut self, secret: &Secret) {
         if secret.state() != SecretState::Known {
             return;
         }

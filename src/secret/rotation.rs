@@ -87,7 +87,7 @@ impl Stores {
     /// # Errors
     ///
     /// The age file, the secrets file or the keyring cannot be read or written.
-    pub fn settle(&self, names: &[String]) -> Result<(), Diagnostic> {
+    pub fn finish_rotation(&self, names: &[String]) -> Result<(), Diagnostic> {
         let mut state = self.state();
         let old = |name: &String| format!("{name}{PREVIOUS}");
         let ringed = |name: &&String| matches!(state.ringed.get(*name), Some(Some(_)));

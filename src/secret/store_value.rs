@@ -76,7 +76,7 @@ impl Stores {
             if let OverwritePolicy::Permanent(why) = over(secret.name()) {
                 let known = self.locate(secret.name())?.filter(|(known, _)| known != secret);
                 if let Some((_, store)) = known {
-                    return Err(lasting(secret.name(), &store, why));
+                    return Err(irreplaceable(secret.name(), &store, why));
                 }
             }
         }
@@ -104,7 +104,7 @@ impl Stores {
                     }
                     (Some(_), OverwritePolicy::KeepPrevious) => {}
                     (Some(_), OverwritePolicy::Permanent(why)) => {
-                        return Err(lasting(name, &home, why));
+                        return Err(irreplaceable(name, &home, why));
                     }
                     (Some(_), OverwritePolicy::Refuse) => return Err(differs(name, &home)),
                 }
@@ -118,7 +118,7 @@ impl Stores {
 }
 
 /// The error for a value that must never be replaced.
-fn lasting(name: &str, store: &Store, why: &str) -> Diagnostic {
+fn irreplaceable(name: &str, store: &Store, why: &str) -> Diagnostic {
     let message = format!("`{name}` cannot be replaced, but {store} has a different value: {why}");
     Diagnostic::error("secret/irreplaceable", message).help(format!(
         "nothing was stored; to use the host's value instead: `matrixform secrets import SPEC --from-host --replace {name}`"

@@ -297,7 +297,7 @@ fn a_rotation_is_tried_stored_and_settled_in_every_store() {
             _ => stores.names().unwrap().contains("a/b.previous"),
         };
         assert!(previous(), "{number}");
-        stores.settle(std::slice::from_ref(&name)).unwrap();
+        stores.finish_rotation(std::slice::from_ref(&name)).unwrap();
         assert!(!previous(), "{number}");
         assert_eq!(value(), new);
     }
@@ -377,7 +377,7 @@ fn keyring_values_move_from_the_address_to_the_id() {
     assert_eq!(store.secret("a/read", Some("password:40")).unwrap().expose(), b"old");
     assert_eq!(store.locate("a/read").unwrap().unwrap().1, Store::Keyring);
     assert_eq!(ring.get("192.0.2.1/a/read").unwrap().unwrap(), b"old", "reading moves nothing");
-    store.settle(&["a/read".to_owned()]).unwrap();
+    store.finish_rotation(&["a/read".to_owned()]).unwrap();
     assert_eq!(store.secret("a/read", None).unwrap().expose(), b"old");
     store.put(&[Secret::new("a/set", "new")], &|_| OverwritePolicy::KeepPrevious).unwrap();
     let left: BTreeMap<_, _> = ring.values.lock().unwrap().clone();
@@ -401,6 +401,6 @@ fn two_values_in_the_keyring_are_an_error_that_names_both() {
     ring.set("prod/a/b", b"one").unwrap();
     let store = with_ring(directory.path(), &ring);
     assert_eq!(store.secret("a/b", None).unwrap().expose(), b"one");
-    store.settle(&["a/b".to_owned()]).unwrap();
+    store.finish_rotation(&["a/b".to_owned()]).unwrap();
     assert_eq!(ring.values.lock().unwrap().keys().collect::<Vec<_>>(), ["prod/a/b"]);
 }

@@ -102,10 +102,10 @@ impl Host {
             port: port(&mut keys),
             user: user(&mut keys, variables),
             become_root: keys.word("become", &[("sudo", Become::Sudo), ("none", Become::Nothing)]),
-            host_key: keys.said("host_key", variables),
+            host_key: keys.text_or_env("host_key", variables),
             host_key_place: place(&mut keys, "host_key"),
             identity_files: identity_files(&mut keys),
-            jump: keys.said("jump", variables),
+            jump: keys.text_or_env("jump", variables),
             jump_place: place(&mut keys, "jump"),
             sudo_password: secret(&mut keys, "sudo_password"),
             sudo_password_place: place(&mut keys, "sudo_password"),
@@ -129,7 +129,7 @@ fn rename(problem: &mut Diagnostic) {
 fn address(keys: &mut TableReader<'_>, variables: &Variables) -> String {
     let takes = "the host's name, its address, or a `Host` of `~/.ssh/config`";
     keys.required("address", takes);
-    let Some(address) = keys.said("address", variables) else { return String::new() };
+    let Some(address) = keys.text_or_env("address", variables) else { return String::new() };
     if address.is_empty() {
         refuse::<()>(keys, "address", "is empty");
     } else if let Some((why, help)) = TypedAddress::read(&address).and_then(|typed| typed.wrong()) {
@@ -175,7 +175,7 @@ fn looks_like_ipv4(address: &str) -> bool {
 }
 
 fn user(keys: &mut TableReader<'_>, variables: &Variables) -> Option<String> {
-    let user = keys.said("user", variables)?;
+    let user = keys.text_or_env("user", variables)?;
     // A variable that is not set yet appears as `$NAME`.
     let is_variable = keys.entry("user").is_some_and(|entry| entry.node.as_table().is_some());
     let name = user.strip_prefix('$').filter(|_| is_variable).unwrap_or(&user);

@@ -11,7 +11,7 @@ pub const KNOWN_HERE: &str = "known here:";
 
 /// A table being read.
 pub struct TableReader<'a> {
-    of: String,
+    title: String,
     place: Place,
     table: &'a Table,
     known: Vec<&'a str>,
@@ -21,11 +21,11 @@ pub struct TableReader<'a> {
 }
 
 impl<'a> TableReader<'a> {
-    /// Creates a reader; `of` names the table in messages (`` `[host]` ``), `place` is its position.
-    pub fn new(of: impl Into<String>, table: &'a Table, place: &Place) -> TableReader<'a> {
+    /// Creates a reader; `title` names the table in messages (`` `[host]` ``), `place` is its position.
+    pub fn new(title: impl Into<String>, table: &'a Table, place: &Place) -> TableReader<'a> {
         let place = place.clone();
         let (known, missing, problems) = (Vec::new(), Vec::new(), Vec::new());
-        TableReader { of: of.into(), place, table, known, missing, problems }
+        TableReader { title: title.into(), place, table, known, missing, problems }
     }
 
     /// Creates a reader for a node.
@@ -33,11 +33,14 @@ impl<'a> TableReader<'a> {
     /// # Errors
     ///
     /// The node is not a table (`spec/type`).
-    pub fn of_node(of: impl Into<String>, node: &'a Node) -> Result<TableReader<'a>, Diagnostic> {
-        let of = of.into();
+    pub fn of_node(
+        title: impl Into<String>,
+        node: &'a Node,
+    ) -> Result<TableReader<'a>, Diagnostic> {
+        let title = title.into();
         match node.as_table() {
-            Some(table) => Ok(TableReader::new(of, table, &node.place)),
-            None => Err(wrong(&of, "a table", node)),
+            Some(table) => Ok(TableReader::new(title, table, &node.place)),
+            None => Err(wrong(&title, "a table", node)),
         }
     }
 
@@ -51,7 +54,7 @@ impl<'a> TableReader<'a> {
     pub fn required(&mut self, key: &'static str, takes: &str) -> Option<&'a Entry> {
         let entry = self.entry(key);
         if entry.is_none() {
-            let message = format!("{} needs `{key}`", self.of);
+            let message = format!("{} needs `{key}`", self.title);
             let problem = Diagnostic::error("spec/missing-key", message).at(&self.place);
             self.missing.push((key, problem.help(format!("add `{key}`: {takes}"))));
         }
@@ -71,13 +74,13 @@ impl<'a> TableReader<'a> {
     }
 
     /// Returns a string, or the value of `{ env = "NAME" }`: `$NAME` if the environment is not read.
-    pub fn said(&mut self, key: &'static str, variables: &Variables) -> Option<String> {
+    pub fn text_or_env(&mut self, key: &'static str, variables: &Variables) -> Option<String> {
         let entry = self.entry(key)?;
         let Some(name) = variable(&entry.node) else {
             return self.take(key, "a string", entry, Node::as_str).map(str::to_owned);
         };
         let value = variables.value(name, &entry.node.place).map_err(|problem| vec![problem]);
-        Some(self.keep(value)?.unwrap_or_else(|| format!("${name}")))
+        Some(self.ok_or_record(value)?.unwrap_or_else(|| format!("${name}")))
     }
 
     /// Returns a boolean.
@@ -158,7 +161,7 @@ impl<'a> TableReader<'a> {
     }
 
     /// Returns the value of a result, or collects its problems.
-    pub fn keep<T>(&mut self, result: Result<T, Problems>) -> Option<T> {
+    pub fn ok_or_record<T>(&mut self, result: Result<T, Problems>) -> Option<T> {
         result.map_err(|problems| self.problems.extend(problems)).ok()
     }
 
@@ -168,7 +171,7 @@ impl<'a> TableReader<'a> {
         let mut seen = HashSet::new();
         self.known.retain(|key| seen.insert(*key));
         for (key, entry) in self.table.iter().filter(|(key, _)| !seen.contains(key.as_str())) {
-            let message = format!("unknown key `{key}` in {}", self.of);
+            let message = format!("unknown key `{key}` in {}", self.title);
             let problem = Diagnostic::error("spec/unknown-key", message).at(&entry.key);
             self.problems.push(suggest(problem, key, &self.known, KNOWN_HERE));
             // A misspelt key is not reported as missing too.
@@ -201,10 +204,10 @@ pub fn wrong(what: &str, takes: &str, node: &Node) -> Diagnostic {
 }
 
 /// Adds "did you mean", or else the known words.
-pub fn suggest(problem: Diagnostic, given: &str, known: &[&str], words: &str) -> Diagnostic {
+pub fn suggest(problem: Diagnostic, given: &str, known: &[&str], intro: &str) -> Diagnostic {
     match nearest(given, known.iter().copied()) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
         None if known.is_empty() => problem,
-        None => problem.help(format!("{words} `{}`", known.join("`, `"))),
+        None => problem.help(format!("{intro} `{}`", known.join("`, `"))),
     }
 }

@@ -93,12 +93,14 @@ impl LayerReader<'_> {
     fn layer(&mut self, layer: Layer, chain: &mut Vec<PathBuf>) -> Table {
         self.layers.push(layer.clone());
         let root = node::parse(&layer.source);
-        let Some(root) = self.keep(root) else { return Table::new() };
+        let Some(root) = self.ok_or_record(root) else { return Table::new() };
         let Value::Table(mut own) = root.value else { return Table::new() };
         let format = check_format(own.shift_remove("format").as_ref());
         self.formats.extend(format.err().into_iter().flatten());
-        let included = own.shift_remove("include").map(|entry| self.keep(paths(&entry.node)));
-        let unset = own.shift_remove("unset").map(|entry| self.keep(unset::keys(&entry.node)));
+        let included =
+            own.shift_remove("include").map(|entry| self.ok_or_record(paths(&entry.node)));
+        let unset =
+            own.shift_remove("unset").map(|entry| self.ok_or_record(unset::keys(&entry.node)));
         let mut below = Table::new();
         for (path, place) in included.flatten().into_iter().flatten() {
             let included = self.included(&path, &place, &layer, chain);
@@ -106,7 +108,7 @@ impl LayerReader<'_> {
         }
         for (path, place) in unset.flatten().into_iter().flatten() {
             let taken = unset::take(&mut below, path, place, &mut self.replaced);
-            let taken = self.keep(taken.map_err(|problem| vec![problem]));
+            let taken = self.ok_or_record(taken.map_err(|problem| vec![problem]));
             self.unset.extend(taken);
         }
         merge(below, own, &mut self.replaced)
@@ -121,7 +123,7 @@ impl LayerReader<'_> {
         chain: &mut Vec<PathBuf>,
     ) -> Table {
         let found = self.find(path, place, by, chain);
-        let Some((layer, file)) = self.keep(found.map_err(|problem| vec![problem])) else {
+        let Some((layer, file)) = self.ok_or_record(found.map_err(|problem| vec![problem])) else {
             return Table::new();
         };
         chain.push(file);
@@ -181,7 +183,7 @@ impl LayerReader<'_> {
         Ok((Layer { source: Source::new(tidy(&name), text), directory }, file))
     }
 
-    fn keep<T>(&mut self, result: Result<T, Problems>) -> Option<T> {
+    fn ok_or_record<T>(&mut self, result: Result<T, Problems>) -> Option<T> {
         result.map_err(|problems| self.problems.extend(problems)).ok()
     }
 }

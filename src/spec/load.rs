@@ -19,7 +19,7 @@ const NO_HOST: &str = "the spec needs `host`";
 ///
 /// The file cannot be read, or all problems of the spec.
 pub fn load(path: &Path, variables: Variables) -> Result<Spec, Problems> {
-    let (spec, problems) = judge(path, variables)?;
+    let (spec, problems) = load_lenient(path, variables)?;
     if problems.is_empty() { Ok(spec) } else { Err(problems) }
 }
 
@@ -29,16 +29,16 @@ pub fn load(path: &Path, variables: Variables) -> Result<Spec, Problems> {
 ///
 /// The file cannot be read (`spec/unreadable`), or it or a file that it includes is missing, not valid TOML, or of a
 /// newer format (`spec/format`).
-pub fn judge(path: &Path, variables: Variables) -> Result<(Spec, Problems), Problems> {
+pub fn load_lenient(path: &Path, variables: Variables) -> Result<(Spec, Problems), Problems> {
     let text = read(path).map_err(|why| {
         let message = format!("{} cannot be read: {why}", path.display());
         let problem = Diagnostic::error("spec/unreadable", message);
         vec![problem.help("a spec is a text file in TOML, such as `inventory/prod.toml`")]
     })?;
     let source = Source::new(path.display().to_string(), text);
-    let judged =
-        Spec::judge(&source, Arc::new(SpecDirectory::directory(directory(path))), variables);
-    match judged {
+    let read =
+        Spec::read_lenient(&source, Arc::new(SpecDirectory::directory(directory(path))), variables);
+    match read {
         Ok((spec, problems)) => Ok((spec, part_of(path, problems))),
         Err(problems) => Err(part_of(path, problems)),
     }

@@ -26,7 +26,7 @@ mod tests;
 pub use foreign_names::foreign_section;
 pub use format::FORMAT;
 pub use id::Id;
-pub use load::{directory, has_host, judge, load, specs_among, stays_inside};
+pub use load::{directory, has_host, load, load_lenient, specs_among, stays_inside};
 pub use merge::REPLACES;
 pub use plain_secret::{
     PLAIN_SECRET, is_file_path, is_reference, merge_plain, names_a_secret, plain_places,

@@ -88,15 +88,15 @@ impl Node {
     }
 
     /// Whether both have the same value, regardless of place and order.
-    pub fn says_the_same(&self, other: &Node) -> bool {
+    pub fn has_same_value(&self, other: &Node) -> bool {
         match (&self.value, &other.value) {
             (Value::Array(one), Value::Array(two)) => {
                 one.len() == two.len()
-                    && one.iter().zip(two).all(|(one, two)| one.says_the_same(two))
+                    && one.iter().zip(two).all(|(one, two)| one.has_same_value(two))
             }
             (Value::Table(one), Value::Table(two)) => {
                 let is_there = |(key, entry): (&String, &Entry)| {
-                    two.get(key).is_some_and(|other| entry.node.says_the_same(&other.node))
+                    two.get(key).is_some_and(|other| entry.node.has_same_value(&other.node))
                 };
                 one.len() == two.len() && one.iter().all(is_there)
             }

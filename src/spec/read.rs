@@ -100,7 +100,7 @@ impl Spec {
     ///
     /// All problems of the spec.
     pub fn read(source: &Arc<Source>, files: Arc<dyn Files>) -> Result<Spec, Problems> {
-        let (spec, problems) = Spec::judge(source, files, Variables::Unread)?;
+        let (spec, problems) = Spec::read_lenient(source, files, Variables::Unread)?;
         if problems.is_empty() { Ok(spec) } else { Err(problems) }
     }
 
@@ -114,7 +114,7 @@ impl Spec {
         files: Arc<dyn Files>,
         variables: Variables,
     ) -> Result<Spec, Problems> {
-        let (spec, problems) = Spec::judge(source, files, variables)?;
+        let (spec, problems) = Spec::read_lenient(source, files, variables)?;
         if problems.is_empty() { Ok(spec) } else { Err(problems) }
     }
 
@@ -122,8 +122,8 @@ impl Spec {
     ///
     /// # Errors
     ///
-    /// Nothing can be judged: it is not valid TOML.
-    pub fn judge(
+    /// Nothing can be read: it is not valid TOML.
+    pub fn read_lenient(
         source: &Arc<Source>,
         files: Arc<dyn Files>,
         variables: Variables,
@@ -136,7 +136,7 @@ impl Spec {
         let sections: Vec<_> = table.iter().filter(|(key, _)| !is_own(key)).collect();
         sections.iter().for_each(|(key, _)| keys.allow(key));
         let host = keys.required("host", "a section with at least `address`");
-        let host = host.and_then(|entry| keys.keep(Host::read(&entry.node, &variables)));
+        let host = host.and_then(|entry| keys.ok_or_record(Host::read(&entry.node, &variables)));
         let secrets_file = secrets_file(&mut keys, &variables);
         let accepted = accepted(&mut keys);
         let resources = keys.list("resource").to_vec();
@@ -206,16 +206,16 @@ fn is_own(key: &str) -> bool {
 
 fn secrets_file(keys: &mut TableReader<'_>, variables: &Variables) -> Option<SecretsFile> {
     let entry = keys.entry("secrets")?;
-    let mut section = keys.keep(one(TableReader::of_node("`[secrets]`", &entry.node)))?;
+    let mut section = keys.ok_or_record(one(TableReader::of_node("`[secrets]`", &entry.node)))?;
     let entry = section.required("file", "a file outside the repository that holds the secrets");
-    let path = section.said("file", variables);
-    keys.keep(nothing(section.finish()));
+    let path = section.text_or_env("file", variables);
+    keys.ok_or_record(nothing(section.finish()));
     Some(SecretsFile { path: path?, place: entry?.node.place.clone() })
 }
 
 fn accepted(keys: &mut TableReader<'_>) -> Vec<Accepted> {
     let nodes = keys.list("accept");
-    nodes.iter().filter_map(|node| keys.keep(accept(node))).collect()
+    nodes.iter().filter_map(|node| keys.ok_or_record(accept(node))).collect()
 }
 
 fn accept(node: &Node) -> Result<Accepted, Problems> {

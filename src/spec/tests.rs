@@ -219,7 +219,7 @@ fn a_file_can_unset_included_keys() {
     assert!(!spec.sections.contains_key("nginx"));
     assert_eq!(spec.unset[1].path, ["synapse", "media", "path"]);
     assert_eq!(spec.unset[1].was.to_string(), "inventory/base.toml:7:1");
-    for (item, said) in [
+    for (item, expected) in [
         ("\"synapse.media.pth\"", "did you mean `synapse.media.path`?"),
         ("\"synapse.x.z\"", "no included file sets `synapse.x`"),
         ("\"synapse.z\"", "no included file sets `synapse.z`"),
@@ -233,7 +233,7 @@ fn a_file_can_unset_included_keys() {
         let text = format!("include = [\"base.toml\"]\nunset = [{item}]\n");
         let shown = shown(read(&text, &files));
         assert!(
-            shown.contains(said) && shown.contains("inventory/prod.toml:2:"),
+            shown.contains(expected) && shown.contains("inventory/prod.toml:2:"),
             "{item}: {shown}"
         );
     }

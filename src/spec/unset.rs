@@ -59,8 +59,8 @@ pub(super) fn take(
     replaced: &mut Vec<Replaced>,
 ) -> Result<UnsetKey, Diagnostic> {
     let missing = |known: &Table, depth: usize| {
-        let said = path.get(..=depth).unwrap_or_default().join(".");
-        let message = format!("no included file sets `{said}`");
+        let key = path.get(..=depth).unwrap_or_default().join(".");
+        let message = format!("no included file sets `{key}`");
         let problem = Diagnostic::error("spec/unset", message).at(&place);
         let near = path.get(depth).and_then(|key| nearest(key, known.keys().map(String::as_str)));
         match near {

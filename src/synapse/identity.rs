@@ -51,9 +51,9 @@ impl SigningIdentity {
     pub fn of_signing_key(key: &[u8]) -> Option<SigningIdentity> {
         let text = std::str::from_utf8(key).ok()?;
         let line = text.lines().find(|line| !line.trim().is_empty())?;
-        let mut words = line.split_whitespace();
-        let (algorithm, id, seed) = (words.next()?, words.next()?, words.next()?);
-        if algorithm != "ed25519" || !is_id(id) || words.next().is_some() {
+        let mut fields = line.split_whitespace();
+        let (algorithm, id, seed) = (fields.next()?, fields.next()?, fields.next()?);
+        if algorithm != "ed25519" || !is_id(id) || fields.next().is_some() {
             return None;
         }
         let seed = zeroize::Zeroizing::new(BASE64.decode(seed).ok()?);

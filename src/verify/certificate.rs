@@ -11,11 +11,11 @@ use std::net::SocketAddr;
 const SOON: i64 = 14;
 
 /// Checks the certificate at each address.
-pub(super) async fn check(world: &VerifyContext, probe: &CertificateProbe) -> ProbeResult {
+pub(super) async fn check(context: &VerifyContext, probe: &CertificateProbe) -> ProbeResult {
     let Some((host, Some(port))) = host_port(&probe.certificate) else {
         return Fault::new(&probe.certificate, "no port", "`example.org:443`").into();
     };
-    let addresses = world.net.addresses(host).await;
+    let addresses = context.net.addresses(host).await;
     if addresses.is_empty() {
         let fix = "create its DNS records: `matrixform dns` lists them";
         let fault = Fault::new(host, "it has no address", "an address of this host").fix(fix);
@@ -24,13 +24,13 @@ pub(super) async fn check(world: &VerifyContext, probe: &CertificateProbe) -> Pr
     let all = addresses.into_iter().map(|address| async move {
         let address = SocketAddr::new(address, port);
         let at = format!("{host}:{port} [{}]", bracketed(&address.ip().to_string()));
-        (at, world.net.secured(address, host).await)
+        (at, context.net.secured(address, host).await)
     });
     let mut found = ProbeResult { untried: true, ..ProbeResult::default() };
     for (at, secured) in super::all(all).await {
         found.untried &= matches!(&secured, Err(why) if why.stage == RequestStage::Route);
         match secured {
-            Ok(secured) => found.faults.extend(judge(&at, host, &secured, world.now)),
+            Ok(secured) => found.faults.extend(find_faults(&at, host, &secured, context.now)),
             Err(why) if why.stage == RequestStage::Route => {
                 found.skipped.push(format!("{at}: {why}"))
             }
@@ -45,7 +45,7 @@ pub(super) async fn check(world: &VerifyContext, probe: &CertificateProbe) -> Pr
 }
 
 /// Returns what is wrong with a certificate.
-fn judge(at: &str, host: &str, secured: &TlsConnection, now: i64) -> Vec<Fault> {
+fn find_faults(at: &str, host: &str, secured: &TlsConnection, now: i64) -> Vec<Fault> {
     let fault = |seen: String, expected: &str, fix: &str| Fault::new(at, seen, expected).fix(fix);
     let Some(own) = secured.chain.first().and_then(|der| Certificate::read(der)) else {
         return vec![fault("a certificate that cannot be read".into(), "an X.509 certificate", "")];

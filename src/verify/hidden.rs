@@ -9,7 +9,7 @@ use crate::net::{HttpUrl, Request};
 const GONE: [u16; 6] = [400, 403, 404, 405, 414, 421];
 
 /// Requests each path as it is, and the first in every spelling.
-pub(super) async fn check(world: &VerifyContext, probe: &HiddenProbe) -> ProbeResult {
+pub(super) async fn check(context: &VerifyContext, probe: &HiddenProbe) -> ProbeResult {
     let Some(site) = HttpUrl::read(&probe.hidden) else {
         return Fault::new(&probe.hidden, "not a URL", "`https://example.org`").into();
     };
@@ -18,7 +18,7 @@ pub(super) async fn check(world: &VerifyContext, probe: &HiddenProbe) -> ProbeRe
     let asked = tricks
         .chain(plain)
         .map(|path| site.with_path(&path))
-        .map(|to| async { (to.clone(), world.net.send(&Request::get(to)).await) });
+        .map(|to| async { (to.clone(), context.net.send(&Request::get(to)).await) });
     let mut found = ProbeResult::default();
     for (to, answer) in super::all(asked).await {
         match answer {

@@ -10,7 +10,7 @@ use serde_json::Value;
 const ORIGIN: &str = "https://client.invalid";
 
 /// Sends the request and checks the answer.
-pub(super) async fn check(world: &VerifyContext, probe: &HttpProbe) -> ProbeResult {
+pub(super) async fn check(context: &VerifyContext, probe: &HttpProbe) -> ProbeResult {
     let (method, url) = probe.http.split_once(' ').unwrap_or(("GET", &probe.http));
     let Some(to) = HttpUrl::read(url) else {
         return Fault::new(url, "not a URL that can be requested", "`GET https://example.org/`")
@@ -22,8 +22,8 @@ pub(super) async fn check(world: &VerifyContext, probe: &HttpProbe) -> ProbeResu
         "GET" => url.to_owned(),
         method => format!("{method} {url}"),
     };
-    match world.net.send(&request).await {
-        Ok(answer) => judge(&at, probe, &answer).into(),
+    match context.net.send(&request).await {
+        Ok(answer) => find_faults(&at, probe, &answer).into(),
         Err(why) => {
             let expected = match probe.status.as_slice() {
                 [] => "an answer".to_owned(),
@@ -36,7 +36,7 @@ pub(super) async fn check(world: &VerifyContext, probe: &HttpProbe) -> ProbeResu
 }
 
 /// Returns everything that is not as wanted.
-fn judge(at: &str, probe: &HttpProbe, answer: &Response) -> Vec<Fault> {
+fn find_faults(at: &str, probe: &HttpProbe, answer: &Response) -> Vec<Fault> {
     let fault = |seen: String, expected: String| Fault::new(at, seen, expected);
     let mut faults = Vec::new();
     if !probe.status.is_empty() && !probe.status.contains(&answer.status) {
@@ -49,7 +49,7 @@ fn judge(at: &str, probe: &HttpProbe, answer: &Response) -> Vec<Fault> {
         return faults;
     }
     let text = answer.text();
-    if answer.cut {
+    if answer.is_truncated {
         faults.push(fault("more than 512 KiB".to_owned(), "a short answer".to_owned()));
     }
     if let Some(has) = probe.has.as_ref().filter(|has| !text.contains(has.as_str())) {
@@ -71,14 +71,14 @@ fn judge(at: &str, probe: &HttpProbe, answer: &Response) -> Vec<Fault> {
 fn headers(at: &str, probe: &HttpProbe, answer: &Response) -> Vec<Fault> {
     let fault = |seen: String, expected: String| Fault::new(at, seen, expected);
     let mut faults = Vec::new();
-    let said = |name: &str| match answer.header(name).as_slice() {
+    let header = |name: &str| match answer.header(name).as_slice() {
         [] => format!("no {name}"),
         values => format!("{name}: {}", shortened(&values.join(" | "))),
     };
     if let Some(wanted) = &probe.location
         && answer.header("location") != [wanted.as_str()]
     {
-        faults.push(fault(said("location"), format!("location: {wanted}")));
+        faults.push(fault(header("location"), format!("location: {wanted}")));
     }
     if let Some(wanted) = &probe.hsts {
         let name = "strict-transport-security";
@@ -86,9 +86,9 @@ fn headers(at: &str, probe: &HttpProbe, answer: &Response) -> Vec<Fault> {
         match (wanted.is_empty(), values.as_slice()) {
             (true, []) => {}
             (false, [one]) if one.eq_ignore_ascii_case(wanted) => {}
-            (true, _) => faults.push(fault(said(name), format!("no {name} without TLS"))),
+            (true, _) => faults.push(fault(header(name), format!("no {name} without TLS"))),
             (false, _) => {
-                let seen = format!("{} (status {})", said(name), answer.status);
+                let seen = format!("{} (status {})", header(name), answer.status);
                 faults.push(fault(seen, format!("{name}: {wanted}")));
             }
         }
@@ -101,12 +101,12 @@ fn headers(at: &str, probe: &HttpProbe, answer: &Response) -> Vec<Fault> {
             essence.eq_ignore_ascii_case(wanted)
         };
         if values.len() != 1 || !values.iter().all(is) {
-            faults.push(fault(said(name), format!("{name}: {wanted}")));
+            faults.push(fault(header(name), format!("{name}: {wanted}")));
         }
     }
     let name = "access-control-allow-origin";
     if probe.cors && !matches!(answer.header(name).as_slice(), ["*"] | [ORIGIN]) {
-        faults.push(fault(said(name), format!("{name}: *, for clients in a browser")));
+        faults.push(fault(header(name), format!("{name}: *, for clients in a browser")));
     }
     faults
 }

@@ -9,14 +9,14 @@ use crate::synapse::SigningIdentity;
 use serde_json::{Map, Value};
 
 /// Fetches and checks the keys.
-pub(super) async fn check(world: &VerifyContext, probe: &IdentityProbe) -> ProbeResult {
+pub(super) async fn check(context: &VerifyContext, probe: &IdentityProbe) -> ProbeResult {
     let url = format!("https://{}/_matrix/key/v2/server", probe.at);
     let Some(to) = HttpUrl::read(&url) else {
         return Fault::new(url, "not a URL", "`matrix.example.org:443`").into();
     };
     let fault = |seen: String, expected: &str| Fault::new(&url, seen, expected);
     let (host, port) = (to.host.clone(), to.port);
-    let answer = match world.net.send(&Request::get(to)).await {
+    let answer = match context.net.send(&Request::get(to)).await {
         Ok(answer) => answer,
         Err(why) => {
             let fault = fault(format!("no answer: {}", shortened(&why.why)), "its keys");
@@ -26,7 +26,8 @@ pub(super) async fn check(world: &VerifyContext, probe: &IdentityProbe) -> Probe
     let json: Option<Value> = serde_json::from_slice(&answer.body).ok();
     match json {
         Some(Value::Object(keys)) if answer.status == 200 => {
-            let wrong = judge(&keys, &probe.identity, probe.key.as_deref(), world.now * 1000);
+            let wrong =
+                find_faults(&keys, &probe.identity, probe.key.as_deref(), context.now * 1000);
             let faults = wrong
                 .into_iter()
                 .map(|(seen, expected, fix)| Fault::new(&url, shortened(&seen), expected).fix(fix));
@@ -41,17 +42,17 @@ pub(super) async fn check(world: &VerifyContext, probe: &IdentityProbe) -> Probe
 }
 
 /// Returns what is wrong: what was seen, what was expected, what to do.
-fn judge(
+fn find_faults(
     keys: &Map<String, Value>,
     name: &str,
     recorded: Option<&str>,
     now: i64,
 ) -> Vec<(String, String, &'static str)> {
     let mut wrong = Vec::new();
-    let said = keys.get("server_name").and_then(Value::as_str).unwrap_or_default();
-    if said != name {
+    let server_name = keys.get("server_name").and_then(Value::as_str).unwrap_or_default();
+    if server_name != name {
         let fix = "a different homeserver answers there: check DNS, the proxy, and `server_name` in the spec";
-        wrong.push((format!("the keys of `{said}`"), format!("those of `{name}`"), fix));
+        wrong.push((format!("the keys of `{server_name}`"), format!("those of `{name}`"), fix));
     }
     let until = keys.get("valid_until_ts").and_then(Value::as_i64).unwrap_or_default();
     if until <= now {
@@ -63,10 +64,10 @@ fn judge(
         wrong.push(("no key".to_owned(), "an ed25519 key in `verify_keys`".to_owned(), ""));
     }
     for (id, identity) in &shown {
-        let good = identity.as_ref().is_some_and(|one| is_signed(keys, said, id, one));
+        let good = identity.as_ref().is_some_and(|one| is_signed(keys, server_name, id, one));
         if !good {
             let fix = "other servers reject this one: no proxy may change the answer, and Synapse must sign with the key that it publishes";
-            let expected = format!("a valid signature of `{said}` by `{id}`");
+            let expected = format!("a valid signature of `{server_name}` by `{id}`");
             wrong.push((format!("no valid signature by `{id}`"), expected, fix));
         }
     }
@@ -187,7 +188,7 @@ mod tests {
         });
         let keys = keys.as_object().unwrap();
         let recorded = "ed25519:2 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI";
-        let wrong = judge(keys, "a.example", Some(recorded), 6);
+        let wrong = find_faults(keys, "a.example", Some(recorded), 6);
         let seen: Vec<&str> = wrong.iter().map(|(seen, ..)| seen.as_str()).collect();
         assert_eq!(
             seen,
@@ -199,6 +200,6 @@ mod tests {
                 "the key ed25519:1 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI",
             ]
         );
-        assert_eq!(judge(&Map::new(), "", None, 0)[1].0, "no key");
+        assert_eq!(find_faults(&Map::new(), "", None, 0)[1].0, "no key");
     }
 }

@@ -48,7 +48,7 @@ pub struct VerifyContext {
 
 /// Runs all tests concurrently.
 pub async fn verify(
-    world: &Arc<VerifyContext>,
+    context: &Arc<VerifyContext>,
     records: Vec<DnsRecord>,
     controls: Vec<Control>,
 ) -> VerifyReport {
@@ -59,8 +59,8 @@ pub async fn verify(
     }
     let mut number = records.len();
     for (number, record) in records.into_iter().enumerate() {
-        let world = Arc::clone(world);
-        running.spawn(async move { (0, number, dns::check(&world, &record).await) });
+        let context = Arc::clone(context);
+        running.spawn(async move { (0, number, dns::check(&context, &record).await) });
     }
     let mut roots = BTreeSet::new();
     for control in controls {
@@ -72,13 +72,13 @@ pub async fn verify(
             }
         };
         for one in control.probes {
-            let (world, fix) = (Arc::clone(world), control.fix.clone());
+            let (context, fix) = (Arc::clone(context), control.fix.clone());
             if matches!(one, Probe::Certificate(_)) {
                 roots.insert(number + 1);
             }
             number += 1;
             running.spawn(async move {
-                let mut found = probe(&world, one).await;
+                let mut found = probe(&context, one).await;
                 for fault in found.faults.iter_mut().filter(|fault| fault.fix.is_empty()) {
                     fault.fix.clone_from(&fix);
                 }
@@ -127,15 +127,15 @@ fn without_followers(all: &mut [(usize, usize, ProbeResult)], roots: &BTreeSet<u
 }
 
 /// Dispatches a probe to its file.
-async fn probe(world: &VerifyContext, probe: Probe) -> ProbeResult {
+async fn probe(context: &VerifyContext, probe: Probe) -> ProbeResult {
     match probe {
-        Probe::Port(one) => port::check(world, &one).await,
-        Probe::Http(one) => http::check(world, &one).await,
-        Probe::Tls(one) => tls::check(world, &one).await,
-        Probe::Certificate(one) => certificate::check(world, &one).await,
-        Probe::Delegation(one) => delegation::check(world, &one).await,
-        Probe::Identity(one) => identity::check(world, &one).await,
-        Probe::Hidden(one) => hidden::check(world, &one).await,
+        Probe::Port(one) => port::check(context, &one).await,
+        Probe::Http(one) => http::check(context, &one).await,
+        Probe::Tls(one) => tls::check(context, &one).await,
+        Probe::Certificate(one) => certificate::check(context, &one).await,
+        Probe::Delegation(one) => delegation::check(context, &one).await,
+        Probe::Identity(one) => identity::check(context, &one).await,
+        Probe::Hidden(one) => hidden::check(context, &one).await,
     }
 }
 

@@ -7,19 +7,19 @@ use crate::net::bracketed;
 use std::net::SocketAddr;
 
 /// Tries every address of the host.
-pub(super) async fn check(world: &VerifyContext, probe: &PortProbe) -> ProbeResult {
-    let names = std::iter::once(&world.host).chain(&world.names);
-    let all = super::all(names.map(|name| world.net.addresses(name))).await;
+pub(super) async fn check(context: &VerifyContext, probe: &PortProbe) -> ProbeResult {
+    let names = std::iter::once(&context.host).chain(&context.names);
+    let all = super::all(names.map(|name| context.net.addresses(name))).await;
     let mut addresses: Vec<_> = all.into_iter().flatten().collect();
     addresses.sort_unstable();
     addresses.dedup();
     if addresses.is_empty() {
-        return ProbeResult::untried(format!("{} has no address", world.host));
+        return ProbeResult::untried(format!("{} has no address", context.host));
     }
     let mut found = ProbeResult::default();
     let port = probe.tcp;
     let tried = addresses.into_iter().map(|address| async move {
-        (address, world.net.is_open(SocketAddr::new(address, port)).await)
+        (address, context.net.is_open(SocketAddr::new(address, port)).await)
     });
     for (address, is_open) in super::all(tried).await {
         if is_open {

@@ -19,7 +19,7 @@ const PORTS: [u16; 2] = [8448, 443];
 /// Returns the addresses where a server shows this key, `ed25519:ID BASE64`. `also` are asked too, under each of the
 /// names; the world's own addresses only if they are in `also`.
 pub async fn still_answers(
-    world: &VerifyContext,
+    context: &VerifyContext,
     server_name: &str,
     public_name: &str,
     key: &str,
@@ -28,20 +28,20 @@ pub async fn still_answers(
     let mut asked: BTreeSet<(String, u16, IpAddr)> = BTreeSet::new();
     let host = server_name.split(':').next().unwrap_or_default();
     for name in [host, public_name] {
-        let found = world.net.addresses(name).await;
+        let found = context.net.addresses(name).await;
         for address in found.iter().chain(also) {
             asked.extend(PORTS.map(|port| (name.to_owned(), port, *address)));
         }
     }
-    if let Some((name, port)) = endpoint(world, server_name).await {
-        for address in world.net.addresses(&name).await.iter().chain(also) {
+    if let Some((name, port)) = endpoint(context, server_name).await {
+        for address in context.net.addresses(&name).await.iter().chain(also) {
             asked.insert((name.clone(), port, *address));
         }
     }
-    let is_own = |address: &IpAddr| world.own.contains(address) && !also.contains(address);
+    let is_own = |address: &IpAddr| context.own.contains(address) && !also.contains(address);
     let mut running = JoinSet::new();
     for (name, port, address) in asked.into_iter().filter(|(_, _, one)| !is_own(one)) {
-        let trust = world.net.trust.clone();
+        let trust = context.net.trust.clone();
         let key = key.to_owned();
         running
             .spawn(async move { shows(trust, name, port, address, &key).await.then_some(address) });

@@ -7,7 +7,7 @@ use crate::net::TlsTrust;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, TcpListener};
 
-fn world(name: &str) -> Arc<VerifyContext> {
+fn context(name: &str) -> Arc<VerifyContext> {
     let fixed = BTreeMap::from([(name.to_owned(), vec![Ipv4Addr::LOCALHOST.into()])]);
     let trust = TlsTrust::platform().expect("authorities: apt-get install ca-certificates");
     let net = Net::new(fixed, None, trust, Duration::from_secs(10));
@@ -40,7 +40,7 @@ fn http(url: &str) -> Probe {
 
 fn outcomes(name: &str, controls: Vec<Control>) -> Vec<(String, StepOutcome)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let report = runtime.block_on(verify(&world(name), Vec::new(), controls));
+    let report = runtime.block_on(verify(&context(name), Vec::new(), controls));
     report.steps.into_iter().map(|step| (step.id, step.outcome)).collect()
 }
 

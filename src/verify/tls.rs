@@ -8,7 +8,7 @@ use crate::net::{HelloReply, OLD_VERSIONS, TLS_1_2, WEAK_SUITES, host_port, old_
 use std::net::SocketAddr;
 
 /// Offers each old version, and TLS 1.2 with each kind of weak suite.
-pub(super) async fn check(world: &VerifyContext, probe: &TlsProbe) -> ProbeResult {
+pub(super) async fn check(context: &VerifyContext, probe: &TlsProbe) -> ProbeResult {
     let Some((host, Some(port))) = host_port(&probe.tls) else {
         return Fault::new(&probe.tls, "not a name with a port", "`example.org:443`").into();
     };
@@ -19,7 +19,7 @@ pub(super) async fn check(world: &VerifyContext, probe: &TlsProbe) -> ProbeResul
     for (version, suites, what) in versions.chain(suites) {
         let what =
             if version == TLS_1_2 { format!("TLS 1.2 with {what}") } else { what.to_owned() };
-        match world.net.hello((host, port), version, suites).await {
+        match context.net.hello((host, port), version, suites).await {
             // A server may answer with a version that was not offered; a client would then hang up.
             Ok(HelloReply::Agreed(agreed, suite)) if agreed == version => {
                 let seen = format!("it speaks {what} (suite 0x{suite:04x})");
@@ -40,14 +40,14 @@ pub(super) async fn check(world: &VerifyContext, probe: &TlsProbe) -> ProbeResul
             }
         }
     }
-    newest(world, (host, port), &mut found).await;
+    newest(context, (host, port), &mut found).await;
     found
 }
 
 /// Checks that TLS 1.3 is spoken.
-async fn newest(world: &VerifyContext, (host, port): (&str, u16), found: &mut ProbeResult) {
-    let Some(address) = world.net.addresses(host).await.first().copied() else { return };
-    match world.net.secured(SocketAddr::new(address, port), host).await {
+async fn newest(context: &VerifyContext, (host, port): (&str, u16), found: &mut ProbeResult) {
+    let Some(address) = context.net.addresses(host).await.first().copied() else { return };
+    match context.net.secured(SocketAddr::new(address, port), host).await {
         Ok(secured) if secured.newest => {}
         Ok(_) => {
             let fault = Fault::new(format!("{host}:{port}"), "TLS 1.2 at most", "TLS 1.3");

@@ -98,11 +98,11 @@ fn chains() -> &'static TempDir {
 }
 
 /// The problems reported for a chain, without unrelated findings.
-fn said(chain: &str) -> Vec<Value> {
-    let said = format!(
+fn problems_with(chain: &str) -> Vec<Value> {
+    let files = format!(
         "provider = \"files\"\nchain = \"{chain}.pem\"\nkey = {{ secret = \"tls/front\" }}"
     );
-    let spec = GOOD.replace("provider = \"self-signed\"", &said);
+    let spec = GOOD.replace("provider = \"self-signed\"", &files);
     let spec = spec.split("[[accept]]").next().unwrap();
     let workspace = Workspace::with(spec);
     let file = format!("{chain}.pem");
@@ -117,7 +117,7 @@ fn said(chain: &str) -> Vec<Value> {
 #[test]
 fn valid_input_passes() {
     for chain in RIGHT {
-        assert_eq!(said(chain), Vec::<Value>::new(), "{chain}");
+        assert_eq!(problems_with(chain), Vec::<Value>::new(), "{chain}");
     }
 }
 
@@ -125,7 +125,7 @@ fn valid_input_passes() {
 fn each_problem_is_one_finding_with_place_reason_and_fix() {
     let mut faults = Vec::new();
     for (chain, code, level, reason, fix) in WRONG {
-        let found = said(chain);
+        let found = problems_with(chain);
         let [one] = found.as_slice() else {
             let all: Vec<&Value> = found.iter().map(|one| &one["message"]).collect();
             faults.push(format!("{chain}: {} findings: {all:#?}", found.len()));

@@ -59,12 +59,12 @@ fn what_no_host_survives_is_refused() {
         ("user", "root", "shell = \"/usr/sbin/nologin\"", "nobody could log in as root"),
         ("user", "root", "home = \"/srv/root\"", "root's home is /root"),
     ] {
-        let (status, said) = with(&lines(kind, name, more));
-        assert!(status == 1 && said.contains(why), "{kind} {name}: no {why:?}\n{said}");
+        let (status, output) = with(&lines(kind, name, more));
+        assert!(status == 1 && output.contains(why), "{kind} {name}: no {why:?}\n{output}");
         let at = format!("--> prod.toml:{}:", GOOD.lines().count() + 2);
         let inside = format!("--> prod.toml:{}:", GOOD.lines().count() + 5);
-        assert!(said.contains(&at) || said.contains(&inside), "{kind} {name}: {said}");
-        assert!(said.contains("= help: ") || kind == "user", "{kind} {name}: {said}");
+        assert!(output.contains(&at) || output.contains(&inside), "{kind} {name}: {output}");
+        assert!(output.contains("= help: ") || kind == "user", "{kind} {name}: {output}");
     }
 }
 
@@ -110,8 +110,8 @@ fn what_a_host_survives_is_accepted() {
         ("user", "root", "shell = \"/bin/zsh\"\nhome = \"/root\""),
         ("user", "bridge", "shell = \"/usr/sbin/nologin\""),
     ] {
-        let (status, said) = with(&lines(kind, name, more));
-        assert!(status == 0, "{kind} {name} {more}\n{said}");
+        let (status, output) = with(&lines(kind, name, more));
+        assert!(status == 0, "{kind} {name} {more}\n{output}");
     }
 }
 
@@ -124,10 +124,10 @@ fn what_is_lost_at_boot_is_a_warning() {
         ("/srv/x", false),
         ("/runner/x", false),
     ] {
-        let (status, said) = with(&lines("file", name, "content = \"x\""));
-        assert_eq!(said.contains("does not last"), is_lost, "{name}\n{said}");
-        assert_eq!(status, 0, "{name}\n{said}");
+        let (status, output) = with(&lines("file", name, "content = \"x\""));
+        assert_eq!(output.contains("does not last"), is_lost, "{name}\n{output}");
+        assert_eq!(status, 0, "{name}\n{output}");
     }
-    let (_, said) = with(&lines("absent", "/run/bridge/key", ""));
-    assert!(!said.contains("does not last"), "{said}");
+    let (_, output) = with(&lines("absent", "/run/bridge/key", ""));
+    assert!(!output.contains("does not last"), "{output}");
 }

@@ -113,7 +113,7 @@ fn spec(address: &str, id: Option<&str>, server: &str) -> String {
 #[test]
 fn conflicts_between_two_specs_are_reported() {
     let a = spec("a.example.org", None, "example.org");
-    for (other, code, level, words) in [
+    for (other, code, level, expected) in [
         (spec("b.example.org", None, "example.org"), "spec/id-twice", "error", "`example.org`"),
         (
             spec("a.example.org", Some("x"), "example.com"),
@@ -137,12 +137,12 @@ fn conflicts_between_two_specs_are_reported() {
         let workspace = Workspace::new();
         workspace.write("inventory/a.toml", &a);
         workspace.write("inventory/b.toml", &other);
-        for words in [
+        for args in [
             &["check"][..],
             &["check", "inventory/"],
             &["check", "inventory/a.toml", "inventory/b.toml"],
         ] {
-            let ran = workspace.run(&[words, &["--format", "json"]].concat());
+            let ran = workspace.run(&[args, &["--format", "json"]].concat());
             let found: Value = serde_json::from_str(&ran.stdout).unwrap();
             let reported: Vec<&Value> = found["problems"]
                 .as_array()
@@ -150,11 +150,11 @@ fn conflicts_between_two_specs_are_reported() {
                 .iter()
                 .filter(|one| one["code"] == code)
                 .collect();
-            assert_eq!(reported.len(), 1, "{words:?} {code}: {ran}");
+            assert_eq!(reported.len(), 1, "{expected:?} {code}: {ran}");
             assert_eq!(reported[0]["level"], level, "{ran}");
         }
         let ran = workspace.run(&["check"]);
-        assert!(ran.stdout.contains(words), "{ran}");
+        assert!(ran.stdout.contains(expected), "{ran}");
         for file in ["inventory/a.toml", "inventory/b.toml"] {
             assert!(ran.stdout.contains(file), "both are named: {ran}");
         }

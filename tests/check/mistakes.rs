@@ -93,13 +93,13 @@ fn fault(mistake: &Mistake) -> Option<String> {
         return Some(format!("nothing at {:?}:\n{}", mistake.at, shown()));
     };
     let help = error["help"].as_str().unwrap_or_default();
-    let said = shown();
-    let silent: Vec<&String> = mistake.says.iter().filter(|word| !said.contains(*word)).collect();
+    let output = shown();
+    let silent: Vec<&String> = mistake.says.iter().filter(|word| !output.contains(*word)).collect();
     if !silent.is_empty() {
-        return Some(format!("does not say {silent:?}:\n{said}"));
+        return Some(format!("does not say {silent:?}:\n{output}"));
     }
     if !help.contains(&mistake.write) {
-        return Some(format!("the help has no {:?}:\n{said}", mistake.write));
+        return Some(format!("the help has no {:?}:\n{output}", mistake.write));
     }
     let fixed = self::workspace(&mistake.fixed).run(&["check", "prod.toml"]);
     (fixed.status != 0).then(|| format!("the fixed spec is refused:\n{fixed}"))

@@ -15,13 +15,13 @@ const EXTRA: [&str; 8] = [
     "saml2_config = { passphrase = \"CANARYvalue\" }",
 ];
 
-fn hides(workspace: &Workspace, words: &[&str], times: usize) -> Ran {
-    let ran = workspace.run(words);
+fn hides(workspace: &Workspace, args: &[&str], times: usize) -> Ran {
+    let ran = workspace.run(args);
     assert_eq!(ran.status, 1, "{ran}");
-    assert!(!ran.to_string().contains("CANARY"), "{words:?}: {ran}");
-    let said = ran.to_string();
-    let reported = said.matches("must not be in the spec").count();
-    assert_eq!(reported, times, "{words:?}: {ran}");
+    assert!(!ran.to_string().contains("CANARY"), "{args:?}: {ran}");
+    let output = ran.to_string();
+    let reported = output.matches("must not be in the spec").count();
+    assert_eq!(reported, times, "{args:?}: {ran}");
     ran
 }
 
@@ -29,14 +29,14 @@ fn hides(workspace: &Workspace, words: &[&str], times: usize) -> Ran {
 fn secrets_in_extra_are_hidden_and_reported_once() {
     for line in EXTRA {
         let workspace = Workspace::with(&format!("{GOOD}[synapse.extra]\n{line}\n"));
-        for words in [
+        for args in [
             &["check", "prod.toml"][..],
             &["check", "prod.toml", "--format", "json"],
             &["check", "prod.toml", "--format", "github"],
             &["plan", "prod.toml"],
             &["explain", "synapse.extra", "prod.toml"],
         ] {
-            hides(&workspace, words, 1);
+            hides(&workspace, args, 1);
         }
     }
 }
@@ -127,8 +127,8 @@ fn secrets_refused_for_other_reasons_are_not_shown() {
             let ran = workspace.run(&["check", "prod.toml", "--format", format]);
             assert_eq!(ran.status, 1, "{line}: {ran}");
             assert!(!ran.to_string().to_lowercase().contains("canary"), "{line}: {ran}");
-            let said = ran.stdout.replace("\\\"", "\"");
-            assert!(said.contains(help), "{line}: {ran}");
+            let output = ran.stdout.replace("\\\"", "\"");
+            assert!(output.contains(help), "{line}: {ran}");
         }
     }
     let spec = GOOD.replace("\"matrix.example.org\"", "\"root:CANARYvalue@h.example.org\"");
@@ -256,19 +256,19 @@ fn secrets_inside_texts_are_not_shown() {
     ] {
         let workspace = Workspace::with(&format!("{GOOD}{file}{line}"));
         workspace.write("bridge.yaml", yaml);
-        for words in [
+        for args in [
             &["check", "prod.toml"][..],
             &["check", "prod.toml", "--format", "json"],
             &["plan", "prod.toml"],
         ] {
-            let ran = workspace.run(words);
+            let ran = workspace.run(args);
             assert_eq!(ran.status, 1, "{ran}");
-            assert!(!ran.to_string().contains("CANARY"), "{words:?}: {ran}");
+            assert!(!ran.to_string().contains("CANARY"), "{args:?}: {ran}");
             for key in ["as_token", "hs_token"] {
                 let reported = format!("the value of `{key}`");
-                assert_eq!(ran.to_string().matches(&reported).count(), 1, "{words:?}: {ran}");
+                assert_eq!(ran.to_string().matches(&reported).count(), 1, "{args:?}: {ran}");
                 let command = format!("`matrixform secrets set prod.toml whatsapp/{key}`");
-                assert!(ran.to_string().contains(&command), "{words:?}: {ran}");
+                assert!(ran.to_string().contains(&command), "{args:?}: {ran}");
             }
         }
     }

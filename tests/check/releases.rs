@@ -40,10 +40,10 @@ fn check_and_explain_refuse_in_the_same_words() {
         assert!(checked.status == 1 && checked.stdout.contains(says), "{more}: {checked}");
         assert!(!checked.stdout.contains("error: on "), "{more}: {checked}");
         assert_eq!(checked.stdout.matches("error: ").count(), 1, "{more}: {checked}");
-        let said = checked.stdout.split("\n\n").find(|one| one.starts_with("error: ")).unwrap();
+        let error = checked.stdout.split("\n\n").find(|one| one.starts_with("error: ")).unwrap();
         if says.contains("different values") || says.contains("`nope`") {
             let explained = workspace.run(&["explain", "host", "prod.toml", "--on", "debian-12"]);
-            assert!(explained.stderr.contains(said.trim()), "{said}\n{explained}");
+            assert!(explained.stderr.contains(error.trim()), "{error}\n{explained}");
         }
     }
 }

@@ -4,11 +4,11 @@ use crate::workspace::{GOOD, Workspace};
 
 /// Runs these arguments and expects this exit status and these parts of the output.
 #[track_caller]
-fn says(workspace: &Workspace, words: &[&str], status: i32, parts: &[&str]) {
-    let ran = workspace.run(words);
-    assert_eq!(ran.status, status, "{words:?}: {ran}");
+fn says(workspace: &Workspace, args: &[&str], status: i32, parts: &[&str]) {
+    let ran = workspace.run(args);
+    assert_eq!(ran.status, status, "{args:?}: {ran}");
     for part in parts {
-        assert!(ran.to_string().contains(part), "{words:?}: {part}: {ran}");
+        assert!(ran.to_string().contains(part), "{args:?}: {part}: {ran}");
     }
 }
 
@@ -72,8 +72,8 @@ fn a_module_and_a_kind_with_one_name_can_be_distinguished() {
         0,
         &["`module:cron` or `kind:cron`", "kind cron", "[[cron]]"],
     );
-    for words in [&["explain", "kind:cron"][..], &["explain", "kind", "cron"]] {
-        let ran = workspace.run(words);
+    for args in [&["explain", "kind:cron"][..], &["explain", "kind", "cron"]] {
+        let ran = workspace.run(args);
         assert!(ran.status == 0 && ran.stdout.starts_with("kind cron"), "{ran}");
     }
     let ran = workspace.run(&["explain", "module:cron"]);
@@ -86,7 +86,7 @@ fn a_new_module_creates_its_directories_and_shadows_no_other() {
     let workspace = Workspace::new();
     says(&workspace, &["module", "new", "inventory/modules/turn"], 0, &["matrixform module test"]);
     says(&workspace, &["module", "test", "inventory/modules/turn"], 0, &[]);
-    let words = ["`nginx` is a built-in module", "start from a copy"];
-    says(&workspace, &["module", "new", "inventory/modules/nginx"], 1, &words);
+    let parts = ["`nginx` is a built-in module", "start from a copy"];
+    says(&workspace, &["module", "new", "inventory/modules/nginx"], 1, &parts);
     assert!(!workspace.0.path().join("inventory/modules/nginx").exists());
 }

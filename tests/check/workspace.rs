@@ -49,18 +49,18 @@ impl Workspace {
         std::fs::write(path, text).unwrap();
     }
 
-    pub(crate) fn command(&self, words: &[&str]) -> Command {
-        command(self.0.path(), words)
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        command(self.0.path(), args)
     }
 
-    pub(crate) fn run(&self, words: &[&str]) -> Ran {
-        run(&mut self.command(words))
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+        run(&mut self.command(args))
     }
 }
 
-pub(crate) fn command(directory: &Path, words: &[&str]) -> Command {
+pub(crate) fn command(directory: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
-    command.args(words).env_clear().env("HOME", directory).env("PATH", "/usr/bin:/bin");
+    command.args(args).env_clear().env("HOME", directory).env("PATH", "/usr/bin:/bin");
     command.current_dir(directory).stdin(Stdio::null());
     command
 }

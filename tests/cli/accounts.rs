@@ -15,9 +15,9 @@ fn homeserver(port: u16, lines: &str) -> Host {
     host
 }
 
-fn refused(host: &Host, words: &[&str], why: &str) -> Ran {
-    let ran = host.matrixform(words);
-    assert!(ran.status == 1 && ran.stderr.contains(why), "{words:?}, {why}: {ran}");
+fn refused(host: &Host, args: &[&str], why: &str) -> Ran {
+    let ran = host.matrixform(args);
+    assert!(ran.status == 1 && ran.stderr.contains(why), "{args:?}, {why}: {ran}");
     ran
 }
 
@@ -30,23 +30,23 @@ fn free_port() -> u16 {
 fn a_spec_is_never_taken_for_a_user_name() {
     let host = Host::new();
     host.write("inventory/prod.toml", "[host]\naddress = \"127.0.0.1\"\n");
-    for words in [
+    for args in [
         ["users", "add", "prod.toml"].as_slice(),
         &["users", "logout", "inventory/prod.toml"],
         &["users", "reset-password", "inventory/prod.toml"],
         &["users", "deactivate", "prod.toml"],
         &["invite", "revoke", "prod.toml"],
     ] {
-        let ran = host.matrixform(words);
-        assert!(ran.status == 64 && ran.stderr.contains("is a spec; the "), "{words:?}: {ran}");
+        let ran = host.matrixform(args);
+        assert!(ran.status == 64 && ran.stderr.contains("is a spec; the "), "{args:?}: {ran}");
     }
     // Without a spec argument, the only spec of the inventory is used.
-    for words in [["users", "add", "ada"], ["invite", "revoke", "abcd"]] {
-        let mut command = host.command(&words);
+    for args in [["users", "add", "ada"], ["invite", "revoke", "abcd"]] {
+        let mut command = host.command(&args);
         let ran = run(command.env("MATRIXFORM_SPEC", "elsewhere.toml"));
-        assert!(ran.stderr.contains("elsewhere.toml"), "{words:?}: {ran}");
-        let ran = host.matrixform(&words);
-        assert!(ran.stderr.contains("127.0.0.1"), "{words:?}: {ran}");
+        assert!(ran.stderr.contains("elsewhere.toml"), "{args:?}: {ran}");
+        let ran = host.matrixform(&args);
+        assert!(ran.stderr.contains("127.0.0.1"), "{args:?}: {ran}");
     }
 }
 
@@ -76,9 +76,9 @@ fn no_token_is_sent_to_other_programs() {
     match listener.accept() {
         Err(problem) => assert_eq!(problem.kind(), ErrorKind::WouldBlock),
         Ok((mut stream, _)) => {
-            let mut said = String::new();
-            stream.read_to_string(&mut said).unwrap();
-            panic!("it was sent {said:?}");
+            let mut request = String::new();
+            stream.read_to_string(&mut request).unwrap();
+            panic!("it was sent {request:?}");
         }
     }
     drop(listener);
@@ -107,8 +107,8 @@ fn an_authentication_service_keeps_its_own_accounts() {
     let delegated = "passwords.login = false\n[synapse.extra.matrix_authentication_service]\nenabled = true\n\
                      endpoint = \"http://127.0.0.1:8090\"\nsecret = { secret = \"mas/shared\" }\n";
     let host = homeserver(free_port(), delegated);
-    for words in [["users", "list", "prod.toml"], ["invite", "list", "prod.toml"]] {
-        let ran = refused(&host, &words, "authentication service");
+    for args in [["users", "list", "prod.toml"], ["invite", "list", "prod.toml"]] {
+        let ran = refused(&host, &args, "authentication service");
         assert!(ran.stderr.contains("mas-cli"), "{ran}");
     }
 }
@@ -117,9 +117,9 @@ fn an_authentication_service_keeps_its_own_accounts() {
 #[test]
 fn no_password_is_asked_for_before_synapse_answers() {
     let host = homeserver(free_port(), "");
-    for words in ["users add prod.toml ada", "users reset-password prod.toml ada"] {
-        let words = format!("{words}; echo ended $?; stty -a");
-        let (screen, _) = converse(host.home.path(), &words, "always", &[], &|| {});
+    for args in ["users add prod.toml ada", "users reset-password prod.toml ada"] {
+        let args = format!("{args}; echo ended $?; stty -a");
+        let (screen, _) = converse(host.home.path(), &args, "always", &[], &|| {});
         assert!(
             screen.contains("Synapse is not running") && screen.contains("ended 1\n"),
             "{screen}"

@@ -6,9 +6,9 @@ const SPEC: &str = "[postgres]\n[synapse]\nserver_name = \"example.org\"\nsource
     [[backup.repositories]]\nname = \"away\"\nurl = \"rest:https://backup.example.org/a/\"\n\
     password = { secret = \"backup/away\" }\n";
 
-fn refused(host: &Host, words: &[&str], status: i32, why: &str) -> Ran {
-    let ran = host.matrixform(words);
-    assert!(ran.status == status && ran.stderr.contains(why), "{words:?}, {why}: {ran}");
+fn refused(host: &Host, args: &[&str], status: i32, why: &str) -> Ran {
+    let ran = host.matrixform(args);
+    assert!(ran.status == status && ran.stderr.contains(why), "{args:?}, {why}: {ran}");
     ran
 }
 
@@ -49,19 +49,19 @@ fn a_restore_goes_only_to_a_separate_directory() {
     host.machine.run("rm -rf /etc/postgresql");
     host.spec(SPEC);
     let to = |to: &str, why: &str| {
-        let words = ["backup", "restore", "prod.toml", "--path", "/etc/matrix-synapse", "--to", to];
-        refused(&host, &words, 1, why);
+        let args = ["backup", "restore", "prod.toml", "--path", "/etc/matrix-synapse", "--to", to];
+        refused(&host, &args, 1, why);
     };
     to("/etc/matrix-synapse", "is in use");
     to("/var/lib/matrix-synapse/media/x", "is in use");
     to("/", "absolute path");
     to("/root/../etc", "absolute path");
     for path in ["etc", "/etc/../x", "/etc/"] {
-        let words = ["backup", "restore", "prod.toml", "--to", "/root/x", "--path", path];
-        refused(&host, &words, 64, "absolute path");
+        let args = ["backup", "restore", "prod.toml", "--to", "/root/x", "--path", path];
+        refused(&host, &args, 64, "absolute path");
     }
-    let words = ["backup", "restore", "prod.toml", "--to", "/root/x", "--path", "/etc"];
-    let of = |more: &[&'static str]| [&words[..], more].concat();
+    let args = ["backup", "restore", "prod.toml", "--to", "/root/x", "--path", "/etc"];
+    let of = |more: &[&'static str]| [&args[..], more].concat();
     refused(&host, &of(&["--snapshot", "latest; id"]), 64, "hexadecimal");
     refused(&host, &of(&["--repository", "other"]), 1, "there is no repository `other`");
 }

@@ -103,23 +103,23 @@ fn cannot_delete(home: &Home, own: &str, server: &Server) {
         .into_iter()
         .map(|file| (file.clone(), std::fs::read(file).unwrap()))
         .collect();
-    let (_, said) = home.restic(own, &["forget", "--keep-last", "1", "--prune"], &[]);
-    assert!(said.contains("403"), "{said}");
+    let (_, output) = home.restic(own, &["forget", "--keep-last", "1", "--prune"], &[]);
+    assert!(output.contains("403"), "{output}");
     for (file, _) in &before {
         let below = file.strip_prefix(home.repository()).unwrap().to_str().unwrap();
         // Packs lie in directories by their first digits, of which the protocol knows nothing.
         let parts: Vec<&str> = below.split('/').collect();
         let path = if parts[0] == "data" { format!("data/{}", parts[2]) } else { below.to_owned() };
         let url = format!("http://127.0.0.1:{}/prod/{path}", server.port);
-        for words in [&["-X", "DELETE"][..], &["--data-binary", "x"]] {
+        for args in [&["-X", "DELETE"][..], &["--data-binary", "x"]] {
             let answer = Command::new("curl")
                 .args(["-q", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-u"])
                 .arg(format!("prod:{}", home.login))
-                .args(words)
+                .args(args)
                 .arg(&url)
                 .output()
                 .unwrap();
-            assert_eq!(String::from_utf8_lossy(&answer.stdout), "403", "{words:?} {path}");
+            assert_eq!(String::from_utf8_lossy(&answer.stdout), "403", "{args:?} {path}");
         }
     }
     for (file, content) in before {

@@ -34,8 +34,8 @@ impl Workspace {
         self.write("prod.toml", format!("format = 1\n{host}{body}"));
     }
 
-    fn run(&self, words: &[&str]) -> Ran {
-        let ran = run(&mut command(self.home.path(), words));
+    fn run(&self, args: &[&str]) -> Ran {
+        let ran = run(&mut command(self.home.path(), args));
         let connected = self.listener.accept();
         assert!(connected.is_err(), "it connected to the host: {ran}");
         assert!(!self.home.path().join(".cache").exists(), "nothing is remembered");
@@ -146,7 +146,7 @@ fn a_bare_name_is_a_spec_of_the_inventory() {
     let workspace = Workspace::new();
     workspace.write("inventory/prod.toml", "[ngnix]\n");
     workspace.write("inventory/staging.toml", "[ngnix]\n");
-    for words in [
+    for args in [
         &["plan", "prod"][..],
         &["plan", "prod.toml"],
         &["check", "prod"],
@@ -157,9 +157,9 @@ fn a_bare_name_is_a_spec_of_the_inventory() {
         &["diff", "prod", "staging"],
         &["plan", "staging", "--host-of", "prod"],
     ] {
-        let ran = workspace.run(words);
-        let said = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(said.contains("inventory/prod.toml:1:2"), "{words:?}: {ran}");
+        let ran = workspace.run(args);
+        let output = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(output.contains("inventory/prod.toml:1:2"), "{args:?}: {ran}");
     }
     assert_transcript!("bare_name_misspelt", workspace.run(&["plan", "prdo"]));
     assert_transcript!("bare_name_unknown", workspace.run(&["check", "example.org"]));
@@ -179,9 +179,10 @@ fn habits_of_other_tools_get_a_hint() {
     let names = ["secrets", "rotate", "synapse/secrets/form", "synapse/secrets/macaroon"];
     assert_transcript!("names_without_spec", workspace.run(&names));
     let ran = workspace.run(&["destroy", "--log-format", "json"]);
-    let said: serde_json::Value = serde_json::from_str(ran.stderr.lines().next().unwrap()).unwrap();
-    assert_eq!((ran.status, said["code"].as_str()), (64, Some("cli/usage")), "{ran}");
-    assert!(said["help"].as_str().unwrap().contains("matrixform apply SPEC"), "{ran}");
+    let error: serde_json::Value =
+        serde_json::from_str(ran.stderr.lines().next().unwrap()).unwrap();
+    assert_eq!((ran.status, error["code"].as_str()), (64, Some("cli/usage")), "{ran}");
+    assert!(error["help"].as_str().unwrap().contains("matrixform apply SPEC"), "{ran}");
 }
 
 #[test]
@@ -261,7 +262,7 @@ fn names_of_specs_that_are_not_there() {
     workspace.write("parts/base.toml", "[nginx]\n");
     workspace
         .write("parts/top.toml", "include = [\"base.toml\"]\n[host]\naddress = \"a.example\"\n");
-    for (words, says) in [
+    for (args, says) in [
         (&["plan", "inventory/prod"][..], "did you mean inventory/prod.toml?"),
         (&["plan", "inventory/pord.toml"], "did you mean inventory/prod.toml?"),
         (&["check", "inventory/prod.tml"], "did you mean inventory/prod.toml?"),
@@ -274,12 +275,12 @@ fn names_of_specs_that_are_not_there() {
         (&["plan", "parts/base.toml"], "this file is a part of parts/top.toml"),
         (&["show", "parts/base.toml"], "is a spec, or a part of one, not a saved plan"),
     ] {
-        let ran = workspace.run(words);
-        let said = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(ran.status != 0 && said.contains(says), "{words:?}: {ran}");
+        let ran = workspace.run(args);
+        let output = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(ran.status != 0 && output.contains(says), "{args:?}: {ran}");
     }
-    let inside = |words: &[&str]| {
-        let mut command = command(workspace.home.path(), words);
+    let inside = |args: &[&str]| {
+        let mut command = command(workspace.home.path(), args);
         run(command.current_dir(workspace.home.path().join("inventory")))
     };
     let ran = inside(&["plan", "prod"]);
@@ -294,7 +295,7 @@ fn a_spec_in_the_wrong_place_gets_the_right_command() {
     workspace.write("prod.toml", "x = 1\n");
     workspace.write("my specs/prod.toml", "x = 1\n");
     workspace.write("inventory/prod.toml", "x = 1\n");
-    for (words, right) in [
+    for (args, right) in [
         (&["users", "add", "ada", "prod.toml"][..], "matrixform users add prod.toml ada"),
         (&["users", "add", "ada", "prod"], "matrixform users add prod ada"),
         (&["users", "prod.toml", "add", "ada"], "matrixform users add prod.toml`"),
@@ -306,8 +307,8 @@ fn a_spec_in_the_wrong_place_gets_the_right_command() {
         (&["prod.toml", "plan"], "matrixform plan prod.toml"),
         (&["users", "add", "my specs/prod.toml"], "users add 'my specs/prod.toml' NAME"),
     ] {
-        let ran = workspace.run(words);
-        assert!(ran.status == 64 && ran.stderr.contains(right), "{words:?}: {ran}");
+        let ran = workspace.run(args);
+        assert!(ran.status == 64 && ran.stderr.contains(right), "{args:?}: {ran}");
     }
 }
 
@@ -329,16 +330,16 @@ fn hidden_files_are_not_specs() {
 fn surplus_arguments_are_not_repeated() {
     let workspace = Workspace::new();
     workspace.write("prod.toml", "x = 1\n");
-    for words in [
+    for args in [
         &["secrets", "set", "prod.toml", "a/b", "hunter2"][..],
         &["secrets", "set", "prod.toml", "a/b", "--value", "hunter2"],
         &["secrets", "set", "prod.toml", "a/b", "--value=hunter2"],
         &["users", "add", "prod.toml", "ada", "hunter2"],
         &["users", "reset-password", "prod.toml", "ada", "-p", "hunter2"],
     ] {
-        let ran = workspace.run(words);
-        assert!(ran.status == 64 && ran.stderr.contains("standard input"), "{words:?}: {ran}");
-        assert!(!ran.stderr.contains("hunter2"), "{words:?}: {ran}");
+        let ran = workspace.run(args);
+        assert!(ran.status == 64 && ran.stderr.contains("standard input"), "{args:?}: {ran}");
+        assert!(!ran.stderr.contains("hunter2"), "{args:?}: {ran}");
     }
 }
 
@@ -347,7 +348,7 @@ fn surplus_arguments_are_not_repeated() {
 fn an_unwritten_result_is_an_error() {
     let workspace = Workspace::new();
     workspace.write("prod.toml", "x = 1\n");
-    for words in [
+    for args in [
         &["schema"][..],
         &["explain", "synapse.media"],
         &["module", "docs"],
@@ -355,10 +356,10 @@ fn an_unwritten_result_is_an_error() {
         &["--version"],
     ] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let output = command(workspace.home.path(), words).stdout(full).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(1), "{words:?}: {said}");
-        assert!(said.contains("standard output could not be written"), "{words:?}: {said}");
+        let output = command(workspace.home.path(), args).stdout(full).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {stderr}");
+        assert!(stderr.contains("standard output could not be written"), "{args:?}: {stderr}");
     }
     // A reader that has read enough is none.
     let (reader, writer) = std::io::pipe().unwrap();
@@ -370,13 +371,13 @@ fn an_unwritten_result_is_an_error() {
 #[test]
 fn usage_errors() {
     let workspace = Workspace::new();
-    for (name, words) in [
+    for (name, args) in [
         ("unknown_flag", &["plan", "--colour"][..]),
         ("unknown_verb", &["aply", "prod.toml"]),
         ("two_specs", &["plan", "a.toml", "b.toml"]),
         ("unknown_format", &["plan", "a.toml", "--format", "yaml"]),
     ] {
-        let ran = workspace.run(words);
+        let ran = workspace.run(args);
         assert_eq!((ran.status, ran.stdout.as_str()), (64, ""), "{ran}");
         assert_transcript!(name, ran);
     }

@@ -194,24 +194,23 @@ fn look(canaries: &[Canary], mark: &str, given: Option<&str>, seen: &mut Sightin
         };
         let (before, environment, after) = (read("cmdline"), read("environ"), read("cmdline"));
         // During exec, a process briefly has no arguments, or those of the previous program.
-        let is_given = given.is_some_and(|program| {
-            [&before, &after].iter().any(|words| words.starts_with(program))
-        });
-        let words = if after.is_empty() { before } else { after };
-        let is_known = !words.is_empty();
-        marked |= words.contains(mark);
-        let shown = (words, environment);
+        let is_given = given
+            .is_some_and(|program| [&before, &after].iter().any(|args| args.starts_with(program)));
+        let args = if after.is_empty() { before } else { after };
+        let is_known = !args.is_empty();
+        marked |= args.contains(mark);
+        let shown = (args, environment);
         if seen.known.contains(&shown) {
             continue;
         }
-        let (words, environment) = &shown;
-        let (opened, surrounding) = (unpacked(words, 3), unpacked(environment, 3));
+        let (args, environment) = &shown;
+        let (opened, surrounding) = (unpacked(args, 3), unpacked(environment, 3));
         for canary in canaries {
             if canary.is_in(&opened) {
-                seen.leaks.push(format!("{} in the arguments {words:?}", canary.name));
+                seen.leaks.push(format!("{} in the arguments {args:?}", canary.name));
             }
             if canary.is_in(&surrounding) && is_known && !is_given {
-                seen.leaks.push(format!("{} in the environment of {words:?}", canary.name));
+                seen.leaks.push(format!("{} in the environment of {args:?}", canary.name));
             }
         }
         seen.known.insert(shown);
@@ -250,8 +249,8 @@ fn packed_values_are_detected() {
     let digest = hex(&Sha256::digest(format!("{value}\n")));
     for inside in [&value, &digest, &STANDARD.encode(&value)] {
         let script = packed(&format!("file_observe /srv/a {inside} 0\n"));
-        for words in [command(&script), command(&packed(&command(&script)))] {
-            let opened = unpacked(&words, 3);
+        for args in [command(&script), command(&packed(&command(&script)))] {
+            let opened = unpacked(&args, 3);
             assert!(canary.is_in(&opened), "{inside}: {opened:?}");
         }
     }

@@ -119,8 +119,8 @@ fn timings_are_reported_on_request() {
     let host = host();
     let ran = host.matrixform(&["plan", "prod.toml", "--timings"]);
     assert_eq!(ran.status, 0);
-    let (_, said) = ran.stderr.split_once("round trips:\n").unwrap_or_else(|| panic!("{ran}"));
-    let trips = said.lines().map_while(|line| line.trim().split_once("  "));
+    let (_, listing) = ran.stderr.split_once("round trips:\n").unwrap_or_else(|| panic!("{ran}"));
+    let trips = listing.lines().map_while(|line| line.trim().split_once("  "));
     let trips: Vec<(u32, &str)> =
         trips.map_while(|(count, name)| Some((count.parse().ok()?, name))).collect();
     let (all, each) = trips.split_last().unwrap_or_else(|| panic!("{ran}"));

@@ -12,11 +12,11 @@ fn host(text: &str) -> Host {
 }
 
 /// Runs git in the spec's directory.
-pub(crate) fn git(host: &Host, words: &[&str]) -> String {
+pub(crate) fn git(host: &Host, args: &[&str]) -> String {
     let author = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"];
-    let ran = Command::new("git").args(author).arg("-C").arg(host.home.path()).args(words).output();
+    let ran = Command::new("git").args(author).arg("-C").arg(host.home.path()).args(args).output();
     let ran = ran.expect("git can be run");
-    assert!(ran.status.success(), "git {words:?}: {}", String::from_utf8_lossy(&ran.stderr));
+    assert!(ran.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&ran.stderr));
     String::from_utf8_lossy(&ran.stdout).trim().to_owned()
 }
 
@@ -27,8 +27,8 @@ fn commit(host: &Host, text: &str) -> String {
     git(host, &["rev-parse", "HEAD"])
 }
 
-fn history(host: &Host, words: &[&str]) -> Ran {
-    let ran = host.matrixform(&[&["history", "prod.toml"], words].concat());
+fn history(host: &Host, args: &[&str]) -> Ran {
+    let ran = host.matrixform(&[&["history", "prod.toml"], args].concat());
     assert_eq!(ran.status, 0, "{ran}");
     ran
 }
@@ -126,8 +126,8 @@ fn a_saved_plan_warns_that_it_may_undo_changes() {
     commit(&host, "two");
     assert_eq!(host.apply().status, 0);
     git(&host, &["checkout", "-q", &first]);
-    let save = |words: &[&str]| {
-        let ran = host.matrixform(&[&["plan", "prod.toml", "--out", "a.plan"], words].concat());
+    let save = |args: &[&str]| {
+        let ran = host.matrixform(&[&["plan", "prod.toml", "--out", "a.plan"], args].concat());
         assert_eq!(ran.status, 0, "{ran}");
     };
     save(&[]);

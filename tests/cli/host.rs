@@ -53,13 +53,13 @@ impl Host {
     }
 
     /// Prepares matrixform with these arguments in the admin's home.
-    pub(crate) fn command(&self, words: &[&str]) -> Command {
-        command(self.home.path(), words)
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        command(self.home.path(), args)
     }
 
     /// Runs matrixform without a terminal.
-    pub(crate) fn matrixform(&self, words: &[&str]) -> Ran {
-        run(&mut self.command(words))
+    pub(crate) fn matrixform(&self, args: &[&str]) -> Ran {
+        run(&mut self.command(args))
     }
 
     /// Runs `matrixform VERB prod.toml`.
@@ -80,9 +80,9 @@ impl Host {
 }
 
 /// Prepares matrixform with this home and nothing else in its environment.
-pub(crate) fn command(home: &Path, words: &[&str]) -> Command {
+pub(crate) fn command(home: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
-    command.args(words).env_clear().env("HOME", home).env("PATH", "/usr/bin:/bin");
+    command.args(args).env_clear().env("HOME", home).env("PATH", "/usr/bin:/bin");
     // The keyring of the user who runs the tests must not be used.
     command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus");
     command.current_dir(home).stdin(Stdio::null());
@@ -105,14 +105,14 @@ impl Running {
     }
 
     /// Reads standard error until it contains these words.
-    pub(crate) fn await_words(&mut self, words: &str) -> String {
+    pub(crate) fn await_words(&mut self, text: &str) -> String {
         let stderr = self.0.stderr.as_mut().unwrap();
-        let (mut said, mut byte) = (Vec::new(), [0]);
-        while !String::from_utf8_lossy(&said).contains(words) {
-            assert_eq!(stderr.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&said));
-            said.push(byte[0]);
+        let (mut read, mut byte) = (Vec::new(), [0]);
+        while !String::from_utf8_lossy(&read).contains(text) {
+            assert_eq!(stderr.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&read));
+            read.push(byte[0]);
         }
-        String::from_utf8(said).unwrap()
+        String::from_utf8(read).unwrap()
     }
 
     /// Waits until it exits.

@@ -67,8 +67,8 @@ fn only_files_named_by_the_base_are_shown() {
     assert!(ran.unwrap().success());
     let more = FILE.replace("/srv/a", "/srv/foreign");
     sides(&host, FILE, &format!("{FILE}\n{more}"));
-    for words in [&[][..], &["--format", "json"], &["--format", "markdown"]] {
-        let all = [&["plan", "head/prod.toml", "--host-of", "base/prod.toml"], words].concat();
+    for options in [&[][..], &["--format", "json"], &["--format", "markdown"]] {
+        let all = [&["plan", "head/prod.toml", "--host-of", "base/prod.toml"], options].concat();
         let ran = host.matrixform(&all);
         assert!(ran.status == 0 && ran.stdout.contains("/srv/foreign"), "{ran}");
         assert!(!ran.to_string().contains(&host.canary), "{ran}");

@@ -32,11 +32,11 @@ impl Workspace {
         let began = Instant::now();
         let ran = run(&mut command(self.0.path(), &["plan", "prod.toml"]));
         assert!(began.elapsed() < PATIENCE, "{case} took {:?}", began.elapsed());
-        let said = cut(&ran);
-        assert_eq!(ran.status, status, "{case}: {said}");
+        let shown = cut(&ran);
+        assert_eq!(ran.status, status, "{case}: {shown}");
         assert!(
             ran.stderr.starts_with("error: ") && !ran.stderr.contains("panicked"),
-            "{case}: {said}"
+            "{case}: {shown}"
         );
         ran.stderr.lines().next().unwrap().to_owned()
     }
@@ -167,11 +167,12 @@ fn stores_of_secrets_of_any_bytes() {
 #[test]
 fn devices_and_directories_instead_of_files() {
     let workspace = Workspace::new();
-    for (device, said) in [("/dev/zero", "4194304"), ("/dev/null", "host"), ("/", "directory")] {
+    for (device, expected) in [("/dev/zero", "4194304"), ("/dev/null", "host"), ("/", "directory")]
+    {
         std::fs::remove_file(workspace.0.path().join("prod.toml")).unwrap();
         std::os::unix::fs::symlink(Path::new(device), workspace.0.path().join("prod.toml"))
             .unwrap();
         let line = workspace.ends(device, 1);
-        assert!(line.contains(said), "{device}: {line}");
+        assert!(line.contains(expected), "{device}: {line}");
     }
 }

@@ -143,8 +143,8 @@ fn an_age_file_that_cannot_be_opened_ends_it_first() {
 #[test]
 fn a_relative_xdg_directory_is_ignored() {
     let home = home();
-    let words = [&["init"], &FLAGS[..]].concat();
-    let mut relative = command(home.path(), &words);
+    let args = [&["init"], &FLAGS[..]].concat();
+    let mut relative = command(home.path(), &args);
     let ran = run(relative.env("XDG_CONFIG_HOME", "relative"));
     assert_eq!(ran.status, 0, "{ran}");
     assert!(home.path().join(".config/matrixform/age-identity").exists());
@@ -352,28 +352,33 @@ fn every_combination_passes_the_strict_check() {
 pub(crate) fn answer(home: &Path, flags: &str, answers: &[&str]) -> (String, i32) {
     let mut script = on_a_terminal(home, &format!("init {flags}"), "never");
     let mut screen = script.stdout.take().unwrap();
-    let (mut said, mut seen, mut byte) = (Vec::new(), 0, [0]);
+    let (mut screen_text, mut seen, mut byte) = (Vec::new(), 0, [0]);
     for answer in answers {
         // A prompt ends with a colon and a space, with nothing after it.
-        while !said[seen..].ends_with(b": ") || !prompts(&said[seen..]) {
-            assert_eq!(screen.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&said));
-            said.push(byte[0]);
+        while !screen_text[seen..].ends_with(b": ") || !prompts(&screen_text[seen..]) {
+            assert_eq!(
+                screen.read(&mut byte).unwrap(),
+                1,
+                "{}",
+                String::from_utf8_lossy(&screen_text)
+            );
+            screen_text.push(byte[0]);
         }
         // Adds the typed text, so that the transcript looks like the screen.
-        said.extend_from_slice(format!("{}\n", answer.escape_default()).as_bytes());
-        seen = said.len();
+        screen_text.extend_from_slice(format!("{}\n", answer.escape_default()).as_bytes());
+        seen = screen_text.len();
         script.stdin.as_mut().unwrap().write_all(answer.as_bytes()).unwrap();
         if !answer.ends_with(['\x03', '\x04']) {
             script.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
         }
     }
-    screen.read_to_end(&mut said).unwrap();
+    screen.read_to_end(&mut screen_text).unwrap();
     let status = script.wait().unwrap().code().unwrap();
-    (String::from_utf8(said).unwrap().replace('\r', ""), status)
+    (String::from_utf8(screen_text).unwrap().replace('\r', ""), status)
 }
 
 /// Whether the last line is a prompt; no explanation begins like a prompt.
-fn prompts(said: &[u8]) -> bool {
+fn prompts(screen_text: &[u8]) -> bool {
     const LABELS: [&str; 11] = [
         "Write it anyway?",
         "server name",
@@ -387,7 +392,7 @@ fn prompts(said: &[u8]) -> bool {
         "tls",
         "chain",
     ];
-    let text = String::from_utf8_lossy(said);
+    let text = String::from_utf8_lossy(screen_text);
     let line = text.rsplit('\n').next().unwrap_or_default().trim_start_matches('\r').to_owned();
     LABELS.iter().any(|label| {
         let rest = line.strip_prefix(label);

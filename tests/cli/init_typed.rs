@@ -152,8 +152,10 @@ fn invalid_answers_are_explained() {
         ["\x1b[A\x1b[D", &long, "exa mple.org", "bücher.example", "", "<", "example.org", "\x04"];
     let (screen, status) = answer(home.path(), "", &answers);
     assert_eq!(status, 1, "{screen}");
-    for said in ["such as an arrow", "has 2000 characters", "xn--bcher-kva.example", "no default"] {
-        assert!(screen.contains(said), "{said}: {screen}");
+    for expected in
+        ["such as an arrow", "has 2000 characters", "xn--bcher-kva.example", "no default"]
+    {
+        assert!(screen.contains(expected), "{expected}: {screen}");
     }
     assert!(screen.contains("`matrixform init --server-name example.org`"), "{screen}");
 }

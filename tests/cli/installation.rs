@@ -20,8 +20,8 @@ fn a_host_has_one_installation() {
     assert_eq!(applied.status, 0, "{applied}");
     assert_eq!(host.machine.run(&format!("cat {RECORD}")), "format=1\nid=one\n");
     named(&host, "two");
-    for words in [["plan", "prod.toml"].as_slice(), &["apply", "prod.toml", "--yes"]] {
-        let refused = host.matrixform(words);
+    for args in [["plan", "prod.toml"].as_slice(), &["apply", "prod.toml", "--yes"]] {
+        let refused = host.matrixform(args);
         assert_eq!(refused.status, 1, "{refused}");
         assert!(refused.stderr.contains("`one`") && refused.stderr.contains("`two`"), "{refused}");
         assert!(refused.stderr.contains(&format!("delete {RECORD}")), "{refused}");
@@ -41,11 +41,11 @@ fn blank() -> Host {
     host
 }
 
-fn server(host: &Host, words: &[&str], body: &str) -> Ran {
+fn server(host: &Host, args: &[&str], body: &str) -> Ran {
     host.spec(&format!(
         "[postgres]\n[synapse]\nserver_name = \"example.org\"\nsource = \"pypi\"\n{body}"
     ));
-    let mut command = host.command(words);
+    let mut command = host.command(args);
     run(command.env("MATRIXFORM_SECRET_SYNAPSE_SIGNING_KEY", KEY))
 }
 

@@ -170,10 +170,10 @@ impl Workspace {
         std::fs::set_permissions(&path, private).unwrap();
     }
 
-    fn command(&self, store: Store, verb: &str, words: &[&str]) -> std::process::Command {
+    fn command(&self, store: Store, verb: &str, args: &[&str]) -> std::process::Command {
         self.keep(store);
         let mut all = vec![verb, "inventory/prod.toml"];
-        all.extend(words);
+        all.extend(args);
         let mut command = self.host.command(&all);
         command.env("TMPDIR", self.host.home.path().join("tmp")).env("RUST_BACKTRACE", "1");
         if store == Store::Environment {
@@ -185,9 +185,9 @@ impl Workspace {
     }
 
     /// Runs the program and checks its output.
-    fn run(&self, store: Store, verb: &str, words: &[&str]) -> Ran {
-        let ran = run(&mut self.command(store, verb, words));
-        assert_none(&self.canaries, &format!("{verb} {words:?} ({store:?})"), &ran.to_string());
+    fn run(&self, store: Store, verb: &str, args: &[&str]) -> Ran {
+        let ran = run(&mut self.command(store, verb, args));
+        assert_none(&self.canaries, &format!("{verb} {args:?} ({store:?})"), &ran.to_string());
         ran
     }
 
@@ -303,8 +303,8 @@ fn no_secret_leaks_without_a_store() {
     let workspace = Workspace::new();
     workspace.run(Store::File, "apply", &["--yes"]);
     for loud in LOUD {
-        for words in [&[][..], &["--format", "json"]] {
-            let ran = workspace.run(Store::None, "plan", &[loud, words].concat());
+        for args in [&[][..], &["--format", "json"]] {
+            let ran = workspace.run(Store::None, "plan", &[loud, args].concat());
             assert_eq!(ran.status, 1, "no store has them: {ran}");
         }
         let ran = workspace.run(Store::None, "apply", &[loud, &["--yes"]].concat());
@@ -331,14 +331,14 @@ fn a_checker_that_quotes_what_it_refuses_is_masked() {
 }
 
 /// Starts an apply and waits for the command that takes a second.
-fn begun(workspace: &Workspace, words: &[&str]) -> (Running, String) {
+fn begun(workspace: &Workspace, args: &[&str]) -> (Running, String) {
     let mut all = vec!["--yes"];
-    all.extend(words);
+    all.extend(args);
     let mut command = workspace.command(Store::File, "apply", &all);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut run = Running(child);
-    let said = run.await_words("running aloud");
-    (run, said)
+    let output = run.await_words("running aloud");
+    (run, output)
 }
 
 #[test]

@@ -53,9 +53,9 @@ impl Machine {
             .stdout(Stdio::piped())
             .spawn()
             .expect("unshare: apt-get install util-linux");
-        let mut said = String::new();
-        BufReader::new(holder.stdout.take().unwrap()).read_line(&mut said).unwrap();
-        assert_eq!(said, "ready\n", "mount namespaces and overlays are needed for these tests");
+        let mut line = String::new();
+        BufReader::new(holder.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "ready\n", "mount namespaces and overlays are needed for these tests");
         Machine { holder, directory }
     }
 
@@ -72,16 +72,16 @@ impl Machine {
 
     /// Runs a script inside and returns its standard output; it must succeed.
     pub(crate) fn run(&self, script: &str) -> String {
-        let words = self.enter();
-        let output = Command::new(&words[0])
-            .args(&words[1..])
+        let args = self.enter();
+        let output = Command::new(&args[0])
+            .args(&args[1..])
             .args(["/bin/sh", "-c", script])
             .env_clear()
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
             .output()
             .expect("nsenter: apt-get install util-linux");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{script}\n{said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{script}\n{stderr}");
         String::from_utf8(output.stdout).unwrap()
     }
 

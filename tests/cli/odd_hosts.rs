@@ -83,10 +83,10 @@ fn login_shells() {
 
 #[test]
 fn other_languages() {
-    let words = "LANG=de_DE.UTF-8\\nLC_ALL=de_DE.UTF-8\\nLANGUAGE=de\\n";
+    let variables = "LANG=de_DE.UTF-8\\nLC_ALL=de_DE.UTF-8\\nLANGUAGE=de\\n";
     no_matter(&host(
         &format!(
-            "printf '{words}' >/etc/environment; printf 'export {}\\n' >/root/.bashrc",
+            "printf '{variables}' >/etc/environment; printf 'export {}\\n' >/root/.bashrc",
             "LC_ALL=de_DE.UTF-8"
         ),
         "SetEnv LC_ALL=de_DE.UTF-8 LANG=de_DE.UTF-8 LANGUAGE=de",

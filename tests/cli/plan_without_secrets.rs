@@ -26,8 +26,8 @@ fn set(host: &Host, value: &str) {
     assert_eq!(feed(&mut set, value).status, 0);
 }
 
-fn does(host: &Host, words: &[&str]) -> Ran {
-    let ran = host.matrixform(words);
+fn does(host: &Host, args: &[&str]) -> Ran {
+    let ran = host.matrixform(args);
     assert_eq!(ran.status, 0, "{ran}");
     ran
 }
@@ -199,8 +199,8 @@ fn a_malicious_head_reveals_no_byte_of_a_secret() {
             "a.plan",
         ]);
         assert_eq!(ran.status, 0, "{content}\n{ran}");
-        let said = format!("{ran}{}", saved(&host));
-        assert!(!said.contains("canary") && !said.contains("END KEY"), "{content}\n{said}");
+        let output = format!("{ran}{}", saved(&host));
+        assert!(!output.contains("canary") && !output.contains("END KEY"), "{content}\n{output}");
     }
 }
 
@@ -254,8 +254,8 @@ fn without_a_plan_key_no_plan_is_bound_to_a_value() {
     let host = converged();
     let planned = plan_without_key(&host, "second\nline two\n");
     assert_eq!(planned.status, 0, "{planned}");
-    let said = "which value of `vault/key` it is for, and cannot be applied";
-    assert!(planned.stderr.contains(said), "{planned}");
+    let expected = "which value of `vault/key` it is for, and cannot be applied";
+    assert!(planned.stderr.contains(expected), "{planned}");
     assert_eq!(saved(&host)["secrets"]["changed"]["vault/key"], serde_json::Value::Null);
     set(&host, "second\nline two\n");
     let ran = apply_saved(&host);
@@ -276,8 +276,8 @@ fn no_resource_holds_the_plan_key() {
         "inventory/prod.toml",
         "[host]\naddress = \"vps\"\n\n[vault]\nkey = { secret = \"matrixform/plan-key\" }\n",
     );
-    for words in [&["check"][..], &["plan"], &["plan", "--without-secrets"]] {
-        let ran = host.matrixform(words);
+    for args in [&["check"][..], &["plan"], &["plan", "--without-secrets"]] {
+        let ran = host.matrixform(args);
         assert!(ran.status == 1 && ran.to_string().contains("is never sent to a host"), "{ran}");
     }
 }

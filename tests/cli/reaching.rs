@@ -38,8 +38,8 @@ fn an_unreachable_host() {
     // RFC 6761 reserves `.invalid` forever; resolvers report it differently.
     with_host(&host, "address = \"matrix.invalid\"\nconnect_timeout = 50");
     let ran = refused(&host).to_string();
-    let (said, _) = ran.split_once("has no address: ").expect(&ran);
-    assert!(said.ends_with("the name `matrix.invalid` "), "{ran}");
+    let (before, _) = ran.split_once("has no address: ").expect(&ran);
+    assert!(before.ends_with("the name `matrix.invalid` "), "{ran}");
     assert!(ran.contains("= help: correct the address in the spec's [host]"), "{ran}");
 }
 

@@ -37,13 +37,13 @@ fn a_database_on_another_host_is_refused_by_name() {
 fn invalid_arguments_are_a_usage_error() {
     let host = Host::new();
     host.spec("");
-    for words in [
+    for args in [
         ["--old-server", "gone"],
         ["--also", "example.org"],
         ["--snapshot", "latest"],
         ["--fence", "-oProxyCommand=x"],
     ] {
-        let ran = host.matrixform(&[&["rebuild", "prod.toml"], &words[..]].concat());
-        assert_eq!(ran.status, 64, "{words:?}: {ran}");
+        let ran = host.matrixform(&[&["rebuild", "prod.toml"], &args[..]].concat());
+        assert_eq!(ran.status, 64, "{args:?}: {ran}");
     }
 }

@@ -24,13 +24,13 @@ fn only_the_selection_is_applied_and_the_rest_is_listed() {
     let only = ["apply", "prod.toml", "--yes", "--only", "file:/srv/site/*"];
     let applied = host.matrixform(&only);
     assert_eq!(applied.status, 0, "{applied}");
-    for said in [
+    for expected in [
         "--only file:/srv/site/*: part of the spec, 1 change skipped",
         "with directory:/srv/site: file:/srv/site/index.html needs it",
         "without file:/srv/motd: not selected",
         "2 to create, 0 to update, 0 to remove, 0 unchanged, 1 skipped",
     ] {
-        assert!(applied.stdout.contains(said), "{said}\n{applied}");
+        assert!(applied.stdout.contains(expected), "{expected}\n{applied}");
     }
     host.machine.run("test -e /srv/site/index.html && ! test -e /srv/motd");
     // That part is done, and skipping the rest is no error.

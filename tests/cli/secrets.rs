@@ -33,9 +33,9 @@ fn spec(host: &Host, body: &str) {
     host.write("inventory/prod.toml", format!("{text}{body}"));
 }
 
-fn on(host: &Host, words: &[&str]) -> Ran {
-    let mut all = vec![words[0], "inventory/prod.toml"];
-    all.extend(&words[1..]);
+fn on(host: &Host, args: &[&str]) -> Ran {
+    let mut all = vec![args[0], "inventory/prod.toml"];
+    all.extend(&args[1..]);
     host.matrixform(&all)
 }
 
@@ -70,8 +70,8 @@ fn a_second_admin_with_an_empty_store_is_refused() {
     assert_eq!(on(&host, &["apply", "--yes"]).status, 0);
     let converged = host.machine.written();
     std::fs::remove_file(host.home.path().join("store.toml")).unwrap();
-    for words in [&["plan"][..], &["apply", "--yes"]] {
-        let ran = on(&host, words);
+    for args in [&["plan"][..], &["apply", "--yes"]] {
+        let ran = on(&host, args);
         assert_eq!((ran.status, ran.stdout.as_str()), (1, ""), "{ran}");
         assert_transcript!("second_admin", ran);
     }
@@ -104,11 +104,11 @@ fn a_secret_never_leaks() {
     let value = host.canary.as_str();
     let (canaries, mark) = ([Canary::new("the token", value)], crate::canary::drawn());
     spec(&host, &LOUD.replace("MARK", &mark));
-    let run_with = |words: &[&str]| {
-        let mut all = vec![words[0], "inventory/prod.toml"];
-        all.extend(&words[1..]);
+    let run_with = |args: &[&str]| {
+        let mut all = vec![args[0], "inventory/prod.toml"];
+        all.extend(&args[1..]);
         let ran = run(host.command(&all).env("MATRIXFORM_SECRET_VAULT_TOKEN", value));
-        assert_none(&canaries, &words.join(" "), &ran.to_string());
+        assert_none(&canaries, &args.join(" "), &ran.to_string());
         ran
     };
     run_with(&["plan"]);

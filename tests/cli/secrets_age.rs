@@ -59,12 +59,10 @@ fn files_written_by_age_are_read() {
     let other = home.keygen("other");
     let text = format!("[secrets]\n\"vault/key\" = \"{canary}\"\n");
     for armor in [&["-a"][..], &[]] {
-        let words = [&["-r", &own, "-r", &other, "-o", FILE], armor].concat();
-        assert_eq!(home.age(&words, &text).status, 0);
-        let with = |identity: &str, words: &[&str]| {
-            crate::host::run(
-                home.command(words).env("MATRIXFORM_AGE_IDENTITY", home.path(identity)),
-            )
+        let args = [&["-r", &own, "-r", &other, "-o", FILE], armor].concat();
+        assert_eq!(home.age(&args, &text).status, 0);
+        let with = |identity: &str, args: &[&str]| {
+            crate::host::run(home.command(args).env("MATRIXFORM_AGE_IDENTITY", home.path(identity)))
         };
         assert_eq!(with("id", &["get", "vault/key"]).stdout, format!("{canary}\n"));
         assert_eq!(with("other", &["get", "vault/key"]).stdout, format!("{canary}\n"));
@@ -140,10 +138,10 @@ fn a_file_that_cannot_be_opened_is_reported_and_never_taken_for_empty() {
         ("empty", String::new()),
     ] {
         home.write(FILE, &text);
-        let said = get();
+        let error = get();
         assert!(
-            said.contains("prod.secrets.age cannot be opened: it is damaged"),
-            "{name}: {said}"
+            error.contains("prod.secrets.age cannot be opened: it is damaged"),
+            "{name}: {error}"
         );
         // Nor is it overwritten.
         assert_eq!(home.given(&["set", "vault/token"], "x").status, 1);

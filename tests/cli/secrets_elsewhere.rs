@@ -58,8 +58,8 @@ expected = ["token", "hash", "db", "key_path"]
 file_keys = ["token_path=token", "key_path=key", "db.passfile=db.password"]
 "#;
 
-fn secrets(host: &Host, words: &[&str]) -> Ran {
-    host.matrixform(&[&["secrets"], words].concat())
+fn secrets(host: &Host, args: &[&str]) -> Ran {
+    host.matrixform(&[&["secrets"], args].concat())
 }
 
 fn host(main: &str, later: &str) -> Host {

@@ -80,30 +80,30 @@ impl Home {
     }
 
     /// Prepares `matrixform secrets WORDS`, with the only spec in `inventory/`.
-    pub(crate) fn command(&self, words: &[&str]) -> Command {
-        command(self.directory.path(), &[&["secrets"], words].concat())
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        command(self.directory.path(), &[&["secrets"], args].concat())
     }
 
-    pub(crate) fn secrets(&self, words: &[&str]) -> Ran {
-        run(&mut self.command(words))
+    pub(crate) fn secrets(&self, args: &[&str]) -> Ran {
+        run(&mut self.command(args))
     }
 
     /// Runs the command, which must succeed.
-    pub(crate) fn does(&self, words: &[&str]) -> Ran {
-        let ran = self.secrets(words);
-        assert_eq!(ran.status, 0, "{words:?}\n{ran}");
+    pub(crate) fn does(&self, args: &[&str]) -> Ran {
+        let ran = self.secrets(args);
+        assert_eq!(ran.status, 0, "{args:?}\n{ran}");
         ran
     }
 
     /// Runs the command with this on standard input.
-    pub(crate) fn given(&self, words: &[&str], input: &str) -> Ran {
-        feed(&mut self.command(words), input)
+    pub(crate) fn given(&self, args: &[&str], input: &str) -> Ran {
+        feed(&mut self.command(args), input)
     }
 
     /// Runs `age` with these arguments.
-    pub(crate) fn age(&self, words: &[&str], input: &str) -> Ran {
+    pub(crate) fn age(&self, args: &[&str], input: &str) -> Ran {
         let mut age = Command::new("age");
-        feed(age.args(words).current_dir(self.directory.path()), input)
+        feed(age.args(args).current_dir(self.directory.path()), input)
     }
 
     /// Creates an identity in this file and returns its public key.

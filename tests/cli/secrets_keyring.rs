@@ -55,21 +55,21 @@ impl Session {
         surround(command, self.home.directory.path(), &self.address);
     }
 
-    fn secrets(&self, words: &[&str]) -> Ran {
-        let mut command = self.home.command(words);
+    fn secrets(&self, args: &[&str]) -> Ran {
+        let mut command = self.home.command(args);
         self.surround(&mut command);
         run(&mut command)
     }
 
-    fn given(&self, words: &[&str], input: &str) -> Ran {
-        let mut command = self.home.command(words);
+    fn given(&self, args: &[&str], input: &str) -> Ran {
+        let mut command = self.home.command(args);
         self.surround(&mut command);
         feed(&mut command, input)
     }
 
-    fn secret_tool(&self, words: &[&str], input: &str) -> Ran {
+    fn secret_tool(&self, args: &[&str], input: &str) -> Ran {
         let mut command = Command::new("secret-tool");
-        self.surround(command.args(words));
+        self.surround(command.args(args));
         feed(&mut command, input)
     }
 
@@ -107,8 +107,8 @@ fn a_secret_is_stored_in_the_keyring() {
     let canary = session.home.canary.as_str();
     let set = session.given(&["set", "vault/key"], &format!("{canary}\n"));
     assert!(set.status == 0 && set.stderr.contains("the keyring"), "{set}");
-    let words = ["lookup", "service", "matrixform", "username", "vps/vault/key"];
-    assert_eq!(session.secret_tool(&words, "").stdout, canary, "others read it by its account");
+    let args = ["lookup", "service", "matrixform", "username", "vps/vault/key"];
+    assert_eq!(session.secret_tool(&args, "").stdout, canary, "others read it by its account");
     assert_eq!(session.secrets(&["get", "vault/key"]).stdout, format!("{canary}\n"));
     assert_eq!(session.given(&["set", "vault/key"], "another").status, 1);
     let listed = session.secrets(&["list"]);
@@ -128,8 +128,8 @@ fn the_keyring_stores_the_identity() {
     assert!(!session.home.path(".config/matrixform/age-identity").exists());
     assert_eq!(session.given(&["set", "vault/key"], canary).status, 0);
     assert_eq!(session.secrets(&["get", "vault/key"]).stdout, format!("{canary}\n"));
-    let words = ["lookup", "service", "matrixform", "username", "age-identity"];
-    let identity = session.secret_tool(&words, "").stdout;
+    let args = ["lookup", "service", "matrixform", "username", "age-identity"];
+    let identity = session.secret_tool(&args, "").stdout;
     session.home.write_own("id", &identity);
     let opened = session.home.age(&["-d", "-i", "id", "inventory/prod.secrets.age"], "");
     assert!(opened.stdout.contains(canary), "{opened}");
@@ -145,8 +145,8 @@ fn a_locked_keyring_is_not_treated_as_empty() {
     let canary = session.home.canary.as_str();
     assert_eq!(session.given(&["set", "vault/key"], canary).status, 0);
     session.lock();
-    for words in [&["get", "vault/key"][..], &["list"]] {
-        let ran = session.secrets(words);
+    for args in [&["get", "vault/key"][..], &["list"]] {
+        let ran = session.secrets(args);
         assert!(ran.status == 1 && ran.stdout.is_empty(), "{ran}");
         assert!(ran.stderr.contains("unlock the keyring"), "{ran}");
     }

@@ -24,8 +24,8 @@ fn with_age() -> Host {
     host
 }
 
-fn secrets(host: &Host, words: &[&str]) -> Ran {
-    host.matrixform(&[&["secrets"], words].concat())
+fn secrets(host: &Host, args: &[&str]) -> Ran {
+    host.matrixform(&[&["secrets"], args].concat())
 }
 
 fn get(host: &Host, name: &str) -> String {
@@ -93,9 +93,9 @@ fn only_rotatable_secrets_are_rotated() {
     let host = with_age();
     apply(&host);
     let before = std::fs::read(host.home.path().join(FILE)).unwrap();
-    let refused = |name: &str, words: &str| {
+    let refused = |name: &str, expected: &str| {
         let ran = secrets(&host, &["rotate", name, "--yes"]);
-        assert!(ran.status == 1 && ran.stderr.contains(words), "{ran}");
+        assert!(ran.status == 1 && ran.stderr.contains(expected), "{ran}");
     };
     refused("vault/pepper", "no password would work any more");
     refused("vault/key", "secrets set SPEC vault/key --replace");
@@ -185,8 +185,8 @@ fn secrets_of_a_host_are_imported() {
     let differs = secrets(&host, &["import", "--from-host"]);
     assert!(differs.status == 1 && differs.stderr.contains("--replace vault/token"), "{differs}");
     assert_eq!(get(&host, "vault/token"), canary);
-    let words = ["import", "--from-host", "--only", "vault/token", "--replace", "vault/token"];
-    assert_eq!(secrets(&host, &words).status, 0);
+    let args = ["import", "--from-host", "--only", "vault/token", "--replace", "vault/token"];
+    assert_eq!(secrets(&host, &args).status, 0);
     assert_eq!(get(&host, "vault/token"), "something else");
 
     // A secret that can never be rotated is taken from where it is in use; until then the other value is kept.

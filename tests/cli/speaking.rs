@@ -24,8 +24,8 @@ fn host() -> Host {
     host
 }
 
-fn apply(host: &Host, words: &[&str]) -> Ran {
-    host.matrixform(&[&["apply", "prod.toml", "--yes"], words].concat())
+fn apply(host: &Host, args: &[&str]) -> Ran {
+    host.matrixform(&[&["apply", "prod.toml", "--yes"], args].concat())
 }
 
 /// The JSON objects of a log.
@@ -116,7 +116,7 @@ fn quiet_shows_only_results_and_errors() {
 fn verbose_shows_reads_questions_and_durations() {
     let host = host();
     let ran = apply(&host, &["-v"]);
-    for words in [
+    for expected in [
         "read the spec prod.toml",
         "connects to root@127.0.0.1:",
         "runs paths_observe for",
@@ -124,7 +124,7 @@ fn verbose_shows_reads_questions_and_durations() {
         "running talk: a line",
         "  took ",
     ] {
-        assert!(ran.stderr.contains(words), "{words}: {ran}");
+        assert!(ran.stderr.contains(expected), "{expected}: {ran}");
     }
     assert!(!ran.stderr.contains("calls "), "{ran}");
     let ran = host.matrixform(&["plan", "prod.toml", "-vv"]);
@@ -135,13 +135,13 @@ fn verbose_shows_reads_questions_and_durations() {
 fn colours_are_shown_on_request() {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("prod.toml"), "[host]\nadress = \"a\"\n").unwrap();
-    let said = |words: &[&str]| {
-        let all = [&["plan", "prod.toml"], words].concat();
+    let stderr = |args: &[&str]| {
+        let all = [&["plan", "prod.toml"], args].concat();
         run(command(home.path(), &all).env("NO_COLOR", "1")).stderr
     };
-    assert!(!said(&[]).contains('\u{1b}'));
-    assert!(said(&["--color", "always"]).contains("\u{1b}["), "a flag is stronger than NO_COLOR");
-    assert!(!said(&["--color", "never"]).contains('\u{1b}'));
+    assert!(!stderr(&[]).contains('\u{1b}'));
+    assert!(stderr(&["--color", "always"]).contains("\u{1b}["), "a flag is stronger than NO_COLOR");
+    assert!(!stderr(&["--color", "never"]).contains('\u{1b}'));
     let help = |when: &str| run(&mut command(home.path(), &["--color", when, "--help"])).stdout;
     assert!(help("always").contains("\u{1b}[") && !help("never").contains('\u{1b}'));
 }
@@ -151,8 +151,8 @@ fn colours_are_shown_on_request() {
 fn a_terminal_is_coloured_unless_asked_not_to_be() {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("prod.toml"), "[host]\nadress = \"a\"\n").unwrap();
-    let screen = |variables: &[(&str, &str)], words: &str| {
-        let program = format!("{} plan prod.toml {words}", env!("CARGO_BIN_EXE_matrixform"));
+    let screen = |variables: &[(&str, &str)], args: &str| {
+        let program = format!("{} plan prod.toml {args}", env!("CARGO_BIN_EXE_matrixform"));
         let output = Command::new("timeout")
             .args(["--foreground", "120", "script", "--quiet", "--command", &program, "/dev/null"])
             .env_clear()
@@ -177,8 +177,8 @@ fn a_terminal_is_coloured_unless_asked_not_to_be() {
 fn the_short_helps() {
     let home = tempfile::tempdir().unwrap();
     for verb in ["", "plan", "apply", "facts", "module", "module new", "completions", "man"] {
-        let words: Vec<&str> = verb.split_whitespace().chain(["-h"]).collect();
-        let ran = run(&mut command(home.path(), &words));
+        let args: Vec<&str> = verb.split_whitespace().chain(["-h"]).collect();
+        let ran = run(&mut command(home.path(), &args));
         assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
         assert_transcript!(format!("help_{}", verb.replace(' ', "_")), ran.stdout);
     }

@@ -141,10 +141,10 @@ END
     assert_eq!(tries(), "1\n", "{refused}");
     // A password that is typed is also asked for only once.
     let question = "Secret `host/sudo` (not stored): ";
-    let words = "plan inventory/prod.toml";
+    let args = "plan inventory/prod.toml";
     let typed = [(question, &b"wrong-password\n"[..])];
     let (screen, status) =
-        crate::screen::converse(host.home.path(), words, "always", &typed, &|| {});
+        crate::screen::converse(host.home.path(), args, "always", &typed, &|| {});
     let asked = screen.matches(question).count();
     assert!(status == 1 && screen.contains("rejected the password"), "{screen}");
     assert_eq!((asked, tries().as_str()), (1, "1\n"), "{screen}");

@@ -5,17 +5,17 @@ use crate::host::{command, run};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-fn said(words: &[&str]) -> String {
+fn stdout_of(args: &[&str]) -> String {
     let home = tempfile::tempdir().unwrap();
-    let ran = run(&mut command(home.path(), words));
+    let ran = run(&mut command(home.path(), args));
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{ran}");
     ran.stdout
 }
 
 /// Runs a program with this on standard input: its success, and its output and errors. `None` if it is not installed.
-fn given(program: &str, words: &[&str], input: &str) -> Option<(bool, String)> {
+fn given(program: &str, args: &[&str], input: &str) -> Option<(bool, String)> {
     let mut command = Command::new(program);
-    command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().ok()?;
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
@@ -24,12 +24,12 @@ fn given(program: &str, words: &[&str], input: &str) -> Option<(bool, String)> {
 }
 
 /// The completions that bash offers after these words.
-fn offered(words: &[&str]) -> Vec<String> {
-    offered_in(std::path::Path::new("/"), words)
+fn offered(args: &[&str]) -> Vec<String> {
+    offered_in(std::path::Path::new("/"), args)
 }
 
 /// The same in a directory. The completion script finds the program on PATH.
-fn offered_in(directory: &std::path::Path, words: &[&str]) -> Vec<String> {
+fn offered_in(directory: &std::path::Path, args: &[&str]) -> Vec<String> {
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_matrixform")).parent().unwrap();
     let script = format!(
         "cd '{}'; PATH={}:$PATH\n{}\nCOMP_WORDS=({}); COMP_CWORD={}\n\
@@ -37,9 +37,9 @@ fn offered_in(directory: &std::path::Path, words: &[&str]) -> Vec<String> {
          printf '%s\\n' \"${{COMPREPLY[@]}}\"",
         directory.display(),
         program.display(),
-        said(&["completions", "bash"]),
-        words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" "),
-        words.len() - 1,
+        stdout_of(&["completions", "bash"]),
+        args.iter().map(|arg| format!("'{arg}'")).collect::<Vec<_>>().join(" "),
+        args.len() - 1,
     );
     let (good, text) = given("bash", &["--norc"], &script).expect("bash");
     assert!(good, "{text}");
@@ -48,7 +48,7 @@ fn offered_in(directory: &std::path::Path, words: &[&str]) -> Vec<String> {
 
 #[test]
 fn bash_completes() {
-    let (good, text) = given("bash", &["-n"], &said(&["completions", "bash"])).expect("bash");
+    let (good, text) = given("bash", &["-n"], &stdout_of(&["completions", "bash"])).expect("bash");
     assert!(good && text.is_empty(), "{text}");
     assert!(offered(&["matrixform", "p"]).contains(&"plan".to_owned()));
     assert_eq!(offered(&["matrixform", "module", "te"]), ["test"]);
@@ -75,7 +75,7 @@ fn bash_completes_specs_secrets_and_options() {
             std::fs::copy(&file, inventory.join("chain.pem")).unwrap();
         }
     }
-    let offered = |words: &[&str]| offered_in(workspace.path(), words);
+    let offered = |args: &[&str]| offered_in(workspace.path(), args);
     assert_eq!(offered(&["matrixform", "plan", "pr"]), ["prod"]);
     assert_eq!(offered(&["matrixform", "plan", "inventory/"]), ["inventory/prod.toml"]);
     // With only one spec, its name may be left out; the names of its secrets come from it.
@@ -104,11 +104,11 @@ fn bash_completes_specs_secrets_and_options() {
 
 #[test]
 fn the_other_shells_accept_their_scripts() {
-    let zsh = said(&["completions", "zsh"]);
+    let zsh = stdout_of(&["completions", "zsh"]);
     assert!(zsh.starts_with("#compdef matrixform\n"));
-    assert!(said(&["completions", "fish"]).contains("--command matrixform"));
-    for (shell, words) in [("zsh", &["-n"][..]), ("fish", &["--no-execute"])] {
-        if let Some((good, text)) = given(shell, words, &said(&["completions", shell])) {
+    assert!(stdout_of(&["completions", "fish"]).contains("--command matrixform"));
+    for (shell, args) in [("zsh", &["-n"][..]), ("fish", &["--no-execute"])] {
+        if let Some((good, text)) = given(shell, args, &stdout_of(&["completions", shell])) {
             assert!(good && text.is_empty(), "{shell}: {text}");
         }
     }
@@ -118,20 +118,20 @@ fn the_other_shells_accept_their_scripts() {
 fn manual_pages_are_right() {
     let directory = tempfile::tempdir().unwrap();
     let pages = directory.path().join("new/man1");
-    said(&["man", pages.to_str().unwrap()]);
+    stdout_of(&["man", pages.to_str().unwrap()]);
     let mut names = Vec::new();
     for page in std::fs::read_dir(&pages).unwrap() {
         let path = page.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
         names.push(path.file_name().unwrap().to_str().unwrap().to_owned());
-        for (program, words) in [
+        for (program, args) in [
             ("groff", &["-Kutf8", "-man", "-Tutf8", "-ww", "-z"][..]),
             ("mandoc", &["-T", "lint", "-W", "error"]),
         ] {
-            let checked = given(program, words, &text);
+            let checked = given(program, args, &text);
             assert!(checked.is_some() || program == "mandoc", "groff: apt-get install groff-base");
-            let (good, said) = checked.unwrap_or((true, String::new()));
-            assert!(good && said.is_empty(), "{program} on {}: {said}", path.display());
+            let (good, complaints) = checked.unwrap_or((true, String::new()));
+            assert!(good && complaints.is_empty(), "{program} on {}: {complaints}", path.display());
         }
         let (_, shown) = given("groff", &["-Kutf8", "-man", "-Tascii", "-P-cbou"], &text).unwrap();
         assert!(shown.contains("EXAMPLES") && shown.contains("matrixform"), "{shown}");
@@ -139,6 +139,6 @@ fn manual_pages_are_right() {
     names.sort();
     assert!(names.contains(&"matrixform.1".to_owned()));
     assert!(names.contains(&"matrixform-module-test.1".to_owned()), "{names:?}");
-    let all = said(&["man"]);
+    let all = stdout_of(&["man"]);
     assert_eq!(all.matches("\n.TH ").count(), names.len(), "standard output has all of them");
 }

@@ -16,12 +16,12 @@ fn answer(host: &Host, bytes: &[u8]) -> (String, i32) {
 /// unless the program changes it; `meanwhile` runs before each answer.
 fn converse(
     host: &Host,
-    words: &str,
+    args: &str,
     echo: &str,
     answers: &[(&str, &[u8])],
     meanwhile: &dyn Fn(),
 ) -> (String, i32) {
-    screen::converse(host.home.path(), words, echo, answers, meanwhile)
+    screen::converse(host.home.path(), args, echo, answers, meanwhile)
 }
 
 #[test]
@@ -164,8 +164,8 @@ fn ctrl_c_at_a_question_restores_the_terminal() {
     host.spec("[box]\nkey = { secret = \"box/key\" }\n");
     for key in [b"\x03", b"\x1c"] {
         let typed = [("Secret `box/key` (not stored): ", &key[..])];
-        let words = "plan prod.toml; echo ended $?; stty -a";
-        let (screen, _) = converse(&host, words, "always", &typed, &|| {});
+        let args = "plan prod.toml; echo ended $?; stty -a";
+        let (screen, _) = converse(&host, args, "always", &typed, &|| {});
         assert!(screen.contains("ended 130\n"), "{screen}");
         for mode in [" echo ", "isig ", "eol = <undef>"] {
             assert!(screen.contains(mode), "{mode}: {screen}");

@@ -46,19 +46,19 @@ fn specs_with_the_same_name_are_compared_and_others_listed() {
 #[test]
 fn directories_as_json_name_each_spec() {
     let workspace = workspace();
-    let words = ["diff", "base", "head", "--format", "json", "--detailed-exitcode"];
-    let output = matrixform(workspace.path(), &words).output().unwrap();
+    let args = ["diff", "base", "head", "--format", "json", "--detailed-exitcode"];
+    let output = matrixform(workspace.path(), &args).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let all: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let specs = all["specs"].as_array().unwrap().iter();
-    let said: Vec<String> = specs
+    let outputs: Vec<String> = specs
         .map(|one| {
             let changes = one["plan"]["items"].as_array().map(Vec::len);
             format!("{} {} {changes:?}", one["name"], one["state"])
         })
         .collect();
     assert_eq!(
-        said,
+        outputs,
         [
             "\"a.toml\" \"compared\" Some(1)",
             "\"gone.toml\" \"gone\" None",

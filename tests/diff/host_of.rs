@@ -247,19 +247,19 @@ fn a_hostile_head_connects_nowhere_and_opens_nothing() {
         let workspace = workspace(&doors);
         prepare(&workspace, &doors);
         let output = workspace.traced(&WORDS);
-        let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
+        let printed = format!("{}{}", text(&output.stdout), text(&output.stderr));
         let escapes = workspace.escapes();
-        let places = said.matches("base/prod.toml:").count();
+        let places = printed.matches("base/prod.toml:").count();
         let is_named = !wanted.contains("differs from") || places > 0;
         let is_fine = output.status.code() == Some(1)
-            && said.contains(wanted)
+            && printed.contains(wanted)
             && is_named
-            && !said.contains(CANARY)
+            && !printed.contains(CANARY)
             && escapes.is_empty()
             && doors.host.accept().is_err()
             && doors.other.accept().is_err();
         if !is_fine {
-            wrong.push(format!("{name}: {:?}\n{said}\n{}", output.status, escapes.join("\n")));
+            wrong.push(format!("{name}: {:?}\n{printed}\n{}", output.status, escapes.join("\n")));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
@@ -280,9 +280,9 @@ fn a_head_for_the_same_host_connects_only_there() {
     let body = rest.replace("hello", "good morning");
     workspace.head("prod.toml", &format!("include = [\"place.toml\"]\n{start}{body}"));
     let output = workspace.traced(&WORDS);
-    let said = text(&output.stderr);
-    assert!(!said.contains("base spec"), "{said}");
-    assert!(doors.host.accept().is_ok(), "{said}");
+    let stderr = text(&output.stderr);
+    assert!(!stderr.contains("base spec"), "{stderr}");
+    assert!(doors.host.accept().is_ok(), "{stderr}");
     assert!(doors.other.accept().is_err());
     let trace = std::fs::read_to_string(workspace.path("trace")).unwrap();
     let connects: Vec<&str> = trace.lines().filter(|line| line.contains("connect(")).collect();
@@ -311,10 +311,10 @@ fn a_relative_secrets_file_is_resolved_in_the_base() {
         "--host-of",
         "base/inventory/prod.toml",
     ]);
-    let said = text(&output.stderr);
+    let stderr = text(&output.stderr);
     assert!(
-        said.contains("base/inventory/../secrets.toml") || said.contains("base/secrets.toml"),
-        "{said}"
+        stderr.contains("base/inventory/../secrets.toml") || stderr.contains("base/secrets.toml"),
+        "{stderr}"
     );
     let trace = std::fs::read_to_string(workspace.path("trace")).unwrap();
     assert!(!trace.contains("head/secrets.toml") && !trace.contains("head/inventory/../secrets"));

@@ -59,16 +59,16 @@ impl Workspace {
         symlink(to, path).unwrap();
     }
 
-    fn diff(&self, words: &[&str]) -> Output {
-        self.traced(&[&["diff"], words].concat())
+    fn diff(&self, args: &[&str]) -> Output {
+        self.traced(&[&["diff"], args].concat())
     }
 
     /// Runs matrixform under strace, which writes to `trace`.
-    pub(super) fn traced(&self, words: &[&str]) -> Output {
+    pub(super) fn traced(&self, args: &[&str]) -> Output {
         let mut command = Command::new("strace");
         let calls = "trace=network,open,openat,openat2,execve,connect,readlink";
         command.args(["-f", "-qq", "-e", calls, "-o"]).arg(self.path("trace"));
-        command.arg(env!("CARGO_BIN_EXE_matrixform")).args(words);
+        command.arg(env!("CARGO_BIN_EXE_matrixform")).args(args);
         command.current_dir(self.path("work")).env_clear();
         let home = self.path("home");
         command.env("HOME", &home).env("PATH", std::env::var_os("PATH").unwrap());
@@ -493,7 +493,7 @@ const CASES: &[Case] = &[
 #[test]
 fn hostile_specs_leak_nothing_and_open_nothing_else() {
     let mut wrong = Vec::new();
-    for (name, make, status, words) in CASES {
+    for (name, make, status, expected) in CASES {
         for form in ["text", "markdown", "json"] {
             let workspace = Workspace::new();
             make(&workspace);
@@ -502,14 +502,14 @@ fn hostile_specs_leak_nothing_and_open_nothing_else() {
             let took = began.elapsed();
             let all = [text(&output.stdout), text(&output.stderr)].concat();
             let mut fail = |what: String| {
-                let said: String = all.chars().take(1500).collect();
-                wrong.push(format!("{name} ({form}): {what}\n{said}"));
+                let shown: String = all.chars().take(1500).collect();
+                wrong.push(format!("{name} ({form}): {what}\n{shown}"));
             };
             if output.status.code() != Some(*status) {
                 fail(format!("status {:?}", output.status));
             }
-            if form == "text" && !all.contains(words) {
-                fail(format!("does not say {words:?}"));
+            if form == "text" && !all.contains(expected) {
+                fail(format!("does not say {expected:?}"));
             }
             if all.contains(CANARY) || all.contains("root:") {
                 fail("a secret".to_owned());
@@ -580,9 +580,9 @@ fn a_directory_with_a_link_or_a_fifo_is_refused() {
         let workspace = Workspace::new();
         make(&workspace);
         let output = workspace.diff(&["base", "head"]);
-        let said = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(1), "{said}");
-        assert!(said.contains("head/x.toml is not read") && !said.contains(CANARY), "{said}");
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(stderr.contains("head/x.toml is not read") && !stderr.contains(CANARY), "{stderr}");
         assert!(workspace.escapes().is_empty(), "{:?}", workspace.escapes());
     }
 }

@@ -13,9 +13,9 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// Prepares matrixform in this directory, with these arguments and an empty environment.
-fn matrixform(directory: &Path, words: &[&str]) -> Command {
+fn matrixform(directory: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
-    command.current_dir(directory).env_clear().args(words);
+    command.current_dir(directory).env_clear().args(args);
     command
 }
 
@@ -33,15 +33,15 @@ fn workspace(base: &str, head: &str) -> tempfile::TempDir {
 }
 
 /// The output of `diff` for an edit on Debian 13.
-fn said(edit: &Edit, words: &[&str]) -> Output {
+fn run_diff(edit: &Edit, args: &[&str]) -> Output {
     let workspace = workspace(SPEC, &edit.apply(SPEC));
     let all = ["diff", "base/prod.toml", "head/prod.toml", "--on", "debian-13"];
-    matrixform(workspace.path(), &[&all, words].concat()).output().unwrap()
+    matrixform(workspace.path(), &[&all, args].concat()).output().unwrap()
 }
 
 /// The same without the plan id, which changes with every edit.
 fn shown(edit: &Edit) -> String {
-    let output = said(edit, &[]);
+    let output = run_diff(edit, &[]);
     assert_eq!(output.status.code(), Some(0), "{}: {}", edit.name, text(&output.stderr));
     without_id(&text(&output.stdout))
 }
@@ -71,8 +71,8 @@ fn no_spec_differs_from_itself() {
     for edit in EDITS.iter().chain(ELSEWHERE) {
         let edited = edit.apply(SPEC);
         let workspace = workspace(&edited, &edited);
-        let words = ["diff", "base/prod.toml", "head/prod.toml", "--detailed-exitcode"];
-        let output = matrixform(workspace.path(), &words).output().unwrap();
+        let args = ["diff", "base/prod.toml", "head/prod.toml", "--detailed-exitcode"];
+        let output = matrixform(workspace.path(), &args).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{}: {}", edit.name, text(&output.stdout));
     }
 }
@@ -83,8 +83,8 @@ fn from_nothing_and_back() {
     let nothing = "id = \"example.org\"\n[host]\naddress = \"127.0.0.1\"\n";
     for (name, base, head) in [("from_nothing", nothing, SPEC), ("to_nothing", SPEC, nothing)] {
         let workspace = workspace(base, head);
-        let words = ["diff", "base/prod.toml", "head/prod.toml", "--on", "debian-13", "--summary"];
-        let output = matrixform(workspace.path(), &words).output().unwrap();
+        let args = ["diff", "base/prod.toml", "head/prod.toml", "--on", "debian-13", "--summary"];
+        let output = matrixform(workspace.path(), &args).output().unwrap();
         assert!(output.status.success(), "{name}: {}", text(&output.stderr));
         insta::assert_snapshot!(name, without_id(&text(&output.stdout)));
     }
@@ -92,9 +92,9 @@ fn from_nothing_and_back() {
 
 #[test]
 fn the_exit_status_shows_changes_on_request() {
-    let status = |name: &str, words: &[&str]| {
+    let status = |name: &str, args: &[&str]| {
         let edit = EDITS.iter().find(|edit| edit.name == name).unwrap();
-        said(edit, words).status.code()
+        run_diff(edit, args).status.code()
     };
     assert_eq!(status("comment", &["--detailed-exitcode"]), Some(0));
     assert_eq!(status("file_mode", &["--detailed-exitcode"]), Some(2));
@@ -104,8 +104,10 @@ fn the_exit_status_shows_changes_on_request() {
 /// The document is a plan that `show` can print: its id matches its content.
 #[test]
 fn json_is_a_plan_without_a_host() {
-    let output =
-        said(EDITS.iter().find(|edit| edit.name == "synapse_mail").unwrap(), &["--format", "json"]);
+    let output = run_diff(
+        EDITS.iter().find(|edit| edit.name == "synapse_mail").unwrap(),
+        &["--format", "json"],
+    );
     let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(plan["bound"]["host_key"].is_null() && plan["bound"]["machine"].is_null());
     assert!(
@@ -119,7 +121,7 @@ fn json_is_a_plan_without_a_host() {
 
 #[test]
 fn markdown_is_a_comment() {
-    let output = said(
+    let output = run_diff(
         EDITS.iter().find(|edit| edit.name == "file_mode").unwrap(),
         &["--format", "markdown"],
     );

@@ -71,10 +71,10 @@ impl VerifyContext {
         }
     }
 
-    fn run(&self, words: &[&str]) -> (i32, String, String) {
+    fn run(&self, args: &[&str]) -> (i32, String, String) {
         let mut command = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_matrixform")));
         command.env_clear().env("HOME", self.home.path()).current_dir(self.home.path());
-        command.args(["dns", "prod.toml"]).args(words);
+        command.args(["dns", "prod.toml"]).args(args);
         let output = command.output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
@@ -83,9 +83,9 @@ impl VerifyContext {
     /// The exit status, and each fault with its name and the value seen.
     fn found(&self) -> (i32, Vec<String>) {
         let resolver = self.resolver.address.to_string();
-        let (status, said, errors) = self.run(&["--format", "json", "--resolver", &resolver]);
+        let (status, stdout, errors) = self.run(&["--format", "json", "--resolver", &resolver]);
         let report: Value =
-            serde_json::from_str(&said).unwrap_or_else(|_| panic!("{said}{errors}"));
+            serde_json::from_str(&stdout).unwrap_or_else(|_| panic!("{stdout}{errors}"));
         assert_eq!(report["passed"], status == 0, "{report:#}");
         let faults = report["steps"][0]["faults"].as_array().expect("faults").iter();
         let line = |fault: &Value| {
@@ -171,8 +171,8 @@ fn public_records_are_compared() {
         home,
         _alone: world._alone,
     };
-    let (status, said, errors) = world.run(&["--resolver", &address]);
-    assert_eq!(status, 7, "{said}{errors}");
+    let (status, stdout, errors) = world.run(&["--resolver", &address]);
+    assert_eq!(status, 7, "{stdout}{errors}");
     assert!(errors.contains("no answer"), "{errors}");
 }
 
@@ -206,10 +206,10 @@ fn lets_encrypt_must_be_allowed_to_issue() {
     ] {
         with(spec);
         world.says(&RIGHT.replace("CAA ca.example", &format!("CAA {record}")));
-        let (ended, said) = world.found();
-        assert_eq!(ended, status, "{spec} {record}: {said:?}");
-        assert_eq!(said.is_empty(), seen.is_empty(), "{spec} {record}: {said:?}");
-        assert!(said.iter().all(|one| one.contains(seen)), "{spec} {record}: {said:?}");
+        let (ended, faults) = world.found();
+        assert_eq!(ended, status, "{spec} {record}: {faults:?}");
+        assert_eq!(faults.is_empty(), seen.is_empty(), "{spec} {record}: {faults:?}");
+        assert!(faults.iter().all(|one| one.contains(seen)), "{spec} {record}: {faults:?}");
     }
     let (_, listed, _) = world.run(&["--list", "--format", "zone"]);
     let whole = of_account(account, "http-01");

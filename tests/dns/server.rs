@@ -134,15 +134,15 @@ fn answer(asked: &[u8], zone: &Zone, cut: bool) -> Vec<u8> {
 /// The data of a record, if it has this type.
 fn data(record: &str, of: u16) -> Option<Vec<u8>> {
     let (kind, value) = record.split_once(' ').unwrap();
-    let words: Vec<&str> = value.split(' ').collect();
+    let fields: Vec<&str> = value.split(' ').collect();
     let (number, data) = match kind {
         "A" => (1, value.parse::<Ipv4Addr>().unwrap().octets().to_vec()),
         "AAAA" => (28, value.parse::<Ipv6Addr>().unwrap().octets().to_vec()),
         "NS" => (2, name(value)),
         "SRV" => {
             let numbers =
-                words[..3].iter().flat_map(|one| one.parse::<u16>().unwrap().to_be_bytes());
-            (33, numbers.chain(name(words[3])).collect())
+                fields[..3].iter().flat_map(|one| one.parse::<u16>().unwrap().to_be_bytes());
+            (33, numbers.chain(name(fields[3])).collect())
         }
         "CAA" => (257, [&[0, 5], b"issue".as_slice(), value.as_bytes()].concat()),
         other => panic!("no type {other}"),

@@ -25,7 +25,7 @@ fn a_missing_account_is_created_with_suitable_defaults() {
     let shell = "/usr/sbin/nologin";
     let words = ["bridge", "/nonexistent", shell, "", "", "--no-create-home", "--system"];
     assert_eq!(
-        (step.call.function, step.call.words.as_slice()),
+        (step.call.function, step.call.args.as_slice()),
         ("user_make", &words.map(String::from)[..])
     );
     assert_eq!(system.provides(), ["user:bridge", "group:bridge"]);
@@ -34,10 +34,10 @@ fn a_missing_account_is_created_with_suitable_defaults() {
 #[test]
 fn only_declared_attributes_are_compared() {
     let plain = declaring("user", "bridge").made();
-    assert_eq!(compare(&*plain, "user_observe", &[ROOT, BRIDGE]), Comparison::keep());
+    assert_eq!(compare(&*plain, "user_observe", &[ROOT, BRIDGE]), Comparison::unchanged());
     let same = declaring("user", "bridge").text("home", "/var/lib/bridge").text("group", "bridge");
     let same = same.list("groups", &["ssl-cert", "adm", "adm", "bridge"]).made();
-    assert_eq!(compare(&*same, "user_observe", &[ROOT, BRIDGE]), Comparison::keep());
+    assert_eq!(compare(&*same, "user_observe", &[ROOT, BRIDGE]), Comparison::unchanged());
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn only_differing_attributes_are_changed() {
     assert_eq!(change.action, Action::Update);
     assert!(change.differs("shell") && change.differs("groups") && !change.differs("home"));
     let step = &user.converge(&Context::default(), &change)[0];
-    assert_eq!(step.call.words, ["bridge", "", "/bin/sh", "", "="]);
+    assert_eq!(step.call.args, ["bridge", "", "/bin/sh", "", "="]);
 }
 
 #[test]
@@ -63,7 +63,10 @@ fn a_missing_answer_is_unknown() {
 fn a_missing_group_is_created() {
     let group = declaring("group", "tls").made();
     let root: &[u8] = b"root\0gid=0\0\0";
-    assert_eq!(compare(&*group, "group_observe", &[root, b"tls\0gid=7\0\0"]), Comparison::keep());
+    assert_eq!(
+        compare(&*group, "group_observe", &[root, b"tls\0gid=7\0\0"]),
+        Comparison::unchanged()
+    );
     assert_eq!(compare(&*group, "group_observe", &[root]).action, Action::Create);
 }
 

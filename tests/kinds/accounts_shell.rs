@@ -51,9 +51,13 @@ fn session(shell: &'static [&'static str], port: u16, calls: &str, more: &str) -
         "accounts_database() {{ cat >/dev/null; echo {TOKEN}; }}\n{more}\n\
          accounts_ask {port} root @o:x 1 2 '' '' python '{calls}'\n"
     );
-    let (said, _) = Machine(shell).run_all(&script);
-    assert!(!String::from_utf8_lossy(&said).contains(TOKEN), "{}", String::from_utf8_lossy(&said));
-    Answers::of("accounts_ask", 0, &said)
+    let (output, _) = Machine(shell).run_all(&script);
+    assert!(
+        !String::from_utf8_lossy(&output).contains(TOKEN),
+        "{}",
+        String::from_utf8_lossy(&output)
+    );
+    Answers::of("accounts_ask", 0, &output)
 }
 
 fn status(answers: &Answers, number: &str) -> Option<String> {
@@ -147,12 +151,14 @@ fn a_terminated_session_logs_out() {
 #[test]
 fn invalid_database_output_is_not_used_as_a_token() {
     for shell in SHELLS {
-        for said in ["ERROR:  matrixform: schema 99", "syt_matrixform_x\"\nurl = \"file:///", ""] {
+        for complaint in
+            ["ERROR:  matrixform: schema 99", "syt_matrixform_x\"\nurl = \"file:///", ""]
+        {
             let (port, receiver) = stand_in(&[(200, "{}")]);
             let more =
-                format!("accounts_database() {{ cat >/dev/null; printf '%s\\n' '{said}'; }}");
+                format!("accounts_database() {{ cat >/dev/null; printf '%s\\n' '{complaint}'; }}");
             let answers = session(shell, port, &call(port, 200, "/a"), &more);
-            assert!(requests(&receiver).is_empty(), "{shell:?} {said}");
+            assert!(requests(&receiver).is_empty(), "{shell:?} {complaint}");
             let record = answers.get("accounts_ask", "refused").unwrap();
             assert_eq!(record.text("reason").as_deref(), Some("database"));
         }
@@ -162,8 +168,8 @@ fn invalid_database_output_is_not_used_as_a_token() {
             "accounts_ask {port} nobody @o:x 1 2 '' '' python '{}'\n",
             call(port, 200, "/a")
         );
-        let (said, _) = Machine(shell).run_all(&script);
-        let answers = Answers::of("accounts_ask", 0, &said);
+        let (output, _) = Machine(shell).run_all(&script);
+        let answers = Answers::of("accounts_ask", 0, &output);
         assert!(requests(&receiver).is_empty());
         assert_eq!(
             answers.get("accounts_ask", "refused").unwrap().text("reason").as_deref(),

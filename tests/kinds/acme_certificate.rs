@@ -40,10 +40,10 @@ fn compared(of: &Declaring, answers: &Answers) -> (Comparison, Option<String>) {
     let action = steps.first().map(|step| {
         assert_eq!(
             step.proof.is_some(),
-            step.call.words[0] == "issue",
+            step.call.args[0] == "issue",
             "names are proven before an issue"
         );
-        step.call.words[0].clone()
+        step.call.args[0].clone()
     });
     (found, action)
 }
@@ -51,7 +51,7 @@ fn compared(of: &Declaring, answers: &Answers) -> (Comparison, Option<String>) {
 #[test]
 fn a_correct_certificate_is_left_alone() {
     let (found, action) = planned(&good(), CONF, NOW, true);
-    assert_eq!((found, action), (Comparison::keep(), None));
+    assert_eq!((found, action), (Comparison::unchanged(), None));
     let a_quarter_is_left = planned(&good(), CONF, NOW + 60 * DAY, true);
     assert_eq!(a_quarter_is_left.1, None, "the timer has its time");
 }
@@ -118,7 +118,7 @@ fn only_the_account_of_the_spec_is_accepted() {
     };
     let own = "https://acme.example/acct/1";
     assert_eq!(compared(&good(), &answered(own)).1, None, "any is right where none is named");
-    assert_eq!(compared(&with(own), &answered(own)), (Comparison::keep(), None));
+    assert_eq!(compared(&with(own), &answered(own)), (Comparison::unchanged(), None));
     for other in ["https://acme.example/acct/12", ""] {
         let (found, action) = compared(&with(own), &answered(other));
         assert!(found.differs("account") && action.as_deref() == Some("issue"), "{other}");
@@ -164,9 +164,9 @@ fn accounts_are_found_by_their_authority_url() {
         let directory = tempfile::tempdir().unwrap();
         let etc = accounts(directory.path());
         let library = matrixform::for_tests::run::library().replace("/etc/letsencrypt", &etc);
-        let said = |script: &str| {
-            let (said, well) = Machine(shell).run_with(library.clone(), script);
-            (String::from_utf8(said).unwrap().trim().to_owned(), well)
+        let run = |script: &str| {
+            let (output, ok) = Machine(shell).run_with(library.clone(), script);
+            (String::from_utf8(output).unwrap().trim().to_owned(), ok)
         };
         for (lineage, url) in [
             ("first", "https://acme.example/acct/1"),
@@ -176,10 +176,10 @@ fn accounts_are_found_by_their_authority_url() {
             ("lost", ""),
             ("hostile", ""),
         ] {
-            assert_eq!(said(&format!("acme_url {lineage}")), (url.to_owned(), true), "{shell:?}");
+            assert_eq!(run(&format!("acme_url {lineage}")), (url.to_owned(), true), "{shell:?}");
         }
         let chosen = |only: &str, lineage: &str, at: &str| {
-            said(&format!(
+            run(&format!(
                 "mf_only={only} mf_lineage={lineage} mf_directory_url=https://{at} acme_account"
             ))
             .0
@@ -190,10 +190,10 @@ fn accounts_are_found_by_their_authority_url() {
         assert_eq!(chosen("''", "first", "acme.example/dir"), "0a", "the lineage's");
         assert!(["0a", "0b"].contains(&chosen("''", "new", "acme.example/dir").as_str()));
         assert_eq!(chosen("''", "new", "other.example/dir"), "", "certbot has but one");
-        let (why, well) = said(
+        let (why, ok) = run(
             "mf_only=https://acme.example/acct/9 mf_lineage=first mf_directory_url=https://acme.example/dir acme_known",
         );
-        assert!(!well && why.contains("https://acme.example/acct/9"), "{why}");
+        assert!(!ok && why.contains("https://acme.example/acct/9"), "{why}");
     }
 }
 
@@ -213,8 +213,8 @@ fn with_programs(
     }
     let library = matrixform::for_tests::run::library().replace("/var/log/letsencrypt", &root);
     let script = format!("PATH={root}:$PATH\nexec 2>&1\n{}\n", script.replace('@', &root));
-    let (said, well) = Machine(shell).run_with(library, &script);
-    (String::from_utf8_lossy(&said).into_owned(), well)
+    let (output, ok) = Machine(shell).run_with(library, &script);
+    (String::from_utf8_lossy(&output).into_owned(), ok)
 }
 
 #[test]
@@ -227,10 +227,10 @@ fn authority_errors_come_from_the_current_run() {
             let script =
                 format!("echo '{old}' | tr '~' '\\n' >@/letsencrypt.log\nacme_certbot renew");
             let programs = [("certbot", format!("{certbot}\necho failed; exit 1"))];
-            let (said, well) = with_programs(shell, &[(programs[0].0, &programs[0].1)], &script);
-            assert!(!well && said.contains("failed") && !said.contains("long ago"), "{said}");
-            assert!(!said.contains("its rate limit is reached"), "{said}");
-            said
+            let (output, ok) = with_programs(shell, &[(programs[0].0, &programs[0].1)], &script);
+            assert!(!ok && output.contains("failed") && !output.contains("long ago"), "{output}");
+            assert!(!output.contains("its rate limit is reached"), "{output}");
+            output
         };
         assert!(!failed(":").contains("the authority says"), "{shell:?}: it wrote nothing");
         assert!(!failed("echo x >>@/letsencrypt.log").contains("the authority says"), "{shell:?}");
@@ -242,8 +242,8 @@ fn authority_errors_come_from_the_current_run() {
         let first = "rm @/letsencrypt.log";
         assert!(!failed(first).contains("the authority says"), "{shell:?}");
         let first = format!("echo '{new}' >>@/letsencrypt.log; echo failed; exit 1");
-        let (said, _) = with_programs(shell, &[("certbot", &first)], "acme_certbot renew");
-        assert!(said.contains("the authority says: of now"), "{shell:?}: a first log: {said}");
+        let (output, _) = with_programs(shell, &[("certbot", &first)], "acme_certbot renew");
+        assert!(output.contains("the authority says: of now"), "{shell:?}: a first log: {output}");
     }
 }
 
@@ -269,12 +269,16 @@ fn every_address_of_a_name_must_lead_to_the_host() {
         ] {
             let programs = [("getent", getent.to_owned()), ("curl", curl(wrong, instead))];
             let programs = programs.each_ref().map(|(name, text)| (*name, text.as_str()));
-            let (said, _) = with_programs(shell, &programs, "acme_astray a.example word");
-            assert!(said.starts_with(expected) && said.len() < 200, "{shell:?} {wrong}: {said}");
-            assert_eq!(said.is_empty(), expected.is_empty(), "{shell:?} {wrong}: {said}");
+            let (output, _) = with_programs(shell, &programs, "acme_astray a.example word");
+            assert!(
+                output.starts_with(expected) && output.len() < 200,
+                "{shell:?} {wrong}: {output}"
+            );
+            assert_eq!(output.is_empty(), expected.is_empty(), "{shell:?} {wrong}: {output}");
         }
-        let (said, _) = with_programs(shell, &[("getent", "exit 2")], "acme_astray a.example word");
-        assert_eq!(said, "it has no address", "{shell:?}");
+        let (output, _) =
+            with_programs(shell, &[("getent", "exit 2")], "acme_astray a.example word");
+        assert_eq!(output, "it has no address", "{shell:?}");
     }
 }
 
@@ -283,8 +287,8 @@ fn a_leftover_challenge_is_removed() {
     for shell in SHELLS {
         let script =
             "acme_offer @ one; acme_offer @ two; cd @/.well-known/acme-challenge && grep . *";
-        let (said, well) = with_programs(shell, &[], script);
-        assert!(well && said.trim() == "two", "{shell:?}: {said}");
+        let (output, ok) = with_programs(shell, &[], script);
+        assert!(ok && output.trim() == "two", "{shell:?}: {output}");
     }
 }
 
@@ -297,12 +301,12 @@ fn no_challenge_is_placed_where_others_can_write() {
                 "mkdir -p @/.well-known/acme-challenge && chown nobody {others} || exit 9
                 exec 2>&1; acme_offer @ one; mf_status=$?; find @ -name 'matrixform-*'; exit $mf_status"
             );
-            let (said, well) = with_programs(shell, &[], &script);
+            let (output, ok) = with_programs(shell, &[], &script);
             assert!(
-                !well && said.contains("users other than root can change"),
-                "{shell:?}: {said}"
+                !ok && output.contains("users other than root can change"),
+                "{shell:?}: {output}"
             );
-            assert!(!said.contains("matrixform-one"), "{shell:?}: {said}");
+            assert!(!output.contains("matrixform-one"), "{shell:?}: {output}");
         }
     }
 }
@@ -314,27 +318,27 @@ fn an_unreadable_lineage_is_not_requested_again() {
         let directory = tempfile::tempdir().unwrap();
         let etc = directory.path().display().to_string();
         let library = matrixform::for_tests::run::library().replace("/etc/letsencrypt", &etc);
-        let said = || {
+        let check = || {
             let script = "exec 2>&1; mf_lineage=a acme_whole";
-            let (said, well) = Machine(shell).run_with(library.clone(), script);
-            (String::from_utf8(said).unwrap(), well)
+            let (output, ok) = Machine(shell).run_with(library.clone(), script);
+            (String::from_utf8(output).unwrap(), ok)
         };
-        assert_eq!(said(), (String::new(), true), "{shell:?}: there is none yet");
+        assert_eq!(check(), (String::new(), true), "{shell:?}: there is none yet");
         for place in ["renewal", "live/a", "archive/a"] {
             std::fs::create_dir_all(directory.path().join(place)).unwrap();
         }
         std::fs::write(directory.path().join("renewal/a.conf"), "x").unwrap();
         for kind in ["cert", "chain", "fullchain", "privkey"] {
-            let (why, well) = said();
-            assert!(!well && why.contains(&format!("live/a/{kind}.pem is not a link")), "{why}");
+            let (why, ok) = check();
+            assert!(!ok && why.contains(&format!("live/a/{kind}.pem is not a link")), "{why}");
             let link = directory.path().join(format!("live/a/{kind}.pem"));
             std::fs::write(&link, "as after a copy").unwrap();
-            assert!(!said().1, "{shell:?} {kind}: a file");
+            assert!(!check().1, "{shell:?} {kind}: a file");
             std::fs::remove_file(&link).unwrap();
             symlink(format!("../../archive/a/{kind}1.pem"), &link).unwrap();
-            assert!(!said().1, "{shell:?} {kind}: a link to nothing");
+            assert!(!check().1, "{shell:?} {kind}: a link to nothing");
             std::fs::write(directory.path().join(format!("archive/a/{kind}1.pem")), "x").unwrap();
         }
-        assert_eq!(said(), (String::new(), true), "{shell:?}: whole");
+        assert_eq!(check(), (String::new(), true), "{shell:?}: whole");
     }
 }

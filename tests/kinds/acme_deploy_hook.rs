@@ -95,8 +95,8 @@ impl Host {
         command.args(&self.shell[1..]).args(["-c", &self.program]);
         command.env("RENEWED_LINEAGE", self.path("letsencrypt/live/www.example.org"));
         let ran = command.envs(more.iter().copied()).output().unwrap();
-        let said = [ran.stdout, ran.stderr].concat();
-        (String::from_utf8_lossy(&said).into_owned(), ran.status.success())
+        let output = [ran.stdout, ran.stderr].concat();
+        (String::from_utf8_lossy(&output).into_owned(), ran.status.success())
     }
 
     fn is_copied(&self) -> bool {
@@ -119,8 +119,8 @@ fn a_renewed_pair_is_deployed_and_renewed_at_a_third() {
     for shell in SHELLS {
         let host = Host::new(shell);
         host.issue(90);
-        let (said, well) = host.renewed(&[]);
-        assert!(well && host.is_copied(), "{said}");
+        let (output, ok) = host.renewed(&[]);
+        assert!(ok && host.is_copied(), "{output}");
         assert_eq!((mode(&host.path("front.key")), mode(&host.path("front.crt"))), (0o600, 0o644));
         assert_eq!(host.reloads(), 1);
         let conf = fs::read_to_string(host.conf()).unwrap();
@@ -131,11 +131,11 @@ fn a_renewed_pair_is_deployed_and_renewed_at_a_third() {
              server = https://a/dir\nkey_type = rsa\n"
         );
         assert_eq!(conf, expected);
-        let (said, well) = host.renewed(&[]);
-        assert!(well && host.reloads() == 1, "nothing is new: {said}");
+        let (output, ok) = host.renewed(&[]);
+        assert!(ok && host.reloads() == 1, "nothing is new: {output}");
         host.issue(6);
-        let (said, well) = host.renewed(&[]);
-        assert!(well && host.is_copied() && host.reloads() == 2, "{said}");
+        let (output, ok) = host.renewed(&[]);
+        assert!(ok && host.is_copied() && host.reloads() == 2, "{output}");
         let conf = fs::read_to_string(host.conf()).unwrap();
         assert_eq!(conf, expected.replace("720", "48"), "the life of the new one counts");
     }
@@ -149,8 +149,8 @@ fn foreign_lineages_are_left_alone() {
         for more in
             [("RENEWED_LINEAGE", "/etc/letsencrypt/live/other"), ("MATRIXFORM_APPLIES", "yes")]
         {
-            let (said, well) = host.renewed(&[more]);
-            assert!(well && !host.path("front.crt").exists(), "{said}");
+            let (output, ok) = host.renewed(&[more]);
+            assert!(ok && !host.path("front.crt").exists(), "{output}");
             assert_eq!(fs::read_to_string(host.conf()).unwrap(), CONF);
         }
     }
@@ -202,10 +202,10 @@ fn a_bad_pair_never_reaches_a_service() {
             let served = ["front.crt", "front.key"].map(|name| fs::read(host.path(name)).unwrap());
             host.issue(90);
             spoil(&host);
-            let (said, well) = host.renewed(&[]);
-            assert!(!well && !said.trim().is_empty(), "{what}: {said}");
+            let (output, ok) = host.renewed(&[]);
+            assert!(!ok && !output.trim().is_empty(), "{what}: {output}");
             let now = ["front.crt", "front.key"].map(|name| fs::read(host.path(name)).unwrap());
-            assert!(now == served && host.reloads() == 1, "{what}: {said}");
+            assert!(now == served && host.reloads() == 1, "{what}: {output}");
             let left = fs::read_dir(host.root.path()).unwrap().filter_map(Result::ok);
             let left =
                 left.filter(|one| one.file_name().to_string_lossy().starts_with(".matrixform"));

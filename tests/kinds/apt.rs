@@ -38,7 +38,7 @@ const FRESH: &[&str] = &["/lists", "state=fresh"];
 #[test]
 fn an_installed_package_needs_no_change() {
     let apt = declaring("apt", "nginx").made();
-    assert_eq!(compare(&*apt, &Context::default(), &[INSTALLED]), Comparison::keep());
+    assert_eq!(compare(&*apt, &Context::default(), &[INSTALLED]), Comparison::unchanged());
 }
 
 #[test]
@@ -95,8 +95,8 @@ fn a_pinned_version_is_pinned_and_moved() {
     assert_eq!(change.action, Action::Update);
     assert_eq!(change.notes, ["apt offers 1.24.0-2"]);
     let steps = apt.converge(&Context::default(), &change);
-    assert_eq!(steps[0].call.words[0], PIN);
-    assert_eq!(steps[1].call.words, ["false", "", "nginx=1.24.*"]);
+    assert_eq!(steps[0].call.args[0], PIN);
+    assert_eq!(steps[1].call.args, ["false", "", "nginx=1.24.*"]);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn packages_are_installed_together_after_all_pins() {
     let steps = batch(&[(&*curl, &changes[1]), (&*nginx, &changes[0])]);
     assert_eq!(steps.len(), 2);
     assert_eq!(steps[0].call.function, "file_write");
-    assert_eq!(steps[1].call.words, ["false", "nginx.service", "curl", "nginx=1.24.*"]);
+    assert_eq!(steps[1].call.args, ["false", "nginx.service", "curl", "nginx=1.24.*"]);
     assert_eq!(steps[1].label, "installing curl, nginx=1.24.*");
 }
 
@@ -188,11 +188,11 @@ fn remains_of_a_removed_package_do_not_count() {
     for shell in SHELLS.map(Machine) {
         let ask = "apt_observe gone '*' held '2*' nginx '1.2' absent '*'";
         let script = format!("PATH='{}':\"$PATH\"\n{ask}\n", programs.path().display());
-        let said = String::from_utf8(shell.run(&script).0).unwrap();
-        let records = said.split("\0\0");
+        let output = String::from_utf8(shell.run(&script).0).unwrap();
+        let records = output.split("\0\0");
         let asked: Vec<&str> =
             records.filter_map(|one| Some(one.split_once("\0candidate=9")?.0)).collect();
-        assert_eq!(asked, ["gone", "nginx", "absent"], "{said:?}");
+        assert_eq!(asked, ["gone", "nginx", "absent"], "{output:?}");
     }
 }
 
@@ -220,7 +220,7 @@ fn nothing_is_installed_before_everything_is_downloaded() {
             apt_get() { case "$*" in *--download-only*) [ ! -e offline ] ;; *) echo "installed $*" ;; esac; }
             apt_converge no '' a b; echo $?; : >offline; apt_converge no '' a; echo $?; : >broken; apt_converge no '' a; echo $?
             apt_settle() { false; }; apt_converge no '' a; echo $?"#;
-        let (said, _) = crate::switch::run(shell, directory.path(), script);
-        assert_eq!(said, "installed install a b\n0\nno a\n75\nno a\n1\n75\n");
+        let (output, _) = crate::switch::run(shell, directory.path(), script);
+        assert_eq!(output, "installed install a b\n0\nno a\n75\nno a\n1\n75\n");
     }
 }

@@ -47,7 +47,7 @@ fn apt_reads_it_and_trusts_one_key_for_it() {
     let wanted =
         declared(&given(ONE, "CBB7 90C2 1B00 F721 6B15  263A BB48 85D8 A2FF C575")).unwrap();
     let steps = steps(&wanted);
-    assert_eq!(steps[0].call.words, ["/etc/apt/keyrings/x.gpg"]);
+    assert_eq!(steps[0].call.args, ["/etc/apt/keyrings/x.gpg"]);
     let text = steps[1].call.input.as_ref().unwrap().as_plain_text().unwrap();
     insta::assert_snapshot!(text, @r"
     # Managed by matrixform.
@@ -96,8 +96,8 @@ fn another_key_on_the_host_is_a_difference() {
     for (path, found) in [(path, OTHER), (path, ""), (&loose, ARCHIVE), ("", ARCHIVE)] {
         let change = compare(&**source, path, &keys(found));
         assert!(change.differs("key"), "{found}");
-        let words = source.converge(&Context::default(), &change)[0].call.words.clone();
-        assert_eq!(words, ["http://a/k", ARCHIVE, "/etc/apt/keyrings/x.gpg"]);
+        let args = source.converge(&Context::default(), &change)[0].call.args.clone();
+        assert_eq!(args, ["http://a/k", ARCHIVE, "/etc/apt/keyrings/x.gpg"]);
     }
     let two = compare(&**source, path, &keys(&format!("{ARCHIVE} {OTHER}")));
     assert_eq!(two.differences.last().unwrap().to, AttributeValue::word(ARCHIVE));
@@ -172,8 +172,8 @@ fn the_host_refuses_broken_keyrings() {
         ] {
             std::fs::write(&ring, broken).unwrap();
             let script = format!("apt_source_keys {}", ring.display());
-            let said = String::from_utf8(run(program, &script).stdout).unwrap();
-            assert!(said.ends_with("\0fingerprints=\0\0"), "{said:?}");
+            let output = String::from_utf8(run(program, &script).stdout).unwrap();
+            assert!(output.ends_with("\0fingerprints=\0\0"), "{output:?}");
         }
     }
 }
@@ -189,8 +189,8 @@ fn a_keyring_with_many_packets_is_read_quickly() {
         std::fs::write(&ring, &bytes).unwrap();
         let started = std::time::Instant::now();
         let script = format!("openpgp_keys {}", ring.display());
-        let said = String::from_utf8(run(program, &script).stdout).unwrap();
-        assert!(said.ends_with(&format!(" 0 {}\n", bytes.len())), "{said}");
+        let output = String::from_utf8(run(program, &script).stdout).unwrap();
+        assert!(output.ends_with(&format!(" 0 {}\n", bytes.len())), "{output}");
         assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
         std::fs::write(&ring, b"\x98\x01\x04".repeat(101)).unwrap();
         assert_eq!(run(program, &script).stdout, b"", "nobody has so many keys");
@@ -221,12 +221,12 @@ fn an_endless_key_is_not_kept() {
         let script = format!(
             "mf_place='{at}'; apt_source_check http://{address}/key X /nowhere; du -ab '{at}' | sort -n | tail -n 1"
         );
-        let said = String::from_utf8(run(program, &script).stdout).unwrap();
-        assert!(said.contains("larger than 1 MiB"), "{said}");
-        let size: u64 = said.lines().last().unwrap().split('\t').next().unwrap().parse().unwrap();
-        assert!(size < 1_200_000, "{said}");
+        let output = String::from_utf8(run(program, &script).stdout).unwrap();
+        assert!(output.contains("larger than 1 MiB"), "{output}");
+        let size: u64 = output.lines().last().unwrap().split('\t').next().unwrap().parse().unwrap();
+        assert!(size < 1_200_000, "{output}");
         let small = script.replace("/key", "/small");
-        let said = String::from_utf8(run(program, &small).stdout).unwrap();
-        assert!(said.contains("has the fingerprint"), "{said}");
+        let output = String::from_utf8(run(program, &small).stdout).unwrap();
+        assert!(output.contains("has the fingerprint"), "{output}");
     }
 }

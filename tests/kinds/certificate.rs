@@ -52,8 +52,8 @@ fn by_hand(host: Machine, prefix: &str, options: &str) {
     );
     let directory = Path::new(prefix).parent().unwrap().to_str().unwrap();
     let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
-    let (_, well) = host.run(&format!("P={}; cd {}; {script}\n", quote(prefix), quote(directory)));
-    assert!(well);
+    let (_, ok) = host.run(&format!("P={}; cd {}; {script}\n", quote(prefix), quote(directory)));
+    assert!(ok);
 }
 
 #[test]
@@ -80,12 +80,12 @@ fn a_verified_pair_is_recognized_without_openssl() {
         let quoted = format!("'{}'", prefix.replace('\'', r"'\''"));
         let ask =
             format!("certificate_openssl() {{ return 9; }}\ncertificate_observe {quoted} self\n");
-        let said = |answer: (Vec<u8>, bool)| String::from_utf8(answer.0).unwrap();
-        let known = said(host.run(&ask));
+        let text = |answer: (Vec<u8>, bool)| String::from_utf8(answer.0).unwrap();
+        let known = text(host.run(&ask));
         assert!(known.contains("key=fits\0issued=yes"), "{known}");
         assert_eq!(
             known.split("now=").last().map(|text| &text[11..]),
-            said(
+            text(
                 host.run(&format!("mf_certificates=/nowhere\ncertificate_observe {quoted} self\n"))
             )
             .split("now=")
@@ -94,7 +94,7 @@ fn a_verified_pair_is_recognized_without_openssl() {
             "it is the same answer"
         );
         by_hand(host, &prefix, "");
-        assert!(!said(host.run(&ask)).contains("issued"), "another pair is not known");
+        assert!(!text(host.run(&ask)).contains("issued"), "another pair is not known");
     });
 }
 
@@ -160,7 +160,7 @@ fn a_certificate_is_renewed_at_a_third_of_its_life() {
         let early = leaf(&prefix, "self").with("renew_before", DeclaredValue::Int(1)).made();
         host.converge(&*early);
         let late = leaf(&prefix, "self").with("renew_before", DeclaredValue::Int(729)).made();
-        assert_eq!(host.plan(&*late), Comparison::keep());
+        assert_eq!(host.plan(&*late), Comparison::unchanged());
     });
 }
 
@@ -176,7 +176,7 @@ fn an_authority_signs_and_its_renewal_breaks_nothing() {
 
         let shorter = authority(&ca).with("days", DeclaredValue::Int(3650)).made();
         assert_eq!(names(&host.converge(&*shorter)), ["days"]);
-        assert_eq!(host.plan(&*wanted), Comparison::keep(), "signed before, and still good");
+        assert_eq!(host.plan(&*wanted), Comparison::unchanged(), "signed before, and still good");
 
         let renamed = authority(&ca).text("common_name", "another").made();
         assert!(matches!(host.plan(&*renamed).action, Action::Refuse { .. }));
@@ -200,7 +200,7 @@ fn a_bootstrap_pair_is_replaced_by_any_valid_one() {
         by_hand(host, &prefix, "-days 1");
         fs::set_permissions(format!("{prefix}.key"), fs::Permissions::from_mode(0o640)).unwrap();
         fs::set_permissions(format!("{prefix}.crt"), fs::Permissions::from_mode(0o644)).unwrap();
-        assert_eq!(host.plan(&*wanted), Comparison::keep());
+        assert_eq!(host.plan(&*wanted), Comparison::unchanged());
     });
 }
 

@@ -37,9 +37,9 @@ fn run(shell: &[&str], text: &str, later: u32) -> String {
     let mut command = Command::new(shell[0]);
     command.args(&shell[1..]).args(["-c", text]).env("LATER", later.to_string());
     let output = command.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    said
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{stdout}{}", String::from_utf8_lossy(&output.stderr));
+    stdout
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn renewal_by_timer_and_by_plan_agree() {
         assert!(holder.ends_with(&format!(" the renewal of {prefix}.crt\n")), "{holder}");
         assert_ne!(read(".crt"), certificate);
         assert_eq!(read(".key"), key);
-        assert_eq!(machine.plan(&*leaf), Comparison::keep());
+        assert_eq!(machine.plan(&*leaf), Comparison::unchanged());
         let reloaded = fs::read_to_string(root.join("reloaded")).unwrap();
         assert_eq!(reloaded.lines().count(), 4, "{reloaded}");
         let fresh = |unit: &str| current(machine, root, prefix, unit);
@@ -122,8 +122,8 @@ fn current(machine: Machine, root: &Path, prefix: &str, unit: &str) -> (bool, St
 
 fn digest(machine: Machine, prefix: &str) -> String {
     let quoted = prefix.replace('\'', r"'\''");
-    let (said, _) = machine.run(&format!("service_digest '{quoted}.crt' '{quoted}.key'\n"));
-    String::from_utf8(said).unwrap().trim().to_owned()
+    let (output, _) = machine.run(&format!("service_digest '{quoted}.crt' '{quoted}.key'\n"));
+    String::from_utf8(output).unwrap().trim().to_owned()
 }
 
 #[test]

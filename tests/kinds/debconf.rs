@@ -16,13 +16,13 @@ fn observe(resource: &dyn Resource, records: &str) -> Comparison {
 #[test]
 fn an_answer_is_set_unless_it_is_stored() {
     let debconf = declaring("debconf", "p/q").text("package", "pp").text("value", "a  b").made();
-    assert_eq!(observe(&*debconf, "/\0seen=yes\0\0p/q\0value=a  b\0\0"), Comparison::keep());
+    assert_eq!(observe(&*debconf, "/\0seen=yes\0\0p/q\0value=a  b\0\0"), Comparison::unchanged());
     let other = observe(&*debconf, "/\0seen=yes\0\0p/q\0value=\0\0");
     assert_eq!(other.action, Action::Update);
     let none = observe(&*debconf, "/\0seen=yes\0\0");
     assert_eq!(none.action, Action::Create);
     let step = &debconf.converge(&Context::default(), &none)[0];
-    assert_eq!(step.call.words, ["pp", "p/q", "string"]);
+    assert_eq!(step.call.args, ["pp", "p/q", "string"]);
     assert_eq!(debconf.provides(), ["debconf:pp"]);
 }
 
@@ -32,7 +32,7 @@ fn a_secret_answer_is_compared_by_digest() {
     let debconf = declaring("debconf", "p/q").text("package", "pp").with("value", secret).made();
     let digest = Content::plain("s3cret").digest();
     let same = format!("/\0seen=yes\0\0p/q\0sha256={digest}\0\0");
-    assert_eq!(observe(&*debconf, &same), Comparison::keep());
+    assert_eq!(observe(&*debconf, &same), Comparison::unchanged());
     let other = observe(&*debconf, "/\0seen=yes\0\0p/q\0sha256=00\0\0");
     assert!(other.is_change() && !format!("{other:?}").contains("s3cret"));
 }

@@ -43,8 +43,8 @@ async fn anything_else_at_its_path_is_refused() {
         }
         let toml = r#"resource = [{ kind = "directory", name = "@/no/parent" }]"#;
         let error = host.apply_fails(toml).await;
-        let said = format!("{} {:?}", error.message, error.notes);
-        assert!(said.contains("there is no directory /"), "{said}");
+        let message = format!("{} {:?}", error.message, error.notes);
+        assert!(message.contains("there is no directory /"), "{message}");
     }
 }
 

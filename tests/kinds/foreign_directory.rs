@@ -33,8 +33,8 @@ fn while_files_are_swapped(shell: Machine, pattern: &str, step: &str) -> tempfil
         step.replace('@', &format!("{}/theirs", directory.path().display())),
         directory = directory.path().display(),
     );
-    let (said, well) = shell.run(&script);
-    assert!(well, "{}", String::from_utf8_lossy(&said));
+    let (output, ok) = shell.run(&script);
+    assert!(ok, "{}", String::from_utf8_lossy(&output));
     assert_eq!(seen(&victim), (0, 0o600), "root's file was given away");
     assert_eq!(std::fs::read_to_string(victim).unwrap(), "root's\n");
     directory
@@ -77,9 +77,9 @@ fn the_owner_of_a_link_is_never_changed() {
         let link = directory.path().join("link");
         std::os::unix::fs::symlink("/etc/passwd", &link).unwrap();
         for step in ["file_attributes", "synapse_token_attributes", "certificate_attributes"] {
-            let (said, well) = shell.run(&format!("{step} '{}' root root 0600\n", link.display()));
-            let said = String::from_utf8_lossy(&said).into_owned();
-            assert!(!well && said.contains("no regular file"), "{step}: {said}");
+            let (output, ok) = shell.run(&format!("{step} '{}' root root 0600\n", link.display()));
+            let output = String::from_utf8_lossy(&output).into_owned();
+            assert!(!ok && output.contains("no regular file"), "{step}: {output}");
         }
     }
 }
@@ -93,9 +93,9 @@ fn no_environment_is_built_where_others_write() {
             "mkdir '{at}/theirs' && chown nobody '{at}/theirs'; (venv_place '{at}/ours/a/b') || exit
             ! venv_place '{at}/theirs/a/b'\n"
         );
-        let (said, well) = shell.run(&script);
-        assert!(well, "{}", String::from_utf8_lossy(&said));
-        assert!(String::from_utf8_lossy(&said).contains("users other than root can change"));
+        let (output, ok) = shell.run(&script);
+        assert!(ok, "{}", String::from_utf8_lossy(&output));
+        assert!(String::from_utf8_lossy(&output).contains("users other than root can change"));
         assert!(
             directory.path().join("ours/a/b").is_dir()
                 && !directory.path().join("theirs/a").exists()
@@ -125,9 +125,9 @@ fn failures_name_the_full_path() {
             ("directory_purge /proc version".to_owned(), "'/proc/version'".to_owned()),
             ("private_enter /proc".to_owned(), "'/proc/.matrixform.".to_owned()),
         ] {
-            let (said, well) = shell.run_all(&format!("({step}) 2>&1\n"));
-            let said = String::from_utf8(said).unwrap();
-            assert!(!well && said.contains(&named) && !said.contains("'."), "{step}: {said}");
+            let (output, ok) = shell.run_all(&format!("({step}) 2>&1\n"));
+            let output = String::from_utf8(output).unwrap();
+            assert!(!ok && output.contains(&named) && !output.contains("'."), "{step}: {output}");
         }
     }
 }
@@ -142,9 +142,9 @@ fn a_check_enters_only_what_is_covered() {
             for path in etc/own/a etc/own/deep/b; do printf eAo= | (file_write "$at/$path" root root 0600); done
             ls srv/own; echo "$at/srv" >>stage/points
             printf eAo= | (file_write "$at/etc/own/deep/b" root root 0600) && ls etc/own srv/own"#;
-        let (said, _) = crate::switch::run(shell, directory.path(), script);
-        let said = said.replace(&directory.path().display().to_string(), "");
+        let (output, _) = crate::switch::run(shell, directory.path(), script);
+        let output = output.replace(&directory.path().display().to_string(), "");
         let refused = "/etc/own/deep leads through a symlink to /srv/own, which the check does not cover: name that path in the spec instead\n";
-        assert_eq!(said, format!("{refused}etc/own:\na\ndeep\n\nsrv/own:\nb\n"));
+        assert_eq!(output, format!("{refused}etc/own:\na\ndeep\n\nsrv/own:\nb\n"));
     }
 }

@@ -7,7 +7,7 @@ const SEED: &str = "YJDBA9Xnr2sVqXD9Vj7XVUnmFZcZrlw8Md7kMW+3XA1";
 const PUBLIC: &str = "XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI=";
 
 /// The output for a file with this content; `@` is the file. All arguments of programs are traced on standard error.
-fn said(shell: Machine, prepare: &str) -> String {
+fn observed(shell: Machine, prepare: &str) -> String {
     let directory = tempfile::tempdir().unwrap();
     let script = format!(
         "f='{}/key'; {}
@@ -16,10 +16,10 @@ fn said(shell: Machine, prepare: &str) -> String {
         directory.path().display(),
         prepare.replace('@', "\"$f\"")
     );
-    let (said, ended) = shell.run_all(&script);
-    let said = String::from_utf8(said).unwrap();
-    assert!(ended, "{said}");
-    said.replace(directory.path().to_str().unwrap(), "")
+    let (output, ended) = shell.run_all(&script);
+    let output = String::from_utf8(output).unwrap();
+    assert!(ended, "{output}");
+    output.replace(directory.path().to_str().unwrap(), "")
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn the_first_key_of_a_file_is_identified_by_its_public_half() {
             format!("printf 'ed25519 a_1 {SEED}\\ned25519 b x\\n' >@"),
             format!("printf 'ed25519 a_1 {SEED}\\n' >@.far; ln -s key.far @"),
         ] {
-            assert_eq!(said(shell, &prepare), known, "{prepare}");
+            assert_eq!(observed(shell, &prepare), known, "{prepare}");
         }
     }
 }
@@ -65,7 +65,7 @@ fn invalid_key_files_are_reported() {
                 "openssl is not installed on this host",
             ),
         ] {
-            assert_eq!(said(shell, &prepare), format!("/key\nunread={why}\n\n"), "{prepare}");
+            assert_eq!(observed(shell, &prepare), format!("/key\nunread={why}\n\n"), "{prepare}");
         }
     }
 }

@@ -121,10 +121,10 @@ async fn files_read_elsewhere_are_inspected() {
         }
         symlink("../archive/1", at("live/cert")).unwrap();
         fs::write(at("state/switch/0001/part-001/name"), "x").unwrap();
-        let said = ["own/in", "auto.conf", "conf.d", "auto.conf", "live/cert"].map(at).join("\\n");
+        let paths = ["own/in", "auto.conf", "conf.d", "auto.conf", "live/cert"].map(at).join("\\n");
         let functions = format!(
             "mf_watches={state}/watched; mf_switches={state}/switch
-learn() {{\nmkdir -p $mf_watches && switch_watch x {own} \"printf '\\n{said}\\nrelative\\n'\" && cp {state}/switch/*/*/watched $mf_watches/x && cat $mf_watches/x\n}}
+learn() {{\nmkdir -p $mf_watches && switch_watch x {own} \"printf '\\n{paths}\\nrelative\\n'\" && cp {state}/switch/*/*/watched $mf_watches/x && cat $mf_watches/x\n}}
 fails() {{\nswitch_watch x {own} 'echo /half; exit 1'; ls {state}/switch/0001/part-001\n}}\n"
         );
         let mut host = Host::with(shell, &functions, Duration::from_secs(90));
@@ -136,9 +136,9 @@ fails() {{\nswitch_watch x {own} 'echo /half; exit 1'; ls {state}/switch/0001/pa
         take_up();
         let checks = [["x", "root", "exit 1", &taken, &own, "yes"]];
         assert!(!inspected(&host.inspect(&checks).await).is_empty(), "nobody knows what is read");
-        let (said, status) = host.step(Duration::from_secs(10), "learn").await;
+        let (output, status) = host.step(Duration::from_secs(10), "learn").await;
         let expected = ["auto.conf", "conf.d/.", "live/.", "live/cert"].map(at).join("\n") + "\n";
-        assert_eq!((said, status), (expected, 0));
+        assert_eq!((output, status), (expected, 0));
         assert!(inspected(&host.inspect(&checks).await).is_empty(), "it was taken up");
         let changes: [(&dyn Fn(), bool); 7] = [
             (&|| fs::write(at("own/in"), "other").unwrap(), true),
@@ -161,8 +161,8 @@ fails() {{\nswitch_watch x {own} 'echo /half; exit 1'; ls {state}/switch/0001/pa
             assert_eq!(!inspected(&answers).is_empty(), is_asked, "change {number}");
             take_up();
         }
-        let (said, status) = host.step(Duration::from_secs(10), "fails").await;
-        assert_eq!((said.as_str(), status), ("name\n", 0));
+        let (output, status) = host.step(Duration::from_secs(10), "fails").await;
+        assert_eq!((output.as_str(), status), ("name\n", 0));
     }
 }
 
@@ -176,10 +176,10 @@ async fn a_passed_check_marks_its_warnings() {
         );
         let mut host = Host::with(shell, &functions, Duration::from_secs(90));
         let limit = Duration::from_secs(10);
-        let (said, status) = host.step(limit, "content").await;
-        assert_eq!((said.trim(), status), ("fine\nwarned: [warn] again", 0));
-        let (said, status) = host.step(limit, "refuses").await;
+        let (output, status) = host.step(limit, "content").await;
+        assert_eq!((output.trim(), status), ("fine\nwarned: [warn] again", 0));
+        let (output, status) = host.step(limit, "refuses").await;
         let refused = "because\nthe check of front rejected the new files";
-        assert_eq!((said.trim(), status), (refused, 9));
+        assert_eq!((output.trim(), status), (refused, 9));
     }
 }

@@ -8,8 +8,8 @@ use std::path::Path;
 fn run(shell: Machine, root: &Path, script: &str) -> (String, bool) {
     let state = format!("{}/matrixform", root.display());
     let library = matrixform::for_tests::run::library().replace("/var/lib/matrixform", &state);
-    let (said, well) = shell.run_with(library, script);
-    (String::from_utf8(said).unwrap(), well)
+    let (output, ok) = shell.run_with(library, script);
+    (String::from_utf8(output).unwrap(), ok)
 }
 
 #[test]
@@ -32,19 +32,19 @@ fn only_leftovers_of_interrupted_steps_are_cleared() {
             "#,
             root.display()
         );
-        let (said, well) = run(shell, root, &script);
-        let said = said.replace(&root.display().to_string(), "");
-        assert!(well, "{said}");
+        let (output, ok) = run(shell, root, &script);
+        let output = output.replace(&root.display().to_string(), "");
+        assert!(ok, "{output}");
         let seen = "\
 /a b/.matrixform.aaaaaaaaaa kind=d
 /a b/.matrixform.cccccccccc kind=d
 /matrixform/.new.aaaaaaaaaa kind=f
 /matrixform/services/.new.bbbbbbbbbb kind=f
 ";
-        assert!(said.trim_start().starts_with(seen), "{said}");
+        assert!(output.trim_start().starts_with(seen), "{output}");
         for cleared in ["/matrixform/.new.a", "/matrixform/services/.new.bb", "/a b/.matrixform.a"]
         {
-            assert!(said.contains(&format!("cleared {cleared}")), "{said}");
+            assert!(output.contains(&format!("cleared {cleared}")), "{output}");
         }
         let left = "\
 ./a b/.matrixform.0000000000
@@ -57,7 +57,7 @@ fn only_leftovers_of_interrupted_steps_are_cleared() {
 ./matrixform/services/.new.b
 key
 ";
-        assert!(said.ends_with(left), "{said}");
+        assert!(output.ends_with(left), "{output}");
     }
 }
 
@@ -71,9 +71,9 @@ fn leftovers_of_a_killed_shell_are_cleared() {
             "mkdir '{at}/d'; (input() {{ echo half; kill -9 $(exec sh -c 'echo $PPID'); }}; file_write '{at}/d/f' root root 0644)
             ls -A '{at}/d' | wc -l; leftovers_clear '{at}/d' && ls -A '{at}/d'\n"
         );
-        let (said, well) = run(shell, root, &script);
-        assert!(well && said.starts_with("1\ncleared "), "{said}");
-        assert_eq!(said.lines().count(), 2, "{said}");
+        let (output, ok) = run(shell, root, &script);
+        assert!(ok && output.starts_with("1\ncleared "), "{output}");
+        assert_eq!(output.lines().count(), 2, "{output}");
     }
 }
 
@@ -93,17 +93,17 @@ fn the_state_directory_belongs_only_to_root() {
         std::fs::write(state.join("secrets"), "x").unwrap();
         chown(state.join("secrets"), Some(65534), None).unwrap();
         looser(0o777);
-        let (said, well) = run(shell, root, "state_directory\n");
-        assert!(!well && said.contains("secrets in it does not belong to root"), "{said}");
+        let (output, ok) = run(shell, root, "state_directory\n");
+        assert!(!ok && output.contains("secrets in it does not belong to root"), "{output}");
         chown(&state, Some(65534), None).unwrap();
-        let (said, well) = run(shell, root, "state_directory\n");
-        assert!(!well && said.contains("belongs to nobody"), "{said}");
+        let (output, ok) = run(shell, root, "state_directory\n");
+        assert!(!ok && output.contains("belongs to nobody"), "{output}");
         std::fs::rename(&state, root.join("elsewhere")).unwrap();
         chown(root.join("elsewhere"), Some(0), None).unwrap();
         std::os::unix::fs::symlink("elsewhere", &state).unwrap();
         chown(root, Some(65534), None).unwrap();
-        let (said, well) = run(shell, root, "state_directory\n");
-        assert!(!well && said.contains("is not followed"), "{said}");
+        let (output, ok) = run(shell, root, "state_directory\n");
+        assert!(!ok && output.contains("is not followed"), "{output}");
     }
 }
 
@@ -119,7 +119,7 @@ fn a_copy_is_restored_completely() {
             find d -mindepth 1 -printf '%p %U %m %l\\n' | sort\n",
             directory.path().display()
         );
-        let (said, well) = run(shell, directory.path(), &script);
-        assert!(well && said.ends_with("d/f 65534 640 \nd/l 0 777 /nowhere\n"), "{said}");
+        let (output, ok) = run(shell, directory.path(), &script);
+        assert!(ok && output.ends_with("d/f 65534 640 \nd/l 0 777 /nowhere\n"), "{output}");
     }
 }

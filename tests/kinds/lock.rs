@@ -38,27 +38,27 @@ fn a_killed_run_ends_before_the_next_one_begins() {
         let library = library.replace("/var/lib/matrixform", &below("state"));
         let library = library.replace("/run/matrixform", &below("run"));
         std::fs::write(root.join("library"), library).unwrap();
-        let said = |name: &str| std::fs::read_to_string(root.join(name)).unwrap_or_default();
+        let contents = |name: &str| std::fs::read_to_string(root.join(name)).unwrap_or_default();
 
         let mut first = waiting_for_the_lock(shell, root, "first");
-        await_that("the first run holds the host", || said("first").contains("first e 1 0"));
+        await_that("the first run holds the host", || contents("first").contains("first e 1 0"));
         send(&mut first, "slow() { echo x >begun; sleep 60; }\nstep 2 90 slow\n");
         await_that("its step runs", || root.join("begun").exists());
-        let holder = said("run/holder");
+        let holder = contents("run/holder");
         let mut words = holder.split(' ');
         let (process, group) = (words.next().unwrap(), words.next().unwrap());
         let mut second = waiting_for_the_lock(shell, root, "second");
-        await_that("the second run waits", || said("second").contains("waiting for second"));
+        await_that("the second run waits", || contents("second").contains("waiting for second"));
 
         assert!(Command::new("kill").args(["-KILL", process]).status().unwrap().success());
         await_that("the second run holds the host", || {
             let _ = first.try_wait();
-            said("second").contains("second e 1 0")
+            contents("second").contains("second e 1 0")
         });
         let left = Command::new("pgrep").args(["-g", group]).output().unwrap();
         assert_eq!(String::from_utf8_lossy(&left.stdout), "", "of the first run");
         send(&mut second, "step 2 10 echo done\n");
-        await_that("the second run works", || said("second").contains("second e 2 0"));
+        await_that("the second run works", || contents("second").contains("second e 2 0"));
         drop(second.stdin.take());
         second.wait().unwrap();
         first.wait().unwrap();

@@ -70,17 +70,17 @@ impl Machine {
     pub(crate) fn converge(self, resource: &dyn Resource) -> Comparison {
         let planned = self.plan(resource);
         for step in resource.converge(&Context::default(), &planned) {
-            let (said, well) = self.run(&call(&step.call));
-            assert!(well, "{}: {}", step.label, String::from_utf8_lossy(&said));
+            let (output, ok) = self.run(&call(&step.call));
+            assert!(ok, "{}: {}", step.label, String::from_utf8_lossy(&output));
         }
-        assert_eq!(self.plan(resource), Comparison::keep());
+        assert_eq!(self.plan(resource), Comparison::unchanged());
         planned
     }
 }
 
 fn call(call: &Call) -> String {
     assert!(call.input.is_none());
-    line(call.function, call.words.iter().map(String::as_str))
+    line(call.function, call.args.iter().map(String::as_str))
 }
 
 fn line<'a>(function: &str, words: impl Iterator<Item = &'a str>) -> String {
@@ -90,8 +90,8 @@ fn line<'a>(function: &str, words: impl Iterator<Item = &'a str>) -> String {
 
 /// The name and group of the account that runs the tests.
 pub(crate) fn account() -> (String, String) {
-    let (said, _) = Machine(SHELLS[0]).run("id -un; id -gn\n");
-    let said = String::from_utf8(said).unwrap();
-    let mut lines = said.lines().map(str::to_owned);
+    let (output, _) = Machine(SHELLS[0]).run("id -un; id -gn\n");
+    let output = String::from_utf8(output).unwrap();
+    let mut lines = output.lines().map(str::to_owned);
     (lines.next().unwrap(), lines.next().unwrap())
 }

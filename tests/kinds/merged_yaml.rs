@@ -18,7 +18,7 @@ async fn host(program: &[&str], foreign: &[(&str, &str)]) -> Host {
     host
 }
 
-async fn said(foreign: &[(&str, &str)], more: &str) -> Vec<String> {
+async fn notes(foreign: &[(&str, &str)], more: &str) -> Vec<String> {
     let mut all = Vec::new();
     for program in SHELLS {
         let mut host = host(program, foreign).await;
@@ -40,15 +40,15 @@ async fn said(foreign: &[(&str, &str)], more: &str) -> Vec<String> {
 #[tokio::test(flavor = "current_thread")]
 async fn foreign_settings_are_reported_only_by_key() {
     let none: Vec<String> = Vec::new();
-    assert_eq!(said(&[], "").await, none);
-    assert_eq!(said(&[("main.yaml", "a: hunter2\n"), ("conf.d/x.yml", "b: 1\n")], "").await, none);
+    assert_eq!(notes(&[], "").await, none);
+    assert_eq!(notes(&[("main.yaml", "a: hunter2\n"), ("conf.d/x.yml", "b: 1\n")], "").await, none);
     let files = [
         ("main.yaml", "a: 1\nb: hunter2\n'd': [hunter2]\n"),
         ("conf.d/90-x y.yaml", "# z: 1\ne: |\n  f: hunter2\n"),
         ("conf.d/.hidden.yaml", "g: 1\n"),
     ];
     assert_eq!(
-        said(&files, "").await,
+        notes(&files, "").await,
         [
             "also set on the host, not by this spec: `d` in @/main.yaml; `g` in @/conf.d/.hidden.yaml; \
              `e` in @/conf.d/90-x y.yaml",
@@ -61,21 +61,21 @@ async fn foreign_settings_are_reported_only_by_key() {
 async fn a_later_file_that_overrides_our_keys_is_refused() {
     let later = ("conf.d/90-x.yaml", "z: 1\n\"b\": hunter2\n");
     assert_eq!(
-        said(&[later], "").await,
+        notes(&[later], "").await,
         [
             "refused: @/conf.d/90-x.yaml also sets `b`: that file wins, so this setting has no effect"
         ]
     );
     // Until the spec removes it.
     let gone = r#"{ kind = "absent", name = "@/conf.d/90-x.yaml" },"#;
-    assert_eq!(said(&[later], gone).await, Vec::<String>::new());
+    assert_eq!(notes(&[later], gone).await, Vec::<String>::new());
     // A file declared in the spec counts with its declared content.
     let own = r#"{ kind = "file", name = "@/conf.d/90-x.yaml", content = "y: 1\n" },"#;
     let also = "also set on the host, not by this spec: `y` in @/conf.d/90-x.yaml";
-    assert_eq!(said(&[later], own).await, [also]);
+    assert_eq!(notes(&[later], own).await, [also]);
     let own = r#"{ kind = "file", name = "@/conf.d/95.yaml", content = "a: 1\n" },"#;
     assert_eq!(
-        said(&[], own).await,
+        notes(&[], own).await,
         ["refused: @/conf.d/95.yaml also sets `a`: that file wins, so this setting has no effect"]
     );
 }
@@ -84,9 +84,9 @@ async fn a_later_file_that_overrides_our_keys_is_refused() {
 async fn unreadable_files_are_refused() {
     let large = format!("a: \"{}\"\n", "x".repeat(300 * 1024));
     for text in ["- hunter2\n", "a: [hunter2\n", "\tx", large.as_str()] {
-        let said = said(&[("conf.d/10-x.yaml", text)], "").await;
+        let notes = notes(&[("conf.d/10-x.yaml", text)], "").await;
         assert_eq!(
-            said,
+            notes,
             ["refused: @/conf.d/10-x.yaml cannot be read as a table in YAML"],
             "{}",
             &text[..8.min(text.len())]
@@ -94,7 +94,7 @@ async fn unreadable_files_are_refused() {
     }
     let many: Vec<String> = (0..101).map(|number| format!("conf.d/{number:03}.yaml")).collect();
     let many: Vec<(&str, &str)> = many.iter().map(|name| (name.as_str(), "x: 1\n")).collect();
-    assert_eq!(said(&many, "").await, ["refused: there are more than 100 files"]);
+    assert_eq!(notes(&many, "").await, ["refused: there are more than 100 files"]);
 }
 
 #[test]

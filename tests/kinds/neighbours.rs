@@ -38,8 +38,8 @@ fn finds(survey: &str, bin: &Path) -> Vec<String> {
         command.args(&shell[1..]).args(["-c", survey]).env("PATH", path);
         let output = command.output().unwrap();
         assert!(output.status.success(), "{output:?}");
-        let said = String::from_utf8(output.stdout).unwrap();
-        said.lines().filter(|line| line.starts_with("MF")).map(str::to_owned).collect::<Vec<_>>()
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        stdout.lines().filter(|line| line.starts_with("MF")).map(str::to_owned).collect::<Vec<_>>()
     };
     let (dash, busybox) = (run(&["dash"]), run(&["busybox", "sh"]));
     assert_eq!(dash, busybox);
@@ -290,8 +290,8 @@ fn an_unreadable_nginx_does_not_count_as_conflict_free() {
         let mut command = Command::new(shell[0]);
         let output = command.args(&shell[1..]).args(["-c", &survey]).env("PATH", path).output();
         let output = output.unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        let last = said.lines().last().unwrap_or_default();
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        let last = stdout.lines().last().unwrap_or_default();
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(last, "nginx: [emerg] unknown directive \"x\" in /a:1");
     }
@@ -304,9 +304,9 @@ fn failed_and_slow_surveys_report_their_status() {
             "{}\nsurvey_observe front 'echo no; exit 3' slow 'exit 124' none true\n",
             include_str!("../../src/apply/inspect.sh")
         );
-        let (said, _) = Machine(shell).run(&script);
+        let (output, _) = Machine(shell).run(&script);
         let expected = "front\0status=3\0said=no\0\0slow\0status=124\0said=\0\0";
-        assert_eq!(String::from_utf8_lossy(&said), expected);
+        assert_eq!(String::from_utf8_lossy(&output), expected);
     }
 }
 

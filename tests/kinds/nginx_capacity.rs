@@ -144,8 +144,8 @@ async fn unsupported_configurations_are_refused_with_a_reason() {
         assert!(refused(&mut host).await.starts_with("there is no /"));
         for (text, why) in cases {
             write(host.path("nginx.conf"), text).unwrap();
-            let said = refused(&mut host).await;
-            assert!(said.contains(why), "{said}");
+            let why_refused = refused(&mut host).await;
+            assert!(why_refused.contains(why), "{why_refused}");
         }
         std::fs::rename(host.path("nginx.conf"), host.path("elsewhere")).unwrap();
         symlink("elsewhere", host.path("nginx.conf")).unwrap();

@@ -70,13 +70,13 @@ fn database_found(changes: &[(&str, &str)]) -> Comparison {
 }
 
 fn sql(steps: &[Step]) -> Content {
-    assert_eq!(steps[0].call.words, ["16/main"]);
-    steps[0].clone().drawn().call.input.unwrap()
+    assert_eq!(steps[0].call.args, ["16/main"]);
+    steps[0].clone().with_salt().call.input.unwrap()
 }
 
 #[test]
 fn every_right_is_compared() {
-    assert_eq!(role_found(&role(), &[]), Comparison::keep());
+    assert_eq!(role_found(&role(), &[]), Comparison::unchanged());
     for (attribute, value) in [
         ("login", "false"),
         ("superuser", "true"),
@@ -110,7 +110,7 @@ fn a_password_is_compared_and_never_shown() {
     }
     let without = declaring("postgres_role", "synapse_user").text("cluster", "16/main");
     assert!(role_found(&without, &[]).differs("password"));
-    assert_eq!(role_found(&without, &[("verifier", "")]), Comparison::keep());
+    assert_eq!(role_found(&without, &[("verifier", "")]), Comparison::unchanged());
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_pending_password_is_named() {
 
 #[test]
 fn a_wrong_collation_is_refused_and_an_owner_corrected() {
-    assert_eq!(database_found(&[]), Comparison::keep());
+    assert_eq!(database_found(&[]), Comparison::unchanged());
     assert_eq!(database_found(&[("owner", "postgres")]).action, Action::Update);
     for wrong in [
         ("collate", "en_US.UTF-8"),

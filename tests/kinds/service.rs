@@ -64,7 +64,7 @@ fn seen(what: &Declaring, context: &Context, changes: &[(&str, &str)]) -> (Compa
     }
     let comparison = service.compare(context, &service.observe(context, &answers));
     let steps = service.converge(context, &comparison);
-    let words = steps.iter().map(|s| format!("{} {}", s.call.function, s.call.words.join(" ")));
+    let words = steps.iter().map(|s| format!("{} {}", s.call.function, s.call.args.join(" ")));
     (comparison, words.collect::<Vec<_>>().join("; "))
 }
 
@@ -95,7 +95,7 @@ fn a_service_in_its_desired_state_is_kept() {
     ];
     for changes in keeps {
         let (comparison, _) = seen(&nginx(), &context(), changes);
-        assert_eq!(comparison, Comparison::keep(), "{changes:?}");
+        assert_eq!(comparison, Comparison::unchanged(), "{changes:?}");
     }
 }
 
@@ -132,7 +132,7 @@ fn stale_configuration_is_a_difference() {
 fn without_an_activation_no_file_matters() {
     let alone = declaring("service", "nginx.service");
     let (comparison, _) = seen(&alone, &Context::default(), &[("changed", AFTER), ("sum", "")]);
-    assert_eq!(comparison, Comparison::keep());
+    assert_eq!(comparison, Comparison::unchanged());
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn a_replaced_program_causes_a_restart() {
     let (comparison, _) = seen(&venv, &context(), &[("changed", AFTER)]);
     assert!(comparison.differs("program"));
     let (comparison, _) = seen(&venv, &context(), &[]);
-    assert_eq!(comparison, Comparison::keep());
+    assert_eq!(comparison, Comparison::unchanged());
 }
 
 #[test]
@@ -208,9 +208,9 @@ fn a_service_that_must_not_run_is_stopped() {
     let down =
         [("ActiveState", "failed"), ("UnitFileState", "masked"), ("NeedDaemonReload", "yes")];
     let (comparison, _) = seen(&off(), &changing(Effect::Restart), &down);
-    assert_eq!(comparison, Comparison::keep());
+    assert_eq!(comparison, Comparison::unchanged());
     let (comparison, _) = seen(&off(), &context(), &[("LoadState", "not-found")]);
-    assert_eq!(comparison, Comparison::keep());
+    assert_eq!(comparison, Comparison::unchanged());
 }
 
 #[test]
@@ -287,18 +287,18 @@ fn members_are_digested_and_dated() {
         ] {
             let run = |text: &str| Machine(shell).run(text).0;
             let cd = format!("cd {}", quote(directory.path().to_str().unwrap()));
-            let said = run(&format!("{cd}; {change}; service_digest {words}"));
+            let digest = run(&format!("{cd}; {change}; service_digest {words}"));
             let seen = run(&format!("service_files_observe {words}"));
             let mut answers = Answers::default();
             answers.add("service_files_observe", 0, &seen);
-            let remembered = format!("75e6 {}", String::from_utf8(said).unwrap().trim());
+            let remembered = format!("75e6 {}", String::from_utf8(digest).unwrap().trim());
             let fields: Vec<(&str, &str)> =
                 UP.iter().copied().chain([("remembered", remembered.as_str())]).collect();
             answers.add("service_observe", 0, &record("nginx.service", &fields));
             let context = Context { members: names.to_vec().into(), ..Context::default() };
             let service = nginx().made();
             let compared = service.compare(&context, &service.observe(&context, &answers));
-            assert_eq!(compared, Comparison::keep(), "the same digest: {change}");
+            assert_eq!(compared, Comparison::unchanged(), "the same digest: {change}");
             digests.push(remembered);
             // Without a record of this run, only its start is known.
             answers.add("service_observe", 0, &record("nginx.service", &UP));
@@ -320,11 +320,11 @@ fn a_unit_that_reads_its_files_at_run_time() {
     let sshd = nginx().with("if_running", DeclaredValue::Bool(true));
     let idle = [("ActiveState", "inactive"), ("UnitFileState", "disabled")];
     let (comparison, _) = seen(&sshd, &changing(Effect::Reload), &idle);
-    assert_eq!(comparison, Comparison::keep());
+    assert_eq!(comparison, Comparison::unchanged());
     let (comparison, _) = seen(&sshd, &context(), &[("UnitFileState", "disabled")]);
-    assert_eq!(comparison, Comparison::keep());
+    assert_eq!(comparison, Comparison::unchanged());
     let (_, steps) = seen(&sshd, &changing(Effect::Reload), &[("UnitFileState", "disabled")]);
     assert!(steps.starts_with("service_converge nginx.service reload "), "{steps}");
     let service = sshd.made();
-    assert_eq!(service.compare(&context(), &Observed::Absent), Comparison::keep());
+    assert_eq!(service.compare(&context(), &Observed::Absent), Comparison::unchanged());
 }

@@ -83,7 +83,7 @@ fn under_a_swap(step: &str) {
             step.replace('@', "\"$root/bob/parent/theirs\"")
         );
         let stop = AtomicBool::new(false);
-        let ((said, _), swaps) = std::thread::scope(|scope| {
+        let ((output, _), swaps) = std::thread::scope(|scope| {
             let (parent, stop) = (root.join("bob/parent"), &stop);
             let ready = root.join("ready");
             let swapping = scope.spawn(move || {
@@ -92,17 +92,17 @@ fn under_a_swap(step: &str) {
                 }
                 exchange(&parent.join("theirs"), &parent.join("link"), stop)
             });
-            let said = shell.run_all(&script);
+            let output = shell.run_all(&script);
             stop.store(true, Ordering::Relaxed);
-            (said, swapping.join().unwrap())
+            (output, swapping.join().unwrap())
         });
         assert_eq!(before, look(), "{step}: the other directory is as it was");
-        let said = String::from_utf8(said).unwrap();
-        let counts = said.trim().split_once(' ').expect("two numbers");
+        let output = String::from_utf8(output).unwrap();
+        let counts = output.trim().split_once(' ').expect("two numbers");
         let [done, refused] = [counts.0, counts.1].map(|count| count.parse::<u32>().unwrap());
         println!("{step}, {}: {done} done, {refused} refused, {swaps} swaps", shell.0[0]);
         assert_eq!(done + refused, STEPS / 2);
-        assert!(done > 0 && refused > 0 && swaps > 100, "{step}: {said}, {swaps} swaps");
+        assert!(done > 0 && refused > 0 && swaps > 100, "{step}: {output}, {swaps} swaps");
         let words = ["-name", ".matrixform.*", "!", "-name", "*.0123456789"];
         let left = Command::new("find").arg(root.join("bob")).args(words).output().unwrap();
         assert_eq!(String::from_utf8(left.stdout).unwrap(), "", "{step}: left over");

@@ -77,8 +77,8 @@ done
 [ "$total" -gt 4 ] || exit 1
 "#
     );
-    let (said, well) = shell.run_all(&script);
-    assert!(well, "{step} {swapped}: {}", String::from_utf8_lossy(&said));
+    let (output, ok) = shell.run_all(&script);
+    assert!(ok, "{step} {swapped}: {}", String::from_utf8_lossy(&output));
 }
 
 #[test]
@@ -121,9 +121,9 @@ fn only_symlinks_owned_by_root_are_followed() {
             find . -type f | sort\n",
             directory.path().display()
         );
-        let (said, well) = shell.run_all(&script);
-        let said = String::from_utf8(said).unwrap();
-        assert!(well && said.contains("it is not followed"), "{said}");
-        assert!(said.ends_with("\n./real/a\n./real/sub/b\n"), "{said}");
+        let (output, ok) = shell.run_all(&script);
+        let output = String::from_utf8(output).unwrap();
+        assert!(ok && output.contains("it is not followed"), "{output}");
+        assert!(output.ends_with("\n./real/a\n./real/sub/b\n"), "{output}");
     }
 }

@@ -9,8 +9,8 @@ pub(crate) fn run(shell: Machine, root: &Path, script: &str) -> (String, bool) {
         "at='{0}'; cd \"$at\" && mkdir -p state run || exit 99\n{script}\n",
         root.display()
     );
-    let (said, well) = shell.run_with(library(root), &script);
-    (String::from_utf8(said).unwrap(), well)
+    let (output, ok) = shell.run_with(library(root), &script);
+    (String::from_utf8(output).unwrap(), ok)
 }
 
 /// The whole library, with its directories below `root`, on a host without systemd.
@@ -46,9 +46,9 @@ fn everything_is_restored_and_the_journal_removed() {
             "{BEFORE} keep && change && look >after && ! cmp -s before after || exit 1
             mf_stopped='writing it'; switch_end 7; look >again; cmp before again || exit 2; ls -A state/switch"
         );
-        let (said, well) = run(shell, directory.path(), &script);
-        assert!(well, "{said}");
-        assert!(said.contains(" e 7 4\n"), "status 4: {said}");
+        let (output, ok) = run(shell, directory.path(), &script);
+        assert!(ok, "{output}");
+        assert!(output.contains(" e 7 4\n"), "status 4: {output}");
         let ended = std::fs::read_to_string(directory.path().join("state/switch.ended")).unwrap();
         assert!(ended.starts_with("4\n") && ended.ends_with("\nwriting it\n"), "{ended}");
     }
@@ -64,8 +64,8 @@ fn an_interrupted_run_and_its_successor_roll_back_together() {
             keep && (printf bmV4dAo= | file_write \"$at/file\" root root 0600) || exit 2
             mf_stopped=x; switch_end 7 >/dev/null; look >again; cmp before again && ls -A state/switch"
         );
-        let (said, well) = run(shell, directory.path(), &script);
-        assert!(well && said.trim().is_empty(), "{said}");
+        let (output, ok) = run(shell, directory.path(), &script);
+        assert!(ok && output.trim().is_empty(), "{output}");
     }
 }
 
@@ -75,17 +75,17 @@ fn unchanged_switches_exit_1_and_accepted_ones_are_dropped() {
         let directory = tempfile::tempdir().unwrap();
         let script =
             format!("{BEFORE} keep || exit 1; mf_stopped=x; switch_end 7; ls -A state/switch");
-        let (said, well) = run(shell, directory.path(), &script);
-        assert!(well && said.contains(" e 7 1\n"), "{said}");
+        let (output, ok) = run(shell, directory.path(), &script);
+        assert!(ok && output.contains(" e 7 1\n"), "{output}");
         let directory = tempfile::tempdir().unwrap();
         let script = format!(
             "{BEFORE} keep && change && switch_learn one 'health of one' && switch_end 7
             ls -A state/switch; cat state/health/one; cat file"
         );
-        let (said, well) = run(shell, directory.path(), &script);
+        let (output, ok) = run(shell, directory.path(), &script);
         assert!(
-            well && said.contains(" e 7 0\n") && said.ends_with("health of one\nnew\n"),
-            "{said}"
+            ok && output.contains(" e 7 0\n") && output.ends_with("health of one\nnew\n"),
+            "{output}"
         );
     }
 }
@@ -96,8 +96,8 @@ fn a_failed_journal_leaves_nothing_behind() {
     for shell in SHELLS.map(Machine) {
         let directory = tempfile::tempdir().unwrap();
         let script = format!("{BEFORE} cp() {{ return 1; }}; ! keep || exit 1; ls -A state/switch");
-        let (said, well) = run(shell, directory.path(), &script);
-        assert!(well && said.trim() == "could not back up what would be replaced", "{said}");
+        let (output, ok) = run(shell, directory.path(), &script);
+        assert!(ok && output.trim() == "could not back up what would be replaced", "{output}");
     }
 }
 
@@ -110,9 +110,9 @@ fn copies_of_unrestorable_files_are_kept() {
             "{BEFORE} keep && change && rm file && mkdir file || exit 1
             mf_stopped=x; switch_end 7; cat state/switch/0001/part-001/001.old"
         );
-        let (said, well) = run(shell, directory.path(), &script);
-        assert!(well && said.contains(" e 7 3\n") && said.ends_with("old\n"), "{said}");
-        assert!(said.contains("could not restore"), "{said}");
+        let (output, ok) = run(shell, directory.path(), &script);
+        assert!(ok && output.contains(" e 7 3\n") && output.ends_with("old\n"), "{output}");
+        assert!(output.contains("could not restore"), "{output}");
     }
 }
 
@@ -126,9 +126,9 @@ fn rollbacks_of_the_guard_are_recorded_for_the_next_run() {
             switch_start() {{ echo killed; return 137; }}; unit_at_work() {{ false; }}
             printf 'dHJ1ZQ==' | guard 7; look >again; cmp before again; ls -A state/switch"
         );
-        let (said, well) = run(shell, directory.path(), &script);
-        assert!(well && said.contains("did not run to its end\nkilled\n"), "{said}");
-        assert!(said.ends_with(" e 7 4\n"), "{said}");
+        let (output, ok) = run(shell, directory.path(), &script);
+        assert!(ok && output.contains("did not run to its end\nkilled\n"), "{output}");
+        assert!(output.ends_with(" e 7 4\n"), "{output}");
         let ended = std::fs::read_to_string(directory.path().join("state/switch.ended")).unwrap();
         assert!(ended.starts_with("4\n") && ended.contains("did not run to its end"), "{ended}");
     }
@@ -157,8 +157,8 @@ fn an_accepted_switch_stays_if_its_outcome_cannot_be_written() {
         let directory = tempfile::tempdir().unwrap();
         let given = r#"mf_library="$mf_library
 switch_note() { :; }""#;
-        let (said, well) = guarded(shell, directory.path(), given);
-        assert!(well && said.ends_with(" e 7 0\nnew\n"), "{said}");
+        let (output, ok) = guarded(shell, directory.path(), given);
+        assert!(ok && output.ends_with(" e 7 0\nnew\n"), "{output}");
     }
 }
 
@@ -173,8 +173,11 @@ fn a_unit_outlives_the_program_that_waits_for_it() {
                 (sleep 1; eval "$text" >>"$mf_switch_file.log" 2>&1) </dev/null >/dev/null 2>&1 &
                 return 1
             }"#;
-        let (said, well) = guarded(shell, directory.path(), given);
-        assert!(well && said.ends_with(" e 7 0\nnew\n") && !said.contains("to its end"), "{said}");
+        let (output, ok) = guarded(shell, directory.path(), given);
+        assert!(
+            ok && output.ends_with(" e 7 0\nnew\n") && !output.contains("to its end"),
+            "{output}"
+        );
     }
 }
 
@@ -185,9 +188,9 @@ fn a_switch_that_cannot_be_accepted_keeps_its_journal() {
         let directory = tempfile::tempdir().unwrap();
         let given = r#"mf_library="$mf_library
 switch_discard() { echo the disk is read-only; return 1; }""#;
-        let (said, well) = guarded(shell, directory.path(), given);
-        assert!(well && said.ends_with(" e 7 9\nnew\n0001\n"), "{said}");
-        assert!(said.contains("the disk is read-only"), "{said}");
+        let (output, ok) = guarded(shell, directory.path(), given);
+        assert!(ok && output.ends_with(" e 7 9\nnew\n0001\n"), "{output}");
+        assert!(output.contains("the disk is read-only"), "{output}");
         assert!(!directory.path().join("state/switch.ended").exists(), "no step failed");
     }
 }
@@ -199,10 +202,10 @@ fn a_missing_program_causes_no_wait() {
         let directory = tempfile::tempdir().unwrap();
         let began = std::time::Instant::now();
         let script = "printf 'no_such_program /x' | base64 | health_await one 60";
-        let (said, well) = run(shell, directory.path(), script);
-        assert!(!well && began.elapsed().as_secs() < 20, "{said}");
-        assert!(said.contains("no_such_program: not found"), "{said}");
-        assert!(said.contains("cannot tell whether one is healthy"), "{said}");
+        let (output, ok) = run(shell, directory.path(), script);
+        assert!(!ok && began.elapsed().as_secs() < 20, "{output}");
+        assert!(output.contains("no_such_program: not found"), "{output}");
+        assert!(output.contains("cannot tell whether one is healthy"), "{output}");
     }
 }
 
@@ -296,27 +299,30 @@ const JUDGED: &str = r#"
 
 fn judged(shell: Machine, script: &str) -> String {
     let directory = tempfile::tempdir().unwrap();
-    let (said, well) = run(shell, directory.path(), &format!("{JUDGED}{script}"));
-    assert!(well, "{said}");
-    said
+    let (output, ok) = run(shell, directory.path(), &format!("{JUDGED}{script}"));
+    assert!(ok, "{output}");
+    output
 }
 
 /// Having been unhealthy before is the last excuse to be used, and the next plan reports it.
 #[test]
 fn earlier_failures_excuse_a_rollback_only_at_the_end() {
     for shell in SHELLS.map(Machine) {
-        let said = judged(shell, "echo why >ill; judge 'echo why; false'");
+        let output = judged(shell, "echo why >ill; judge 'echo why; false'");
         let expected = "not healthy before either: x.service\nstatus 0 after ";
-        assert!(said.contains(expected) && !said.contains("after 0 s"), "{said}");
-        assert!(said.ends_with("invocation unhealthy\n"), "{said}");
+        assert!(output.contains(expected) && !output.contains("after 0 s"), "{output}");
+        assert!(output.ends_with("invocation unhealthy\n"), "{output}");
         let heals = "echo why >ill; judge 'echo why; echo >>asked; [ $(wc -l <asked) -gt 3 ]'";
-        let said = judged(shell, heals);
-        assert!(said.starts_with("healthy on the old files: x.service\nstatus 0 "), "{said}");
-        assert!(said.ends_with("invocation digest\n"), "{said}");
+        let output = judged(shell, heals);
+        assert!(output.starts_with("healthy on the old files: x.service\nstatus 0 "), "{output}");
+        assert!(output.ends_with("invocation digest\n"), "{output}");
         for script in ["echo why >ill; judge false", "echo >ill; judge 'echo why; false'"] {
-            let said = judged(shell, script);
-            assert!(said.contains("not healthy on the old files: x.service\nstatus 1 "), "{said}");
-            assert!(said.ends_with("invocation unhealthy\n"), "{said}");
+            let output = judged(shell, script);
+            assert!(
+                output.contains("not healthy on the old files: x.service\nstatus 1 "),
+                "{output}"
+            );
+            assert!(output.ends_with("invocation unhealthy\n"), "{output}");
         }
     }
 }
@@ -324,15 +330,15 @@ fn earlier_failures_excuse_a_rollback_only_at_the_end() {
 #[test]
 fn unchecked_services_are_checked_by_the_next_plan() {
     for shell in SHELLS.map(Machine) {
-        let said = judged(shell, "judge '/bin/sh -c \"no_such_program /x\"'");
+        let output = judged(shell, "judge '/bin/sh -c \"no_such_program /x\"'");
         let expected = "not checked because no_such_program is missing: x.service\nstatus 0 after ";
-        assert!(said.contains(expected) && !said.contains("healthy"), "{said}");
-        assert!(said.ends_with("invocation digest pending\n"), "{said}");
-        let said = judged(shell, "touch down; judge 'no_such_program /x'");
-        assert!(said.contains("down: x.service\nstatus 1 after "), "{said}");
+        assert!(output.contains(expected) && !output.contains("healthy"), "{output}");
+        assert!(output.ends_with("invocation digest pending\n"), "{output}");
+        let output = judged(shell, "touch down; judge 'no_such_program /x'");
+        assert!(output.contains("down: x.service\nstatus 1 after "), "{output}");
         // A condition may exit like this, too.
-        let said = judged(shell, "judge 'echo sh: ls: not found; exit 127'");
-        assert!(said.contains("not healthy on the old files: x.service\nstatus 1 "), "{said}");
+        let output = judged(shell, "judge 'echo sh: ls: not found; exit 127'");
+        assert!(output.contains("not healthy on the old files: x.service\nstatus 1 "), "{output}");
     }
 }
 
@@ -360,8 +366,8 @@ fn a_hanging_health_check_is_terminated() {
     for shell in SHELLS.map(Machine) {
         let began = std::time::Instant::now();
         let script = "said=$(health_ask 1 \"trap '' TERM; /bin/sh -c 'sleep 300; :'; :\"); echo \"$? $said\"";
-        let said = judged(shell, script);
-        assert_eq!(said, "124 no answer within 1 s\n");
+        let output = judged(shell, script);
+        assert_eq!(output, "124 no answer within 1 s\n");
         assert!(began.elapsed().as_secs() < 60);
         let quick = "said=$(health_ask 300 'echo fine; exit 3'); echo \"$? $said\"";
         assert_eq!(judged(shell, quick), "3 fine\n");

@@ -28,8 +28,9 @@ fn a_fifo_does_not_stop_a_rollback() {
             }
             mf_stopped=why; switch_end 7; command stat -c %F f; cat f"#;
         let began = std::time::Instant::now();
-        let (said, _) = run(shell, directory.path(), &format!("( {script} ) & ended=$!; {WITHIN}"));
-        assert!(said.ends_with("regular file\nold\n"), "{said}");
+        let (output, _) =
+            run(shell, directory.path(), &format!("( {script} ) & ended=$!; {WITHIN}"));
+        assert!(output.ends_with("regular file\nold\n"), "{output}");
         assert!(began.elapsed().as_secs() < 15, "{:?}", began.elapsed());
     }
 }
@@ -78,7 +79,7 @@ fn time_limits_do_not_depend_on_the_clock() {
             date() { read -r now <now; echo $((now + 86400)) >now; echo $((now + 86400)); }
             printf '%s' '[ -e later ] || { : >later; false; }' | base64 | health_await one 20; echo $?
             rm later; mf_told=; switch_judge '[ -e later ] || { : >later; false; }' none; echo $?";
-        let (said, _) = run(shell, directory.path(), script);
-        assert_eq!(said, "0\nhealthy on the old files:\n0\n");
+        let (output, _) = run(shell, directory.path(), script);
+        assert_eq!(output, "0\nhealthy on the old files:\n0\n");
     }
 }

@@ -53,13 +53,13 @@ fn only_a_working_token_is_correct() {
             [("type", "regular file"), ("owner", "root"), ("group", "root"), ("mode", "600")];
         answers.add("paths_observe", 0, &record("/", &[("type", "directory")]));
         answers.add("paths_observe", 0, &record("/etc/x.curl", &file));
-        let said = answer.map(|answer| record("/etc/x.curl", &[("answer", answer)]));
-        answers.add("synapse_token_observe", 0, &said.unwrap_or_default());
+        let record_of_answer = answer.map(|answer| record("/etc/x.curl", &[("answer", answer)]));
+        answers.add("synapse_token_observe", 0, &record_of_answer.unwrap_or_default());
         let observed = wanted.observe(&Context::default(), &answers);
         let Observed::Present(attributes) = &observed else { panic!("{observed:?}") };
         (attributes["token"].clone(), wanted.compare(&Context::default(), &observed).action)
     };
-    assert_eq!(seen(Some("works")), (AttributeValue::word("works"), Action::Keep));
+    assert_eq!(seen(Some("works")), (AttributeValue::word("works"), Action::Unchanged));
     assert_eq!(seen(Some("401")), (AttributeValue::word("no longer valid (401)"), Action::Update));
     for unseen in [Some("down"), Some("504"), Some("does not belong to an admin (500)"), None] {
         let (token, action) = seen(unseen);
@@ -94,8 +94,8 @@ fn stand_in(answers: &'static [(u16, &'static str)]) -> u16 {
 
 /// The account that runs the tests, and therefore owns the listener.
 fn me() -> String {
-    let said = std::process::Command::new("id").arg("-un").output().unwrap().stdout;
-    String::from_utf8(said).unwrap().trim().to_owned()
+    let user = std::process::Command::new("id").arg("-un").output().unwrap().stdout;
+    String::from_utf8(user).unwrap().trim().to_owned()
 }
 
 #[test]
@@ -116,8 +116,8 @@ fn a_token_is_checked_for_owner_and_permissions() {
             let path = file.to_str().unwrap().replace('\'', r"'\''");
             let port = stand_in(answers);
             let ask = format!("synapse_token_asks '{path}' {port} {} @m:example.org\n", me());
-            let (said, _) = Machine(shell).run(&ask);
-            assert_eq!(String::from_utf8_lossy(&said).trim(), expected, "{shell:?}");
+            let (output, _) = Machine(shell).run(&ask);
+            assert_eq!(String::from_utf8_lossy(&output).trim(), expected, "{shell:?}");
         }
     }
 }
@@ -139,10 +139,10 @@ fn a_plan_does_not_wait_for_the_database() {
             let began = std::time::Instant::now();
             let file = file.display();
             let script = format!("synapse_token_observe '{file}' {port} {} @m:example.org\n", me());
-            let (said, well) = Machine(shell).run(&script);
+            let (output, ok) = Machine(shell).run(&script);
             assert!(
-                well && String::from_utf8_lossy(&said).contains(expected),
-                "{shell:?} {said:?}"
+                ok && String::from_utf8_lossy(&output).contains(expected),
+                "{shell:?} {output:?}"
             );
             assert!(began.elapsed() < std::time::Duration::from_secs(4), "{:?}", began.elapsed());
         }
@@ -161,8 +161,8 @@ fn health_checks_ignore_proxies_and_curlrc() {
             include_str!("../../src/apply/activation.sh"),
             home.path().display()
         );
-        let (said, well) = Machine(shell).run(&script);
-        assert!(well, "{}", String::from_utf8_lossy(&said));
+        let (output, ok) = Machine(shell).run(&script);
+        assert!(ok, "{}", String::from_utf8_lossy(&output));
     }
 }
 
@@ -196,8 +196,8 @@ fn a_minted_token_is_placed_whole() {
             program.replace('"', "\\\""),
             me()
         );
-        let (said, well) = Machine(shell).run(&script);
-        assert!(well, "{}", String::from_utf8_lossy(&said));
+        let (output, ok) = Machine(shell).run(&script);
+        assert!(ok, "{}", String::from_utf8_lossy(&output));
         let names: Vec<_> = fs::read_dir(directory.path()).unwrap().flatten().collect();
         assert_eq!(names.len(), 1, "{names:?}");
         assert!(
@@ -244,7 +244,7 @@ fn the_most_specific_listener_is_found() {
     let any = TcpListener::bind("[::1]:0").unwrap();
     let port = any.local_addr().unwrap().port();
     for shell in SHELLS {
-        let (said, _) = Machine(shell).run(&format!("loopback_owner {port}\n"));
-        assert_eq!(String::from_utf8_lossy(&said), "", "[::1] is not 127.0.0.1: {shell:?}");
+        let (output, _) = Machine(shell).run(&format!("loopback_owner {port}\n"));
+        assert_eq!(String::from_utf8_lossy(&output), "", "[::1] is not 127.0.0.1: {shell:?}");
     }
 }

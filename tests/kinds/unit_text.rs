@@ -66,9 +66,9 @@ async fn ask(
          {filter} <{at}/text\n}}\n"
     );
     let mut host = Host::with(shell, &functions, Duration::from_secs(90));
-    let (said, status) = host.step(Duration::from_secs(10), "text").await;
-    assert_eq!(status, 0, "{said}");
-    said.replace(&at.to_string(), "@")
+    let (output, status) = host.step(Duration::from_secs(10), "text").await;
+    assert_eq!(status, 0, "{output}");
+    output.replace(&at.to_string(), "@")
 }
 
 #[tokio::test]
@@ -86,9 +86,9 @@ async fn privileged_commands_do_not_precede_the_program() {
             let drop_in = format!("[Service]\nPermissionsStartOnly={word}\n");
             let unit = "[Service]\nExecStartPre=/usr/bin/prepare\nExecStart=/usr/bin/x\n";
             let files = [("usr/a-b@.service", unit), ("etc/service.d/a.conf", drop_in.as_str())];
-            let said = read(shell, &files).await;
-            assert_eq!(said.contains("\nExecStartPre=\n"), is_left_out, "{said}");
-            assert!(!said.contains("PermissionsStartOnly"), "{said}");
+            let output = read(shell, &files).await;
+            assert_eq!(output.contains("\nExecStartPre=\n"), is_left_out, "{output}");
+            assert!(!output.contains("PermissionsStartOnly"), "{output}");
         }
     }
 }
@@ -127,9 +127,9 @@ async fn paths_a_unit_cannot_write_are_read_only_in_its_copy() {
         for (settings, expected) in cases {
             let unit = format!("[Service]\nExecStart=/usr/bin/x\n{settings}");
             let files = [("usr/a-b@.service", unit.as_str())];
-            let said = ask(shell, &files, "sandbox_readonly", points).await;
+            let output = ask(shell, &files, "sandbox_readonly", points).await;
             assert_eq!(
-                said.split_whitespace().collect::<Vec<_>>().join(" "),
+                output.split_whitespace().collect::<Vec<_>>().join(" "),
                 expected,
                 "{settings}"
             );

@@ -95,8 +95,8 @@ async fn a_certificate_named_in_the_configuration() {
     let other = host.key("other", "ed25519");
     let id = other.path.display();
     host.configure(&format!("IdentityFile {id}\nCertificateFile {named}\n"));
-    let said = host.refuses(&target).await;
-    assert!(said.contains("of-the-day.pub` is a certificate whose key is neither"), "{said}");
+    let message = host.refuses(&target).await;
+    assert!(message.contains("of-the-day.pub` is a certificate whose key is neither"), "{message}");
 }
 
 #[tokio::test]
@@ -155,12 +155,12 @@ async fn invalid_certificates_are_explained() {
         ),
     ] {
         host.sign(&key, args);
-        let said = host.refuses(&target).await;
-        assert!(said.contains(words), "{words}: {said}");
+        let message = host.refuses(&target).await;
+        assert!(message.contains(words), "{words}: {message}");
     }
     std::fs::write(host.sshd.directory().join("id-cert.pub"), "nonsense\n").unwrap();
-    let said = host.refuses(&target).await;
-    assert!(said.contains("id-cert.pub` contains no user certificate"), "{said}");
+    let message = host.refuses(&target).await;
+    assert!(message.contains("id-cert.pub` contains no user certificate"), "{message}");
 }
 
 /// When the host refuses a certificate, the plain key is tried, which it may accept.

@@ -9,8 +9,8 @@ use crate::{known, open, refusal};
 
 fn fingerprint(sshd: &Sshd, kind: &str) -> String {
     let file = sshd.directory().join(format!("host_{kind}.pub"));
-    let said = Command::new("ssh-keygen").arg("-lf").arg(file).output().unwrap();
-    let text = String::from_utf8(said.stdout).unwrap();
+    let output = Command::new("ssh-keygen").arg("-lf").arg(file).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
     text.split_whitespace().nth(1).unwrap().to_owned()
 }
 

@@ -24,10 +24,10 @@ async fn a_command_runs_behind_a_jump_host() {
     let answer =
         connection.exec("echo $SSH_CONNECTION; exit 3").await.unwrap().output.collect().await;
     let answer = answer.unwrap();
-    let said = String::from_utf8(answer.stdout).unwrap();
+    let stdout = String::from_utf8(answer.stdout).unwrap();
     assert!(
-        said.trim().ends_with(&format!(" {}", inner.port)) || said.contains("UNKNOWN"),
-        "{said}"
+        stdout.trim().ends_with(&format!(" {}", inner.port)) || stdout.contains("UNKNOWN"),
+        "{stdout}"
     );
     assert_eq!(answer.status, Some(3));
     assert_eq!(connection.round_trips().total(), 14, "{}", connection.round_trips());

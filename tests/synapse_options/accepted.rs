@@ -45,10 +45,10 @@ fn accepted(synapse: &Synapse, trials: Vec<Trial>, least: usize) {
         let of: Vec<&Trial> = taken.iter().filter(|trial| trial.delegated == delegated).collect();
         let own: Vec<Value> =
             of.iter().map(|trial| plain(&trial.extra, directory.path())).collect();
-        let said = synapse.complaints(&rest(directory.path(), delegated), &own);
-        for ((trial, own), said) in of.iter().zip(own).zip(said) {
-            if !said.is_empty() {
-                refused += &format!("{} = {own}\n    {}\n", trial.name, said.join("\n    "));
+        let complaints = synapse.complaints(&rest(directory.path(), delegated), &own);
+        for ((trial, own), complaints) in of.iter().zip(own).zip(complaints) {
+            if !complaints.is_empty() {
+                refused += &format!("{} = {own}\n    {}\n", trial.name, complaints.join("\n    "));
             }
         }
     }
@@ -74,11 +74,11 @@ pub(crate) fn a_mistyped_key_is_found(synapse: &Synapse) {
             own
         })
         .collect();
-    let said = synapse.complaints(&rest(directory.path(), false), &own);
-    let reported = |said: &Vec<String>| {
-        said.iter().any(|one| one.contains("does not know") || one.contains("_qzx"))
+    let complaints = synapse.complaints(&rest(directory.path(), false), &own);
+    let reported = |complaints: &Vec<String>| {
+        complaints.iter().any(|one| one.contains("does not know") || one.contains("_qzx"))
     };
-    let silent = taken.iter().zip(&said).filter(|(_, said)| !reported(said));
+    let silent = taken.iter().zip(&complaints).filter(|(_, complaints)| !reported(complaints));
     let silent: Vec<&String> = silent.map(|(trial, _)| &trial.name).collect();
     println!("{} of {} mistyped keys are found; not:", taken.len() - silent.len(), taken.len());
     println!("{silent:?}");

@@ -44,15 +44,15 @@ impl Synapse {
 
     /// The names read by its source, each with the kinds found there.
     pub(crate) fn derived(&self) -> BTreeMap<String, Vec<String>> {
-        let said = self.run("derive.py", &[], "");
-        assert_eq!(said["version"], matrixform::for_tests::synapse::options().version.as_str());
-        serde_json::from_value(said["options"].clone()).expect("names with kinds")
+        let answer = self.run("derive.py", &[], "");
+        assert_eq!(answer["version"], matrixform::for_tests::synapse::options().version.as_str());
+        serde_json::from_value(answer["options"].clone()).expect("names with kinds")
     }
 
     /// Its complaint about each configuration; none if it accepts it.
     pub(crate) fn read(&self, configurations: &[Value]) -> Vec<Option<String>> {
-        let said = self.run("parse.py", &[], &serde_json::to_string(configurations).unwrap());
-        serde_json::from_value(said).expect("an answer to each")
+        let answer = self.run("parse.py", &[], &serde_json::to_string(configurations).unwrap());
+        serde_json::from_value(answer).expect("an answer to each")
     }
 
     /// The complaints of our reader on the host: each of `own` in a file beside the rest.
@@ -79,7 +79,7 @@ impl Synapse {
 
 fn done(command: &mut Command) -> Result<(), String> {
     let output = command.output().map_err(|error| format!("python3: {error}"))?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let last = said.lines().last().unwrap_or("it says nothing").to_owned();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let last = stderr.lines().last().unwrap_or("it says nothing").to_owned();
     if output.status.success() { Ok(()) } else { Err(last) }
 }

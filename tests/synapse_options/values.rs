@@ -13,15 +13,15 @@ const LEAST: usize = 300;
 pub(crate) fn are_taken(synapse: &Synapse) {
     let cases: Vec<(&String, Value)> = tried(|kind| Some(value(kind)));
     assert!(cases.len() >= LEAST, "{} tried", cases.len());
-    let said = synapse.read(&configurations(&cases));
-    let refused = cases.iter().zip(&said).filter(|(_, said)| said.is_some());
+    let errors = synapse.read(&configurations(&cases));
+    let refused = cases.iter().zip(&errors).filter(|(_, error)| error.is_some());
     let names: Vec<String> = refused.clone().map(|((name, _), _)| (*name).clone()).collect();
     // The reasons help when a new name appears.
-    let said = refused.filter_map(|((name, value), said)| {
-        Some(format!("  {name} = {value}: {}\n", said.as_ref()?))
+    let lines = refused.filter_map(|((name, value), error)| {
+        Some(format!("  {name} = {value}: {}\n", error.as_ref()?))
     });
-    let said: String = said.collect();
-    only("want_more", names, &format!("{said}Synapse refuses a value of the table's kind"));
+    let lines: String = lines.collect();
+    only("want_more", names, &format!("{lines}Synapse refuses a value of the table's kind"));
 }
 
 /// Malformed durations and sizes are refused, and so are many wrong values of other kinds.
@@ -31,8 +31,8 @@ pub(crate) fn malformed_values_are_refused(synapse: &Synapse) {
         OptionKind::Size => Some(json!("50MB")),
         _ => None,
     });
-    let said = synapse.read(&configurations(&cases));
-    let taken = cases.iter().zip(&said).filter(|(_, said)| said.is_none());
+    let errors = synapse.read(&configurations(&cases));
+    let taken = cases.iter().zip(&errors).filter(|(_, error)| error.is_none());
     let taken = taken.map(|((name, _), _)| (*name).clone()).collect();
     only("not_looked_at", taken, "Synapse takes a wrong duration or size");
     let others = tried(|kind| match kind {
@@ -42,8 +42,8 @@ pub(crate) fn malformed_values_are_refused(synapse: &Synapse) {
     });
     // A sample is enough, since each takes a while.
     let others: Vec<(&String, Value)> = others.into_iter().step_by(4).collect();
-    let said = synapse.read(&configurations(&others));
-    let refused = said.iter().flatten().count();
+    let errors = synapse.read(&configurations(&others));
+    let refused = errors.iter().flatten().count();
     assert!(refused >= 60, "only {refused} of {} wrong values are refused", others.len());
 }
 

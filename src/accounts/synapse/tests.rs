@@ -36,9 +36,9 @@ fn an_incomplete_list_is_an_error() {
     let all: Vec<String> =
         ids(vec![first(), vec![page("b", Some("1000")), page("a", None)]]).unwrap();
     assert_eq!(all, ["@a:x", "@b:x"]);
-    let cut =
+    let truncated =
         ids(vec![first(), vec![page("a", Some("1000")), page("b", Some("2000"))]]).unwrap_err();
-    assert!(cut.message.contains("only the first 2 accounts are shown"), "{cut:?}");
+    assert!(truncated.message.contains("only the first 2 accounts are shown"), "{truncated:?}");
     let failed = AdminReply { status: 500, body: Vec::new() };
     let failed = ids(vec![first(), vec![page("a", Some("1000")), failed]]).unwrap_err();
     assert!(failed.message.contains("were not listed"), "{failed:?}");

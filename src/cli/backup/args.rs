@@ -47,8 +47,8 @@ pub(in crate::cli) enum BackupVerb {
 }
 
 impl BackupVerb {
-    /// Which host it is about, and its words.
-    pub(in crate::cli) fn site_and_words(&self) -> (&HostArgs, &'static str) {
+    /// Which host it is about, and the name of the command.
+    pub(in crate::cli) fn site_and_name(&self) -> (&HostArgs, &'static str) {
         match self {
             BackupVerb::Now(args) => (&args.site, "backup now"),
             BackupVerb::List(args) => (&args.site, "backup list"),

@@ -13,7 +13,7 @@ pub(super) async fn prune(
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
     let operation = RepositoryOperation::open(project, &stderr).await?;
-    output.say(&format!("restic {} on this machine", operation.restic_version()));
+    output.print(&format!("restic {} on this machine", operation.restic_version()));
     let repositories = match args.repository.as_deref() {
         Some(name) => vec![operation.repository(Some(name))?],
         // If no repository has `prune`, ask for the first one: the error says what is missing.

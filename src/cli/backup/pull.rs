@@ -13,7 +13,7 @@ pub(super) async fn pull(
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
     let operation = RepositoryOperation::open(project, &stderr).await?;
-    output.say(&format!("restic {} on this machine", operation.restic_version()));
+    output.print(&format!("restic {} on this machine", operation.restic_version()));
     let repository = operation.repository(args.repository.as_deref())?;
     let pulled = operation.pull(&repository, &args.to).await;
     output.end_progress();

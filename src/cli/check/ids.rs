@@ -21,9 +21,9 @@ impl SeenSpec {
         let host = (spec.host.address.to_ascii_lowercase(), spec.host.port.unwrap_or(22));
         let at = spec.host.place.clone();
         let id = (spec.id.text.clone(), spec.id.place.clone().unwrap_or_else(|| at.clone()));
-        let said = spec.sections.get("synapse").and_then(|entry| entry.node.as_table());
-        let said = said.and_then(|table| table.get("server_name"));
-        let server = spec.server_name().zip(said);
+        let declared = spec.sections.get("synapse").and_then(|entry| entry.node.as_table());
+        let declared = declared.and_then(|table| table.get("server_name"));
+        let server = spec.server_name().zip(declared);
         let server = server.map(|(name, entry)| (name.to_owned(), entry.key.clone()));
         let known = !host.0.is_empty() && !id.0.is_empty();
         known.then(|| SeenSpec { file: spec.source.name.clone(), id, host: (host, at), server })
@@ -32,22 +32,22 @@ impl SeenSpec {
 
 impl Ids {
     /// Adds a spec, and returns its conflict with an earlier one.
-    pub(super) fn meet(&mut self, spec: &Spec) -> Problems {
+    pub(super) fn add(&mut self, spec: &Spec) -> Problems {
         let Some(new) = SeenSpec::of(spec) else { return Problems::new() };
-        if self.0.iter().any(|met| met.file == new.file) {
+        if self.0.iter().any(|known| known.file == new.file) {
             return Problems::new();
         }
-        let mut reported = self.0.iter().filter_map(|met| together(met, &new));
+        let mut reported = self.0.iter().filter_map(|known| conflict(known, &new));
         let problem = reported.next();
         self.0.push(new);
         problem.into_iter().collect()
     }
 }
 
-fn together(met: &SeenSpec, new: &SeenSpec) -> Option<Diagnostic> {
+fn conflict(known: &SeenSpec, new: &SeenSpec) -> Option<Diagnostic> {
     let host = &new.host.0.0;
-    let (id, host_is) = (met.id.0 == new.id.0, met.host.0 == new.host.0);
-    let server = met.server.as_ref().zip(new.server.as_ref());
+    let (id, host_is) = (known.id.0 == new.id.0, known.host.0 == new.host.0);
+    let server = known.server.as_ref().zip(new.server.as_ref());
     let server = server.filter(|((one, _), (other, _))| one == other);
     let (problem, [one, other], help) = match (id, host_is, server) {
         (true, false, _) => (
@@ -55,15 +55,18 @@ fn together(met: &SeenSpec, new: &SeenSpec) -> Option<Diagnostic> {
                 "spec/id-twice",
                 format!("`{}` is also the installation of another host", new.id.0),
             ),
-            [&met.id.1, &new.id.1],
+            [&known.id.1, &new.id.1],
             "give one of the specs its own `id`; it defaults to the server name",
         ),
         (false, true, _) => (
             Diagnostic::error(
                 "spec/host-twice",
-                format!("`{host}` belongs to two installations: `{}` and `{}`", met.id.0, new.id.0),
+                format!(
+                    "`{host}` belongs to two installations: `{}` and `{}`",
+                    known.id.0, new.id.0
+                ),
             ),
-            [&met.host.1, &new.host.1],
+            [&known.host.1, &new.host.1],
             "the host accepts the first and refuses the other: correct one `address`",
         ),
         (true, true, _) => (
@@ -71,7 +74,7 @@ fn together(met: &SeenSpec, new: &SeenSpec) -> Option<Diagnostic> {
                 "spec/host-twice",
                 format!("two specs are for the host `{host}`: each apply would undo the other"),
             ),
-            [&met.host.1, &new.host.1],
+            [&known.host.1, &new.host.1],
             "put what they share in one file and `include` it, or remove one of them",
         ),
         (false, false, Some(((name, one), (_, other)))) => (
@@ -87,6 +90,6 @@ fn together(met: &SeenSpec, new: &SeenSpec) -> Option<Diagnostic> {
         _ => return None,
     };
     // If both take it from the same included file, report the place where they differ.
-    let [one, other] = if one == other { [&met.host.1, &new.host.1] } else { [one, other] };
+    let [one, other] = if one == other { [&known.host.1, &new.host.1] } else { [one, other] };
     Some(problem.labelled(other, "here").see(one, "and here").help(help))
 }

@@ -49,7 +49,7 @@ fn specs(args: &CheckArgs) -> Result<Vec<PathBuf>, Problems> {
 fn report(specs: &[PathBuf], strict: bool) -> CheckReport {
     let mut report = CheckReport::default();
     // Indexed by place, so that even among very many each problem is compared with only a few.
-    let mut there: HashMap<(String, usize), Vec<usize>> = HashMap::new();
+    let mut by_place: HashMap<(String, usize), Vec<usize>> = HashMap::new();
     let mut ids = ids::Ids::default();
     for path in specs {
         let spec = path.display().to_string();
@@ -57,10 +57,10 @@ fn report(specs: &[PathBuf], strict: bool) -> CheckReport {
             if strict && problem.level == Level::Warning {
                 problem.level = Level::Error;
             }
-            let beside = there.entry(place(&problem).unwrap_or_default()).or_default();
-            let mut said = beside.iter().filter_map(|at| report.found.get(*at));
-            if !said.any(|found| found.problem == problem) {
-                beside.push(report.found.len());
+            let at_place = by_place.entry(place(&problem).unwrap_or_default()).or_default();
+            let mut reported = at_place.iter().filter_map(|at| report.found.get(*at));
+            if !reported.any(|found| found.problem == problem) {
+                at_place.push(report.found.len());
                 report.found.push(FoundProblem { spec: spec.clone(), problem });
             }
         }
@@ -71,7 +71,7 @@ fn report(specs: &[PathBuf], strict: bool) -> CheckReport {
 
 fn review(path: &Path, ids: &mut ids::Ids) -> Problems {
     let reviewed = |parsed: ParsedSpec| {
-        let mut problems = ids.meet(&parsed.spec);
+        let mut problems = ids.add(&parsed.spec);
         problems.extend(parsed.review());
         problems
     };

@@ -37,7 +37,7 @@ impl DiffSide {
         let (mut expansion, is_partial) = expand_unread(&spec, &modules, facts, secrets)?;
         let mut resources = std::mem::take(&mut expansion.resources);
         if is_partial {
-            plan::relax(&mut resources);
+            plan::make_needs_optional(&mut resources);
         }
         let size: usize = resources.iter().map(size).sum();
         if size > CONTENTS {

@@ -46,12 +46,12 @@ fn hints_name_existing_commands_and_keys() {
         "inventory/",
         "sudo_password = { secret = \"host/sudo\" }",
     ];
-    for (words, help) in VERBS.iter().chain(FLAGS).chain(FLAGS_OF_OTHERS) {
-        let word = words.join("`, `");
+    for (names, help) in VERBS.iter().chain(FLAGS).chain(FLAGS_OF_OTHERS) {
+        let joined = names.join("`, `");
         let named: Vec<&str> = quoted(help).filter(|name| !others.contains(name)).collect();
-        assert!(!named.is_empty(), "`{word}` leads nowhere: {help}");
+        assert!(!named.is_empty(), "`{joined}` leads nowhere: {help}");
         for name in named {
-            assert!(is_there(name, &keys), "`{word}` leads to `{name}`, which is not there");
+            assert!(is_there(name, &keys), "`{joined}` leads to `{name}`, which is not there");
         }
     }
 }
@@ -60,40 +60,40 @@ fn hints_name_existing_commands_and_keys() {
 fn foreign_words_are_not_our_commands() {
     let mut all = command();
     all.build();
-    for word in VERBS.iter().flat_map(|(words, _)| *words) {
+    for name in VERBS.iter().flat_map(|(names, _)| *names) {
         let mut at = Some(&all);
-        for part in word.split(' ') {
+        for part in name.split(' ') {
             at = at.and_then(|command| command.find_subcommand(part));
         }
-        assert!(at.is_none(), "`{word}` is a command");
+        assert!(at.is_none(), "`{name}` is a command");
     }
-    let mut words: Vec<&str> =
-        VERBS.iter().chain(FLAGS).flat_map(|(words, _)| *words).copied().collect();
-    words.sort_unstable();
-    let number = words.len();
-    words.dedup();
-    assert_eq!(words.len(), number, "a word stands there twice");
+    let mut names: Vec<&str> =
+        VERBS.iter().chain(FLAGS).flat_map(|(names, _)| *names).copied().collect();
+    names.sort_unstable();
+    let number = names.len();
+    names.dedup();
+    assert_eq!(names.len(), number, "a word stands there twice");
 }
 
-fn said(line: &str) -> Option<(String, String)> {
-    let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-    let error = Arguments::try_parse_from(&words).unwrap_err();
-    hint(&error, &words)
+fn hint_for(line: &str) -> Option<(String, String)> {
+    let names: Vec<String> = line.split(' ').map(str::to_owned).collect();
+    let error = Arguments::try_parse_from(&names).unwrap_err();
+    hint(&error, &names)
 }
 
 /// Every word in the tables must be found where people type it.
 #[test]
 fn every_foreign_word_is_found() {
     let each = |all: &'static [Hint]| {
-        all.iter().flat_map(|(words, help)| words.iter().map(move |word| (*word, *help)))
+        all.iter().flat_map(|(names, help)| names.iter().map(move |name| (*name, *help)))
     };
-    for (word, help) in each(VERBS) {
-        let (message, found) = said(&format!("matrixform {word} prod")).expect(word);
-        assert_eq!((message.contains(&format!("`{}`", word)), found.as_str()), (true, help));
+    for (name, help) in each(VERBS) {
+        let (message, found) = hint_for(&format!("matrixform {name} prod")).expect(name);
+        assert_eq!((message.contains(&format!("`{}`", name)), found.as_str()), (true, help));
     }
-    for (word, help) in each(FLAGS) {
-        for line in [format!("matrixform apply prod {word}"), format!("matrixform plan {word} x")] {
-            assert_eq!(said(&line).expect(&line).1, help, "{line}");
+    for (name, help) in each(FLAGS) {
+        for line in [format!("matrixform apply prod {name}"), format!("matrixform plan {name} x")] {
+            assert_eq!(hint_for(&line).expect(&line).1, help, "{line}");
         }
     }
 }
@@ -101,11 +101,11 @@ fn every_foreign_word_is_found() {
 #[test]
 fn an_option_of_another_command_is_reported_with_its_command() {
     for line in ["matrixform apply prod --format json", "matrixform facts --format=json"] {
-        let (message, help) = said(line).expect(line);
+        let (message, help) = hint_for(line).expect(line);
         assert_eq!(message, "this command has no option `--format`");
         assert!(help.contains("`--log-format json`"), "{help}");
     }
-    assert_eq!(said("matrixform plan prod --format yaml"), None, "the parser lists the values");
+    assert_eq!(hint_for("matrixform plan prod --format yaml"), None, "the parser lists the values");
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn a_spec_before_the_command_is_moved() {
         ),
         ("matrixform prod.toml", "write `matrixform COMMAND prod.toml`"),
     ] {
-        let (message, help) = said(line).expect(line);
+        let (message, help) = hint_for(line).expect(line);
         assert!(message.contains("comes after the command"), "{message}");
         assert_eq!(help, wanted);
     }
@@ -129,8 +129,14 @@ fn a_spec_before_the_command_is_moved() {
 fn other_words_are_left_to_the_parser() {
     for line in ["matrixform aply prod", "matrixform plan --fromat json", "matrixform users status"]
     {
-        assert_eq!(said(line), None, "{line}");
+        assert_eq!(hint_for(line), None, "{line}");
     }
-    assert_eq!(said("matrixform plan -out=x.plan prod").unwrap().0, "there is no option `-out`");
-    assert_eq!(said("matrixform apply --limit=prod").unwrap().0, "there is no option `--limit`");
+    assert_eq!(
+        hint_for("matrixform plan -out=x.plan prod").unwrap().0,
+        "there is no option `-out`"
+    );
+    assert_eq!(
+        hint_for("matrixform apply --limit=prod").unwrap().0,
+        "there is no option `--limit`"
+    );
 }

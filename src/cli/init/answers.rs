@@ -10,15 +10,15 @@ pub(super) const DEFAULT_DIRECTORY: &str = "inventory";
 /// Answers by flag, without its dashes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct InitAnswers {
-    said: BTreeMap<&'static str, String>,
+    by_flag: BTreeMap<&'static str, String>,
     /// The answers that came with the answer to another question, and that question.
-    along: BTreeMap<&'static str, &'static str>,
+    came_with: BTreeMap<&'static str, &'static str>,
 }
 
 impl InitAnswers {
     /// Returns an answer.
     pub(super) fn get(&self, flag: &str) -> Option<&str> {
-        self.said.get(flag).map(String::as_str)
+        self.by_flag.get(flag).map(String::as_str)
     }
 
     /// Returns an answer; empty while there is none.
@@ -28,36 +28,36 @@ impl InitAnswers {
 
     /// Stores an answer.
     pub(super) fn set(&mut self, flag: &'static str, text: impl Into<String>) {
-        self.said.insert(flag, text.into());
+        self.by_flag.insert(flag, text.into());
     }
 
     /// Stores the answer to a question and what it says about others; what its last answer said about others is
     /// dropped.
     pub(super) fn take(&mut self, flag: &'static str, answers: Vec<(&'static str, String)>) {
-        let InitAnswers { said, along } = self;
-        along.retain(|other, by| {
+        let InitAnswers { by_flag, came_with } = self;
+        came_with.retain(|other, by| {
             let stays = *by != flag;
             if !stays {
-                said.remove(other);
+                by_flag.remove(other);
             }
             stays
         });
         for (other, text) in answers {
             if other != flag {
-                along.insert(other, flag);
+                came_with.insert(other, flag);
             }
-            said.insert(other, text);
+            by_flag.insert(other, text);
         }
     }
 
     /// Returns whether the answer to another question answered this one as well.
     pub(super) fn is_taken(&self, flag: &str) -> bool {
-        self.along.contains_key(flag)
+        self.came_with.contains_key(flag)
     }
 
     /// Returns the question that an answer came with: another one or its own.
-    pub(super) fn said_by(&self, flag: &'static str) -> &'static str {
-        self.along.get(flag).copied().unwrap_or(flag)
+    pub(super) fn question_of(&self, flag: &'static str) -> &'static str {
+        self.came_with.get(flag).copied().unwrap_or(flag)
     }
 
     /// Returns the command line that gives these answers, quoted for a shell.
@@ -66,13 +66,13 @@ impl InitAnswers {
         let directory = Some(directory).filter(|directory| directory != DEFAULT_DIRECTORY);
         let directory = directory.map(|directory| shell_path(&directory));
         let flags = self.iter().map(|(flag, text)| format!("--{flag} {}", quote(text)));
-        let words: Vec<String> = directory.into_iter().chain(flags).collect();
-        format!("matrixform init {}", words.join(" ")).trim_end().to_owned()
+        let args: Vec<String> = directory.into_iter().chain(flags).collect();
+        format!("matrixform init {}", args.join(" ")).trim_end().to_owned()
     }
 
     /// Returns all answers.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.said.iter().map(|(flag, text)| (*flag, text.as_str()))
+        self.by_flag.iter().map(|(flag, text)| (*flag, text.as_str()))
     }
 
     /// Returns the server name without its port: the name that certificates and documents are about.
@@ -84,6 +84,6 @@ impl InitAnswers {
 
 impl FromIterator<(&'static str, String)> for InitAnswers {
     fn from_iter<I: IntoIterator<Item = (&'static str, String)>>(answers: I) -> InitAnswers {
-        InitAnswers { said: answers.into_iter().collect(), along: BTreeMap::new() }
+        InitAnswers { by_flag: answers.into_iter().collect(), came_with: BTreeMap::new() }
     }
 }

@@ -72,15 +72,15 @@ impl InitArgs {
             ("chain", &self.chain),
         ];
         let given = given.into_iter().filter_map(|(flag, text)| Some((flag, text.as_ref()?)));
-        let (mut said, mut along) = (Vec::new(), Vec::new());
+        let (mut own_answers, mut derived) = (Vec::new(), Vec::new());
         for (flag, text) in given {
             let (own, others): (Vec<_>, Vec<_>) =
                 normal(flag, text).into_iter().partition(|(other, _)| *other == flag);
-            said.extend(own);
-            along.extend(others);
+            own_answers.extend(own);
+            derived.extend(others);
         }
         // A flag of its own takes precedence over what `--host` says.
-        along.retain(|(flag, _)| !said.iter().any(|(known, _)| known == flag));
-        said.into_iter().chain(along).collect()
+        derived.retain(|(flag, _)| !own_answers.iter().any(|(known, _)| known == flag));
+        own_answers.into_iter().chain(derived).collect()
     }
 }

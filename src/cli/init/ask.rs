@@ -45,13 +45,13 @@ impl<'a> Asker<'a> {
         types: &mut Types<'_>,
         output: &mut Output,
     ) -> Result<(), Problems> {
-        output.say(INTRODUCTION);
-        self.go(0, None, answers, types, output)
+        output.print(INTRODUCTION);
+        self.ask_from(0, None, answers, types, output)
     }
 
     /// Asks one question again, and those that its new answer leaves open; without a flag, the last question that was
     /// asked.
-    pub(super) fn again(
+    pub(super) fn ask_again(
         &mut self,
         flag: Option<&str>,
         answers: &mut InitAnswers,
@@ -61,26 +61,26 @@ impl<'a> Asker<'a> {
         let at = flag.and_then(Question::position).or(self.asked.last().copied());
         let at = at.unwrap_or(QUESTIONS.len() - 1);
         self.asked.retain(|before| *before < at);
-        self.go(at, Some(at), answers, types, output)
+        self.ask_from(at, Some(at), answers, types, output)
     }
 
-    /// Asks from one question on. `again` is asked even if it has an answer, all others then only if they have none.
-    fn go(
+    /// Asks from one question on. `ask_again` is asked even if it has an answer, all others then only if they have none.
+    fn ask_from(
         &mut self,
         mut at: usize,
-        mut again: Option<usize>,
+        mut ask_again: Option<usize>,
         answers: &mut InitAnswers,
         types: &mut Types<'_>,
         output: &mut Output,
     ) -> Result<(), Problems> {
-        let only_open = again.is_some();
+        let only_open = ask_again.is_some();
         while let Some(question) = QUESTIONS.get(at) {
             types.set_profile(answers.get("profile"));
             let flag = question.flag;
             // `user@host` answers the question about the user as well.
             let known = self.given.get(flag).is_some() || answers.is_taken(flag);
             let known = known || only_open && answers.get(flag).is_some();
-            if again != Some(at) && known || !(question.when)(answers) {
+            if ask_again != Some(at) && known || !(question.when)(answers) {
                 at += 1;
                 continue;
             }
@@ -91,7 +91,7 @@ impl<'a> Asker<'a> {
                 }
                 PromptOutcome::Back => {
                     at = self.asked.pop().unwrap_or(at);
-                    again = again.map(|_| at);
+                    ask_again = ask_again.map(|_| at);
                 }
             }
         }
@@ -111,7 +111,7 @@ impl<'a> Asker<'a> {
         let before = answers.get(flag).map(str::to_owned);
         let default = before.clone().or_else(|| (question.default)(answers, types));
         let prompt = prompt(flag, default.as_deref());
-        output.say(&format!("\n{}", question.about(answers)));
+        output.print(&format!("\n{}", question.about(answers)));
         loop {
             let typed = match self.keyboard.ask(&prompt) {
                 TypedLine::Line(line) => line,
@@ -123,7 +123,7 @@ impl<'a> Asker<'a> {
                 Some(InitCommand::Back) => return Ok(PromptOutcome::Back),
                 Some(InitCommand::Leave) => return Err(self.left(answers, "you quit")),
                 Some(InitCommand::Help) => {
-                    output.say(&format!("\n{INTRODUCTION}\n\n{}", question.about(answers)));
+                    output.print(&format!("\n{INTRODUCTION}\n\n{}", question.about(answers)));
                     continue;
                 }
                 None => {}
@@ -134,13 +134,13 @@ impl<'a> Asker<'a> {
             }
             let typed = Some(typed).filter(|typed| !typed.is_empty()).or(default.as_deref());
             let Some(answer) = typed else {
-                output.say("There is no default: type an answer, or `<` to go back.");
+                output.print("There is no default: type an answer, or `<` to go back.");
                 continue;
             };
             match self.taken(flag, answer, answers, types) {
                 Err(wrong) => output.problems(&wrong),
                 Ok(taken) => {
-                    say_taken(answer, &taken, output);
+                    print_understood(answer, &taken, output);
                     answers.take(flag, taken);
                     remark(flag, answers, output);
                     return Ok(PromptOutcome::Answered);
@@ -175,7 +175,7 @@ impl<'a> Asker<'a> {
         for (other, text) in taken.iter().filter(|(other, _)| *other != flag) {
             let known = answers.get(other).filter(|_| {
                 let by_flag = self.given.get(other).is_some();
-                by_flag || flag == "user" && answers.said_by(other) != flag
+                by_flag || flag == "user" && answers.question_of(other) != flag
             });
             if let Some(known) = known.filter(|known| !known.eq_ignore_ascii_case(text)) {
                 return Err(vec![other_than(other, text, known, self.given.get(other).is_some())]);
@@ -186,7 +186,7 @@ impl<'a> Asker<'a> {
                 || self.given.get(other).is_none()
                     && (flag != "user"
                         || answers.get(other).is_none()
-                        || answers.said_by(other) == flag)
+                        || answers.question_of(other) == flag)
         });
         Ok(taken)
     }
@@ -208,7 +208,7 @@ impl<'a> Asker<'a> {
                 ("y" | "yes", _) => return Ok(true),
                 ("n" | "no", _) | (_, Some(InitCommand::Back)) => return Ok(false),
                 (_, Some(InitCommand::Leave)) => return Err(self.left(answers, "you quit")),
-                _ => output.say("Type `y` or `n`."),
+                _ => output.print("Type `y` or `n`."),
             }
         }
     }
@@ -236,11 +236,11 @@ fn other_than(flag: &str, text: &str, known: &str, by_flag: bool) -> Diagnostic 
     }
 }
 
-fn say_taken(answer: &str, taken: &[(&'static str, String)], output: &mut Output) {
-    let said: Vec<&str> = taken.iter().map(|(_, text)| text.as_str()).collect();
-    if said != [answer] {
-        let said = taken.iter().map(|(flag, text)| format!("{} {text}", label(flag)));
-        output.say(&format!("Understood as: {}", said.collect::<Vec<_>>().join(", ")));
+fn print_understood(answer: &str, taken: &[(&'static str, String)], output: &mut Output) {
+    let understood: Vec<&str> = taken.iter().map(|(_, text)| text.as_str()).collect();
+    if understood != [answer] {
+        let understood = taken.iter().map(|(flag, text)| format!("{} {text}", label(flag)));
+        output.print(&format!("Understood as: {}", understood.collect::<Vec<_>>().join(", ")));
     }
 }
 
@@ -252,7 +252,7 @@ fn remark(flag: &str, answers: &InitAnswers, output: &mut Output) {
     output.problems(&private_only(answers).into_iter().collect::<Problems>());
     let name = answers.text("server-name");
     if let Some(domain) = domain_of_host(name) {
-        output.say(&format!(
+        output.print(&format!(
             "User ids will be @name:{name}. For @name:{domain}, go back (`<`) and answer {domain}: {name}\n\
              can be the public name, which is asked for later."
         ));

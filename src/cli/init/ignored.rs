@@ -15,16 +15,16 @@ const MAX_BYTES: u64 = 1024 * 1024;
 /// Adds the missing lines; existing lines stay as they are.
 pub(super) fn add(directory: &Path) -> Result<(), Problems> {
     let path = directory.join(".gitignore");
-    let there = match bounded::read_text(&path, MAX_BYTES) {
+    let existing = match bounded::read_text(&path, MAX_BYTES) {
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         read => read.map_err(|error| failed(&path, &error))?,
     };
-    let missing = LINES.iter().filter(|line| !there.lines().any(|known| known.trim() == **line));
+    let missing = LINES.iter().filter(|line| !existing.lines().any(|known| known.trim() == **line));
     let mut text: String = missing.map(|line| format!("{line}\n")).collect();
     if text.is_empty() {
         return Ok(());
     }
-    if !there.is_empty() && !there.ends_with('\n') {
+    if !existing.is_empty() && !existing.ends_with('\n') {
         text.insert(0, '\n');
     }
     let mut options = std::fs::OpenOptions::new();

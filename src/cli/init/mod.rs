@@ -8,10 +8,10 @@ mod command_words;
 mod flags;
 mod home;
 mod ignored;
-mod judge;
 mod names;
 mod normal;
 mod question;
+mod review;
 mod spec;
 mod types;
 mod write;
@@ -57,7 +57,8 @@ pub(super) fn init(
             flags::fill(&mut answers, &mut types)?;
             output.problems(&names::private_only(&answers).into_iter().collect::<Problems>());
             let (text, files) = texts(&answers, &modules, &path)?;
-            let notes = judge::judge(&path, &text, in_memory(&files), &modules).strictly(&path)?;
+            let notes =
+                review::review(&path, &text, in_memory(&files), &modules).strictly(&path)?;
             InitFiles { text, files, notes }
         }
     };
@@ -102,19 +103,19 @@ fn converse(
                 Some("chain")
             }
             Ok((text, files)) => {
-                let judged = judge::judge(path, &text, in_memory(&files), modules);
-                if judged.found.is_empty() {
-                    return Ok(InitFiles { text, files, notes: judged.notes });
+                let verdict = review::review(path, &text, in_memory(&files), modules);
+                if verdict.found.is_empty() {
+                    return Ok(InitFiles { text, files, notes: verdict.notes });
                 }
-                output.problems(&judged.found);
-                output.problems(&[judge::unwritten(path)]);
-                if judged.only_warns() && asker.yes("Write it anyway?", answers, output)? {
-                    return Ok(InitFiles { text, files, notes: judged.notes });
+                output.problems(&verdict.found);
+                output.problems(&[review::unwritten(path)]);
+                if verdict.only_warns() && asker.yes("Write it anyway?", answers, output)? {
+                    return Ok(InitFiles { text, files, notes: verdict.notes });
                 }
-                judged.about()
+                verdict.about()
             }
         };
-        asker.again(about, answers, types, output)?;
+        asker.ask_again(about, answers, types, output)?;
     }
 }
 
@@ -122,7 +123,7 @@ type Texts = (String, Vec<(String, String)>);
 
 /// Returns the text of the spec, and the files beside it.
 fn texts(answers: &InitAnswers, modules: &Modules, path: &Path) -> Result<Texts, Problems> {
-    Ok((spec::text(answers, modules, path)?, beside(answers)?))
+    Ok((spec::text(answers, modules, path)?, side_files(answers)?))
 }
 
 fn in_memory(files: &[(String, String)]) -> InMemory {
@@ -135,9 +136,9 @@ fn write_all(
     process_env: &ProcessEnv,
     files: &NewFiles,
 ) -> Result<String, Problems> {
-    let there = write::hindrances(files);
-    if !there.is_empty() {
-        return Err(there);
+    let existing = write::hindrances(files);
+    if !existing.is_empty() {
+        return Err(existing);
     }
     home::check(&args.dir, process_env)?;
     write::directory(&args.dir)?;
@@ -149,7 +150,7 @@ fn write_all(
 }
 
 /// Returns the files beside the spec, by their paths below its directory.
-fn beside(answers: &InitAnswers) -> Result<Vec<(String, String)>, Problems> {
+fn side_files(answers: &InitAnswers) -> Result<Vec<(String, String)>, Problems> {
     let Some(chain) = answers.get("chain").filter(|_| answers.text("tls") == "files") else {
         return Ok(Vec::new());
     };

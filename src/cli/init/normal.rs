@@ -40,16 +40,16 @@ fn host(text: &str) -> Vec<(&'static str, String)> {
     answers
 }
 
-/// Returns the destination in an ssh command line, as one word; `None` if it says anything else.
+/// Returns the destination in an ssh command line, as one argument; `None` if it says anything else.
 fn of_command(line: &str) -> Option<String> {
     let (mut user, mut port, mut host) = (None, None, None);
-    let mut words = line.split_whitespace();
-    while let Some(word) = words.next() {
-        match word {
-            "-p" => port = words.next(),
-            "-l" => user = words.next(),
-            _ if word.starts_with('-') || host.is_some() => return None,
-            _ => host = Some(word),
+    let mut args = line.split_whitespace();
+    while let Some(arg) = args.next() {
+        match arg {
+            "-p" => port = args.next(),
+            "-l" => user = args.next(),
+            _ if arg.starts_with('-') || host.is_some() => return None,
+            _ => host = Some(arg),
         }
     }
     let user = user.map(|user| format!("{user}@")).unwrap_or_default();
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn typed_answers_are_normalized() {
-        for (flag, text, said) in [
+        for (flag, text, expected) in [
             ("server-name", " https://Example.org/ ", "example.org"),
             ("server-name", "@me:Example.org", "example.org"),
             ("server-name", "example.org.", "example.org"),
@@ -110,7 +110,7 @@ mod tests {
             ("chain", "'my certificate.pem'", "my certificate.pem"),
             ("chain", "file:///tmp/a.pem", "/tmp/a.pem"),
         ] {
-            assert_eq!(normal(flag, text), [(flag, said.to_owned())], "{text}");
+            assert_eq!(normal(flag, text), [(flag, expected.to_owned())], "{text}");
         }
         let answers =
             |text: &str| normal("host", text).into_iter().map(|(_, text)| text).collect::<Vec<_>>();

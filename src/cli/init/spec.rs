@@ -29,7 +29,7 @@ pub(super) fn text(
     answers.set("chain_beside", chain_beside(&answers));
     answers.set("baseurl", format!("https://{public}/"));
     answers.set("admin_contact", uri(&contact));
-    let said: BTreeMap<&'static str, String> =
+    let plain: BTreeMap<&'static str, String> =
         answers.iter().map(|(flag, text)| (flag, text.to_owned())).collect();
     let quoted: BTreeMap<&'static str, String> =
         answers.iter().map(|(flag, text)| (flag, quoted(text))).collect();
@@ -41,7 +41,7 @@ pub(super) fn text(
     let profile = answers.text("profile");
     let values = context! {
         path => path.display().to_string(), kit => path.with_extension("recovery-kit.txt").display().to_string(),
-        answers => said, elsewhere, quoted, site, names, contact_key => contact_key(&contact),
+        answers => plain, elsewhere, quoted, site, names, contact_key => contact_key(&contact),
         synapse => set_by(modules, profile, "synapse."), nginx => set_by(modules, profile, "nginx."),
     };
     let text = Environment::empty().render_str(TEMPLATE, values);
@@ -53,7 +53,7 @@ pub(super) fn text(
 fn set_by(modules: &Modules, profile: &str, prefix: &str) -> Vec<String> {
     let followers = followers(modules, "synapse", "profile").into_iter();
     let lines = followers.filter(|one| one.name != "synapse.registration.mode").filter_map(|one| {
-        let value = one.words.get(profile)?;
+        let value = one.by_value.get(profile)?;
         Some(format!("{} = {value}", one.name.strip_prefix(prefix)?))
     });
     lines.collect()

@@ -36,10 +36,11 @@ impl<'m> Types<'m> {
         text: &str,
         answers: &InitAnswers,
     ) -> Result<(), Problems> {
-        self.judge(flag, text, answers).map_err(|found| found.into_iter().map(in_words).collect())
+        self.validate(flag, text, answers)
+            .map_err(|found| found.into_iter().map(in_words).collect())
     }
 
-    fn judge(&self, flag: &str, text: &str, answers: &InitAnswers) -> Result<(), Problems> {
+    fn validate(&self, flag: &str, text: &str, answers: &InitAnswers) -> Result<(), Problems> {
         let source = Source::new(format!("--{flag}"), text);
         let place = Place::new(&source, 0..text.len());
         let node = Node { value: Value::String(text.to_owned()), place };
@@ -79,8 +80,8 @@ impl<'m> Types<'m> {
                 found.into_iter().map(help).collect()
             }),
             "registration" if text == "open" => Err(vec![not_offered(&node)]),
-            "registration" => word(&["closed", "token"], &node),
-            "tls" => word(&["letsencrypt", "files", "self-signed"], &node).map_err(|found| {
+            "registration" => one_of(&["closed", "token"], &node),
+            "tls" => one_of(&["letsencrypt", "files", "self-signed"], &node).map_err(|found| {
                 let hint = self.modules.get("tls").and_then(|tls| tls.hint(text));
                 let hint = |one: Diagnostic| match hint {
                     Some(_) => one.help("use `letsencrypt`"),
@@ -100,15 +101,15 @@ impl<'m> Types<'m> {
 
     fn option(&self, module: &str, path: &[&str], node: &Node) -> Result<(), Problems> {
         // A module of the user's own may lack the option: the whole spec is checked at the end.
-        self.field(module, path).map_or(Ok(()), |field| field.of.read(node).map(drop))
+        self.field(module, path).map_or(Ok(()), |field| field.ty.read(node).map(drop))
     }
 
     fn field(&self, module: &str, path: &[&str]) -> Option<&Field> {
         let (first, rest) = path.split_first()?;
         let field = &self.modules.get(module)?.params.get(*first)?.field;
-        rest.iter().try_fold(field, |field, name| match &field.of {
+        rest.iter().try_fold(field, |field, name| match &field.ty {
             ParamType::Table(fields) => fields.get(*name),
-            ParamType::List(of) => match of.as_ref() {
+            ParamType::List(ty) => match ty.as_ref() {
                 ParamType::Table(fields) => fields.get(*name),
                 _ => None,
             },
@@ -140,7 +141,7 @@ fn no_address(text: &str, node: &Node) -> Result<(), Problems> {
 
 /// Reads what serves the web site.
 fn web_site(text: &str, node: &Node) -> Result<(), Problems> {
-    word(&["no", "nginx", "caddy", "other"], node).map_err(|found| {
+    one_of(&["no", "nginx", "caddy", "other"], node).map_err(|found| {
         let which = ["yes", "y", "true", "apache", "wordpress"].contains(&text);
         let help = |one: Diagnostic| match which {
             true => one.help("answer with what serves it: `nginx`, `caddy` or `other`"),
@@ -175,9 +176,9 @@ fn host(address: Node) -> Node {
 }
 
 /// Reads one of these words.
-fn word(words: &[&str], node: &Node) -> Result<(), Problems> {
-    let words = words.iter().map(|word| (*word).to_owned()).collect();
-    ParamType::Enum(words).read(node).map(drop)
+fn one_of(values: &[&str], node: &Node) -> Result<(), Problems> {
+    let values = values.iter().map(|one_of| (*one_of).to_owned()).collect();
+    ParamType::Enum(values).read(node).map(drop)
 }
 
 /// Refuses `open`: bots find such a server before its admin has read a page about it.

@@ -11,9 +11,9 @@ pub(super) type NewFiles = Vec<(PathBuf, String)>;
 
 /// Reports all files that already exist; one with identical content is no hindrance.
 pub(super) fn hindrances(files: &NewFiles) -> Problems {
-    let there =
+    let existing =
         files.iter().filter(|(path, text)| path.symlink_metadata().is_ok() && !is_same(path, text));
-    there.map(|(path, _)| is_there(path)).collect()
+    existing.map(|(path, _)| is_there(path)).collect()
 }
 
 /// Reports that a file already exists.
@@ -55,7 +55,7 @@ fn failed(path: &Path, error: &io::Error) -> Diagnostic {
 
 /// Returns whether a file with exactly this content exists.
 fn is_same(path: &Path, text: &str) -> bool {
-    bounded::read_regular(path, text.len() as u64).is_ok_and(|there| there == text.as_bytes())
+    bounded::read_regular(path, text.len() as u64).is_ok_and(|found| found == text.as_bytes())
 }
 
 /// Writes a file unless it already has this content; returns whether it was written.
@@ -66,10 +66,10 @@ fn new(path: &Path, text: &str) -> io::Result<bool> {
     let directory = crate::spec::directory(path);
     std::fs::create_dir_all(&directory)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
+    let temporary = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
     // A hard link appears complete, and never replaces anything.
-    let done = whole(&beside, text).and_then(|()| std::fs::hard_link(&beside, path));
-    let _ = std::fs::remove_file(&beside);
+    let done = whole(&temporary, text).and_then(|()| std::fs::hard_link(&temporary, path));
+    let _ = std::fs::remove_file(&temporary);
     done?;
     File::open(directory)?.sync_all()?;
     Ok(true)

@@ -23,8 +23,8 @@ pub(in crate::cli) enum InviteVerb {
 }
 
 impl InviteVerb {
-    /// Returns the host and the words of the command; an error if a spec is given in place of a token.
-    pub(in crate::cli) fn site_and_words(&self) -> Result<(&HostArgs, &'static str), Problems> {
+    /// Returns the host and the name of the command; an error if a spec is given in place of a token.
+    pub(in crate::cli) fn site_and_name(&self) -> Result<(&HostArgs, &'static str), Problems> {
         match self {
             InviteVerb::Create(args) => Ok((&args.site, "invite create")),
             InviteVerb::List(args) => Ok((&args.site, "invite list")),

@@ -75,14 +75,14 @@ async fn create(
         output.problems(&[Diagnostic::warning("accounts/closed", message)
             .help("run `matrixform apply`: `registration.mode` has not been applied")]);
     }
-    output.problems(&[Diagnostic::note("accounts/invited", said(made, args)).help(format!(
+    output.problems(&[Diagnostic::note("accounts/invited", summary(made, args)).help(format!(
         "register in a browser or a desktop client, such as Element: create an account on {url}, and enter the token when asked; \
          Element X cannot register with a token, and can sign in afterwards"
     ))]);
     Ok(Exit::Done)
 }
 
-fn said(made: usize, args: &InviteCreateArgs) -> String {
+fn summary(made: usize, args: &InviteCreateArgs) -> String {
     let days = args.expires / 86_400_000;
     let how_long = match days {
         0 => format!("{} minutes", args.expires / 60_000),

@@ -29,9 +29,9 @@ pub(super) fn admits(project: &Project, service: &AccountService) -> Result<(), 
 /// Returns the place of the mode, or of the section if it is not set.
 fn place(project: &Project) -> Option<&Place> {
     let section = project.spec.sections.get("synapse")?;
-    let said = || {
+    let mode = || {
         let registration = section.node.as_table()?.get("registration")?;
         Some(&registration.node.as_table()?.get("mode")?.node.place)
     };
-    said().or(Some(&section.key))
+    mode().or(Some(&section.key))
 }

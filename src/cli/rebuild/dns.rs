@@ -42,7 +42,7 @@ fn differing(
 ) -> Vec<ZoneRecord> {
     let is_right = |row: &ZoneRecord| {
         let answer = answers.get(&row.name).into_iter().flatten();
-        let mut family = answer.filter(|one| one.is_ipv4() == (row.of == "A")).peekable();
+        let mut family = answer.filter(|one| one.is_ipv4() == (row.record_type == "A")).peekable();
         family.peek().is_some() && family.all(|one| own.contains(one))
     };
     rows.into_iter().filter(|row| !is_right(row)).collect()
@@ -78,10 +78,10 @@ pub(super) fn note(missing: Option<&[ZoneRecord]>, spec: &str) -> Diagnostic {
 mod tests {
     use super::*;
 
-    fn row(name: &str, of: &'static str, value: &str) -> ZoneRecord {
+    fn row(name: &str, record_type: &'static str, value: &str) -> ZoneRecord {
         ZoneRecord {
             name: name.to_owned(),
-            of,
+            record_type,
             value: Some(value.to_owned()),
             absent: false,
             why: "clients".to_owned(),

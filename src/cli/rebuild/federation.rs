@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// Returns what other servers see at `host`, as a note or a warning; `None` if there is nothing to ask for, or no way to
 /// ask.
 pub(super) async fn seen(host: &str, snapshot: &Snapshot) -> Option<Diagnostic> {
-    let identity = snapshot.judged.identity.as_ref().map(ToString::to_string);
+    let identity = snapshot.identity_check.identity.as_ref().map(ToString::to_string);
     let controls = asked(&snapshot.expansion.controls, identity.as_deref());
     let own = addresses(host).await;
     let names: Vec<String> = names(&controls);

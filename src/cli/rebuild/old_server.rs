@@ -101,8 +101,9 @@ fn asked(args: &RebuildArgs, output: &mut Output) -> Result<OldServer, Problems>
         let message = "nothing was changed: say what became of the old server";
         return Err(unsaid(message));
     }
-    output.say("No old server answers. Two servers under one name corrupt rooms.");
-    output.say("With `fenced`, matrixform stops it over SSH; any other answer is taken on trust.");
+    output.print("No old server answers. Two servers under one name corrupt rooms.");
+    output
+        .print("With `fenced`, matrixform stops it over SSH; any other answer is taken on trust.");
     let answer = output.ask("What became of the old one: fenced, stopped, seized or destroyed? ");
     let old = answer.and_then(|answer| OldServer::of(answer.trim()));
     old.ok_or_else(|| unsaid("nothing was changed: the answer was none of the four"))

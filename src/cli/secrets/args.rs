@@ -46,10 +46,10 @@ pub(in crate::cli) enum SecretsVerb {
 }
 
 impl SecretsVerb {
-    /// Returns the host and the words of the command; an error if a spec is given in place of a name.
-    pub(in crate::cli) fn site_and_words(&self) -> Result<(&HostArgs, &'static str), Problems> {
+    /// Returns the host and the name of the command; an error if a spec is given in place of a name.
+    pub(in crate::cli) fn site_and_name(&self) -> Result<(&HostArgs, &'static str), Problems> {
         let (mut what, mut write) = ("secret", "AREA/NAME");
-        let (site, words, names): (&HostArgs, &str, &[String]) = match self {
+        let (site, command_name, names): (&HostArgs, &str, &[String]) = match self {
             SecretsVerb::List(of) => (&of.site, "secrets list", &[]),
             SecretsVerb::Generate(of) => (&of.site, "secrets generate", &[]),
             SecretsVerb::Set(args) => (&args.site, "secrets set", from_ref(&args.name)),
@@ -70,11 +70,11 @@ impl SecretsVerb {
                 }
             },
         };
-        spec_path::refuse_spec_as_name(site.spec.as_ref(), names, what, words, write)?;
+        spec_path::refuse_spec_as_name(site.spec.as_ref(), names, what, command_name, write)?;
         if let SecretsVerb::Rotate(SecretsRotateArgs { site, names, .. }) = self {
-            spec_path::refuse_secret_as_spec(site.spec.as_ref(), names, words)?;
+            spec_path::refuse_secret_as_spec(site.spec.as_ref(), names, command_name)?;
         }
-        Ok((site, words))
+        Ok((site, command_name))
     }
 }
 

@@ -94,7 +94,7 @@ fn gather(project: &Project, file: &Path) -> Result<Kit, Problems> {
         age: Some(age).filter(|_| !matches!(project.secrets.home(), Store::File(_))),
         file: file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         address: project.spec.host.address.clone(),
-        server_name: said(project, "synapse", "server_name"),
+        server_name: text_in_spec(project, "synapse", "server_name"),
         public_key: key.and_then(public_key),
         backup: repositories(project),
         identity,
@@ -103,7 +103,7 @@ fn gather(project: &Project, file: &Path) -> Result<Kit, Problems> {
 }
 
 /// Returns a text from the spec.
-fn said(project: &Project, section: &str, key: &str) -> Option<String> {
+fn text_in_spec(project: &Project, section: &str, key: &str) -> Option<String> {
     let table = project.spec.sections.get(section)?.node.as_table()?;
     Some(table.get(key)?.node.as_str()?.to_owned())
 }

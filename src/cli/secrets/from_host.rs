@@ -52,7 +52,7 @@ pub(super) async fn read(
     let answers = session.ask(&questions).await?;
     let places = places(&wanted, &answers);
     project.secrets.masker().add(places.iter().map(SecretPlace::secret));
-    let mut found = settle(project, &facts, &places)?;
+    let mut found = find_values(project, &facts, &places)?;
     let names = missing(&wanted, &found);
     let (more, further) = elsewhere.answer(&names, &answers);
     project.secrets.masker().add(more.iter().map(|(secret, _)| secret.clone()));
@@ -72,7 +72,7 @@ pub(super) async fn read(
         found.extend(more);
     }
     session.close().await;
-    output.problems(&left(&wanted, &found, &elsewhere));
+    output.problems(&not_found(&wanted, &found, &elsewhere));
     Ok(found)
 }
 
@@ -118,7 +118,7 @@ fn places(wanted: &[Wanted], answers: &Answers) -> Vec<SecretPlace> {
 
 /// Finds the values that were written into the files: a value counts if, written by the module, it gives what the host
 /// has. Two files that disagree are an error.
-fn settle(
+fn find_values(
     project: &Project,
     facts: &Facts,
     places: &[SecretPlace],
@@ -171,14 +171,14 @@ fn agree(
 }
 
 /// Reports the secrets that were not found, with where they should have been.
-fn left(wanted: &[Wanted], found: &[FoundValue], elsewhere: &MergedYamlFiles) -> Problems {
+fn not_found(wanted: &[Wanted], found: &[FoundValue], elsewhere: &MergedYamlFiles) -> Problems {
     let names = missing(wanted, found);
     let reported = names.iter().map(|name| {
-        let holds = |content: &Content| content.secrets().iter().any(|one| one.name == *name);
+        let has_secret = |content: &Content| content.secrets().iter().any(|one| one.name == *name);
         let also = elsewhere
             .key_of(name)
             .map_or(String::new(), |key| format!(", and no other file of the program has `{key}`"));
-        let why = match files(wanted).find(|(_, content)| holds(content)) {
+        let why = match files(wanted).find(|(_, content)| has_secret(content)) {
             Some((path, _)) => format!("{path} is missing, or cannot be parsed"),
             None => "no file written by the spec's modules contains it".to_owned(),
         };

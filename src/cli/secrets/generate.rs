@@ -12,9 +12,9 @@ pub(super) async fn generate(project: &Project, output: &mut Output) -> Result<E
     let (mut session, prefetch) = Session::open(project, &stderr).await?;
     let snapshot = session.snapshot(prefetch).await?;
     let missing = snapshot.wanted.iter().any(|item| !item.resource.pending_secrets().is_empty());
-    let settled = session.generate(snapshot);
+    let generated = session.generate(snapshot);
     session.close().await;
-    settled?;
+    generated?;
     let generated = project.secrets.generate_plan_key().map_err(one)?;
     output.problems(plan_key(&generated).as_slice());
     if !missing && generated.names.is_empty() {

@@ -32,8 +32,10 @@ pub(super) struct Kit {
 /// The public key of a signing key in Synapse's form (`ed25519 ID SEED`), as `ed25519:ID KEY`.
 pub(super) fn public_key(signing_key: &Secret) -> Option<String> {
     let text = std::str::from_utf8(signing_key.expose()).ok()?;
-    let mut words = text.split_whitespace();
-    let ("ed25519", id, seed) = (words.next()?, words.next()?, words.next()?) else { return None };
+    let mut fields = text.split_whitespace();
+    let ("ed25519", id, seed) = (fields.next()?, fields.next()?, fields.next()?) else {
+        return None;
+    };
     let seed = Zeroizing::new(STANDARD_NO_PAD.decode(seed.trim_end_matches('=')).ok()?);
     let seed = Zeroizing::new(<[u8; 32]>::try_from(seed.as_slice()).ok()?);
     let pair = Ed25519Keypair::from_seed(&seed);

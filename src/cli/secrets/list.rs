@@ -63,10 +63,10 @@ fn row(
 
 /// Returns the store; a file below the current directory as a path from there.
 fn shown(store: &Store) -> String {
-    let here = std::env::current_dir().ok();
-    match (store, here) {
-        (Store::Age(path) | Store::File(path), Some(here)) => {
-            path.strip_prefix(here).unwrap_or(path).display().to_string()
+    let current_dir = std::env::current_dir().ok();
+    match (store, current_dir) {
+        (Store::Age(path) | Store::File(path), Some(current_dir)) => {
+            path.strip_prefix(current_dir).unwrap_or(path).display().to_string()
         }
         _ => store.to_string(),
     }

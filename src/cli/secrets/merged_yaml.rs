@@ -45,7 +45,7 @@ impl MergedYamlFiles {
             for content in
                 wanted.iter().filter(|one| own.contains(&one.address().name)).filter_map(content)
             {
-                all.learn(&content, wanted);
+                all.collect_keys(&content, wanted);
             }
             all.own = own.join(":");
         }
@@ -53,7 +53,7 @@ impl MergedYamlFiles {
     }
 
     /// Learns from one of the spec's own files which key holds which secret.
-    fn learn(&mut self, content: &Content, wanted: &[Wanted]) {
+    fn collect_keys(&mut self, content: &Content, wanted: &[Wanted]) {
         let Some(text) = content.masked_text() else { return };
         let Ok(tree) = serde_saphyr::from_str::<Json>(&text) else { return };
         let mut leaves = Vec::new();
@@ -115,9 +115,9 @@ impl MergedYamlFiles {
             let text = std::str::from_utf8(&bytes).unwrap_or_default();
             let policy = serde_saphyr::options::DuplicateKeyPolicy::LastWins;
             let options = serde_saphyr::options! { duplicate_keys: policy };
-            if let Ok(Json::Object(said)) = serde_saphyr::from_str_with_options(text, options) {
-                from.extend(said.keys().map(|key| (key.clone(), path.clone())));
-                tree.extend(said);
+            if let Ok(Json::Object(parsed)) = serde_saphyr::from_str_with_options(text, options) {
+                from.extend(parsed.keys().map(|key| (key.clone(), path.clone())));
+                tree.extend(parsed);
             }
         }
         (Json::Object(tree), from)

@@ -59,7 +59,7 @@ impl SecretPlace {
         let bytes = content.expose();
         ranges
             .filter_map(|range| bytes.get(range.range.clone()))
-            .any(|there| there == &**self.bytes)
+            .any(|found| found == &**self.bytes)
     }
 }
 

@@ -58,7 +58,7 @@ fn remove(
     let changed = project.secrets.change_recipients(&mut |recipients| {
         match recipients.iter().filter(|known| is_meant(known)).count() {
             1 => recipients.retain(|known| !is_meant(known)),
-            0 => return Err(nobody(&args.who)),
+            0 => return Err(no_such_recipient(&args.who)),
             _ => return Err(several(&args.who)),
         }
         Ok(())
@@ -80,7 +80,7 @@ fn reported(project: &Project, recipients: &[Recipient], output: &mut Output) {
     output.problems(&[Diagnostic::note("secret/recipients", message).help("commit it")]);
 }
 
-fn nobody(who: &str) -> Diagnostic {
+fn no_such_recipient(who: &str) -> Diagnostic {
     Diagnostic::error("secret/recipients", format!("`{who}` is not a recipient of the age file"))
         .help("`matrixform secrets recipients list` shows them")
 }

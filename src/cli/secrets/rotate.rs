@@ -56,7 +56,7 @@ pub(super) async fn rotate(
         output.confirm(&snapshot.shown, &project.host_name())?;
     }
     let snapshot = session
-        .hold(&snapshot, false)
+        .take_lock(&snapshot, false)
         .await
         .map_err(|problems| problems.into_iter().map(without_wait).collect::<Problems>())?;
     project.secrets.commit(&rotation).map_err(one)?;
@@ -68,7 +68,7 @@ pub(super) async fn rotate(
 /// Rotates the plan key. No host has it: the next apply rewrites the versions of all secrets.
 fn plan_key(project: &Project, rotation: &Rotation, output: &mut Output) -> Result<Exit, Problems> {
     project.secrets.commit(rotation).map_err(one)?;
-    project.secrets.settle(&[PLAN_KEY.to_owned()]).map_err(one)?;
+    project.secrets.finish_rotation(&[PLAN_KEY.to_owned()]).map_err(one)?;
     let message = format!("`{PLAN_KEY}` has a new value");
     output.problems(&[Diagnostic::note("secret/rotated", message).help(
         "run `matrixform apply`: until then, plans made without secrets and plans saved earlier are refused",

@@ -31,14 +31,14 @@ pub(super) fn set(
         }]
     })?;
     let home = project.secrets.home();
-    let said = match put.first() {
+    let message = match put.first() {
         Some(StoreResult::Same) => format!("{home} already has this value for `{name}`"),
         Some(StoreResult::Replaced) => {
             format!("replaced `{name}` in {home}; run `matrixform apply` to update the host")
         }
         _ => format!("stored `{name}` in {home}"),
     };
-    output.problems(&[Diagnostic::note("secret/set", said)]);
+    output.problems(&[Diagnostic::note("secret/set", message)]);
     let located = project.secrets.locate(name).map_err(one)?;
     if let Some((_, store)) = located.filter(|(_, store)| *store != home) {
         output.problems(&[hidden(name, &store)]);

@@ -32,9 +32,9 @@ pub(in crate::cli) enum UsersVerb {
 }
 
 impl UsersVerb {
-    /// Returns the host and the words of the command; an error if a spec is given in place of a name.
-    pub(in crate::cli) fn site_and_words(&self) -> Result<(&HostArgs, &'static str), Problems> {
-        let (site, words, names): (&HostArgs, &str, &[String]) = match self {
+    /// Returns the host and the name of the command; an error if a spec is given in place of a name.
+    pub(in crate::cli) fn site_and_name(&self) -> Result<(&HostArgs, &'static str), Problems> {
+        let (site, command_name, names): (&HostArgs, &str, &[String]) = match self {
             UsersVerb::Add(args) => (&args.site, "users add", from_ref(&args.name)),
             UsersVerb::List(args) => (&args.site, "users list", &[]),
             UsersVerb::ResetPassword(args) => {
@@ -43,8 +43,8 @@ impl UsersVerb {
             UsersVerb::Deactivate(args) => (&args.site, "users deactivate", from_ref(&args.name)),
             UsersVerb::Logout(args) => (&args.site, "users logout", from_ref(&args.name)),
         };
-        spec_path::refuse_spec_as_name(site.spec.as_ref(), names, "user", words, "NAME")?;
-        Ok((site, words))
+        spec_path::refuse_spec_as_name(site.spec.as_ref(), names, "user", command_name, "NAME")?;
+        Ok((site, command_name))
     }
 }
 

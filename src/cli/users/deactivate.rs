@@ -44,7 +44,7 @@ fn confirm(
             let name = user.display_name.as_deref().map(visible).filter(|name| !name.is_empty());
             let name =
                 name.map(|name| format!(" ({})", name.replace('\n', " "))).unwrap_or_default();
-            output.say(&format!(
+            output.print(&format!(
                 "{id}{name}{who} will be deactivated for good: its sessions end, its password and addresses are removed, and it leaves its rooms."
             ));
             output.ask("Type the full user id to continue: ").unwrap_or_default()

@@ -25,7 +25,7 @@ const SHORTEST: usize = 24;
 pub(super) struct AccountPassword {
     /// The password.
     pub(super) secret: Secret,
-    keep: PasswordDelivery,
+    delivery: PasswordDelivery,
 }
 
 enum PasswordDelivery {
@@ -57,23 +57,23 @@ pub(super) fn obtain(
         return Err(one(Diagnostic::error("accounts/password", message)
             .help("to turn it on, set `login = true` under `[synapse.passwords]`")));
     }
-    let (secret, keep) = if args.generate || args.password_to.is_some() {
+    let (secret, delivery) = if args.generate || args.password_to.is_some() {
         let secret = generated(service.shortest_password)?;
-        let keep = match &args.password_to {
+        let delivery = match &args.password_to {
             Some(path) => write(path, &secret)
                 .map(|()| PasswordDelivery::Written(path.clone()))
                 .map_err(one)?,
             None => PasswordDelivery::Show,
         };
-        (secret, keep)
+        (secret, delivery)
     } else {
         let typed = typed::read(&format!("Password for {id}"))?;
         let secret = Secret::new("password", typed.as_slice());
-        judge(&secret, service.shortest_password).map_err(one)?;
+        validate(&secret, service.shortest_password).map_err(one)?;
         (secret, PasswordDelivery::Known)
     };
     project.secrets.masker().add([&secret]);
-    Ok(AccountPassword { secret, keep })
+    Ok(AccountPassword { secret, delivery })
 }
 
 fn generated(shortest: usize) -> Result<Secret, Problems> {
@@ -88,7 +88,7 @@ fn generated(shortest: usize) -> Result<Secret, Problems> {
 }
 
 /// Applies the users' password rules; the admin API itself accepts anything.
-fn judge(secret: &Secret, shortest: usize) -> Result<(), Diagnostic> {
+fn validate(secret: &Secret, shortest: usize) -> Result<(), Diagnostic> {
     let problem = |why: String| Diagnostic::error("accounts/password", why);
     let Ok(text) = std::str::from_utf8(secret.expose()) else {
         return Err(problem("the password is not valid UTF-8".to_owned()));
@@ -134,7 +134,7 @@ fn write(path: &PathBuf, secret: &Secret) -> Result<(), Diagnostic> {
 impl AccountPassword {
     /// Hands the password over, once the account has it.
     pub(super) fn hand_over(&self, id: &UserId, output: &mut Output) -> Result<(), Problems> {
-        match &self.keep {
+        match &self.delivery {
             PasswordDelivery::Known => Ok(()),
             PasswordDelivery::Written(path) => {
                 let message = format!("the password of {id} is in {}", path.display());
@@ -154,7 +154,7 @@ impl AccountPassword {
 
     /// Removes the file if the account did not get the password: it would mislead.
     pub(super) fn drop_file(&self) {
-        if let PasswordDelivery::Written(path) = &self.keep {
+        if let PasswordDelivery::Written(path) = &self.delivery {
             let _ = std::fs::remove_file(path);
         }
     }
@@ -168,13 +168,13 @@ mod tests {
     fn a_password_has_the_required_length() {
         for shortest in [0, 12, 24, 25, 100, 512] {
             let made = generated(shortest).unwrap();
-            judge(&made, shortest).unwrap();
+            validate(&made, shortest).unwrap();
         }
         for wrong in ["short", "line\nend of a long one", &"x".repeat(513)] {
-            assert!(judge(&Secret::new("p", wrong), 12).is_err(), "{wrong}");
+            assert!(validate(&Secret::new("p", wrong), 12).is_err(), "{wrong}");
         }
-        assert!(judge(&Secret::new("p", [0xff; 20]), 12).is_err());
-        assert!(judge(&Secret::new("p", "zwölf Zeichen"), 12).is_ok());
+        assert!(validate(&Secret::new("p", [0xff; 20]), 12).is_err());
+        assert!(validate(&Secret::new("p", "zwölf Zeichen"), 12).is_ok());
     }
 
     #[test]

@@ -34,7 +34,7 @@ struct OptionWalk<'a> {
 impl OptionWalk<'_> {
     fn table(&mut self, above: &str, node: &Node, table: &Table) {
         self.problems.extend(combinations::missing(above, node, table));
-        self.problems.extend(combinations::said_twice(above, table));
+        self.problems.extend(combinations::set_twice(above, table));
         self.problems.extend(combinations::excluded(above, table));
         self.problems.extend(combinations::needs(above, table, self.root));
         for (key, entry) in table {
@@ -159,27 +159,29 @@ fn unknown(written: &WrittenKeys, name: &str, entry: &Entry, near: bool) -> Diag
         .labelled(&entry.key, "Synapse would silently ignore it");
     let mut near = if near { nearest_options(options(), name) } else { Vec::new() };
     // Inside a table that Synapse knows, a different key of that table is meant.
-    let inside = name.rsplit_once('.').map(|(table, _)| (table, beside(table)));
-    if let Some((table, beside)) = inside.filter(|(_, beside)| !beside.is_empty()) {
+    let inside = name.rsplit_once('.').map(|(table, _)| (table, sibling_keys(table)));
+    if let Some((table, sibling_keys)) = inside.filter(|(_, sibling_keys)| !sibling_keys.is_empty())
+    {
         near.retain(|one| one.strip_prefix(table).is_some_and(|rest| rest.starts_with('.')));
         if near.is_empty() {
-            return problem.help(format!("`{table}` takes `{}`", beside.join("`, `")));
+            return problem.help(format!("`{table}` takes `{}`", sibling_keys.join("`, `")));
         }
     }
     if near.is_empty() {
         return problem.help("Synapse's configuration manual lists all of them");
     }
     let meant = format!("did you mean `{}`?", near.join("`, `"));
-    let mut here: Vec<String> = near.iter().filter_map(|name| instead(written, name)).collect();
-    here.dedup();
-    match here.is_empty() {
+    let mut instructions: Vec<String> =
+        near.iter().filter_map(|name| instead(written, name)).collect();
+    instructions.dedup();
+    match instructions.is_empty() {
         true => problem.help(meant),
-        false => problem.help(format!("{meant} Here: {}", here.join("; or "))),
+        false => problem.help(format!("{meant} Here: {}", instructions.join("; or "))),
     }
 }
 
 /// The keys that a table of an option takes.
-fn beside(table: &str) -> Vec<&'static str> {
+fn sibling_keys(table: &str) -> Vec<&'static str> {
     let keys =
         options().known.keys().filter_map(|name| name.strip_prefix(table)?.strip_prefix('.'));
     keys.filter(|key| !key.contains('.') && !key.contains("[]")).collect()
@@ -191,19 +193,19 @@ fn instead(written: &WrittenKeys, name: &str) -> Option<String> {
         return Some(known.instead.to_owned());
     }
     let by = written.written_by(name).flatten().map(str::to_owned);
-    let by = by.or_else(|| written.kept(name).map(str::to_owned))?;
-    Some(words(&by))
+    let by = by.or_else(|| written.parameter_in_file(name).map(str::to_owned))?;
+    Some(write_help(&by))
 }
 
 /// Like `instead`, for the replacement of an option, which may be a whole table.
 fn successor(written: &WrittenKeys, name: &str) -> Option<String> {
-    instead(written, name).or_else(|| Some(words(&written.below(name)?)))
+    instead(written, name).or_else(|| Some(write_help(&written.below(name)?)))
 }
 
 /// The help for `synapse.email.password`, in the form of the spec.
-fn words(parameter: &str) -> String {
-    let (section, word) = parameter.rsplit_once('.').unwrap_or(("synapse", parameter));
-    format!("write `{word}` under `[{section}]`")
+fn write_help(parameter: &str) -> String {
+    let (section, key) = parameter.rsplit_once('.').unwrap_or(("synapse", parameter));
+    format!("write `{key}` under `[{section}]`")
 }
 
 fn taken_away(
@@ -233,11 +235,11 @@ fn taken(
 ) -> Option<Diagnostic> {
     // Synapse reads only one of the two names, and not always the newer one.
     let newer = option.instead.as_deref().and_then(|newer| newer.split(" and ").next());
-    let here = |newer| {
+    let replacement = |newer| {
         let instead = successor(written, newer)?;
         Some((newer, own_name(name).map_or(instead, |known| known.instead.to_owned())))
     };
-    if let Some((newer, instead)) = newer.and_then(here) {
+    if let Some((newer, instead)) = newer.and_then(replacement) {
         let message = format!("`{name}` is an old name of `{newer}`, which the module sets");
         let problem = Diagnostic::error("synapse/own-option", message);
         return Some(problem.at(&entry.key).help(instead));

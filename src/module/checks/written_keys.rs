@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 pub(in crate::module) struct WrittenKeys {
     keys: IndexMap<String, Option<String>>,
     /// Options whose value the module keeps in a separate file, with the parameter that the value comes from.
-    kept: IndexMap<String, String>,
+    in_files: IndexMap<String, String>,
 }
 
 impl WrittenKeys {
@@ -29,7 +29,7 @@ impl WrittenKeys {
             written.file(manifest, file);
         }
         let one_value = |param: &Param| {
-            !matches!(param.field.of, ParamType::Table(_) | ParamType::List(_) | ParamType::Map(..))
+            !matches!(param.field.ty, ParamType::Table(_) | ParamType::List(_) | ParamType::Map(..))
         };
         for (name, param) in &manifest.params {
             let by = || Some(format!("{}.{name}", manifest.name));
@@ -58,8 +58,11 @@ impl WrittenKeys {
             match &form.shape {
                 FormShape::Table(below) => self.table(&name, manifest, below),
                 _ => {
-                    let of = name.strip_suffix("_path").map(str::to_owned);
-                    self.kept.extend(of.and_then(|of| Some((of, kept_in(manifest, form)?))));
+                    let option = name.strip_suffix("_path").map(str::to_owned);
+                    self.in_files.extend(
+                        option
+                            .and_then(|option| Some((option, parameter_of_file(manifest, form)?))),
+                    );
                     self.keys.insert(name, parameter(manifest, form));
                 }
             }
@@ -67,13 +70,13 @@ impl WrittenKeys {
     }
 
     /// The parameter of an option whose value the module keeps in a file of its own.
-    pub(in crate::module) fn kept(&self, name: &str) -> Option<&str> {
-        self.kept.get(name).map(String::as_str)
+    pub(in crate::module) fn parameter_in_file(&self, name: &str) -> Option<&str> {
+        self.in_files.get(name).map(String::as_str)
     }
 
     /// The parameter that writes the only key with this last part, such as `smtp_host` for `email.smtp_host`.
-    pub(in crate::module) fn last(&self, word: &str) -> Option<&str> {
-        let ends = |name: &str| name.rsplit_once('.').is_some_and(|(_, last)| last == word);
+    pub(in crate::module) fn last(&self, leaf: &str) -> Option<&str> {
+        let ends = |name: &str| name.rsplit_once('.').is_some_and(|(_, last)| last == leaf);
         let mut found = self.keys.iter().filter(|(name, _)| ends(name));
         match (found.next(), found.next()) {
             (Some((_, by)), None) => by.as_deref(),
@@ -108,7 +111,7 @@ impl WrittenKeys {
 }
 
 /// The parameter that supplies the content of the file whose path is written here.
-fn kept_in(manifest: &Manifest, path: &Form) -> Option<String> {
+fn parameter_of_file(manifest: &Manifest, path: &Form) -> Option<String> {
     let mut spelt = String::new();
     path.texts(&mut |text| spelt += &text.text);
     let files = manifest.resources.iter().filter_map(|form| {
@@ -135,9 +138,10 @@ fn field(module: &str, name: &str, form: &Form) -> Option<String> {
     form.texts(&mut |text| {
         let start = format!("{module}.{name}");
         let mut rest = text.text.split(start.as_str()).skip(1);
-        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.';
+        let is_name_char =
+            |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.';
         let fields: Option<String> =
-            rest.next().map(|rest| rest.chars().take_while(|c| word(*c)).collect());
+            rest.next().map(|rest| rest.chars().take_while(|c| is_name_char(*c)).collect());
         if let Some(fields) = fields.filter(|_| found.is_none()) {
             found = Some(format!("{start}{fields}"));
         }

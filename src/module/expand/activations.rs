@@ -17,7 +17,7 @@ pub(super) fn activation(
     frame: &EvalFrame,
     form: &ActivationForm,
 ) -> Result<Option<Activation>, Problems> {
-    if !runner.holds(form.when.as_ref(), frame)? {
+    if !runner.is_met(form.when.as_ref(), frame)? {
         return Ok(None);
     }
     let texts =
@@ -36,7 +36,7 @@ pub(super) fn activation(
             },
         })
     });
-    let network = form.network.is_some() && runner.holds(form.network.as_ref(), frame)?;
+    let network = form.network.is_some() && runner.is_met(form.network.as_ref(), frame)?;
     Ok(Some(Activation {
         name: form.name.clone(),
         effect: form.effect,
@@ -80,13 +80,13 @@ fn paths(runner: &Runner, frame: &EvalFrame, owns: &Form) -> Result<Vec<String>,
 
 /// The names and ports in a text.
 fn public_ports(form: &ActivationForm, text: &str) -> Result<Vec<(String, u16)>, Problems> {
-    let door = |word: &str| {
-        let (name, port) = word.rsplit_once(':')?;
+    let door = |text: &str| {
+        let (name, port) = text.rsplit_once(':')?;
         Some((name.to_owned(), port.parse().ok()?))
     };
-    let read = |word: &str| {
-        door(word).ok_or_else(|| {
-            let message = format!("`outside` takes `NAME:PORT`, not {word}");
+    let read = |text: &str| {
+        door(text).ok_or_else(|| {
+            let message = format!("`outside` takes `NAME:PORT`, not {text}");
             vec![Diagnostic::error("module/activation", message).at(&form.place)]
         })
     };
@@ -94,7 +94,7 @@ fn public_ports(form: &ActivationForm, text: &str) -> Result<Vec<(String, u16)>,
 }
 
 /// Activations that share a name.
-pub(super) fn twice(forms: &[&ActivationForm]) -> Problems {
+pub(super) fn duplicates(forms: &[&ActivationForm]) -> Problems {
     let mut seen: IndexMap<&str, &ActivationForm> = IndexMap::new();
     let mut problems = Problems::new();
     for form in forms {

@@ -52,17 +52,17 @@ pub(in crate::module) fn name_secrets(problems: &mut Problems, spec: &Spec, modu
 fn of_no_slot(modules: &Modules, path: &str) -> Option<String> {
     let (module, rest) = path.split_once('/')?;
     let params = &modules.get(module)?.params;
-    let mut words = rest.split('/');
-    let mut of = &params.get(words.next()?)?.field.of;
-    for word in words {
-        of = match of {
-            ParamType::List(of) => of,
-            of => of,
+    let mut parts = rest.split('/');
+    let mut ty = &params.get(parts.next()?)?.field.ty;
+    for part in parts {
+        ty = match ty {
+            ParamType::List(ty) => ty,
+            ty => ty,
         };
-        of = match of {
-            ParamType::Table(fields) => &fields.get(word)?.of,
-            ParamType::Map(of, _) if matches!(**of, ParamType::Text(_)) => {
-                let name = format!("{module}/{}", word.to_ascii_lowercase());
+        ty = match ty {
+            ParamType::Table(fields) => &fields.get(part)?.ty,
+            ParamType::Map(ty, _) if matches!(**ty, ParamType::Text(_)) => {
+                let name = format!("{module}/{}", part.to_ascii_lowercase());
                 return is_secret_name(&name).then(|| format!(
                     "store it with `matrixform secrets set SPEC {name}`; a `[[resource]]` of kind `file` with `content = {{ secret = \"{name}\" }}` writes it to a file that only the program can read"
                 ));
@@ -70,10 +70,10 @@ fn of_no_slot(modules: &Modules, path: &str) -> Option<String> {
             _ => return None,
         };
     }
-    let ParamType::Bool = of else { return None };
+    let ParamType::Bool = ty else { return None };
     let key = rest.rsplit('/').next()?;
-    let ParamType::Table(kept) = &params.get("secrets")?.field.of else { return None };
-    let Some(slot) = rest.split('/').find(|word| kept.contains_key(*word)) else {
+    let ParamType::Table(kept) = &params.get("secrets")?.field.ty else { return None };
+    let Some(slot) = rest.split('/').find(|part| kept.contains_key(*part)) else {
         return Some(format!("write `{key} = true` or `{key} = false`"));
     };
     let name = format!("{module}/{slot}");
@@ -126,7 +126,7 @@ fn path_to(table: &Table, place: &Place) -> Option<String> {
     table.iter().find_map(|(key, entry)| {
         let items = entry.node.as_array().unwrap_or_default();
         items.iter().chain([&entry.node]).find_map(|node| match &node.place {
-            here if is_same(here, place) => Some(key.clone()),
+            known if is_same(known, place) => Some(key.clone()),
             _ => Some(format!("{key}/{}", path_to(node.as_table()?, place)?)),
         })
     })

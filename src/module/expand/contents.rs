@@ -8,7 +8,7 @@ use super::scope::EvalFrame;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::filter::structured::{FileFormat, emit};
 use crate::module::manifest::{BodyForm, Manifest, Structured};
-use crate::module::named_files::{beside, beside_text};
+use crate::module::named_files::{read_beside, read_text_beside};
 use crate::secret::Content;
 use crate::spec::Spec;
 use indexmap::IndexMap;
@@ -31,7 +31,7 @@ pub(super) fn content(
     match body {
         BodyForm::Structured(structured) => built(runner, universe, frame, manifest, structured),
         BodyForm::Source(path, place) => Ok(Content::plain(match manifest {
-            None => beside(spec, path, place)?,
+            None => read_beside(spec, path, place)?,
             Some(manifest) => manifest
                 .directory
                 .files
@@ -41,7 +41,7 @@ pub(super) fn content(
         })),
         BodyForm::Template(path, place) => {
             let source = match manifest {
-                None => beside_text(spec, path, place)?,
+                None => read_text_beside(spec, path, place)?,
                 Some(manifest) => {
                     manifest.template(path).cloned().ok_or_else(|| vec![missing(path, place)])?
                 }

@@ -11,22 +11,22 @@ use crate::resource::Surveyed;
 use crate::spec::{Accepted, REPLACES, Spec};
 use std::collections::BTreeSet;
 
-/// The findings so far, and those that could not be judged.
+/// The findings so far, and those that could not be evaluated.
 #[derive(Default)]
 pub(super) struct FindingResults {
     /// Errors, warnings and notes.
     pub(super) problems: Problems,
     /// The ids of the findings that fired, accepted or not.
     pub(super) fired: BTreeSet<String>,
-    /// The ids of findings that could not be judged.
+    /// The ids of findings that could not be evaluated.
     pub(super) unknown: BTreeSet<String>,
     /// The findings that only the host can decide.
     pub(super) surveyed: Vec<Surveyed>,
 }
 
 impl FindingResults {
-    /// Adds the messages of a module's finding. An error is the reason it cannot be judged.
-    pub(super) fn judge(
+    /// Adds the messages of a module's finding. An error is the reason it cannot be evaluated.
+    pub(super) fn evaluate(
         &mut self,
         (runner, frame): (&Runner, &EvalFrame),
         spec: &Spec,
@@ -35,7 +35,7 @@ impl FindingResults {
     ) -> Result<(), Problems> {
         let (.., finding) = of;
         let id = finding.id.clone();
-        let found = match say_each((runner, frame), spec, of) {
+        let found = match diagnose_each((runner, frame), spec, of) {
             Ok(found) => found,
             Err(problems) => {
                 self.unknown.insert(id);
@@ -63,7 +63,7 @@ impl FindingResults {
 }
 
 /// The messages for each item of the finding's list, or the one for the module.
-fn say_each(
+fn diagnose_each(
     (runner, frame): (&Runner, &EvalFrame),
     spec: &Spec,
     (manifest, section, finding): (&Manifest, &Section, &Finding),
@@ -73,8 +73,8 @@ fn say_each(
     super::run::all_or_reported(frames.iter().map(|(index, frame)| {
         let at = finding.at.as_ref().map(|at| runner.plain(at, frame)).transpose()?;
         let place = about(manifest, section, finding, *index, at.as_deref());
-        let said = say((runner, frame), spec, finding, &place)?;
-        Ok(said.map(|said| if is_layered(section) { with_rule(said) } else { said }))
+        let problem = diagnose((runner, frame), spec, finding, &place)?;
+        Ok(problem.map(|problem| if is_layered(section) { with_rule(problem) } else { problem }))
     }))
 }
 
@@ -86,16 +86,16 @@ fn is_layered(section: &Section) -> bool {
 }
 
 /// Adds to the help the rule by which entries of several files are combined.
-fn with_rule(mut said: Diagnostic) -> Diagnostic {
-    said.help = Some(match said.help {
+fn with_rule(mut problem: Diagnostic) -> Diagnostic {
+    problem.help = Some(match problem.help {
         Some(help) => format!("{help} ({REPLACES})"),
         None => REPLACES.to_owned(),
     });
-    said
+    problem
 }
 
 /// The message; none if the finding is a note or advice that the spec accepts.
-fn say(
+fn diagnose(
     (runner, frame): (&Runner, &EvalFrame),
     spec: &Spec,
     finding: &Finding,

@@ -3,7 +3,7 @@
 
 use super::order::NamedModules;
 use super::references::ReferenceResolver;
-use super::rows::{Row, rows, twice};
+use super::rows::{Row, duplicates, rows};
 use super::run::Runner;
 use super::scope::{AbsentModule, EvalFrame, KnownFacts, ModuleScope, UnknownFacts};
 use super::watched::{Read, Watched};
@@ -24,7 +24,7 @@ const LOOPBACK: &str = "127.0.0.1";
 /// The values of one host.
 pub(super) struct HostValues<'m> {
     /// The modules, in order.
-    pub(super) world: NamedModules<'m>,
+    pub(super) named_modules: NamedModules<'m>,
     /// What expressions see.
     pub(super) frame: EvalFrame,
     /// All rows that modules contribute to each other.
@@ -42,25 +42,26 @@ impl<'m> HostValues<'m> {
     /// Computes all values.
     pub(super) fn compute(
         runner: &Runner,
-        (modules, world): (&Modules, NamedModules<'m>),
+        (modules, named_modules): (&Modules, NamedModules<'m>),
         settings: &Settings,
         resolver: &ReferenceResolver<'_>,
         (facts, own): (KnownFacts<'_>, &[ResourceForm]),
     ) -> Result<HostValues<'m>, Problems> {
-        let order = world.order()?;
+        let order = named_modules.order()?;
         let mut scopes = IndexMap::new();
         let mut unread = Problems::new();
         let provided: Value = own.iter().flat_map(ResourceForm::provided).collect();
-        for manifest in &world.modules {
+        for manifest in &named_modules.modules {
             let section = settings.get(&manifest.name);
             let mut values = start(manifest, section, resolver, &mut unread);
             values.insert("provided".into(), Some(provided.clone()));
             scopes.insert(manifest.name.clone(), ModuleScope::new(&manifest.name, values));
         }
         let read = Read::default();
-        let frame = EvalFrame::new(roots(modules, &world, &scopes, (facts, &read)));
+        let frame = EvalFrame::new(roots(modules, &named_modules, &scopes, (facts, &read)));
         let (rows, problems) = (Vec::new(), Vec::new());
-        let mut universe = HostValues { world, frame, rows, unread, problems, read, scopes };
+        let mut universe =
+            HostValues { named_modules, frame, rows, unread, problems, read, scopes };
         for (module, name) in order {
             universe.one(runner, &module, &name);
         }
@@ -73,7 +74,7 @@ impl<'m> HostValues<'m> {
     }
 
     fn one(&mut self, runner: &Runner, module: &str, name: &str) {
-        let Some(manifest) = self.world.find(module) else { return };
+        let Some(manifest) = self.named_modules.find(module) else { return };
         let value = match manifest.derives.get(name) {
             Some(derive) => runner.derive(derive, &self.frame),
             None => self.collect(runner, manifest, name),
@@ -92,13 +93,13 @@ impl<'m> HostValues<'m> {
     ) -> Result<Value, Problems> {
         let Some(collect) = manifest.collects.get(name) else { return Ok(Value::from(())) };
         let to = format!("{}.{name}", manifest.name);
-        let given: Vec<_> = self.world.contributions(manifest, name).collect();
+        let given: Vec<_> = self.named_modules.contributions(manifest, name).collect();
         let rows = given
             .into_iter()
             .map(|contribution| rows(runner, &self.frame, contribution, (&to, collect)));
         let rows: Vec<Vec<Row>> = super::run::all_or_reported(rows)?;
         let rows: Vec<Row> = rows.into_iter().flatten().collect();
-        let doubled = collect.unique.as_ref().map(|unique| twice(&to, unique, &rows));
+        let doubled = collect.unique.as_ref().map(|unique| duplicates(&to, unique, &rows));
         if let Some(doubled) = doubled.filter(|doubled| !doubled.is_empty()) {
             return Err(doubled);
         }
@@ -124,12 +125,12 @@ fn start(
     values.insert("addresses".into(), Some(Value::from(vec![Value::from(LOOPBACK)])));
     values.insert("here".into(), Some(Value::from(true)));
     values.insert("primary".into(), Some(Value::from(true)));
-    let mut said = |entry: &SectionEntry, prefix: &str, value: &Value, place: &Place| {
+    let mut resolve = |entry: &SectionEntry, prefix: &str, value: &Value, place: &Place| {
         let resolved = resolver.value(value, &entry.node, prefix, place);
         resolved.map_err(|found| unread.extend(found)).ok()
     };
     if manifest.shape == ModuleShape::List {
-        let list = section.and_then(|section| list(manifest, section, &mut said));
+        let list = section.and_then(|section| list(manifest, section, &mut resolve));
         values.insert("list".into(), list.map(Value::from));
         return values;
     }
@@ -137,7 +138,7 @@ fn start(
     let entry = section.and_then(|section| Some((section.entries.first()?, section)));
     let Some((entry, section)) = entry else { return values };
     for (name, value) in super::rows::pairs(&entry.value) {
-        let value = said(entry, &manifest.name, &value, &section.place);
+        let value = resolve(entry, &manifest.name, &value, &section.place);
         values.insert(name, value);
     }
     values
@@ -147,11 +148,11 @@ fn start(
 fn list(
     manifest: &Manifest,
     section: &Section,
-    said: &mut dyn FnMut(&SectionEntry, &str, &Value, &Place) -> Option<Value>,
+    resolve: &mut dyn FnMut(&SectionEntry, &str, &Value, &Place) -> Option<Value>,
 ) -> Option<Vec<Value>> {
     let entries = section.entries.iter().enumerate().map(|(index, entry)| {
         let prefix = format!("{}/{}", manifest.name, item_name(&entry.node, index));
-        said(entry, &prefix, &entry.value, &section.place)
+        resolve(entry, &prefix, &entry.value, &section.place)
     });
     // Reads all entries, so that every missing file is reported.
     let entries: Vec<Option<Value>> = entries.collect();
@@ -167,14 +168,14 @@ fn item_name(node: &Node, index: usize) -> String {
 
 fn roots(
     modules: &Modules,
-    world: &NamedModules<'_>,
+    named_modules: &NamedModules<'_>,
     scopes: &IndexMap<String, Arc<ModuleScope>>,
     (facts, read): (KnownFacts<'_>, &Read),
 ) -> IndexMap<String, Value> {
     let mut roots = IndexMap::new();
     for manifest in modules.iter() {
         for name in std::iter::once(&manifest.name).chain(&manifest.role) {
-            let scope = world.find(name).and_then(|found| scopes.get(&found.name));
+            let scope = named_modules.find(name).and_then(|found| scopes.get(&found.name));
             let value = match scope {
                 Some(scope) => Value::from_dyn_object(scope.clone()),
                 None => Value::from_object(AbsentModule(name.clone())),
@@ -183,9 +184,9 @@ fn roots(
         }
     }
     let facts = match facts {
-        KnownFacts::Host(facts) => Watched::over(known(world, facts), Arc::clone(read)),
+        KnownFacts::Host(facts) => Watched::over(known(named_modules, facts), Arc::clone(read)),
         KnownFacts::Release(facts) => {
-            let release = Some(known(world, facts));
+            let release = Some(known(named_modules, facts));
             Value::from_object(UnknownFacts { time: facts.time, release })
         }
         KnownFacts::Time(time) => Value::from_object(UnknownFacts { time, release: None }),
@@ -196,9 +197,9 @@ fn roots(
 }
 
 /// The facts, with every package that a module asks for: `none` if it is not installed.
-fn known(world: &NamedModules<'_>, facts: &Facts) -> Value {
+fn known(named_modules: &NamedModules<'_>, facts: &Facts) -> Value {
     let mut facts = facts.clone();
-    for package in world.modules.iter().flat_map(|manifest| &manifest.packages) {
+    for package in named_modules.modules.iter().flat_map(|manifest| &manifest.packages) {
         facts.packages.entry(package.clone()).or_default();
         facts.candidates.entry(package.clone()).or_default();
     }

@@ -20,15 +20,15 @@ pub(super) fn records(
         let plain = |text: &Option<Text>| {
             text.as_ref().map_or(Ok(String::new()), |text| runner.plain(text, frame))
         };
-        let want = match (form.of, &form.value, &form.begins) {
+        let want = match (form.record_type, &form.value, &form.begins) {
             (None, ..) => RecordWant::Host,
             (Some(RecordType::Caa), Some(_), _) => {
                 let method = Some(plain(&form.method)?).filter(|method| !method.is_empty());
                 RecordWant::Issue(Issue { value: plain(&form.value)?, method })
             }
-            (Some(of), Some(_), _) => RecordWant::Is(of, plain(&form.value)?),
-            (Some(of), _, Some(_)) => RecordWant::Some(of, plain(&form.begins)?),
-            (Some(of), None, None) => RecordWant::None(of),
+            (Some(record_type), Some(_), _) => RecordWant::Is(record_type, plain(&form.value)?),
+            (Some(record_type), _, Some(_)) => RecordWant::Some(record_type, plain(&form.begins)?),
+            (Some(record_type), None, None) => RecordWant::None(record_type),
         };
         let name = runner.plain(&form.name, frame)?;
         Ok(DnsRecord {

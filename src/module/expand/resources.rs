@@ -169,13 +169,13 @@ fn help(one: &Declared, other: &Declared) -> Option<String> {
                 "the module `{module}` already declares it: configure it in `[{module}]`, or remove this `[[resource]]`"
             ))
         }
-        None => (said(one).source.name != said(other).source.name).then(|| REPLACES.to_owned()),
+        None => (place(one).source.name != place(other).source.name).then(|| REPLACES.to_owned()),
     }
 }
 
 /// The line of the spec behind a resource, or else the line of the manifest.
-fn said(declared: &Declared) -> &Place {
-    declared.origin.said()
+fn place(declared: &Declared) -> &Place {
+    declared.origin.place()
 }
 
 fn same(one: &Declared, other: &Declared) -> bool {

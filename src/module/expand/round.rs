@@ -40,7 +40,7 @@ pub(in crate::module) struct Round<'a> {
     /// Whether to report advice as well.
     pub(in crate::module) advised: bool,
     /// Whether the settings are complete; anything that depends on missing ones is left out silently.
-    pub(in crate::module) settled: bool,
+    pub(in crate::module) settings_complete: bool,
 }
 
 /// The result of a round.
@@ -67,8 +67,8 @@ impl RoundOutcome {
         }
     }
 
-    /// Returns the value of a result, and keeps its problems.
-    fn keep<T: Default>(&mut self, result: Result<T, Problems>) -> T {
+    /// Returns the value of a result, or records its problems and returns the default.
+    fn value_or_default<T: Default>(&mut self, result: Result<T, Problems>) -> T {
         result.unwrap_or_else(|found| {
             self.failed = true;
             for problem in found {
@@ -80,12 +80,12 @@ impl RoundOutcome {
         })
     }
 
-    /// Like `keep`, for a failure that may only follow from a reported error: if there is one, nothing more is
-    /// reported.
-    fn keep_unless_reported<T: Default>(&mut self, result: Result<T, Problems>) -> T {
+    /// Like `value_or_default`, for a failure that may only follow from a reported error: if there is one, nothing more
+    /// is reported.
+    fn value_or_default_unless_reported<T: Default>(&mut self, result: Result<T, Problems>) -> T {
         match self.reported {
-            true => self.keep(result.map_err(|_| Problems::new())),
-            false => self.keep(result),
+            true => self.value_or_default(result.map_err(|_| Problems::new())),
+            false => self.value_or_default(result),
         }
     }
 }
@@ -98,24 +98,25 @@ impl Round<'_> {
     ) -> Result<RoundOutcome, Problems> {
         let runner = Runner::new(known);
         let resolver = ReferenceResolver { spec: self.spec, known, wanted: RefCell::default() };
-        let world = NamedModules { modules: self.modules.used(self.spec).collect() };
-        let by = (self.modules, world);
+        let named_modules = NamedModules { modules: self.modules.used(self.spec).collect() };
+        let by = (self.modules, named_modules);
         let mut universe =
             HostValues::compute(&runner, by, self.settings, &resolver, (self.facts, self.own))?;
         for form in self.own {
             form.secrets(&mut |name, place| resolver.note(name, place));
         }
-        let mut outcome = RoundOutcome { reported: !self.settled, ..RoundOutcome::default() };
+        let mut outcome =
+            RoundOutcome { reported: !self.settings_complete, ..RoundOutcome::default() };
         let mut notes = self.modules.notes(self.spec);
         let results = self.findings(&runner, &universe, &mut outcome);
         notes.extend(results.problems);
         for found in std::mem::take(&mut universe.unread) {
-            outcome.keep::<()>(Err(vec![found]));
+            outcome.value_or_default::<()>(Err(vec![found]));
         }
         // An error of a finding explains more than the failures of the values that it is about.
         outcome.reported |= !outcome.problems.is_empty();
         for found in std::mem::take(&mut universe.problems) {
-            outcome.keep_unless_reported::<()>(Err(found));
+            outcome.value_or_default_unless_reported::<()>(Err(found));
         }
         if !outcome.reported {
             notes.extend(self.dropped(&runner, &universe, &mut outcome));
@@ -127,14 +128,14 @@ impl Round<'_> {
         if !outcome.failed {
             let members = Members::of(&resources, &activations);
             let lost = join(&mut resources, &members, &activations);
-            outcome.keep(if lost.is_empty() { Ok(()) } else { Err(lost) });
+            outcome.value_or_default(if lost.is_empty() { Ok(()) } else { Err(lost) });
         }
         let facts = universe.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let surveyed = results.surveyed;
         let accounts = services::accounts(&runner, &universe);
-        let accounts = outcome.keep_unless_reported(accounts);
+        let accounts = outcome.value_or_default_unless_reported(accounts);
         let backups = services::backups(&runner, &universe);
-        let backups = outcome.keep_unless_reported(backups);
+        let backups = outcome.value_or_default_unless_reported(backups);
         let expansion = Expansion {
             resources,
             activations,
@@ -160,27 +161,27 @@ impl Round<'_> {
     ) -> FindingResults {
         let mut results = FindingResults::default();
         let mut failures = Vec::new();
-        for manifest in &universe.world.modules {
+        for manifest in &universe.named_modules.modules {
             let Some(section) = self.settings.get(&manifest.name) else {
                 results.unknown.extend(manifest.findings.iter().map(|finding| finding.id.clone()));
                 continue;
             };
             for finding in &manifest.findings {
                 let (by, about) = ((runner, &universe.frame), (*manifest, section, finding));
-                failures.extend(results.judge(by, self.spec, about, self.advised).err());
+                failures.extend(results.evaluate(by, self.spec, about, self.advised).err());
             }
         }
         results.problems.extend(accepts(self.spec, self.modules, &results));
         let (errors, others): (Problems, Problems) =
             results.problems.drain(..).partition(|one| one.level == Level::Error);
         if !errors.is_empty() {
-            outcome.keep::<()>(Err(errors));
+            outcome.value_or_default::<()>(Err(errors));
         }
         // A finding that needs to know more of the host affects only itself.
         let unknown =
             |found: &Problems| found.is_empty() && !matches!(self.facts, KnownFacts::Host(_));
         for found in failures.into_iter().filter(|found| !unknown(found)) {
-            outcome.keep_unless_reported::<()>(Err(found));
+            outcome.value_or_default_unless_reported::<()>(Err(found));
         }
         results.problems = others;
         results
@@ -194,14 +195,14 @@ impl Round<'_> {
         outcome: &mut RoundOutcome,
     ) -> Problems {
         let mut notes = Problems::new();
-        for manifest in &universe.world.modules {
+        for manifest in &universe.named_modules.modules {
             let gone = manifest.contributions.iter();
-            for contribution in
-                gone.filter(|contribution| universe.world.find(&contribution.to.module).is_none())
-            {
+            for contribution in gone.filter(|contribution| {
+                universe.named_modules.find(&contribution.to.module).is_none()
+            }) {
                 let (for_each, when) = (contribution.for_each.as_ref(), contribution.when.as_ref());
                 let rows = runner.frames(for_each, when, &universe.frame);
-                if outcome.keep(rows.map(|rows| rows.len())) == 0 {
+                if outcome.value_or_default(rows.map(|rows| rows.len())) == 0 {
                     continue;
                 }
                 let place = self.place(manifest);
@@ -209,7 +210,7 @@ impl Round<'_> {
                     true => notes.push(dropped_note(manifest, contribution, &place)),
                     false => {
                         let problem = self.unreceived(manifest, contribution, &place);
-                        outcome.keep::<()>(Err(vec![problem]));
+                        outcome.value_or_default::<()>(Err(vec![problem]));
                     }
                 }
             }
@@ -247,17 +248,17 @@ impl Round<'_> {
         outcome: &mut RoundOutcome,
     ) -> Vec<Declared> {
         let filler = Filler { runner, universe, spec: self.spec, settings: self.settings };
-        let forms = universe.world.modules.iter().flat_map(|manifest| {
+        let forms = universe.named_modules.modules.iter().flat_map(|manifest| {
             manifest.resources.iter().map(move |form| (Some(*manifest), form))
         });
         let forms = forms.chain(self.own.iter().map(|form| (None, form)));
         let all = forms
             .flat_map(|(manifest, form)| match (filler.resources(manifest, form), manifest) {
-                (filled, None) => outcome.keep(filled),
-                (filled, Some(_)) => outcome.keep_unless_reported(filled),
+                (filled, None) => outcome.value_or_default(filled),
+                (filled, Some(_)) => outcome.value_or_default_unless_reported(filled),
             })
             .collect();
-        outcome.keep_unless_reported(merged(all))
+        outcome.value_or_default_unless_reported(merged(all))
     }
 
     /// The records and controls expected to be visible from outside.
@@ -268,14 +269,14 @@ impl Round<'_> {
         outcome: &mut RoundOutcome,
     ) -> (Vec<DnsRecord>, Vec<Control>) {
         let (mut records, mut controls) = (Vec::new(), Vec::new());
-        for manifest in &universe.world.modules {
+        for manifest in &universe.named_modules.modules {
             for form in &manifest.records {
                 let found = outside::records(runner, &universe.frame, (&manifest.name, form));
-                records.extend(outcome.keep_unless_reported(found));
+                records.extend(outcome.value_or_default_unless_reported(found));
             }
             for form in &manifest.controls {
                 let found = outside::controls(runner, &universe.frame, (&manifest.name, form));
-                controls.extend(outcome.keep_unless_reported(found));
+                controls.extend(outcome.value_or_default_unless_reported(found));
             }
         }
         (records, controls)
@@ -287,17 +288,21 @@ impl Round<'_> {
         universe: &HostValues<'_>,
         outcome: &mut RoundOutcome,
     ) -> Vec<Activation> {
-        let modules = universe.world.modules.iter();
+        let modules = universe.named_modules.modules.iter();
         let Some(own) = self.own_activations else {
             outcome.failed = true;
             return Vec::new();
         };
         let forms = modules.flat_map(|manifest| &manifest.activations);
         let forms: Vec<&ActivationForm> = forms.chain(own).collect();
-        let twice = activations::twice(&forms);
-        outcome.keep(if twice.is_empty() { Ok(()) } else { Err(twice) });
+        let duplicates = activations::duplicates(&forms);
+        outcome.value_or_default(if duplicates.is_empty() { Ok(()) } else { Err(duplicates) });
         let all = forms.iter().filter_map(|form| {
-            outcome.keep_unless_reported(activations::activation(runner, &universe.frame, form))
+            outcome.value_or_default_unless_reported(activations::activation(
+                runner,
+                &universe.frame,
+                form,
+            ))
         });
         all.collect()
     }

@@ -50,7 +50,7 @@ pub(super) fn rows(
 }
 
 /// Rows that share a value in the unique field.
-pub(super) fn twice(name: &str, unique: &str, rows: &[Row]) -> Problems {
+pub(super) fn duplicates(name: &str, unique: &str, rows: &[Row]) -> Problems {
     let mut firsts: HashMap<String, &Row> = HashMap::new();
     let mut problems = Problems::new();
     for row in rows {
@@ -95,14 +95,14 @@ fn typed(name: &str, field: &Field, value: Option<&Value>, at: &Place) -> Result
             return Ok(field.absent(name));
         }
         let message = format!("this row needs `{name}`");
-        let help = format!("add `{name}`: {}", field.of.describe());
+        let help = format!("add `{name}`: {}", field.ty.describe());
         return Err(vec![Diagnostic::error("module/row", message).at(at).help(help)]);
     };
     let secret = SecretText::of(value).is_some();
-    match &field.of {
+    match &field.ty {
         ParamType::Any => Ok(value.clone()),
         ParamType::Secret(_) if secret => Ok(value.clone()),
-        of => of.read(&node(value, at).map_err(|problem| vec![problem])?),
+        ty => ty.read(&node(value, at).map_err(|problem| vec![problem])?),
     }
 }
 

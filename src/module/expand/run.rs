@@ -37,7 +37,7 @@ impl Runner {
         frame: &EvalFrame,
     ) -> Result<Value, Problems> {
         let value = filter::eval(&expression.text, &frame.to_value());
-        value.map(settle).map_err(|failure| {
+        value.map(or_none).map_err(|failure| {
             if failure.message == ALREADY_REPORTED {
                 return Problems::new();
             }
@@ -46,8 +46,8 @@ impl Runner {
         })
     }
 
-    /// Whether a condition holds; no condition always does.
-    pub(super) fn holds(
+    /// Whether a condition is met; no condition always is.
+    pub(super) fn is_met(
         &self,
         condition: Option<&Expression>,
         frame: &EvalFrame,
@@ -55,7 +55,7 @@ impl Runner {
         condition.map_or(Ok(true), |condition| Ok(self.eval(condition, frame)?.is_true()))
     }
 
-    /// The frames of all items for which `when` holds, each with its index; a single frame without an item if there is
+    /// The frames of all items for which `when` is met, each with its index; a single frame without an item if there is
     /// no `for_each`.
     pub(super) fn frames(
         &self,
@@ -69,14 +69,14 @@ impl Runner {
                 self.items(list, frame)?.into_iter().map(|item| frame.with(Some(item))).collect()
             }
         };
-        let kept = frames.into_iter().enumerate().filter_map(|(index, frame)| {
-            match self.holds(when, &frame) {
+        let selected = frames.into_iter().enumerate().filter_map(|(index, frame)| {
+            match self.is_met(when, &frame) {
                 Ok(true) => Some(Ok((index, frame))),
                 Ok(false) => None,
                 Err(problems) => Some(Err(problems)),
             }
         });
-        all_or_reported(kept)
+        all_or_reported(selected)
     }
 
     fn items(&self, list: &Expression, frame: &EvalFrame) -> Result<Vec<Value>, Problems> {
@@ -98,7 +98,7 @@ impl Runner {
             TextForm::Single(_) => filter::fill_single(&text.text, &context),
             _ => filter::fill(&text.text, &context),
         };
-        value.map(settle).map_err(|failure| self.failed(text, &failure, frame))
+        value.map(or_none).map_err(|failure| self.failed(text, &failure, frame))
     }
 
     /// A text as content, with secrets as ranges.
@@ -183,7 +183,7 @@ impl Runner {
 }
 
 /// Turns an absent module used as a value into `none`.
-fn settle(value: Value) -> Value {
+fn or_none(value: Value) -> Value {
     if value.downcast_object_ref::<AbsentModule>().is_some() { Value::from(()) } else { value }
 }
 

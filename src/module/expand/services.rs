@@ -30,7 +30,7 @@ fn service<T: DeserializeOwned>(
     (key, code): (&str, &'static str),
     form: impl Fn(&Manifest) -> Option<&Form>,
 ) -> Result<Option<T>, Problems> {
-    let mut forms = universe.world.modules.iter().filter_map(|module| form(module));
+    let mut forms = universe.named_modules.modules.iter().filter_map(|module| form(module));
     let Some(form) = forms.next() else { return Ok(None) };
     let value = runner.form(form, &universe.frame)?;
     let read = serde_json::to_value(&value).and_then(serde_json::from_value);

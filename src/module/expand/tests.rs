@@ -44,7 +44,7 @@ fn run(directories: &[ModuleDirectory], spec: &str) -> Result<Expanded, Problems
 
 fn shown(result: Result<Expanded, Problems>) -> String {
     match result {
-        Err(problems) => said(&problems),
+        Err(problems) => rendered(&problems),
         Ok(expanded) => {
             let resources = expanded.expansion.resources.iter().map(|declared| {
                 let attributes = declared.attributes.iter();
@@ -53,12 +53,12 @@ fn shown(result: Result<Expanded, Problems>) -> String {
                     .collect();
                 format!("{}\n{attributes}", declared.address)
             });
-            resources.collect::<String>() + &said(&expanded.expansion.notes)
+            resources.collect::<String>() + &rendered(&expanded.expansion.notes)
         }
     }
 }
 
-fn said(problems: &Problems) -> String {
+fn rendered(problems: &Problems) -> String {
     problems.iter().map(|problem| problem.render(false) + "\n").collect()
 }
 

@@ -86,7 +86,7 @@ impl Chains {
         self.bind(&tree);
         let mut seen = Visited::default();
         statement(&tree, &mut |expr| seen.see(expr));
-        self.keep(seen.found, place, text, 0);
+        self.record(seen.found, place, text, 0);
     }
 
     /// Records what loop and `set` variables stand for, where that is a single name.
@@ -116,10 +116,10 @@ impl Chains {
         let Ok(tree) = parse::expression(source) else { return };
         let mut seen = Visited::default();
         expression(&tree, &mut |expr| seen.see(expr));
-        self.keep(seen.found, place, text, at);
+        self.record(seen.found, place, text, at);
     }
 
-    fn keep(&mut self, seen: Vec<VariableRead>, place: &Place, text: &str, at: usize) {
+    fn record(&mut self, seen: Vec<VariableRead>, place: &Place, text: &str, at: usize) {
         for (names, range) in seen {
             let place = inside(place, text, range.start + at..range.end + at);
             let names = self.resolved(names);

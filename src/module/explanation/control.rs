@@ -9,7 +9,7 @@ use crate::module::manifest::ControlForm;
 /// The page of a control.
 pub(super) fn page(about: &About<'_>, id: &str) -> ExplanationPage {
     let mut page = ExplanationPage::new(format!("control {id}"));
-    page.say("Tested from outside by `matrixform verify`.");
+    page.sentence("Tested from outside by `matrixform verify`.");
     for control in all(about.known.modules).filter(|control| control.id == id) {
         let mut rows = vec![row("threat", control.threat.clone())];
         rows.extend(control.when.iter().map(|when| row("applies if", whole(&when.text))));

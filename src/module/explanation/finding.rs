@@ -18,9 +18,9 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest, finding: &Finding) ->
         FindingLevel::Note => "Shown with every plan; nothing is wrong.",
         FindingLevel::Advice => "Shown only by `check`.",
     };
-    let level = finding.level.word();
-    page.say(elided(&finding.message.text));
-    page.say(finding.why.clone().unwrap_or_default());
+    let level = finding.level.as_str();
+    page.sentence(elided(&finding.message.text));
+    page.sentence(finding.why.clone().unwrap_or_default());
     let mut rows = vec![
         row("level", format!("{level}: {what}")),
         match &finding.survey {
@@ -38,7 +38,9 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest, finding: &Finding) ->
     rows.push(row("declared", at(&finding.place)));
     page.part("finding", rows);
     page.part("options that it reads", read(about, finding));
-    page.say(finding.accept.as_ref().map_or(String::new(), |when| format!("Fine when: {when}")));
+    page.sentence(
+        finding.accept.as_ref().map_or(String::new(), |when| format!("Fine when: {when}")),
+    );
     if finding.can_be_accepted() {
         let lines = [
             "[[accept]]".to_owned(),
@@ -47,7 +49,7 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest, finding: &Finding) ->
         ];
         page.part("to accept it", lines.into_iter().map(|line| row("", line)).collect());
     }
-    page.part("in this spec", holds(about, manifest, finding));
+    page.part("in this spec", occurrences(about, manifest, finding));
     page
 }
 
@@ -69,11 +71,11 @@ fn read(about: &About<'_>, finding: &Finding) -> Vec<(String, String)> {
     read.map(|option| row(option.name(), super::option::value(about, &option))).collect()
 }
 
-fn holds(about: &About<'_>, manifest: &Manifest, finding: &Finding) -> Vec<(String, String)> {
+fn occurrences(about: &About<'_>, manifest: &Manifest, finding: &Finding) -> Vec<(String, String)> {
     let (Some(wanted), Some(spec)) = (&about.wanted, about.spec()) else { return Vec::new() };
     let end = format!("({})", finding.id);
-    let said = wanted.notes.iter().filter(|note| note.message.contains(&end));
-    let rows: Vec<(String, String)> = said
+    let own_notes = wanted.notes.iter().filter(|note| note.message.contains(&end));
+    let rows: Vec<(String, String)> = own_notes
         .map(|note| {
             let place = note.place.as_ref().map(|(place, _)| place.to_string());
             row(place.unwrap_or_default(), whole(&note.message))

@@ -18,7 +18,7 @@ pub(super) fn page(about: &About<'_>, name: &str) -> Option<ExplanationPage> {
         .into_iter()
         .find_map(|name| Some((own_options().known.get(&name)?, name)))
     {
-        page.say(format!(
+        page.sentence(format!(
             "An option of Synapse's homeserver.yaml (Synapse {}).",
             own_options().version
         ));
@@ -32,23 +32,23 @@ pub(super) fn page(about: &About<'_>, name: &str) -> Option<ExplanationPage> {
     }
     if let Some(gone) = own_options().gone.get(name) {
         let version = gone.version.iter().map(|version| format!(" in {version}"));
-        page.say(format!("Removed from Synapse{}.", version.collect::<String>()));
+        page.sentence(format!("Removed from Synapse{}.", version.collect::<String>()));
         let instead = gone.instead.iter().map(|name| row(format!("`{name}`"), ""));
         page.part("instead", instead.collect());
     }
-    let here = here(modules, name);
-    if page.words.is_empty() && here.is_empty() {
+    let in_spec = in_spec(modules, name);
+    if page.sentences.is_empty() && in_spec.is_empty() {
         return None;
     }
-    if page.words.is_empty() {
-        page.say("No option of this name.");
+    if page.sentences.is_empty() {
+        page.sentence("No option of this name.");
     }
-    page.part("in a spec", here.into_iter().map(|line| row("", line)).collect());
+    page.part("in a spec", in_spec.into_iter().map(|line| row("", line)).collect());
     Some(page)
 }
 
 /// What to write in a spec instead, as `check` puts it.
-fn here(modules: &Modules, name: &str) -> Vec<String> {
+fn in_spec(modules: &Modules, name: &str) -> Vec<String> {
     let mut lines: Vec<String> = hint_for_section(modules, name).into_iter().collect();
     lines.extend(known_elsewhere(modules, name));
     let hints = |one: &Manifest| {
@@ -56,16 +56,16 @@ fn here(modules: &Modules, name: &str) -> Vec<String> {
         found.map(|help| with_header(one, help)).collect::<Vec<_>>()
     };
     lines.extend(modules.iter().flat_map(hints));
-    let values = options(modules).into_iter().filter(|one| takes(&one.field.of, name));
+    let values = options(modules).into_iter().filter(|one| takes(&one.field.ty, name));
     lines.extend(values.map(|one| format!("it is a value of `{}`", one.name())));
     lines
 }
 
 /// Whether an option takes this word.
-fn takes(of: &ParamType, word: &str) -> bool {
-    match of {
+fn takes(ty: &ParamType, word: &str) -> bool {
+    match ty {
         ParamType::Enum(words) => words.iter().any(|known| known == word),
-        ParamType::List(of) => takes(of, word),
+        ParamType::List(ty) => takes(ty, word),
         _ => false,
     }
 }

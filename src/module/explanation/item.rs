@@ -127,7 +127,7 @@ fn by_its_end<'a>(name: &str, about: &About<'a>) -> Vec<ExplainedItem<'a>> {
 /// The page of a name that several options end in.
 fn listed(name: &str, options: &[OptionEntry<'_>], own: &[String]) -> ExplanationPage {
     let mut page = ExplanationPage::new(name);
-    page.say(format!(
+    page.sentence(format!(
         "Several options have this name; `matrixform explain {}` describes the first.",
         {
             let first = own.iter().cloned().chain(options.iter().map(OptionEntry::name)).next();

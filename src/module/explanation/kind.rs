@@ -7,7 +7,7 @@ use crate::resource::Kind;
 /// The page of a kind.
 pub(super) fn page(about: &About<'_>, kind: &Kind) -> ExplanationPage {
     let mut page = ExplanationPage::new(format!("kind {}", kind.name));
-    page.say(kind.summary);
+    page.sentence(kind.summary);
     let attributes = kind.attributes.iter().map(|doc| {
         let default = match (doc.required, doc.default) {
             (true, _) => " Required.".to_owned(),

@@ -23,7 +23,7 @@ mod tests;
 pub(crate) use item::names as explainable;
 pub use page::ExplanationPage;
 
-use super::{Expansion, Manifest, Modules, foresee};
+use super::{Expansion, Manifest, Modules, forecast};
 use crate::diagnostic::{Place, Problems};
 use crate::facts::Facts;
 use crate::resource::Kind;
@@ -59,7 +59,7 @@ fn pages<'a>(item: &str, about: &About<'a>) -> Result<Vec<ExplanationPage>, Prob
         matches!(meant.as_slice(), [ExplainedItem::Section(_), ExplainedItem::Kind(_), ..]);
     let mut pages: Vec<ExplanationPage> = meant.into_iter().map(|item| about.page(item)).collect();
     if let Some(page) = pages.first_mut().filter(|_| is_both) {
-        page.say(format!(
+        page.sentence(format!(
             "A kind has this name too, and follows below. `module:{item}` or `kind:{item}` shows only one."
         ));
     }
@@ -76,7 +76,7 @@ struct About<'a> {
 
 impl<'a> About<'a> {
     fn new(known: &'a Knowledge<'a>) -> Result<About<'a>, Problems> {
-        let wanted = known.spec.map(|(spec, facts)| foresee(spec, known.modules, facts));
+        let wanted = known.spec.map(|(spec, facts)| forecast(spec, known.modules, facts));
         Ok(About { known, wanted: wanted.transpose()?, readings: OnceCell::new() })
     }
 

@@ -16,14 +16,14 @@ use indexmap::IndexMap;
 /// The page of an option.
 pub(super) fn page(about: &About<'_>, option: &OptionEntry<'_>) -> ExplanationPage {
     let mut page = ExplanationPage::new(option.name());
-    page.say(option.field.doc.clone().unwrap_or_default());
+    page.sentence(option.field.doc.clone().unwrap_or_default());
     let hardens = option.field.declared.get("hardens").and_then(|entry| entry.node.as_str());
-    page.say(hardens.map_or(String::new(), |why| format!("Why it hardens: {why}")));
+    page.sentence(hardens.map_or(String::new(), |why| format!("Why it hardens: {why}")));
     page.part("option", declared(option));
     if let Some(spec) = about.spec() {
-        let said = option.said(spec).into_iter();
+        let entries = option.entries_in(spec).into_iter();
         let mut rows: Vec<_> =
-            said.map(|one| row(spelt(&one.node.place), one.key.to_string())).collect();
+            entries.map(|one| row(spelt(&one.node.place), one.key.to_string())).collect();
         let taken = spec.unset.iter().filter(|one| option.name() == one.path.join("."));
         let taken =
             taken.map(|one| row(format!("not what {} says", one.was), one.place.to_string()));
@@ -48,26 +48,26 @@ pub(super) fn page(about: &About<'_>, option: &OptionEntry<'_>) -> ExplanationPa
 
 /// The option's value in the spec, or its default.
 pub(super) fn value(about: &About<'_>, option: &OptionEntry<'_>) -> String {
-    let said = about.spec().map(|spec| option.said(spec)).unwrap_or_default();
-    let followed = about.spec().and_then(|spec| option.followed(spec));
-    match (said.first(), followed.or(default(option))) {
-        (Some(said), _) => format!("{} ({})", spelt(&said.node.place), said.key),
+    let entries = about.spec().map(|spec| option.entries_in(spec)).unwrap_or_default();
+    let followed_default = about.spec().and_then(|spec| option.followed_default(spec));
+    match (entries.first(), followed_default.or(default(option))) {
+        (Some(entries), _) => format!("{} ({})", spelt(&entries.node.place), entries.key),
         (None, Some(default)) => format!("{default} (the default)"),
         (None, None) => "not set, no default".to_owned(),
     }
 }
 
 fn default(option: &OptionEntry<'_>) -> Option<String> {
-    let generated = matches!(option.field.of, ParamType::Secret(Some(_)));
-    let said = option.field.declared.get("default").map(|entry| spelt(&entry.node.place));
-    said.or_else(|| generated.then(|| "generated".to_owned()))
+    let generated = matches!(option.field.ty, ParamType::Secret(Some(_)));
+    let declared = option.field.declared.get("default").map(|entry| spelt(&entry.node.place));
+    declared.or_else(|| generated.then(|| "generated".to_owned()))
 }
 
 fn declared(option: &OptionEntry<'_>) -> Vec<(String, String)> {
     let flag = |key: &str| {
         option.field.declared.get(key).is_some_and(|entry| entry.node.place.text() == "true")
     };
-    let mut rows = vec![row("takes", line(&option.field.of.describe()))];
+    let mut rows = vec![row("takes", line(&option.field.ty.describe()))];
     let must = option.field.must_be_given().then(|| "required".to_owned());
     rows.push(row("default", must.or(default(option)).unwrap_or_else(|| "none".to_owned())));
     let by = option.field.by.iter().flat_map(DefaultBy::spelt);
@@ -96,8 +96,8 @@ fn settings(about: &About<'_>, option: &OptionEntry<'_>) -> Vec<(String, String)
         .flat_map(|setting| {
             let forms = document(option.manifest, &setting.document);
             let files = forms.flat_map(|form| about.addresses(form));
-            let (key, said) = (setting.key.join("."), at(&setting.place));
-            files.map(|file| row(key.clone(), format!("in {file} ({said})"))).collect::<Vec<_>>()
+            let (key, place) = (setting.key.join("."), at(&setting.place));
+            files.map(|file| row(key.clone(), format!("in {file} ({place})"))).collect::<Vec<_>>()
         })
         .collect()
 }
@@ -140,9 +140,9 @@ pub(super) fn used(
                 ));
             }
             NameReader::Finding(finding) => {
-                let level = finding.level.word();
-                let words = format!("{level}: {}", line(&elided(&finding.message.text)));
-                let new = row(finding.id.clone(), words);
+                let level = finding.level.as_str();
+                let message = format!("{level}: {}", line(&elided(&finding.message.text)));
+                let new = row(finding.id.clone(), message);
                 findings.extend(Some(new).filter(|new| !findings.contains(new)));
             }
             NameReader::Activation(name) => checks.push(row(format!("activation {name}"), place)),

@@ -36,7 +36,7 @@ impl OptionEntry<'_> {
     }
 
     /// The default that the spec selects through another parameter, as the manifest spells it.
-    pub(super) fn followed(&self, spec: &Spec) -> Option<String> {
+    pub(super) fn followed_default(&self, spec: &Spec) -> Option<String> {
         let by = self.field.by.as_ref()?;
         let section = spec.sections.get(&by.module)?.node.as_table()?;
         let word = section.get(&by.param)?.node.as_str()?;
@@ -44,7 +44,7 @@ impl OptionEntry<'_> {
     }
 
     /// Every entry of a spec that sets the option: one for each entry of a list.
-    pub(super) fn said<'s>(&self, spec: &'s Spec) -> Vec<&'s Entry> {
+    pub(super) fn entries_in<'s>(&self, spec: &'s Spec) -> Vec<&'s Entry> {
         let Some(section) = spec.sections.get(&self.manifest.name) else { return Vec::new() };
         let mut found = Vec::new();
         let (Some(first), rest) = (self.path.first(), self.path.get(1..).unwrap_or_default())
@@ -56,7 +56,7 @@ impl OptionEntry<'_> {
         for entry in entries {
             match (self.manifest.params.get(first), rest) {
                 (_, []) => found.push(entry),
-                (Some(param), rest) => find(&entry.node, &param.field.of, rest, &mut found),
+                (Some(param), rest) => find(&entry.node, &param.field.ty, rest, &mut found),
                 (None, _) => {}
             }
         }
@@ -65,22 +65,22 @@ impl OptionEntry<'_> {
 }
 
 /// The entries at a path, in every item of a list and under every key of a map.
-fn find<'s>(node: &'s Node, of: &ParamType, path: &[String], found: &mut Vec<&'s Entry>) {
-    match of {
-        ParamType::List(of) => {
+fn find<'s>(node: &'s Node, ty: &ParamType, path: &[String], found: &mut Vec<&'s Entry>) {
+    match ty {
+        ParamType::List(ty) => {
             let items = node.as_array().unwrap_or_default();
-            items.iter().for_each(|item| find(item, of, path, found));
+            items.iter().for_each(|item| find(item, ty, path, found));
         }
-        ParamType::Map(of, _) => {
+        ParamType::Map(ty, _) => {
             let entries = node.as_table().into_iter().flatten();
-            entries.for_each(|(_, entry)| find(&entry.node, of, path, found));
+            entries.for_each(|(_, entry)| find(&entry.node, ty, path, found));
         }
         ParamType::Table(fields) => {
             let Some((name, rest)) = path.split_first() else { return };
             let entry = node.as_table().and_then(|table| table.get(name));
             match (entry, fields.get(name)) {
                 (Some(entry), _) if rest.is_empty() => found.push(entry),
-                (Some(entry), Some(field)) => find(&entry.node, &field.of, rest, found),
+                (Some(entry), Some(field)) => find(&entry.node, &field.ty, rest, found),
                 _ => {}
             }
         }
@@ -106,7 +106,7 @@ fn add<'m>(
     found: &mut Vec<OptionEntry<'m>>,
 ) {
     found.push(OptionEntry { manifest, path: path.clone(), field, place: place.clone() });
-    for (name, below) in fields(&field.of).into_iter().flatten() {
+    for (name, below) in fields(&field.ty).into_iter().flatten() {
         // Fields declared in Rust (`rate_limit`) get the place where they are used.
         let declared = below.declared.values().next().map_or(place, |entry| &entry.key);
         let path = [path.as_slice(), std::slice::from_ref(name)].concat();
@@ -115,10 +115,10 @@ fn add<'m>(
 }
 
 /// The fields below a type.
-fn fields(of: &ParamType) -> Option<&IndexMap<String, Field>> {
-    match of {
+fn fields(ty: &ParamType) -> Option<&IndexMap<String, Field>> {
+    match ty {
         ParamType::Table(fields) => Some(fields),
-        ParamType::List(of) | ParamType::Map(of, _) => fields(of),
+        ParamType::List(ty) | ParamType::Map(ty, _) => fields(ty),
         _ => None,
     }
 }

@@ -35,15 +35,15 @@ pub(super) fn page(about: &About<'_>, name: &str) -> ExplanationPage {
     let keys = own_keys();
     let (first, field) = name.split_once('.').map_or((name, None), |(a, b)| (a, Some(b)));
     let Some(schema) = schema(&keys, name) else { return page };
-    page.say(schema["description"].as_str().unwrap_or_default());
+    page.sentence(schema["description"].as_str().unwrap_or_default());
     let rows = fields(schema).map(|field| row(field, "")).collect();
     page.part("keys", rows);
     let Some(spec) = about.spec() else { return page };
     let entry = spec.table.get(first);
     let below = field.and_then(|field| entry?.node.as_table()?.get(field));
-    let said = if field.is_some() { below } else { entry };
-    let said = said.map(|entry| row(super::spelt(&entry.node.place), entry.key.to_string()));
-    page.part("in this spec", vec![said.unwrap_or_else(|| row("not set", ""))]);
+    let entry = if field.is_some() { below } else { entry };
+    let entry = entry.map(|entry| row(super::spelt(&entry.node.place), entry.key.to_string()));
+    page.part("in this spec", vec![entry.unwrap_or_else(|| row("not set", ""))]);
     page
 }
 

@@ -6,7 +6,7 @@ pub struct ExplanationPage {
     /// The subject: `synapse.media.max_upload`.
     pub title: String,
     /// The description, in sentences.
-    pub words: Vec<String>,
+    pub sentences: Vec<String>,
     /// All rows, under their headings.
     pub parts: Vec<Part>,
 }
@@ -30,8 +30,8 @@ impl ExplanationPage {
     }
 
     /// Adds a sentence, unless it is empty.
-    pub(super) fn say(&mut self, words: impl Into<String>) {
-        self.words.extend(Some(words.into()).filter(|words| !words.is_empty()));
+    pub(super) fn sentence(&mut self, text: impl Into<String>) {
+        self.sentences.extend(Some(text.into()).filter(|text| !text.is_empty()));
     }
 
     /// Adds rows under a heading, unless there are none.
@@ -44,7 +44,7 @@ impl ExplanationPage {
     /// Returns the page as text.
     pub fn text(&self) -> String {
         let mut text = format!("{}\n", self.title);
-        self.words.iter().for_each(|words| text += &format!("  {words}\n"));
+        self.sentences.iter().for_each(|sentence| text += &format!("  {sentence}\n"));
         for part in &self.parts {
             text += &format!("\n{}\n", part.heading);
             let named =

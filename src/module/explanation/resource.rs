@@ -16,8 +16,8 @@ pub(super) fn page(about: &About<'_>, address: &str) -> ExplanationPage {
         return page;
     };
     let kind = about.known.kinds.iter().find(|kind| kind.name == declared.address.kind);
-    page.say(kind.map_or(String::new(), |kind| kind.summary.to_owned()));
-    page.say(declared.why.clone().unwrap_or_default());
+    page.sentence(kind.map_or(String::new(), |kind| kind.summary.to_owned()));
+    page.sentence(declared.why.clone().unwrap_or_default());
     page.part("where it comes from", origin(about, declared));
     page.part("attributes", attributes(declared));
     if let Some((manifest, form)) = form(about, declared) {
@@ -99,13 +99,14 @@ fn content(
     for chain in of_resource(manifest, form).into_iter().filter(|chain| chain.names.len() > 1) {
         let mut from = Vec::new();
         options_behind(&modules, &all, &chain.names, &mut Vec::new(), &mut from);
-        let said = from.iter().map(|one| format!("{} = {}", one.name(), option::value(about, one)));
-        let said = said.collect::<Vec<_>>().join(", ");
+        let values =
+            from.iter().map(|one| format!("{} = {}", one.name(), option::value(about, one)));
+        let values = values.collect::<Vec<_>>().join(", ");
         let name = chain.names.join(".");
         let comes = match from.as_slice() {
             [] => name,
-            [one] if name.starts_with(&one.name()) => said,
-            _ => format!("{name}: {said}"),
+            [one] if name.starts_with(&one.name()) => values,
+            _ => format!("{name}: {values}"),
         };
         let new = row(at(&chain.place), comes);
         rows.extend(Some(new).filter(|new| !rows.contains(new)));

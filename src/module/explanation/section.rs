@@ -13,8 +13,8 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest) -> ExplanationPage {
         ModuleShape::Table => format!("[{name}]"),
         ModuleShape::List => format!("[[{name}]]"),
     });
-    page.say(format!("{}.", manifest.summary.trim_end_matches('.')));
-    page.say(
+    page.sentence(format!("{}.", manifest.summary.trim_end_matches('.')));
+    page.sentence(
         manifest
             .role
             .as_ref()
@@ -29,10 +29,10 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest) -> ExplanationPage {
     let findings =
         manifest.findings.iter().map(|one| row(&one.id, line(&elided(&one.message.text))));
     page.part("findings", findings.collect());
-    let said = about
+    let place = about
         .spec()
         .map(|spec| spec.section(name).map_or("not set".to_owned(), ToString::to_string));
-    page.part("in this spec", said.into_iter().map(|said| row(said, "")).collect());
+    page.part("in this spec", place.into_iter().map(|place| row(place, "")).collect());
     page
 }
 
@@ -40,7 +40,7 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest) -> ExplanationPage {
 pub(super) fn value(about: &About<'_>, manifest: &Manifest, name: &str) -> ExplanationPage {
     let mut page = ExplanationPage::new(format!("{}.{name}", manifest.name));
     if let Some(derive) = manifest.derives.get(name) {
-        page.say("Derived from other values.");
+        page.sentence("Derived from other values.");
         let how = match &derive.form {
             DeriveForm::One(expression) => vec![row("is", line(&expression.text))],
             DeriveForm::Each { for_each, .. } => vec![row("for each of", line(&for_each.text))],
@@ -48,12 +48,12 @@ pub(super) fn value(about: &About<'_>, manifest: &Manifest, name: &str) -> Expla
         page.part("how", how);
     }
     if let Some(collect) = manifest.collects.get(name) {
-        page.say(&collect.doc);
-        let fields = collect.fields.iter().map(|(name, field)| row(name, field.of.describe()));
+        page.sentence(&collect.doc);
+        let fields = collect.fields.iter().map(|(name, field)| row(name, field.ty.describe()));
         page.part("each row has", fields.collect());
     }
     if manifest.constants.contains_key(name) {
-        page.say("Fixed by the module.");
+        page.sentence("Fixed by the module.");
     }
     let declared = manifest.names().find(|(known, _)| *known == name).map(|(_, place)| at(place));
     page.part("declared", declared.into_iter().map(|at| row(at, "")).collect());

@@ -30,11 +30,11 @@ fn everything_can_be_explained_with_and_without_a_spec() {
             let pages = super::pages(name, &about)
                 .unwrap_or_else(|all| panic!("{name}: {}", all[0].message));
             for page in pages {
-                assert!(!page.words.is_empty(), "{name} says nothing");
+                assert!(!page.sentences.is_empty(), "{name} says nothing");
                 let text = page.text();
                 let last = name.rsplit(['.', ':']).next().unwrap_or(name);
                 assert!(text.contains(last), "{name} is not what this explains:\n{text}");
-                let unfilled = page.words.iter().find(|words| words.contains("{{"));
+                let unfilled = page.sentences.iter().find(|sentences| sentences.contains("{{"));
                 assert_eq!(unfilled, None, "{name}");
                 for part in &page.parts {
                     let is_empty =
@@ -83,33 +83,33 @@ fn findings_and_controls_are_explained_by_their_ids() {
     let mut seen = (0, 0);
     for manifest in modules.iter() {
         for finding in &manifest.findings {
-            let said = text(&finding.id);
-            assert!(said.starts_with(&format!("{}\n", finding.id)), "{said}");
+            let page = text(&finding.id);
+            assert!(page.starts_with(&format!("{}\n", finding.id)), "{page}");
             let message = elided(&finding.message.text);
             let fix = elided(finding.fix.text.trim().lines().next().unwrap());
             let why = finding.why.as_deref().unwrap();
-            let level = format!("{}: ", finding.level.word());
-            for (heading, words) in [
+            let level = format!("{}: ", finding.level.as_str());
+            for (heading, text) in [
                 ("", message.as_str()),
                 ("", why),
                 ("level", level.as_str()),
                 ("what to do", fix.as_str()),
                 ("declared", ".toml:"),
             ] {
-                let is_there = |line: &str| line.contains(heading) && line.contains(words);
-                assert!(said.lines().any(is_there), "no {heading} {words}:\n{said}");
+                let is_there = |line: &str| line.contains(heading) && line.contains(text);
+                assert!(page.lines().any(is_there), "no {heading} {text}:\n{page}");
             }
             let when = format!("Fine when: {}", finding.accept.as_deref().unwrap_or_default());
-            assert_eq!(said.contains(&when), finding.accept.is_some(), "{said}");
-            assert_eq!(said.contains("[[accept]]"), finding.can_be_accepted(), "{said}");
+            assert_eq!(page.contains(&when), finding.accept.is_some(), "{page}");
+            assert_eq!(page.contains("[[accept]]"), finding.can_be_accepted(), "{page}");
             seen.0 += 1;
         }
         for control in &manifest.controls {
-            let said = text(&format!("control:{}", control.id));
+            let page = text(&format!("control:{}", control.id));
             let title = super::page::whole(&control.title.text);
-            assert!(said.contains(&title) && said.contains(&control.threat), "{title}: {said}");
+            assert!(page.contains(&title) && page.contains(&control.threat), "{title}: {page}");
             let fix = control.fix.as_ref().map(|fix| super::page::whole(&fix.text));
-            assert!(said.contains(fix.as_deref().unwrap_or_default()), "{title}: {said}");
+            assert!(page.contains(fix.as_deref().unwrap_or_default()), "{title}: {page}");
             seen.1 += 1;
         }
     }
@@ -149,8 +149,8 @@ fn the_page_of_a_name_has_the_advice_of_check() {
         let pages = pages.unwrap_or_else(|_| panic!("{name}: check says {help}"));
         // A name that is also an option here has its own explanation.
         if pages.iter().all(|page| page.title == name) {
-            let said: String = pages.iter().map(super::ExplanationPage::text).collect();
-            assert!(said.contains(help), "{name}: check says `{help}`, explain\n{said}");
+            let page: String = pages.iter().map(super::ExplanationPage::text).collect();
+            assert!(page.contains(help), "{name}: check says `{help}`, explain\n{page}");
             compared += 1;
         }
     }

@@ -136,12 +136,12 @@ mod tests {
 
     #[test]
     fn the_lists_of_filters_and_tests_are_complete() {
-        let mut there: Vec<&str> =
+        let mut registered: Vec<&str> =
             families().into_iter().flatten().map(|filter| filter.name).collect();
         let mut listed = FILTERS.to_vec();
-        there.sort_unstable();
+        registered.sort_unstable();
         listed.sort_unstable();
-        assert_eq!(there, listed);
+        assert_eq!(registered, listed);
         assert_eq!(TESTS.to_vec(), KINDS.iter().map(|(name, _)| *name).collect::<Vec<_>>());
     }
 }

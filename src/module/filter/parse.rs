@@ -19,7 +19,7 @@ const BRANCHES: usize = 200;
 ///
 /// The expression has more than 1000 parts, or does not parse.
 pub fn expression(text: &str) -> Result<Expr<'_>, TemplateFailure> {
-    tame(text, true)?;
+    refuse_if_too_large(text, true)?;
     Ok(machinery::parse_expr(text)?)
 }
 
@@ -29,13 +29,13 @@ pub fn expression(text: &str) -> Result<Expr<'_>, TemplateFailure> {
 ///
 /// An expression has more than 1000 parts, the template has more than 200 `elif`, or it does not parse.
 pub fn template(text: &str) -> Result<Stmt<'_>, TemplateFailure> {
-    tame(text, false)?;
+    refuse_if_too_large(text, false)?;
     // Whitespace trimming does not affect the tree.
     Ok(machinery::parse(text, "", SyntaxConfig::default())?)
 }
 
 /// Refuses a text that is too large. A text with fewer bytes than the limit cannot have that many tokens.
-fn tame(text: &str, bare: bool) -> Result<(), TemplateFailure> {
+fn refuse_if_too_large(text: &str, bare: bool) -> Result<(), TemplateFailure> {
     if text.len() <= TOKENS {
         return Ok(());
     }

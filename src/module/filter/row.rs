@@ -47,11 +47,11 @@ fn having(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Resul
     let mut rows = Vec::new();
     for row in items("having", &value)? {
         let found = field("having", &row, &name)?;
-        let keep = match &wanted {
+        let is_selected = match &wanted {
             Some(wanted) => same("having", &found, wanted)?,
             None => found.is_true(),
         };
-        if keep {
+        if is_selected {
             rows.push(row);
         }
     }

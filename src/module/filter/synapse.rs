@@ -14,7 +14,7 @@ pub(super) const ALL: &[Filter] = &[
     Filter { name: "option_classes", takes: Takes::Plain, run: option_classes },
 ];
 
-/// The options in a table that have a remark of one sort, each with its `path`, its `name` and the remark (`says`):
+/// The options in a table that have a remark of one sort, each with its `path`, its `name` and the remark (`remark`):
 /// `extra | option_remarks('deletes')`. Other sorts are `extra`, `forever`, `instead`, `part`, `since`.
 fn option_remarks(
     _: &mut State,
@@ -29,11 +29,11 @@ fn option_remarks(
     below(&value, "", &[], &mut |path, name, option, value| {
         // An outdated or not yet known name is remarked on with any value.
         let counts = !by_value || counts(option, value) && !switched_off(value);
-        if let Some(says) = says(option, &of).filter(|_| counts) {
+        if let Some(remark) = remark(option, &of).filter(|_| counts) {
             found.push(Value::from_pairs([
                 ("path", Value::from(path.to_vec())),
                 ("name", Value::from(name)),
-                ("says", Value::from(says.as_str())),
+                ("says", Value::from(remark.as_str())),
             ]));
         }
         !switched_off(value)
@@ -81,7 +81,7 @@ fn classes(value: &Value, path: &mut Vec<String>, found: &mut Vec<Value>) -> Res
     }
 }
 
-fn says<'a>(option: &'a SynapseOption, of: &str) -> Option<&'a String> {
+fn remark<'a>(option: &'a SynapseOption, of: &str) -> Option<&'a String> {
     match of {
         "deletes" => option.deletes.as_ref(),
         "forever" => option.forever.as_ref(),

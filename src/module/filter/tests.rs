@@ -5,7 +5,7 @@ use crate::secret::Secret;
 use minijinja::{Value, context};
 use std::collections::BTreeSet;
 
-fn world() -> Value {
+fn globals() -> Value {
     context! {
         name => "synapse", port => 8008, on => true, nothing => (), list => vec!["a", "b"],
         pw => secret_value(Secret::new("db/password", "it's")),
@@ -17,12 +17,12 @@ fn world() -> Value {
 }
 
 fn shown(source: &str) -> Result<String, String> {
-    let content = render(source, &world()).map_err(|failure| failure.message)?;
+    let content = render(source, &globals()).map_err(|failure| failure.message)?;
     Ok(String::from_utf8(content.masked()).unwrap())
 }
 
 fn value(expression: &str) -> Result<Value, String> {
-    eval(expression, &world()).map_err(|failure| failure.message)
+    eval(expression, &globals()).map_err(|failure| failure.message)
 }
 
 #[test]
@@ -62,10 +62,10 @@ fn only_printable_values_are_printed() {
 #[test]
 fn an_error_has_its_place() {
     let source = "a: {{ name }}\nb: {{ rows[0].typo | json }}\n";
-    let failure = render(source, &world()).unwrap_err();
+    let failure = render(source, &globals()).unwrap_err();
     let range = failure.range.unwrap();
     assert!(source[range.clone()].contains("json"), "{:?} {}", &source[range], failure.message);
-    let failure = fill("{{ rows[0].typo.more }}", &world()).unwrap_err();
+    let failure = fill("{{ rows[0].typo.more }}", &globals()).unwrap_err();
     assert!(failure.range.unwrap().start >= 3, "{}", failure.message);
 }
 
@@ -83,14 +83,14 @@ fn nothing_runs_without_a_limit() {
 #[test]
 fn secrets_are_printed_as_ranges() {
     assert_eq!(shown("a {{ pw }} b").unwrap(), "a [secret db/password] b");
-    let quoted = render("{{ pw | sh }}", &world()).unwrap();
+    let quoted = render("{{ pw | sh }}", &globals()).unwrap();
     assert_eq!(quoted.expose(), b"'it'\\''s'");
     assert!(quoted.is_only_secret());
     let macros = "{% macro m(x) %}<{{ x | json }}>{% endmacro %}{% set s %}{{ pw }}{% endset %}{{ m(pw) }}{{ s }}";
-    let content = render(macros, &world()).unwrap();
+    let content = render(macros, &globals()).unwrap();
     assert_eq!(content.expose(), b"<\"it's\">it's");
     assert_eq!(content.secrets().len(), 2);
-    let table = render("{{ {'a': 1, 'b': pw} | json }}", &world()).unwrap();
+    let table = render("{{ {'a': 1, 'b': pw} | json }}", &globals()).unwrap();
     assert_eq!(table.masked(), b"{\"a\": 1, \"b\": [secret db/password]}");
     assert_eq!(table.expose(), b"{\"a\": 1, \"b\": \"it's\"}");
     assert_eq!(shown("{{ 'yes' if pw else 'no' }} {{ pw is none }}").unwrap(), "yes false");
@@ -196,7 +196,7 @@ fn errors_do_not_reveal_secrets() {
 
 #[test]
 fn a_single_expression_keeps_its_type() {
-    let filled = |text: &str| fill(text, &world()).unwrap();
+    let filled = |text: &str| fill(text, &globals()).unwrap();
     assert_eq!(filled("{{ port }}"), Value::from(8008));
     assert_eq!(filled("{{ port }} "), Value::from("8008 "));
     assert_eq!(filled("{{ list }}").len(), Some(2));
@@ -205,7 +205,7 @@ fn a_single_expression_keeps_its_type() {
     assert_eq!(filled("plain"), Value::from("plain"));
     let secret = filled("pg://u:{{ pw }}@h");
     assert_eq!(content(&secret).unwrap().masked(), b"pg://u:[secret db/password]@h");
-    assert!(fill("{{ list }} x", &world()).is_err());
+    assert!(fill("{{ list }} x", &globals()).is_err());
 }
 
 #[test]
@@ -401,7 +401,7 @@ fn the_reference_of_filters_is_true() {
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/modules/README.md")).unwrap();
     let (_, section) = text.split_once("## Filters and tests\n").unwrap();
     let section = section.split("\n## ").next().unwrap();
-    let world = context! {
+    let globals = context! {
         password => secret_value(Secret::new("db/password", "hunter2")),
         pem => include_str!("../../x509/certificate_2051.pem"),
     };
@@ -409,7 +409,7 @@ fn the_reference_of_filters_is_true() {
     for line in section.lines().filter(|line| line.starts_with("    ")) {
         let (expression, wanted) = line.trim_start().split_once(" → ").expect(line);
         let one = |source: String| {
-            let content = render(&source, &world).map_err(|failure| failure.message)?;
+            let content = render(&source, &globals).map_err(|failure| failure.message)?;
             Ok::<_, String>(String::from_utf8(content.masked()).unwrap())
         };
         let found = one(format!("{{{{ {expression} }}}}"))

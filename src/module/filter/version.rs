@@ -98,19 +98,19 @@ mod tests {
     #[test]
     fn dpkg_agrees() {
         for (a, order, b) in CASES {
-            let word = match order {
+            let operator = match order {
                 Less => "lt",
                 Equal => "eq",
                 Greater => "gt",
             };
             let dpkg = std::process::Command::new("dpkg")
-                .args(["--compare-versions", a, word, b])
+                .args(["--compare-versions", a, operator, b])
                 .status();
             let Ok(status) = dpkg else {
                 assert!(std::env::var_os("CI").is_none(), "in CI dpkg must be there to judge");
                 return;
             };
-            assert!(status.success(), "{a} {word} {b}");
+            assert!(status.success(), "{a} {operator} {b}");
         }
     }
 }

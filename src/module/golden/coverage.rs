@@ -15,26 +15,26 @@ pub(super) fn uncovered(manifest: &Manifest, cases: &[Case]) -> Vec<String> {
         .collect();
     let mut missing = Vec::new();
     for (name, param) in &manifest.params {
-        look(name, &param.field, &below(&sections, name), &mut missing);
+        collect_missing(name, &param.field, &below(&sections, name), &mut missing);
     }
     missing
 }
 
-fn look(path: &str, field: &Field, said: &[&Node], missing: &mut Vec<String>) {
-    if said.is_empty() {
+fn collect_missing(path: &str, field: &Field, nodes: &[&Node], missing: &mut Vec<String>) {
+    if nodes.is_empty() {
         return missing.push(path.to_owned());
     }
-    let (of, said): (&ParamType, Vec<&Node>) = match &field.of {
-        ParamType::List(of) => (of, said.iter().flat_map(|node| entries(node)).collect()),
-        ParamType::Map(of, _) => {
-            let values = said.iter().filter_map(|node| node.as_table());
-            (of, values.flat_map(|table| table.values().map(|entry| &entry.node)).collect())
+    let (ty, nodes): (&ParamType, Vec<&Node>) = match &field.ty {
+        ParamType::List(ty) => (ty, nodes.iter().flat_map(|node| entries(node)).collect()),
+        ParamType::Map(ty, _) => {
+            let values = nodes.iter().filter_map(|node| node.as_table());
+            (ty, values.flat_map(|table| table.values().map(|entry| &entry.node)).collect())
         }
-        of => (of, said.to_vec()),
+        ty => (ty, nodes.to_vec()),
     };
-    let ParamType::Table(fields) = of else { return };
+    let ParamType::Table(fields) = ty else { return };
     for (name, field) in fields {
-        look(&format!("{path}.{name}"), field, &below(&said, name), missing);
+        collect_missing(&format!("{path}.{name}"), field, &below(&nodes, name), missing);
     }
 }
 

@@ -84,7 +84,7 @@ fn of_activation(activation: &Activation) -> String {
         let gap = if value.starts_with('\n') { "" } else { " " };
         text += &format!("  {key}{gap}{value}\n");
     };
-    line("effect", word(activation.effect));
+    line("effect", effect_name(activation.effect));
     activation.owns.iter().for_each(|one| line("owns", one));
     activation.validate.iter().for_each(|one| line("validate", one));
     activation.validate_switched.iter().for_each(|one| line("validate_switched", one));
@@ -127,14 +127,14 @@ fn of_resource(declared: &Declared) -> String {
         line("needs", &format!("{}{}", need.pattern, if need.optional { "?" } else { "" }));
     }
     declared.activation.iter().for_each(|name| line("activation", name));
-    declared.effect.iter().for_each(|effect| line("effect", word(*effect)));
+    declared.effect.iter().for_each(|effect| line("effect", effect_name(*effect)));
     for (name, attribute) in &declared.attributes {
         line(name, &of_value(&attribute.value));
     }
     text
 }
 
-fn word(effect: Effect) -> &'static str {
+fn effect_name(effect: Effect) -> &'static str {
     match effect {
         Effect::Reload => "reload",
         Effect::Restart => "restart",

@@ -22,7 +22,7 @@ pub(super) struct Checker<'n, 'm> {
     /// The item, if any.
     pub(super) item: Option<Shape>,
     /// Whether the result is plain text, in which no secret may appear.
-    pub(super) wordy: bool,
+    pub(super) as_plain_text: bool,
     /// The names that loops, `set` and macros bind.
     pub(super) locals: Vec<BTreeMap<String, Shape>>,
     /// The string or file being checked, and its text.
@@ -44,7 +44,7 @@ impl<'n, 'm> Checker<'n, 'm> {
 
     fn new(names: &'n KnownNames<'m>, facts: Shape) -> Checker<'n, 'm> {
         let (item, locals, at, problems) = (None, Vec::new(), None, Problems::new());
-        Checker { names, facts, item, wordy: false, locals, at, problems }
+        Checker { names, facts, item, as_plain_text: false, locals, at, problems }
     }
 
     /// A copy of the checker with this item and without problems.
@@ -93,10 +93,10 @@ impl<'n, 'm> Checker<'n, 'm> {
     }
 
     /// Checks a text that is rendered as plain text: no list, no table, no secret.
-    pub(super) fn words(&mut self, text: &Text) {
-        self.wordy = true;
+    pub(super) fn plain_text(&mut self, text: &Text) {
+        self.as_plain_text = true;
         let shape = self.value(text);
-        self.wordy = false;
+        self.as_plain_text = false;
         let what = match shape {
             Shape::Secret => "a secret cannot be used here",
             Shape::List(_) | Shape::Table(_) | Shape::Map(_) => "a list or table cannot be printed",

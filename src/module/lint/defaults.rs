@@ -15,7 +15,7 @@ pub(super) fn defaults(modules: &Modules) -> Problems {
             followers(&param.field, &mut |by| problems.extend(follower(modules, by)));
         }
         let rows = manifest.collects.values().flat_map(|collect| collect.fields.values());
-        rows.for_each(|field| followers(field, &mut |by| problems.push(in_a_row(by))));
+        rows.for_each(|field| followers(field, &mut |by| problems.push(chained(by))));
     }
     problems
 }
@@ -23,11 +23,11 @@ pub(super) fn defaults(modules: &Modules) -> Problems {
 /// Calls `see` with what a field and the fields below it follow.
 fn followers(field: &Field, see: &mut dyn FnMut(&DefaultBy)) {
     field.by.iter().for_each(&mut *see);
-    let mut of = &field.of;
-    while let ParamType::List(inner) | ParamType::Map(inner, _) = of {
-        of = inner;
+    let mut ty = &field.ty;
+    while let ParamType::List(inner) | ParamType::Map(inner, _) = ty {
+        ty = inner;
     }
-    if let ParamType::Table(fields) = of {
+    if let ParamType::Table(fields) = ty {
         fields.values().for_each(|field| followers(field, see));
     }
 }
@@ -43,7 +43,7 @@ fn follower(modules: &Modules, by: &DefaultBy) -> Problems {
     let Some(param) = manifest.and_then(|manifest| manifest.params.get(&by.param)) else {
         return refuse(format!("there is no parameter `{name}`"));
     };
-    let ParamType::Enum(words) = &param.field.of else {
+    let ParamType::Enum(words) = &param.field.ty else {
         return refuse(format!("`{name}` is not an enum"));
     };
     if param.field.by.is_some() {
@@ -59,7 +59,7 @@ fn follower(modules: &Modules, by: &DefaultBy) -> Problems {
     unknown.collect()
 }
 
-fn in_a_row(by: &DefaultBy) -> Diagnostic {
+fn chained(by: &DefaultBy) -> Diagnostic {
     let message = "a row of another module cannot have a default that follows a parameter";
     let problem = Diagnostic::error("lint/default-by", message).at(&by.place);
     problem.help("set it in the row itself")

@@ -37,8 +37,8 @@ pub(super) fn shape(
         "items" => list(Shape::Any),
         "certificates" => list(certificate()),
         "chain_fault" => {
-            let words = FAULT_FIELDS.map(|field| (field.to_owned(), Shape::Scalar(&[])));
-            Some(Shape::Table(words.into_iter().collect()))
+            let fields = FAULT_FIELDS.map(|field| (field.to_owned(), Shape::Scalar(&[])));
+            Some(Shape::Table(fields.into_iter().collect()))
         }
         "option_remarks" => list(remark()),
         "option_classes" => list(class()),
@@ -50,14 +50,14 @@ pub(super) fn shape(
 }
 
 fn class() -> Shape {
-    let words = ["path", "class", "package"].map(|field| (field.to_owned(), Shape::Scalar(&[])));
-    Shape::Table(words.into_iter().collect())
+    let fields = ["path", "class", "package"].map(|field| (field.to_owned(), Shape::Scalar(&[])));
+    Shape::Table(fields.into_iter().collect())
 }
 
 fn remark() -> Shape {
     let path = ("path".to_owned(), Shape::List(Box::new(Shape::Scalar(&[]))));
-    let words = ["name", "says"].map(|field| (field.to_owned(), Shape::Scalar(&[])));
-    Shape::Table([path].into_iter().chain(words).collect())
+    let fields = ["name", "says"].map(|field| (field.to_owned(), Shape::Scalar(&[])));
+    Shape::Table([path].into_iter().chain(fields).collect())
 }
 
 fn certificate() -> Shape {

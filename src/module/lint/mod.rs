@@ -47,7 +47,7 @@ pub(super) fn lint_activations(own: &[ActivationForm], modules: &Modules) -> Pro
 fn activation(checker: &mut Checker<'_, '_>, form: &ActivationForm) {
     let expressions = form.when.iter().chain(&form.network);
     expressions.for_each(|expression| drop(checker.expression(expression, true)));
-    form.texts().for_each(|text| checker.words(text));
+    form.texts().for_each(|text| checker.plain_text(text));
     form.owns.iter().for_each(|owns| drop(checker.form(owns)));
 }
 
@@ -61,7 +61,7 @@ pub(super) fn lint_spec(
     let names = KnownNames::new(modules);
     let mut checker = Checker::of_spec(&names);
     let templates = |path: &str, place: &Place| -> Result<Option<Arc<Source>>, Diagnostic> {
-        super::named_files::beside_text(spec, path, place).map(Some).map_err(|mut problems| {
+        super::named_files::read_text_beside(spec, path, place).map(Some).map_err(|mut problems| {
             problems.pop().unwrap_or_else(|| Diagnostic::bug("a failure without a message"))
         })
     };
@@ -96,9 +96,9 @@ fn module(names: &KnownNames<'_>, manifest: &Manifest, kinds: &[Kind]) -> Proble
     for finding in &manifest.findings {
         problems.extend(each(&mut checker, finding.for_each.as_ref(), |inner| {
             inner.expression(&finding.condition, true);
-            inner.words(&finding.message);
-            inner.words(&finding.fix);
-            finding.at.iter().for_each(|at| inner.words(at));
+            inner.plain_text(&finding.message);
+            inner.plain_text(&finding.fix);
+            finding.at.iter().for_each(|at| inner.plain_text(at));
         }));
     }
     problems.extend(surveys(manifest));
@@ -107,15 +107,15 @@ fn module(names: &KnownNames<'_>, manifest: &Manifest, kinds: &[Kind]) -> Proble
     for control in &manifest.controls {
         problems.extend(each(&mut checker, control.for_each.as_ref(), |inner| {
             control.when.iter().for_each(|when| drop(inner.expression(when, true)));
-            inner.words(&control.title);
-            control.fix.iter().for_each(|fix| inner.words(fix));
+            inner.plain_text(&control.title);
+            control.fix.iter().for_each(|fix| inner.plain_text(fix));
             control.probes.iter().for_each(|probe| drop(inner.form(probe)));
         }));
     }
     for record in &manifest.records {
         problems.extend(each(&mut checker, record.for_each.as_ref(), |inner| {
             record.when.iter().for_each(|when| drop(inner.expression(when, true)));
-            record.texts().for_each(|text| inner.words(text));
+            record.texts().for_each(|text| inner.plain_text(text));
         }));
     }
     manifest.activations.iter().for_each(|form| activation(&mut checker, form));
@@ -230,7 +230,7 @@ fn row(contribution: &Contribution, collect: &Collect) -> Problems {
     let required = collect.fields.iter().filter(|(_, field)| field.must_be_given());
     let missing = required.filter(|(name, _)| !table.contains_key(*name)).map(|(name, field)| {
         let problem = Diagnostic::error("lint/contribute", format!("this row needs `{name}`"));
-        let help = format!("add `{name}`: {}", field.of.describe());
+        let help = format!("add `{name}`: {}", field.ty.describe());
         problem.at(&contribution.value.place).help(help)
     });
     unknown.chain(missing).collect()

@@ -63,7 +63,7 @@ impl<'m> KnownNames<'m> {
         }
         if let Some(param) = manifest.params.get(name) {
             // The parameters of a list module are read through its entries.
-            return (!is_list).then(|| param.field.of.shape());
+            return (!is_list).then(|| param.field.ty.shape());
         }
         let constant = manifest.constants.get(name).map(|constant| constant.shape.clone());
         let collect = manifest.collects.get(name).map(|one| Shape::List(Box::new(one.row())));
@@ -94,7 +94,7 @@ impl<'m> KnownNames<'m> {
 /// One entry of a list module.
 fn entry(manifest: &Manifest) -> Shape {
     let params = manifest.params.iter();
-    Shape::Table(params.map(|(name, param)| (name.clone(), param.field.of.shape())).collect())
+    Shape::Table(params.map(|(name, param)| (name.clone(), param.field.ty.shape())).collect())
 }
 
 /// The facts that a module may read: of the packages, only those that it asks for.

@@ -27,12 +27,16 @@ pub(super) fn resource(
     let item = form.for_each.as_ref().and_then(|list| checker.items(list));
     let mut inner = checker.with_item(item);
     form.when.iter().for_each(|when| drop(inner.expression(when, true)));
-    inner.words(&form.name);
-    form.needs.iter().chain(&form.activation).chain(&form.why).for_each(|text| inner.words(text));
+    inner.plain_text(&form.name);
+    form.needs
+        .iter()
+        .chain(&form.activation)
+        .chain(&form.why)
+        .for_each(|text| inner.plain_text(text));
     form.attributes.values().for_each(|(_, form)| drop(inner.form(form)));
     match &form.body {
         Some(BodyForm::Structured(structured)) => {
-            structured.header.iter().for_each(|header| inner.words(header));
+            structured.header.iter().for_each(|header| inner.plain_text(header));
             structured.parts.iter().for_each(|part| drop(inner.form(part)));
         }
         Some(BodyForm::Template(path, place)) => match templates(path, place) {
@@ -54,20 +58,20 @@ pub(super) fn plain(form: &ResourceForm, kinds: &[Kind]) -> Problems {
     let kind = kinds.iter().find(|kind| kind.name == form.kind);
     let secrets = kind.into_iter().flat_map(|kind| kind.attributes);
     let secrets = secrets.filter(|doc| doc.takes == SECRET);
-    let said = secrets.filter_map(|doc| Some((doc, &form.attributes.get(doc.name)?.1)));
-    let plain = said.filter(|(_, form)| match &form.shape {
+    let given = secrets.filter_map(|doc| Some((doc, &form.attributes.get(doc.name)?.1)));
+    let plain = given.filter(|(_, form)| match &form.shape {
         FormShape::Text(text) => text.form == TextForm::Literal,
         FormShape::Whole(_) | FormShape::Number(_) => true,
         _ => false,
     });
-    let problem = |(doc, said): (&AttributeDoc, &Form)| {
+    let problem = |(doc, value): (&AttributeDoc, &Form)| {
         let name = format!("{}/{}", form.name.text, doc.name);
         let name = if is_secret_name(&name) { name } else { format!("own/{}", doc.name) };
         let help = format!(
             "put it into a store with `matrixform secrets set SPEC {name}`, and write `{} = {{ secret = \"{name}\" }}`",
             doc.name
         );
-        plain_secret_at(&said.place).help(help)
+        plain_secret_at(&value.place).help(help)
     };
     plain.map(problem).collect()
 }

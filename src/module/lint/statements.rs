@@ -67,7 +67,7 @@ impl Checker<'_, '_> {
     fn print(&mut self, expr: &Expr<'_>) {
         let shape = self.infer(expr, false);
         let what = match shape {
-            Some(Shape::Secret) if self.wordy => {
+            Some(Shape::Secret) if self.as_plain_text => {
                 return self.report(
                     expr.span(),
                     "lint/print",

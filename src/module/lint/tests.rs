@@ -163,8 +163,8 @@ fn default_by_accepts_only_enums_and_their_values() {
         format!("{mode}default_by = {{ of = \"a.x\", calm = \"busy\" }}\n{good}"),
         format!("{mode}{row}{good}"),
     ];
-    let said: Vec<String> = wrong.iter().map(|text| problems(text, "")).collect();
-    insta::assert_snapshot!(said.join("\n\n"));
+    let shown: Vec<String> = wrong.iter().map(|text| problems(text, "")).collect();
+    insta::assert_snapshot!(shown.join("\n\n"));
 }
 
 #[test]
@@ -177,6 +177,6 @@ fn default_by_values_are_checked_by_type() {
         by("default_by = { of = \"a.mode\", busy = 3 }"),
         by("required = true\ndefault_by = { of = \"a.mode\", busy = \"3d\" }"),
     ];
-    let said: Vec<String> = wrong.iter().map(|text| problems(text, "")).collect();
-    insta::assert_snapshot!(said.join("\n\n"));
+    let shown: Vec<String> = wrong.iter().map(|text| problems(text, "")).collect();
+    insta::assert_snapshot!(shown.join("\n\n"));
 }

@@ -149,18 +149,21 @@ fn owns(keys: &mut TableReader<'_>) -> Option<Form> {
         let message = "`owns` is a list of absolute paths";
         keys.push(Diagnostic::error("module/activation", message).at(&node.place));
     }
-    keys.keep(Form::read(node))
+    keys.ok_or_record(Form::read(node))
 }
 
 /// A list of templates.
 pub(super) fn texts(keys: &mut TableReader<'_>, key: &'static str) -> Vec<Text> {
     let texts = keys.texts(key);
-    texts.into_iter().filter_map(|(text, place)| keys.keep(Text::read(text, place))).collect()
+    texts
+        .into_iter()
+        .filter_map(|(text, place)| keys.ok_or_record(Text::read(text, place)))
+        .collect()
 }
 
 fn health(keys: &mut TableReader<'_>) -> Vec<HealthForm> {
     let nodes = keys.list("health");
-    nodes.iter().filter_map(|node| keys.keep(read_health(node))).collect()
+    nodes.iter().filter_map(|node| keys.ok_or_record(read_health(node))).collect()
 }
 
 fn read_health(node: &Node) -> Result<HealthForm, Problems> {

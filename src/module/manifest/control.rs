@@ -49,7 +49,7 @@ impl ControlForm {
         let for_each = expression(&mut keys, "for_each");
         keys.required("probes", "a list of probes");
         let nodes = keys.list("probes");
-        let probes = nodes.iter().filter_map(|node| keys.keep(probe(node))).collect();
+        let probes = nodes.iter().filter_map(|node| keys.ok_or_record(probe(node))).collect();
         let problems = keys.finish();
         match (id, threat, title) {
             (Some(id), Some(threat), Some(title)) if problems.is_empty() => {

@@ -52,7 +52,7 @@ pub enum FindingLevel {
 
 impl FindingLevel {
     /// Returns the name used in a manifest.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             FindingLevel::Error => "error",
             FindingLevel::Warning => "warning",
@@ -123,5 +123,5 @@ pub(super) fn text(keys: &mut TableReader<'_>, key: &'static str, takes: &str) -
 pub(super) fn optional_text(keys: &mut TableReader<'_>, key: &'static str) -> Option<Text> {
     let text = keys.text(key)?;
     let place = keys.entry(key)?.node.place.clone();
-    keys.keep(Text::read(text, &place))
+    keys.ok_or_record(Text::read(text, &place))
 }

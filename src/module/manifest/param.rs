@@ -78,7 +78,7 @@ impl Param {
             problems.push(found);
             None
         });
-        checks_below(&field.of, &mut problems);
+        checks_below(&field.ty, &mut problems);
         let hardens = table.get("hardens").and_then(|entry| entry.node.as_str());
         let param =
             Param { field, hardens: hardens.map(str::to_owned), check, place: entry.key.clone() };
@@ -104,16 +104,16 @@ fn checker(entry: Option<&Entry>) -> Result<Option<Check>, Diagnostic> {
 }
 
 /// A checker sees a whole parameter, so fields of a parameter cannot have one.
-fn checks_below(of: &ParamType, problems: &mut Problems) {
-    match of {
-        ParamType::List(of) | ParamType::Map(of, _) => checks_below(of, problems),
+fn checks_below(ty: &ParamType, problems: &mut Problems) {
+    match ty {
+        ParamType::List(ty) | ParamType::Map(ty, _) => checks_below(ty, problems),
         ParamType::Table(fields) => {
             for field in fields.values() {
                 if let Some(entry) = field.declared.get("check") {
                     let message = "`check` belongs to a parameter, not to a field of one";
                     problems.push(Diagnostic::error("module/check", message).at(&entry.key));
                 }
-                checks_below(&field.of, problems);
+                checks_below(&field.ty, problems);
             }
         }
         _ => {}

@@ -97,13 +97,13 @@ fn manifest(directory: &ModuleDirectory, keys: &mut TableReader<'_>, place: &Pla
     let resources = tables(keys, "resource", ResourceForm::read);
     let hints = tables(keys, "hint", Hint::read);
     let accounts = keys.entry("accounts");
-    let accounts = accounts.and_then(|entry| keys.keep(Form::read(&entry.node)));
+    let accounts = accounts.and_then(|entry| keys.ok_or_record(Form::read(&entry.node)));
     let backups = keys.entry("backups");
-    let backups = backups.and_then(|entry| keys.keep(Form::read(&entry.node)));
+    let backups = backups.and_then(|entry| keys.ok_or_record(Form::read(&entry.node)));
     let controls = tables(keys, "control", ControlForm::read);
     let by_products = tables(keys, "by_product", ByProductForm::read);
     let records = tables(keys, "record", RecordForm::read);
-    let settings = keys.keep(settings(&params, &resources)).unwrap_or_default();
+    let settings = keys.ok_or_record(settings(&params, &resources)).unwrap_or_default();
     let manifest = Manifest {
         name: directory.name.clone(),
         directory: directory.clone(),
@@ -147,7 +147,7 @@ fn name(name: &str, keys: &mut TableReader<'_>) {
 fn packages(keys: &mut TableReader<'_>) -> Vec<String> {
     let Some(entry) = keys.entry("facts") else { return Vec::new() };
     let read = TableReader::of_node("`[facts]`", &entry.node).map_err(|problem| vec![problem]);
-    let Some(mut facts) = keys.keep(read) else { return Vec::new() };
+    let Some(mut facts) = keys.ok_or_record(read) else { return Vec::new() };
     let packages = facts.texts("packages").into_iter().map(|(name, _)| name.to_owned()).collect();
     facts.finish().into_iter().for_each(|problem| keys.push(problem));
     packages
@@ -162,7 +162,7 @@ fn entries<T>(
     let Some((table, _)) = keys.table(key) else { return IndexMap::new() };
     let entries = table.iter();
     entries
-        .filter_map(|(name, entry)| Some((name.clone(), keys.keep(read(name, entry))?)))
+        .filter_map(|(name, entry)| Some((name.clone(), keys.ok_or_record(read(name, entry))?)))
         .collect()
 }
 
@@ -173,7 +173,7 @@ fn tables<T>(
     read: impl Fn(&Node) -> Result<T, Problems>,
 ) -> Vec<T> {
     let nodes = keys.list(key);
-    nodes.iter().filter_map(|node| keys.keep(read(node))).collect()
+    nodes.iter().filter_map(|node| keys.ok_or_record(read(node))).collect()
 }
 
 /// `params/*.toml`: more `[params.X]`, for modules with many; these files may contain nothing else.
@@ -185,7 +185,7 @@ fn more_params(
     for path in directory.below("params/", ".toml") {
         let Some(source) = directory.source(path) else { continue };
         let root = node::parse(&source);
-        let Some(root) = keys.keep(root) else { continue };
+        let Some(root) = keys.ok_or_record(root) else { continue };
         let table: Table = root.into_table().unwrap_or_default();
         let mut file = TableReader::new(format!("`{path}`"), &table, &Place::new(&source, 0..0));
         for (name, param) in entries(&mut file, "params", Param::read) {
@@ -206,7 +206,7 @@ fn more_findings(directory: &ModuleDirectory, keys: &mut TableReader<'_>) -> Vec
     for path in directory.below("findings/", ".toml") {
         let Some(source) = directory.source(path) else { continue };
         let root = node::parse(&source);
-        let Some(root) = keys.keep(root) else { continue };
+        let Some(root) = keys.ok_or_record(root) else { continue };
         let table: Table = root.into_table().unwrap_or_default();
         let mut file = TableReader::new(format!("`{path}`"), &table, &Place::new(&source, 0..0));
         found.extend(tables(&mut file, "finding", Finding::read));

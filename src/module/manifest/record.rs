@@ -14,7 +14,7 @@ pub struct RecordForm {
     /// The owner name.
     pub name: Text,
     /// The type; if unset, A and AAAA of this host.
-    pub of: Option<RecordType>,
+    pub record_type: Option<RecordType>,
     /// Its value.
     pub value: Option<Text>,
     /// For CAA: the method by which the host proves control of its names.
@@ -43,10 +43,10 @@ impl RecordForm {
     pub fn read(node: &Node) -> Result<RecordForm, Problems> {
         let mut keys =
             TableReader::of_node("`[[record]]`", node).map_err(|problem| vec![problem])?;
-        let mut words = vec![("host", None)];
-        words.extend(RecordType::ALL.map(|(name, of)| (name, Some(of))));
+        let mut types = vec![("host", None)];
+        types.extend(RecordType::ALL.map(|(name, record_type)| (name, Some(record_type))));
         keys.required("type", "`host`, `CAA`, `SRV`, `MX` or `TXT`");
-        let of = keys.word("type", &words).unwrap_or(None);
+        let record_type = keys.word("type", &types).unwrap_or(None);
         let name = text(&mut keys, "name", "the name of the record");
         let why = text(&mut keys, "why", "what it is for");
         let value = optional_text(&mut keys, "value");
@@ -55,13 +55,14 @@ impl RecordForm {
         let absent = keys.flag("absent").unwrap_or(false);
         let when = expression(&mut keys, "when");
         let for_each = expression(&mut keys, "for_each");
-        let said = [value.is_some(), begins.is_some(), absent].iter().filter(|said| **said).count();
-        if said != usize::from(of.is_some()) {
+        let count =
+            [value.is_some(), begins.is_some(), absent].iter().filter(|is_set| **is_set).count();
+        if count != usize::from(record_type.is_some()) {
             let message =
                 "a record has one of `value`, `begins` and `absent`, unless its type is `host`";
             keys.push(Diagnostic::error("module/record", message).at(&node.place));
         }
-        if method.is_some() && (of != Some(RecordType::Caa) || value.is_none()) {
+        if method.is_some() && (record_type != Some(RecordType::Caa) || value.is_none()) {
             let message = "`method` belongs to the `value` of a CAA record";
             keys.push(Diagnostic::error("module/record", message).at(&node.place));
         }
@@ -70,7 +71,7 @@ impl RecordForm {
         match (name, why) {
             (Some(name), Some(why)) if problems.is_empty() => Ok(RecordForm {
                 name,
-                of,
+                record_type,
                 value,
                 method,
                 begins,

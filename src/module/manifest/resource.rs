@@ -112,16 +112,16 @@ impl ResourceForm {
     /// Returns the names and paths that a resource of the spec is seen to provide before anything is evaluated: its own
     /// name, what a command creates, and what a package brings.
     pub fn provided(&self) -> impl Iterator<Item = &str> {
-        let said = ["creates", "brings"].iter().filter_map(|key| self.attributes.get(*key));
-        let said = said.flat_map(|(_, form)| match &form.shape {
+        let provided = ["creates", "brings"].iter().filter_map(|key| self.attributes.get(*key));
+        let provided = provided.flat_map(|(_, form)| match &form.shape {
             FormShape::List(items) => items.iter().collect(),
             _ => vec![form],
         });
-        let said = said.filter_map(|form| match &form.shape {
+        let provided = provided.filter_map(|form| match &form.shape {
             FormShape::Text(text) => Some(text),
             _ => None,
         });
-        let texts = std::iter::once(&self.name).chain(said);
+        let texts = std::iter::once(&self.name).chain(provided);
         let literal = texts.filter(|text| text.form == TextForm::Literal);
         literal.map(|text| text.text.strip_prefix("path:").unwrap_or(&text.text))
     }
@@ -192,18 +192,18 @@ impl ResourceForm {
     pub fn of_spec(node: &Node) -> Result<ResourceForm, Problems> {
         let mut form = ResourceForm::read(node)?;
         let table = node.as_table();
-        let said = |key: &str| table.and_then(|table| table.get(key)).map(|entry| &entry.node);
+        let node_of = |key: &str| table.and_then(|table| table.get(key)).map(|entry| &entry.node);
         let mut named = Vec::new();
         for (name, (_, attribute)) in &mut form.attributes {
-            named.extend(said(name).map(|node| attribute.name_secrets(node)));
+            named.extend(node_of(name).map(|node| attribute.name_secrets(node)));
         }
         if let Some(BodyForm::Structured(structured)) = &mut form.body {
-            let contents = said("contents").into_iter();
+            let contents = node_of("contents").into_iter();
             let contents = contents.flat_map(|node| match &node.value {
                 Value::Array(parts) => parts.as_slice(),
                 _ => std::slice::from_ref(node),
             });
-            let nodes = contents.chain(said("more_contents"));
+            let nodes = contents.chain(node_of("more_contents"));
             let parts = structured.parts.iter_mut().zip(nodes);
             let parts = parts.filter(|(_, node)| !is_reference(node));
             named.extend(parts.map(|(part, node)| part.name_secrets(node)));
@@ -250,7 +250,7 @@ fn attributes<'a>(
             continue;
         }
         keys.allow(key);
-        if let Some(form) = keys.keep(Form::read(&entry.node)) {
+        if let Some(form) = keys.ok_or_record(Form::read(&entry.node)) {
             attributes.insert(key.clone(), (entry.key.clone(), form));
         }
     }
@@ -302,8 +302,11 @@ fn structured(keys: &mut TableReader<'_>) -> Option<Structured> {
         _ => vec![&entry.node],
     };
     let more = keys.entry("more_contents").map(|entry| &entry.node);
-    let parts =
-        parts.into_iter().chain(more).filter_map(|part| keys.keep(read_part(part))).collect();
+    let parts = parts
+        .into_iter()
+        .chain(more)
+        .filter_map(|part| keys.ok_or_record(read_part(part)))
+        .collect();
     Some(Structured { format, header, document, parts, place })
 }
 

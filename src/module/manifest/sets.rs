@@ -34,7 +34,7 @@ pub(super) fn settings(
     for (name, param) in params {
         walk.field(&mut vec![name.clone()], &param.field, true);
     }
-    walk.twice();
+    walk.check_duplicates();
     if walk.problems.is_empty() { Ok(walk.found) } else { Err(walk.problems) }
 }
 
@@ -55,10 +55,10 @@ impl SetsWalk<'_> {
                 Some(text) => self.set(path, text, place),
             }
         }
-        match &field.of {
+        match &field.ty {
             ParamType::Table(fields) => self.fields(path, fields, single),
-            ParamType::List(of) | ParamType::Map(of, _) => {
-                if let ParamType::Table(fields) = of.as_ref() {
+            ParamType::List(ty) | ParamType::Map(ty, _) => {
+                if let ParamType::Table(fields) = ty.as_ref() {
                     self.fields(path, fields, false);
                 }
             }
@@ -105,7 +105,7 @@ impl SetsWalk<'_> {
     }
 
     /// Reports two parameters that set the same key, or a key inside a table that another one sets.
-    fn twice(&mut self) {
+    fn check_duplicates(&mut self) {
         for (index, one) in self.found.iter().enumerate() {
             for other in self.found.iter().skip(index + 1) {
                 let overlap = one.key.starts_with(&other.key) || other.key.starts_with(&one.key);

@@ -145,7 +145,7 @@ impl Derive {
         let for_each = required_expression(&mut keys, "for_each");
         let when = expression(&mut keys, "when");
         let value = keys.required("value", "a table or string of templates for each item");
-        let value = value.and_then(|entry| keys.keep(Form::read(&entry.node)));
+        let value = value.and_then(|entry| keys.ok_or_record(Form::read(&entry.node)));
         let problems = keys.finish();
         match (for_each, value) {
             (Some(for_each), Some(value)) if problems.is_empty() => {
@@ -169,7 +169,7 @@ impl Collect {
         let doc = keys.required_text("doc", "what a row means").unwrap_or_default().to_owned();
         let unique = keys.text("unique").map(str::to_owned);
         let fields = keys.required("fields", "the keys of a row with their types");
-        let fields = fields.and_then(|entry| keys.keep(read_fields(&entry.node)));
+        let fields = fields.and_then(|entry| keys.ok_or_record(read_fields(&entry.node)));
         // Not if the fields cannot be read: it may be one of them.
         let is_other =
             |unique: &&String| fields.as_ref().is_some_and(|all| !all.contains_key(*unique));
@@ -186,7 +186,7 @@ impl Collect {
     /// The names in a row.
     pub fn row(&self) -> Shape {
         let fields = self.fields.iter();
-        Shape::Table(fields.map(|(name, field)| (name.clone(), field.of.shape())).collect())
+        Shape::Table(fields.map(|(name, field)| (name.clone(), field.ty.shape())).collect())
     }
 }
 
@@ -216,11 +216,11 @@ impl Contribution {
         let takes = "`MODULE.LIST` or `ROLE.LIST`, with `?` at the end when that may be absent";
         let to = keys
             .required("to", takes)
-            .and_then(|entry| keys.keep(ContributionTarget::read(&entry.node)));
+            .and_then(|entry| keys.ok_or_record(ContributionTarget::read(&entry.node)));
         let when = expression(&mut keys, "when");
         let for_each = expression(&mut keys, "for_each");
         let value = keys.required("value", "the row: a table of templates");
-        let value = value.and_then(|entry| keys.keep(Form::read(&entry.node)));
+        let value = value.and_then(|entry| keys.ok_or_record(Form::read(&entry.node)));
         let problems = keys.finish();
         match (to, value) {
             (Some(to), Some(value)) if problems.is_empty() => {
@@ -261,7 +261,7 @@ impl ContributionTarget {
 /// Reads an optional expression.
 pub(super) fn expression(keys: &mut TableReader<'_>, key: &'static str) -> Option<Expression> {
     let entry = keys.entry(key)?;
-    keys.keep(Expression::read(&entry.node))
+    keys.ok_or_record(Expression::read(&entry.node))
 }
 
 /// Reads a required expression.
@@ -270,5 +270,5 @@ pub(super) fn required_expression(
     key: &'static str,
 ) -> Option<Expression> {
     let entry = keys.required(key, "an expression")?;
-    keys.keep(Expression::read(&entry.node))
+    keys.ok_or_record(Expression::read(&entry.node))
 }

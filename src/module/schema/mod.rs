@@ -11,13 +11,13 @@ use crate::resource::Kind;
 use serde_json::{Map, Value, json};
 
 /// Returns the schema of specs for these modules and kinds.
-pub fn schema(modules: &Modules, kinds: &[Kind], of: SchemaFor) -> Value {
-    let mut properties = own::keys(of);
+pub fn schema(modules: &Modules, kinds: &[Kind], schema_for: SchemaFor) -> Value {
+    let mut properties = own::keys(schema_for);
     properties.insert("resource".into(), resource::list(kinds));
     for manifest in modules.iter() {
-        properties.insert(manifest.name.clone(), section(manifest, of));
+        properties.insert(manifest.name.clone(), section(manifest, schema_for));
     }
-    let (title, required): (&str, &[&str]) = match of {
+    let (title, required): (&str, &[&str]) = match schema_for {
         SchemaFor::Whole => ("A matrixform spec", &["host"]),
         SchemaFor::Layer => ("One of the files of a matrixform spec", &[]),
     };
@@ -42,11 +42,11 @@ pub(in crate::module) fn own_keys() -> Map<String, Value> {
 }
 
 /// `[name]` or `[[name]]`.
-fn section(manifest: &Manifest, of: SchemaFor) -> Value {
+fn section(manifest: &Manifest, schema_for: SchemaFor) -> Value {
     let fields = manifest.params.iter().map(|(name, param)| (name.clone(), param.field.clone()));
     let fields = fields.collect();
     let mut schema = match manifest.shape {
-        ModuleShape::Table => types::table(&fields, of),
+        ModuleShape::Table => types::table(&fields, schema_for),
         // An entry of a list is never merged with another one.
         ModuleShape::List => {
             json!({ "type": "array", "items": types::table(&fields, SchemaFor::Whole) })
@@ -56,9 +56,9 @@ fn section(manifest: &Manifest, of: SchemaFor) -> Value {
     schema
 }
 
-fn describe(schema: &mut Value, words: impl Into<String>) {
+fn describe(schema: &mut Value, text: impl Into<String>) {
     if let Some(schema) = schema.as_object_mut() {
-        schema.insert("description".into(), Value::String(words.into()));
+        schema.insert("description".into(), Value::String(text.into()));
     }
 }
 

@@ -7,7 +7,7 @@ use crate::spec::FORMAT;
 use serde_json::{Map, Value, json};
 
 /// All keys but `resource`.
-pub(super) fn keys(of: SchemaFor) -> Map<String, Value> {
+pub(super) fn keys(schema_for: SchemaFor) -> Map<String, Value> {
     let rows = [
         ("format", json!({ "const": FORMAT }), "The format version of this file; defaults to 1."),
         (
@@ -25,10 +25,10 @@ pub(super) fn keys(of: SchemaFor) -> Map<String, Value> {
             texts(),
             "Keys of the included files to ignore, as full paths: `synapse.media.path`.",
         ),
-        ("host", host(of), "How to connect to the host, and as which user."),
+        ("host", host(schema_for), "How to connect to the host, and as which user."),
         (
             "secrets",
-            secrets(of),
+            secrets(schema_for),
             "Where secrets are stored, if not in the environment or the keyring.",
         ),
         ("accept", accept(), "Findings that are fine here."),
@@ -41,7 +41,7 @@ pub(super) fn keys(of: SchemaFor) -> Map<String, Value> {
     described(rows)
 }
 
-fn host(of: SchemaFor) -> Value {
+fn host(schema_for: SchemaFor) -> Value {
     let word = json!({ "type": "string", "enum": ["sudo", "none"] });
     let seconds = "^(3600|3[0-5][0-9]{2}|[12]?[0-9]{1,3})s$";
     let timeout =
@@ -69,12 +69,12 @@ fn host(of: SchemaFor) -> Value {
         ("sudo_password", secret(), "The secret with the sudo password."),
         ("connect_timeout", timeout, "Timeout for connecting: `10s`, at most `3600s`."),
     ];
-    closed(described(rows), required(of, &["address"]))
+    closed(described(rows), required(schema_for, &["address"]))
 }
 
-fn secrets(of: SchemaFor) -> Value {
+fn secrets(schema_for: SchemaFor) -> Value {
     let file = "A file with the secrets outside the repository (mode 0600); relative to the spec, or under `~`.";
-    closed(described([("file", text(""), file)]), required(of, &["file"]))
+    closed(described([("file", text(""), file)]), required(schema_for, &["file"]))
 }
 
 fn accept() -> Value {
@@ -86,7 +86,7 @@ fn accept() -> Value {
 }
 
 fn activation() -> Value {
-    let one = |words: &str| json!({ "type": "string", "description": words });
+    let one = |text: &str| json!({ "type": "string", "description": text });
     let rows = [
         ("name", json!({ "type": "string" }), "Its name, which resources use to join it."),
         ("when", json!({ "type": "string" }), "An expression: whether it exists."),
@@ -152,8 +152,8 @@ fn texts() -> Value {
     json!({ "type": "array", "items": { "type": "string" } })
 }
 
-fn required<'a>(of: SchemaFor, keys: &'a [&'a str]) -> &'a [&'a str] {
-    if of == SchemaFor::Whole { keys } else { &[] }
+fn required<'a>(schema_for: SchemaFor, keys: &'a [&'a str]) -> &'a [&'a str] {
+    if schema_for == SchemaFor::Whole { keys } else { &[] }
 }
 
 fn described<const N: usize>(rows: [(&str, Value, &str); N]) -> Map<String, Value> {

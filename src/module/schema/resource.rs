@@ -62,8 +62,8 @@ fn general(key: &str, kind: &Kind) -> Value {
     }
 }
 
-fn described(words: &str) -> Value {
-    json!({ "type": "string", "description": words })
+fn described(text: &str) -> Value {
+    json!({ "type": "string", "description": text })
 }
 
 fn content(key: &str) -> Value {
@@ -109,8 +109,8 @@ fn attribute(doc: &AttributeDoc) -> Value {
     };
     describe(&mut schema, format!("{} Takes: {}.", doc.doc, doc.takes));
     if let (Some(schema), Some(default)) = (schema.as_object_mut(), doc.default) {
-        let words = format!("{} Takes: {}. Default: {default}.", doc.doc, doc.takes);
-        schema.insert("description".into(), words.into());
+        let text = format!("{} Takes: {}. Default: {default}.", doc.doc, doc.takes);
+        schema.insert("description".into(), text.into());
     }
     schema
 }

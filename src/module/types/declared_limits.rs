@@ -24,14 +24,14 @@ impl Declaration<'_> {
     }
 
     pub(super) fn text_type(&self, name: &str) -> Result<BoundedText, Problems> {
-        let of = text_type::find(name).ok_or_else(|| vec![unknown_type(name, self.place)])?;
+        let base = text_type::find(name).ok_or_else(|| vec![unknown_type(name, self.place)])?;
         let bound = |key: &str| -> Result<Option<Value>, Problems> {
             let Some(entry) = self.table.get(key) else { return Ok(None) };
-            ParamType::Text(BoundedText::plain(of)).read(&entry.node).map(Some)
+            ParamType::Text(BoundedText::plain(base)).read(&entry.node).map(Some)
         };
         let pattern = self.pattern("pattern")?;
         let means = self.optional_text("means")?;
-        Ok(BoundedText { of, min: bound("min")?, max: bound("max")?, pattern, means })
+        Ok(BoundedText { base, min: bound("min")?, max: bound("max")?, pattern, means })
     }
 
     /// A pattern matches the whole string: `[a-z]+` does not let `a;b` pass.

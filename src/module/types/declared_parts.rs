@@ -9,9 +9,9 @@ use indexmap::IndexMap;
 impl Declaration<'_> {
     /// The type of a list's items. A generated secret needs a name, and items of a list have none.
     pub(super) fn items(&self) -> Result<ParamType, Problems> {
-        let of = self.inner()?;
-        if !of.generates() {
-            return Ok(of);
+        let ty = self.inner()?;
+        if !ty.generates() {
+            return Ok(ty);
         }
         let message = "a secret in a list cannot be generated: it has no name of its own";
         let problem = Diagnostic::error("module/type", message).at(self.place);
@@ -21,7 +21,7 @@ impl Declaration<'_> {
     /// The type of the items of a list or map: `of`, with `fields` beside it for tables.
     pub(super) fn inner(&self) -> Result<ParamType, Problems> {
         let outer = self.table.get("fields");
-        let Some(of) = self.table.get("of") else {
+        let Some(items) = self.table.get("of") else {
             return match outer {
                 Some(_) => Ok(ParamType::Table(self.fields(outer)?)),
                 None => Err(vec![
@@ -31,32 +31,32 @@ impl Declaration<'_> {
                 ]),
             };
         };
-        if let Some(name) = of.node.as_str() {
+        if let Some(name) = items.node.as_str() {
             let named = Entry {
-                key: of.key.clone(),
-                node: Node { value: Toml::String(name.into()), place: of.node.place.clone() },
+                key: items.key.clone(),
+                node: Node { value: Toml::String(name.into()), place: items.node.place.clone() },
             };
-            return self.held(&Table::from_iter([("type".to_owned(), named)]), of, outer);
+            return self.held(&Table::from_iter([("type".to_owned(), named)]), items, outer);
         }
-        let table = of.node.as_table().ok_or_else(|| {
-            let message = format!("`of` is a type, not {}", of.node.value.type_name());
-            let problem = Diagnostic::error("module/type", message).at(&of.node.place);
+        let table = items.node.as_table().ok_or_else(|| {
+            let message = format!("`of` is a type, not {}", items.node.value.type_name());
+            let problem = Diagnostic::error("module/type", message).at(&items.node.place);
             vec![problem.help("write `of = { type = \"domain\" }`")]
         })?;
-        self.held(table, of, outer)
+        self.held(table, items, outer)
     }
 
     fn held(
         &self,
         table: &Table,
-        of: &Entry,
+        items: &Entry,
         fields: Option<&Entry>,
     ) -> Result<ParamType, Problems> {
         let mut table = table.clone();
         if let Some(fields) = fields {
             table.insert("fields".into(), fields.clone());
         }
-        ParamType::from_manifest(&table, &of.key, &[])
+        ParamType::from_manifest(&table, &items.key, &[])
     }
 
     pub(super) fn fields(

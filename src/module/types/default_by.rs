@@ -35,7 +35,7 @@ pub struct WordDefault {
 
 impl DefaultBy {
     /// Reads the declaration for a parameter of this type; reports all problems at once.
-    pub(super) fn read(entry: &Entry, of: &ParamType) -> Result<DefaultBy, Problems> {
+    pub(super) fn read(entry: &Entry, ty: &ParamType) -> Result<DefaultBy, Problems> {
         let chooser = entry.node.as_table().and_then(|table| table.get("of"));
         let named = chooser.and_then(|chooser| chooser.node.as_str()?.split_once('.'));
         let (Some(table), Some(chooser), Some((module, param))) =
@@ -49,7 +49,7 @@ impl DefaultBy {
         let words = table.iter().filter(|(word, _)| *word != "of");
         let defaults = all(words.map(|(word, entry)| {
             let (key, place) = (entry.key.clone(), entry.node.place.clone());
-            Ok((word.clone(), WordDefault { value: of.read(&entry.node)?, key, place }))
+            Ok((word.clone(), WordDefault { value: ty.read(&entry.node)?, key, place }))
         }))?;
         let (module, param) = (module.to_owned(), param.to_owned());
         Ok(DefaultBy { module, param, place: chooser.node.place.clone(), defaults })
@@ -72,7 +72,7 @@ impl Field {
         let chosen = self.by.as_ref().and_then(|by| by.defaults.get(&choose(by)?));
         let default = chosen.map(|one| one.value.clone()).or_else(|| self.default.clone());
         Field {
-            of: self.of.chosen(choose),
+            ty: self.ty.chosen(choose),
             default,
             by: self.by.clone(),
             required: self.required,
@@ -89,8 +89,8 @@ impl ParamType {
             ParamType::Table(fields) => ParamType::Table(
                 fields.iter().map(|(name, field)| (name.clone(), field.chosen(choose))).collect(),
             ),
-            ParamType::List(of) => ParamType::List(Box::new(of.chosen(choose))),
-            ParamType::Map(of, keys) => ParamType::Map(Box::new(of.chosen(choose)), keys.clone()),
+            ParamType::List(ty) => ParamType::List(Box::new(ty.chosen(choose))),
+            ParamType::Map(ty, keys) => ParamType::Map(Box::new(ty.chosen(choose)), keys.clone()),
             other => other.clone(),
         }
     }

@@ -10,7 +10,7 @@ use minijinja::Value;
 #[derive(Clone, Debug)]
 pub struct Field {
     /// Its type.
-    pub of: ParamType,
+    pub ty: ParamType,
     /// The value if the spec leaves it out.
     pub default: Option<Value>,
     /// The default that a word elsewhere in the spec selects.
@@ -30,20 +30,20 @@ impl Field {
     ///
     /// The type is invalid, a default is not of this type, or `required` comes with a default (`module/field`).
     pub fn from_manifest(table: &Table, place: &Place) -> Result<Field, Problems> {
-        let of = ParamType::from_manifest(table, place, FIELD_KEYS)?;
+        let ty = ParamType::from_manifest(table, place, FIELD_KEYS)?;
         let mut problems = Problems::new();
         let required = flag(table, "required").unwrap_or_else(|found| {
             problems.extend(found);
             false
         });
-        let default = match table.get("default").map(|entry| of.read(&entry.node)).transpose() {
+        let default = match table.get("default").map(|entry| ty.read(&entry.node)).transpose() {
             Ok(default) => default,
             Err(found) => {
                 problems.extend(found);
                 None
             }
         };
-        let by = table.get("default_by").map(|entry| DefaultBy::read(entry, &of)).transpose();
+        let by = table.get("default_by").map(|entry| DefaultBy::read(entry, &ty)).transpose();
         let by = by.unwrap_or_else(|found| {
             problems.extend(found);
             None
@@ -56,7 +56,7 @@ impl Field {
             );
         }
         let doc = table.get("doc").and_then(|entry| entry.node.as_str()).map(str::to_owned);
-        let field = Field { of, default, by, required, doc, declared: table.clone() };
+        let field = Field { ty, default, by, required, doc, declared: table.clone() };
         if problems.is_empty() { Ok(field) } else { Err(problems) }
     }
 
@@ -69,7 +69,7 @@ impl Field {
     pub fn absent(&self, name: &str) -> Value {
         match &self.default {
             Some(default) => default.clone(),
-            None => name_below(name, self.of.absent()),
+            None => name_below(name, self.ty.absent()),
         }
     }
 }

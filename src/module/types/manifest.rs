@@ -59,7 +59,10 @@ impl ParamType {
 
     /// The names of all types, for the reference and for suggestions.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        BUILT_IN.iter().map(|(name, _)| *name).chain(text_type::ALL.iter().map(|of| of.name))
+        BUILT_IN
+            .iter()
+            .map(|(name, _)| *name)
+            .chain(text_type::ALL.iter().map(|text_type| text_type.name))
     }
 }
 
@@ -83,7 +86,7 @@ impl Declaration<'_> {
         let keys = keys_of(name).ok_or_else(|| vec![unknown_type(name, &entry.node.place)])?;
         let mut problems = self.unknown_keys(name, &keys);
         match self.of(name) {
-            Ok(of) if problems.is_empty() => Ok(of),
+            Ok(ty) if problems.is_empty() => Ok(ty),
             Ok(_) => Err(problems),
             Err(found) => {
                 problems.extend(found);
@@ -134,8 +137,8 @@ fn keys_of(name: &str) -> Option<Vec<&'static str>> {
     if let Some((_, keys)) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name) {
         return Some(keys.to_vec());
     }
-    let of = text_type::find(name)?;
-    let measured = (of.parse)(of.example.trim_matches('`'))
+    let text_type = text_type::find(name)?;
+    let measured = (text_type.parse)(text_type.example.trim_matches('`'))
         .is_ok_and(|value| Literal::of(&value).and_then(Literal::rank).is_some());
     Some(if measured { vec!["min", "max"] } else { vec!["pattern", "means"] })
 }

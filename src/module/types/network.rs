@@ -104,10 +104,10 @@ fn endpoint(text: &str) -> Result<Value, RefusedText> {
     let name = host(name)?;
     let Some(port) = port else {
         // On the host itself, nginx uses that port.
-        let here = name == "localhost"
+        let is_local = name == "localhost"
             || name == "[::1]"
             || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-        let help = match here {
+        let help = match is_local {
             true => format!("add the program's port: `{name}:9000`"),
             false => format!("write `{name}:443`, if that is its port"),
         };

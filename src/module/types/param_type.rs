@@ -54,15 +54,15 @@ impl ParamType {
 
     /// A text type without bounds, by its name.
     pub(in crate::module) fn text(name: &str) -> Option<ParamType> {
-        super::text_type::find(name).map(|of| ParamType::Text(BoundedText::plain(of)))
+        super::text_type::find(name).map(|text_type| ParamType::Text(BoundedText::plain(text_type)))
     }
 
     /// Whether it contains a secret that is generated if no store has it yet.
     pub(super) fn generates(&self) -> bool {
         match self {
             ParamType::Secret(how) => how.is_some(),
-            ParamType::List(of) | ParamType::Map(of, _) => of.generates(),
-            ParamType::Table(fields) => fields.values().any(|field| field.of.generates()),
+            ParamType::List(ty) | ParamType::Map(ty, _) => ty.generates(),
+            ParamType::Table(fields) => fields.values().any(|field| field.ty.generates()),
             _ => false,
         }
     }
@@ -70,11 +70,11 @@ impl ParamType {
     /// The names inside its value, for the lint.
     pub fn shape(&self) -> Shape {
         match self {
-            ParamType::Text(text) => Shape::Scalar(text.of.fields),
-            ParamType::List(of) => Shape::List(Box::new(of.shape())),
-            ParamType::Map(of, _) => Shape::Map(Box::new(of.shape())),
+            ParamType::Text(text) => Shape::Scalar(text.base.fields),
+            ParamType::List(ty) => Shape::List(Box::new(ty.shape())),
+            ParamType::Map(ty, _) => Shape::Map(Box::new(ty.shape())),
             ParamType::Table(fields) => Shape::Table(
-                fields.iter().map(|(name, field)| (name.clone(), field.of.shape())).collect(),
+                fields.iter().map(|(name, field)| (name.clone(), field.ty.shape())).collect(),
             ),
             ParamType::Any => Shape::Any,
             ParamType::Secret(_) => Shape::Secret,
@@ -92,10 +92,10 @@ impl ParamType {
             ParamType::Enum(words) => format!("one of {}", quoted(words)),
             ParamType::Secret(_) => "a secret by reference: `{ secret = \"name\" }`".into(),
             ParamType::FileRef => "a path beside the spec such as `tls/front.crt`".into(),
-            ParamType::List(of) => format!("a list, each {}", of.describe()),
+            ParamType::List(ty) => format!("a list, each {}", ty.describe()),
             ParamType::Table(fields) => format!("a table of {}", quoted(fields.keys())),
-            ParamType::Map(of, _) => {
-                format!("a table with your own keys, each {}", of.describe())
+            ParamType::Map(ty, _) => {
+                format!("a table with your own keys, each {}", ty.describe())
             }
             ParamType::Any => "any value".into(),
         }

@@ -32,7 +32,7 @@ fn absolute(text: &str) -> Result<Value, RefusedText> {
 }
 
 /// A path next to the spec. Reading the file checks that the path does not lead out of the inventory's repository.
-pub(super) fn beside(text: &str) -> Result<String, RefusedText> {
+pub(super) fn beside_spec(text: &str) -> Result<String, RefusedText> {
     if text.is_empty() {
         return Err(RefusedText::because("empty"));
     }
@@ -64,8 +64,8 @@ mod tests {
         for text in ["/a/", "//a", "/./a"] {
             assert_eq!(absolute(text).unwrap_err().help.as_deref(), Some("write `/a`"));
         }
-        assert!(beside("tls/front.crt").is_ok());
-        assert!(beside("../shared/front.crt").is_ok());
-        assert!(beside("/front.crt").is_err() && beside("").is_err());
+        assert!(beside_spec("tls/front.crt").is_ok());
+        assert!(beside_spec("../shared/front.crt").is_ok());
+        assert!(beside_spec("/front.crt").is_err() && beside_spec("").is_err());
     }
 }

@@ -18,9 +18,9 @@ pub(super) fn limit() -> ParamType {
     )
 }
 
-fn field(name: &str, of: ParamType, doc: &str) -> (String, Field) {
+fn field(name: &str, ty: ParamType, doc: &str) -> (String, Field) {
     let field = Field {
-        of,
+        ty,
         default: None,
         by: None,
         required: true,

@@ -22,8 +22,8 @@ impl ParamType {
     pub fn read(&self, node: &Node) -> Result<Value, Problems> {
         let value = match self {
             ParamType::Table(fields) => read_table(fields, node, self),
-            ParamType::List(of) => read_list(of, node, self),
-            ParamType::Map(of, keys) => read_map((of, keys.as_ref()), node, self),
+            ParamType::List(ty) => read_list(ty, node, self),
+            ParamType::Map(ty, keys) => read_map((ty, keys.as_ref()), node, self),
             ParamType::Any => read_any(node),
             _ => self.read_scalar(node),
         };
@@ -43,15 +43,16 @@ impl ParamType {
             (ParamType::Number(number), Toml::Float(given)) => {
                 number.check(*given).map(Value::from).map_err(refused)
             }
-            (ParamType::Text(of), Toml::String(text)) => {
-                reserved(text).and_then(|()| of.read(text)).map_err(refused)
+            (ParamType::Text(bounded), Toml::String(text)) => {
+                reserved(text).and_then(|()| bounded.read(text)).map_err(refused)
             }
-            (ParamType::Text(of), Toml::Table(_)) if variable(node).is_some() => {
+            (ParamType::Text(bounded), Toml::Table(_)) if variable(node).is_some() => {
                 let (name, place) = (variable(node).unwrap_or_default().to_owned(), &node.place);
-                Ok(VariableRef { name, of: of.clone(), place: place.clone() }.into_value())
+                Ok(VariableRef { name, bounded: bounded.clone(), place: place.clone() }
+                    .into_value())
             }
-            (ParamType::Text(of), Toml::Integer(bytes)) if of.of.name == "size" => {
-                of.read(&bytes.to_string()).map_err(refused)
+            (ParamType::Text(bounded), Toml::Integer(bytes)) if bounded.base.name == "size" => {
+                bounded.read(&bytes.to_string()).map_err(refused)
             }
             (ParamType::Enum(words), Toml::String(word)) => read_word(words, word, node),
             (ParamType::Secret(generate), Toml::Table(table)) => {
@@ -62,7 +63,7 @@ impl ParamType {
             }
             (ParamType::Secret(_), Toml::String(_)) => Err(vec![plain_secret(node)]),
             (ParamType::FileRef, Toml::String(path)) => reserved(path)
-                .and_then(|()| super::path::beside(path))
+                .and_then(|()| super::path::beside_spec(path))
                 .map(|path| FileRef { path, place: Some(node.place.clone()) }.into_value())
                 .map_err(refused),
             _ => Err(vec![self.wrong(node)]),
@@ -74,7 +75,9 @@ impl ParamType {
         let message = match self {
             ParamType::Any => "this value is not accepted".to_owned(),
             // Any text is a string: the problem is its content.
-            ParamType::Text(of) if of.of.name == "string" && of.means.is_none() => {
+            ParamType::Text(bounded)
+                if bounded.base.name == "string" && bounded.means.is_none() =>
+            {
                 "this text is not accepted".to_owned()
             }
             _ => format!("this is not {}", self.describe()),
@@ -95,8 +98,8 @@ impl ParamType {
             _ if variable(node).is_some() => {
                 problem.help("an environment variable is only allowed where free text is expected")
             }
-            (ParamType::Text(of), Toml::Integer(_) | Toml::Float(_) | Toml::Datetime(_))
-                if of.read(node.place.text()).is_ok() =>
+            (ParamType::Text(bounded), Toml::Integer(_) | Toml::Float(_) | Toml::Datetime(_))
+                if bounded.read(node.place.text()).is_ok() =>
             {
                 problem.help(format!("write it in quotes: `\"{}\"`", node.place.text()))
             }
@@ -104,7 +107,7 @@ impl ParamType {
             (ParamType::Whole(_) | ParamType::Number(_), Toml::String(_)) => {
                 problem.help("write the number without quotes")
             }
-            (ParamType::Text(of), Toml::Integer(_)) if of.of.name == "duration" => {
+            (ParamType::Text(bounded), Toml::Integer(_)) if bounded.base.name == "duration" => {
                 problem.help("add a unit: `90s`, `12h`, `30d`")
             }
             _ => problem,

@@ -11,12 +11,12 @@ use crate::spec::node::{Node, Table, Value as Toml};
 use indexmap::IndexMap;
 use minijinja::Value;
 
-pub(super) fn read_list(of: &ParamType, node: &Node, whole: &ParamType) -> Result<Value, Problems> {
+pub(super) fn read_list(ty: &ParamType, node: &Node, whole: &ParamType) -> Result<Value, Problems> {
     let Some(items) = node.as_array() else { return Err(vec![whole.wrong(node)]) };
     let mut problems = Problems::new();
     let mut values = Vec::new();
     for item in items {
-        match of.read(item) {
+        match ty.read(item) {
             Ok(value) => values.push(value),
             Err(found) => problems.extend(found),
         }
@@ -27,23 +27,23 @@ pub(super) fn read_list(of: &ParamType, node: &Node, whole: &ParamType) -> Resul
 /// The type of a map's items, and the pattern of its keys.
 type MapOf<'a> = (&'a ParamType, Option<&'a Pattern>);
 
-pub(super) fn read_map(of: MapOf<'_>, node: &Node, whole: &ParamType) -> Result<Value, Problems> {
+pub(super) fn read_map(ty: MapOf<'_>, node: &Node, whole: &ParamType) -> Result<Value, Problems> {
     let Some(table) = node.as_table() else { return Err(vec![whole.wrong(node)]) };
-    let (pairs, problems) = map_pairs(of, table);
+    let (pairs, problems) = map_pairs(ty, table);
     if problems.is_empty() { Ok(Value::from_pairs(pairs)) } else { Err(problems) }
 }
 
 /// Returns the readable entries of a map, and the problems of the others.
-pub(super) fn map_pairs((of, keys): MapOf<'_>, table: &Table) -> (Vec<(String, Value)>, Problems) {
+pub(super) fn map_pairs((ty, keys): MapOf<'_>, table: &Table) -> (Vec<(String, Value)>, Problems) {
     let mut problems = Problems::new();
     let mut pairs = Vec::new();
     for (key, entry) in table {
-        if matches!(of, ParamType::Any) && entry.node.as_str().is_some() && names_a_secret(key) {
+        if matches!(ty, ParamType::Any) && entry.node.as_str().is_some() && names_a_secret(key) {
             problems.push(plain_secret(&entry.node));
             continue;
         }
         let refused = reserved(key).and_then(|()| matching(key, keys)).err();
-        match of.read(&entry.node) {
+        match ty.read(&entry.node) {
             Ok(value) if refused.is_none() => {
                 pairs.push((key.clone(), name_below(key, value)));
             }
@@ -71,11 +71,11 @@ pub(super) fn read_table(
     whole: &ParamType,
 ) -> Result<Value, Problems> {
     let Some(table) = node.as_table() else { return Err(vec![whole.wrong(node)]) };
-    let judged = PartialTable::judge(fields, table, node);
-    if judged.problems.is_empty() {
-        Ok(Value::from_pairs(judged.pairs))
+    let partial = PartialTable::read(fields, table, node);
+    if partial.problems.is_empty() {
+        Ok(Value::from_pairs(partial.pairs))
     } else {
-        Err(judged.problems)
+        Err(partial.problems)
     }
 }
 
@@ -103,7 +103,7 @@ pub(super) fn misspelt<'a>(fields: &'a IndexMap<String, Field>, table: &Table) -
 pub(super) fn missing(name: &str, field: &Field, node: &Node) -> Diagnostic {
     Diagnostic::error("spec/missing-key", format!("`{name}` is missing"))
         .at(&node.place)
-        .help(format!("add `{name}`: {}", field.of.describe()))
+        .help(format!("add `{name}`: {}", field.ty.describe()))
 }
 
 /// Reads any TOML value. A table that is only `{ secret = "name" }` is a secret here too: otherwise the secret itself

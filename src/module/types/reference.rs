@@ -26,8 +26,8 @@ pub(super) fn name_below(key: &str, value: Value) -> Value {
 /// Whether a text can be the name of a secret: words separated by `/`.
 pub(super) fn is_name(text: &str) -> bool {
     let clean = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-    text.split('/').all(|word| {
-        word.starts_with(|c: char| c.is_ascii_alphanumeric()) && word.chars().all(clean)
+    text.split('/').all(|part| {
+        part.starts_with(|c: char| c.is_ascii_alphanumeric()) && part.chars().all(clean)
     })
 }
 
@@ -37,7 +37,7 @@ pub struct VariableRef {
     /// Its name.
     pub name: String,
     /// The type that its value must have.
-    pub of: BoundedText,
+    pub bounded: BoundedText,
     /// The place of the reference.
     pub place: Place,
 }
@@ -59,8 +59,8 @@ impl VariableRef {
     ///
     /// The text contains a reserved character, or is not of the variable's type (`spec/env`).
     pub fn read(&self, text: &str) -> Result<Value, Diagnostic> {
-        reserved(text).and_then(|()| self.of.read(text)).map_err(|refused| {
-            let (name, takes) = (&self.name, self.of.describe());
+        reserved(text).and_then(|()| self.bounded.read(text)).map_err(|refused| {
+            let (name, takes) = (&self.name, self.bounded.describe());
             let message = format!("the environment variable `{name}` is not {takes}");
             Diagnostic::error("spec/env", message).labelled(&self.place, refused.why)
         })

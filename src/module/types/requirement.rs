@@ -88,7 +88,7 @@ mod tests {
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
-        let said = parse("matrix-synapse-ldap3").unwrap_err();
-        assert!(said.help.unwrap().contains("`matrix-synapse-ldap3==VERSION`"));
+        let refusal = parse("matrix-synapse-ldap3").unwrap_err();
+        assert!(refusal.help.unwrap().contains("`matrix-synapse-ldap3==VERSION`"));
     }
 }

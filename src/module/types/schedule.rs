@@ -2,7 +2,7 @@
 
 use super::Literal;
 use super::schedule_spoken::fields as spoken;
-use super::schedule_words::words;
+use super::schedule_words::in_words;
 use super::text_type::{RefusedText, TextType};
 use crate::resource::{CronFault, CronSchedule};
 use minijinja::Value;
@@ -17,11 +17,11 @@ pub(super) const SCHEDULE: TextType = TextType {
 };
 
 fn parse(text: &str) -> Result<Value, RefusedText> {
-    let said = match text.parse().map_err(|fault| refused(text, fault))? {
+    let description = match text.parse().map_err(|fault| refused(text, fault))? {
         CronSchedule::Reboot => "at every boot".to_owned(),
-        CronSchedule::Times(times) => words(&times),
+        CronSchedule::Times(times) => in_words(&times),
     };
-    Ok(Literal::new(text, vec![("words", Value::from(said))]).into_value())
+    Ok(Literal::new(text, vec![("words", Value::from(description))]).into_value())
 }
 
 fn refused(text: &str, fault: CronFault) -> RefusedText {

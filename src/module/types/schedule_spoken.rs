@@ -38,13 +38,15 @@ pub(super) fn fields(text: &str) -> Option<String> {
 
 /// The minute and hour; three at night if the text has no time.
 fn time(text: &str) -> Option<(u32, u32)> {
-    let Some(said) = Regex::new(r"\b([0-9]{1,2})(:([0-9]{2}))? ?(am|pm)?\b").ok()?.captures(text)
+    let Some(captures) =
+        Regex::new(r"\b([0-9]{1,2})(:([0-9]{2}))? ?(am|pm)?\b").ok()?.captures(text)
     else {
         return Some((0, 3));
     };
-    let number = |at: usize| said.get(at).map_or(Ok(0), |found| found.as_str().parse::<u32>()).ok();
+    let number =
+        |at: usize| captures.get(at).map_or(Ok(0), |found| found.as_str().parse::<u32>()).ok();
     let (hour, minute) = (number(1)?, number(3)?);
-    let hour = match said.get(4).map(|half| half.as_str()) {
+    let hour = match captures.get(4).map(|half| half.as_str()) {
         Some("pm") if hour < 12 => hour + 12,
         Some("am") if hour == 12 => 0,
         _ => hour,

@@ -25,7 +25,7 @@ const DAYS: [&str; 7] =
 const MOST_TIMES: usize = 6;
 
 /// The schedule in words.
-pub(super) fn words(schedule: &CronTimes) -> String {
+pub(super) fn in_words(schedule: &CronTimes) -> String {
     let (time, days) = (time(schedule), days(schedule));
     match (time.strip_prefix("at ").is_some(), days) {
         (true, Some(days)) => format!("{days} {time}"),
@@ -136,12 +136,12 @@ fn and(items: impl Iterator<Item = String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::in_words;
     use crate::resource::CronSchedule;
 
     #[test]
     fn schedules_are_described_in_words() {
-        for (text, said) in [
+        for (text, expected) in [
             ("17 4 * * 0", "every Sunday at 04:17"),
             ("0 0 * * *", "every day at 00:00"),
             ("17 4,16 * * *", "every day at 04:17 and 16:17"),
@@ -163,7 +163,7 @@ mod tests {
             ("0,30 * * * *", "every hour at minute 0 and 30"),
         ] {
             let CronSchedule::Times(times) = text.parse().unwrap() else { panic!("{text}") };
-            assert_eq!(words(&times), said, "{text}");
+            assert_eq!(in_words(&times), expected, "{text}");
         }
     }
 }

@@ -17,7 +17,7 @@ pub enum SchemaFor {
 
 impl ParamType {
     /// The schema of a value of this type.
-    pub fn schema(&self, of: SchemaFor) -> Value {
+    pub fn schema(&self, schema_for: SchemaFor) -> Value {
         // An entry of a list is never merged with another one, so it must be complete.
         match self {
             ParamType::Bool => json!({ "type": "boolean" }),
@@ -32,10 +32,10 @@ impl ParamType {
             ParamType::List(item) => {
                 json!({ "type": "array", "items": item.schema(SchemaFor::Whole) })
             }
-            ParamType::Table(fields) => table(fields, of),
+            ParamType::Table(fields) => table(fields, schema_for),
             ParamType::Map(item, keys) => {
                 let mut schema =
-                    json!({ "type": "object", "additionalProperties": item.schema(of) });
+                    json!({ "type": "object", "additionalProperties": item.schema(schema_for) });
                 if let (Some(keys), Some(schema)) = (keys, schema.as_object_mut()) {
                     let whole = format!("^(?:{})$", keys.text);
                     schema.insert("propertyNames".into(), json!({ "pattern": whole }));
@@ -49,12 +49,12 @@ impl ParamType {
 
 impl Field {
     /// The schema of a value of this field, with its documentation and default.
-    pub fn schema(&self, of: SchemaFor) -> Value {
-        let mut schema = self.of.schema(of);
+    pub fn schema(&self, schema_for: SchemaFor) -> Value {
+        let mut schema = self.ty.schema(schema_for);
         let Some(schema_keys) = schema.as_object_mut() else { return schema };
-        let word = |key: &str| self.declared.get(key).and_then(|entry| entry.node.as_str());
+        let text = |key: &str| self.declared.get(key).and_then(|entry| entry.node.as_str());
         let doc = self.doc.as_deref().unwrap_or_default();
-        let mut description = match word("hardens") {
+        let mut description = match text("hardens") {
             Some(hardens) => format!("{doc}\n\nWhy it hardens: {hardens}"),
             None => doc.to_owned(),
         };
@@ -72,10 +72,10 @@ impl Field {
 }
 
 /// A table of known keys.
-pub fn table(fields: &IndexMap<String, Field>, of: SchemaFor) -> Value {
-    let properties = fields.iter().map(|(name, field)| (name.clone(), field.schema(of)));
+pub fn table(fields: &IndexMap<String, Field>, schema_for: SchemaFor) -> Value {
+    let properties = fields.iter().map(|(name, field)| (name.clone(), field.schema(schema_for)));
     let properties: Map<String, Value> = properties.collect();
-    let required: Vec<&String> = match of {
+    let required: Vec<&String> = match schema_for {
         SchemaFor::Layer => Vec::new(),
         SchemaFor::Whole => {
             let required = fields.iter().filter(|(_, field)| field.must_be_given());
@@ -128,24 +128,24 @@ fn reference(key: &str) -> Value {
     json!({ "type": "object", "properties": properties, "required": [key], "additionalProperties": false })
 }
 
-fn text_schema(of: &BoundedText) -> Value {
-    let mut schema = text(of.of.pattern);
+fn text_schema(bounded: &BoundedText) -> Value {
+    let mut schema = text(bounded.base.pattern);
     let Some(keys) = schema.as_object_mut() else { return schema };
-    if of.of.name == "size" {
+    if bounded.base.name == "size" {
         keys.insert("type".into(), json!(["string", "integer", "object"]));
         // A plain number has no unit; only zero is the same in all of them.
         keys.insert("minimum".into(), json!(0));
         keys.insert("maximum".into(), json!(0));
     }
-    if let Some(pattern) = &of.pattern {
+    if let Some(pattern) = &bounded.pattern {
         let whole = format!("^(?:{})$", pattern.text);
         keys.insert("allOf".into(), json!([{ "pattern": whole }]));
     }
     schema
 }
 
-fn bounded(of: &str, min: Value, max: Value) -> Value {
-    let mut schema = Map::from_iter([("type".to_owned(), json!(of))]);
+fn bounded(type_name: &str, min: Value, max: Value) -> Value {
+    let mut schema = Map::from_iter([("type".to_owned(), json!(type_name))]);
     let bounds = [("minimum", min), ("maximum", max)].into_iter();
     let bounds = bounds.filter(|(_, bound)| !bound.is_null());
     schema.extend(bounds.map(|(key, bound)| (key.to_owned(), bound)));

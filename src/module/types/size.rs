@@ -125,20 +125,20 @@ mod tests {
             let refused = parse(text).unwrap_err();
             assert_eq!(refused.help.as_deref(), Some("write `50M` (steps of 1024)"), "{text}");
         }
-        let said = |text: &str| {
+        let refusal = |text: &str| {
             let refused = parse(text).unwrap_err();
             (refused.why, refused.help)
         };
-        assert_eq!(said("1.5G").1.as_deref(), Some("write `1536M`"));
+        assert_eq!(refusal("1.5G").1.as_deref(), Some("write `1536M`"));
         for (text, why) in [
             ("-1M", "a size cannot be negative"),
             ("99999999999999999999999M", "too large"),
             ("1.3G", "a whole number must come before the unit"),
         ] {
-            assert_eq!(said(text), (why.to_owned(), None), "{text}");
+            assert_eq!(refusal(text), (why.to_owned(), None), "{text}");
         }
-        assert_eq!(said("1048576").1.as_deref(), Some("write `\"1M\"`, which is the same"));
-        assert!(said("100").1.unwrap().starts_with("write `\"100M\"`"));
+        assert_eq!(refusal("1048576").1.as_deref(), Some("write `\"1M\"`, which is the same"));
+        assert!(refusal("100").1.unwrap().starts_with("write `\"100M\"`"));
         assert!(parse("0").is_ok());
         for text in ["", "M", "50X", "1.5G", "-1", "9999999999T", "50MM"] {
             assert!(parse(text).is_err(), "{text}");

@@ -15,9 +15,9 @@ fn declared(text: &str) -> Result<ParamType, Problems> {
     ParamType::from_manifest(node.as_table().unwrap(), &Place::new(&source, 0..0), FIELD_KEYS)
 }
 
-fn read(of: &str, value: &str) -> Result<Value, Problems> {
+fn read(ty: &str, value: &str) -> Result<Value, Problems> {
     let node = toml(&format!("v = {value}"));
-    declared(of).unwrap().read(&node.as_table().unwrap()["v"].node)
+    declared(ty).unwrap().read(&node.as_table().unwrap()["v"].node)
 }
 
 /// All problems, as the user sees them.
@@ -55,7 +55,7 @@ fn a_table_is_filled_in() {
 
 #[test]
 fn absent_values_follow_their_type() {
-    let absent = |of: &str| declared(of).unwrap().absent();
+    let absent = |ty: &str| declared(ty).unwrap().absent();
     assert_eq!(absent(CONTACTS).len(), Some(0));
     assert!(absent("type = \"duration\"").is_none());
     assert!(
@@ -68,11 +68,11 @@ fn absent_values_follow_their_type() {
 
 #[test]
 fn unnamed_secrets_know_their_keys() {
-    let of = format!(
+    let ty = format!(
         "type = \"map\"\nof = {{ type = \"table\", fields = {{ inner = {{ {} }} }} }}",
         "type = \"table\", fields = { pw = { type = \"secret\", generate = \"hex:8\" } }"
     );
-    let value = read(&of, "{ a = {}, b = { inner = { pw = { secret = \"x/y\" } } } }").unwrap();
+    let value = read(&ty, "{ a = {}, b = { inner = { pw = { secret = \"x/y\" } } } }").unwrap();
     assert_eq!(
         value.to_string(),
         "{'a': {'inner': {'pw': [secret a/inner/pw]}}, 'b': {'inner': {'pw': [secret x/y]}}}"
@@ -88,7 +88,7 @@ fn all_problems_are_reported_at_once() {
 #[test]
 fn messages_say_how_to_fix_the_value() {
     let mut all = String::new();
-    for (of, value) in [
+    for (ty, value) in [
         ("type = \"size\"", "\"50MB\""),
         ("type = \"duration\"\nmax = \"10y\"", "\"11y\""),
         ("type = \"duration\"", "90"),
@@ -107,7 +107,7 @@ fn messages_say_how_to_fix_the_value() {
         ("type = \"file_ref\"", "\"/a\""),
         ("type = \"rate_limit\"", "{ per_second = 1 }"),
     ] {
-        all.push_str(&shown(read(of, value).unwrap_err()));
+        all.push_str(&shown(read(ty, value).unwrap_err()));
         all.push_str("\n\n");
     }
     insta::assert_snapshot!(all);
@@ -116,7 +116,7 @@ fn messages_say_how_to_fix_the_value() {
 #[test]
 fn declarations_are_checked() {
     let mut all = String::new();
-    for of in [
+    for ty in [
         "doc = \"x\"",
         "type = \"durtion\"",
         "type = 3",
@@ -133,7 +133,7 @@ fn declarations_are_checked() {
         "type = \"int\"\nmax = \"3\"",
         "type = \"list\"\nof = { type = \"secret\", generate = \"hex:8\" }",
     ] {
-        all.push_str(&shown(declared(of).unwrap_err()));
+        all.push_str(&shown(declared(ty).unwrap_err()));
         all.push_str("\n\n");
     }
     insta::assert_snapshot!(all);
@@ -161,15 +161,15 @@ fn references_are_resolved_everywhere() {
 #[test]
 fn types_have_a_description_and_a_shape() {
     let mut all = String::new();
-    for of in [
+    for ty in [
         DATABASE,
         CONTACTS,
         "type = \"duration\"\nmin = \"1d\"",
         "type = \"port\"",
         "type = \"any\"",
     ] {
-        let of = declared(of).unwrap();
-        all.push_str(&format!("{}\n  {:?}\n", of.describe(), of.shape()));
+        let ty = declared(ty).unwrap();
+        all.push_str(&format!("{}\n  {:?}\n", ty.describe(), ty.shape()));
     }
     insta::assert_snapshot!(all);
 }

@@ -61,7 +61,7 @@ pub struct Pattern {
 #[derive(Clone, Debug)]
 pub struct BoundedText {
     /// The type.
-    pub of: &'static TextType,
+    pub base: &'static TextType,
     /// The minimum, as spelt (durations and sizes).
     pub min: Option<Value>,
     /// The maximum.
@@ -74,8 +74,8 @@ pub struct BoundedText {
 
 impl BoundedText {
     /// The type without further limits.
-    pub(super) fn plain(of: &'static TextType) -> BoundedText {
-        BoundedText { of, min: None, max: None, pattern: None, means: None }
+    pub(super) fn plain(base: &'static TextType) -> BoundedText {
+        BoundedText { base, min: None, max: None, pattern: None, means: None }
     }
 
     /// What it accepts, in words.
@@ -84,9 +84,9 @@ impl BoundedText {
             return means.clone();
         }
         if let Some(pattern) = &self.pattern {
-            return format!("{} that matches `{}`", self.of.article, pattern.text);
+            return format!("{} that matches `{}`", self.base.article, pattern.text);
         }
-        let mut text = format!("{} such as {}", self.of.article, self.of.example);
+        let mut text = format!("{} such as {}", self.base.article, self.base.example);
         if let Some(min) = &self.min {
             text.push_str(&format!(", at least `{min}`"));
         }
@@ -99,18 +99,19 @@ impl BoundedText {
     /// Reads the value of a string.
     pub(super) fn read(&self, text: &str) -> Result<Value, RefusedText> {
         // A shell replaces the variables of its commands.
-        let is_read_as_is = self.of.name != word::COMMAND.name;
+        let is_read_as_is = self.base.name != word::COMMAND.name;
         if let Some(refused) = is_read_as_is.then(|| unfilled(text, ReadAs::Option)).flatten() {
             return Err(refused);
         }
         let trimmed = text.trim();
-        let value = (self.of.parse)(text).map_err(|refused| match (self.of.parse)(trimmed) {
-            Ok(_) if trimmed != text => {
-                let refused = RefusedText::because("it has spaces around it");
-                refused.write(format!("write `\"{trimmed}\"`"))
-            }
-            _ => refused,
-        })?;
+        let value =
+            (self.base.parse)(text).map_err(|refused| match (self.base.parse)(trimmed) {
+                Ok(_) if trimmed != text => {
+                    let refused = RefusedText::because("it has spaces around it");
+                    refused.write(format!("write `\"{trimmed}\"`"))
+                }
+                _ => refused,
+            })?;
         if let Some(pattern) = &self.pattern
             && !pattern.whole.is_match(text)
         {
@@ -165,7 +166,7 @@ pub(super) static ALL: &[TextType] = &[
 
 /// Returns the type with this name.
 pub(super) fn find(name: &str) -> Option<&'static TextType> {
-    ALL.iter().find(|of| of.name == name)
+    ALL.iter().find(|one| one.name == name)
 }
 
 #[cfg(test)]
@@ -174,13 +175,13 @@ mod tests {
 
     #[test]
     fn examples_are_accepted_and_offer_their_fields() {
-        for of in ALL {
-            let value = (of.parse)(of.example.trim_matches('`')).unwrap();
-            assert_eq!(Literal::of(&value).is_some(), !of.fields.is_empty(), "{}", of.name);
-            let pattern = Regex::new(of.pattern).unwrap();
-            assert!(pattern.is_match(of.example.trim_matches('`')), "{}", of.name);
-            for field in of.fields {
-                assert!(!value.get_attr(field).unwrap().is_undefined(), "{}.{field}", of.name);
+        for one in ALL {
+            let value = (one.parse)(one.example.trim_matches('`')).unwrap();
+            assert_eq!(Literal::of(&value).is_some(), !one.fields.is_empty(), "{}", one.name);
+            let pattern = Regex::new(one.pattern).unwrap();
+            assert!(pattern.is_match(one.example.trim_matches('`')), "{}", one.name);
+            for field in one.fields {
+                assert!(!value.get_attr(field).unwrap().is_undefined(), "{}.{field}", one.name);
             }
         }
     }

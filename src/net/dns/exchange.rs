@@ -18,20 +18,20 @@ const OVER_TCP: Duration = Duration::from_secs(5);
 /// Sends a question and returns the answer.
 pub(super) async fn exchange(
     server: SocketAddr,
-    (name, of, recurse): (&str, Type, bool),
+    (name, record_type, recurse): (&str, Type, bool),
     until: Instant,
 ) -> Result<Message, DnsFailure> {
     let mut id = [0; 2];
     // Even without randomness, an answer is still compared with its question.
     let _ = getrandom::fill(&mut id);
     let id = u16::from_be_bytes(id);
-    let asked = question(id, name, of, recurse).ok_or(DnsFailure::NoName)?;
+    let asked = question(id, name, record_type, recurse).ok_or(DnsFailure::NoName)?;
     for _ in 0..TRIES {
         let soon = (Instant::now() + RESEND_AFTER).min(until);
-        match timeout_at(soon, datagram(server, &asked, (id, name, of))).await {
+        match timeout_at(soon, datagram(server, &asked, (id, name, record_type))).await {
             Ok(Some(message)) if message.truncated => {
                 let soon = (Instant::now() + OVER_TCP).min(until);
-                let whole = timeout_at(soon, stream(server, &asked, (id, name, of))).await;
+                let whole = timeout_at(soon, stream(server, &asked, (id, name, record_type))).await;
                 return whole.ok().flatten().ok_or(DnsFailure::Silent);
             }
             Ok(Some(message)) => return Ok(message),
@@ -46,7 +46,7 @@ pub(super) async fn exchange(
 async fn datagram(
     server: SocketAddr,
     asked: &[u8],
-    (id, name, of): (u16, &str, Type),
+    (id, name, record_type): (u16, &str, Type),
 ) -> Option<Message> {
     // The kernel picks a new port for each question, and a connected socket accepts no answers from others.
     let any: SocketAddr = match server.is_ipv6() {
@@ -59,7 +59,7 @@ async fn datagram(
     let mut buffer = [0; 4096];
     loop {
         let length = socket.recv(&mut buffer).await.ok()?;
-        let message = answer(buffer.get(..length)?, id, name, of);
+        let message = answer(buffer.get(..length)?, id, name, record_type);
         if message.is_some() {
             return message;
         }
@@ -69,7 +69,7 @@ async fn datagram(
 async fn stream(
     server: SocketAddr,
     asked: &[u8],
-    (id, name, of): (u16, &str, Type),
+    (id, name, record_type): (u16, &str, Type),
 ) -> Option<Message> {
     let mut stream = TcpStream::connect(server).await.ok()?;
     stream.write_all(&u16::try_from(asked.len()).ok()?.to_be_bytes()).await.ok()?;
@@ -77,7 +77,7 @@ async fn stream(
     let length = stream.read_u16().await.ok()?;
     let mut bytes = vec![0; length.into()];
     stream.read_exact(&mut bytes).await.ok()?;
-    answer(&bytes, id, name, of)
+    answer(&bytes, id, name, record_type)
 }
 
 #[cfg(test)]
@@ -99,8 +99,8 @@ mod tests {
         });
         let began = Instant::now();
         let until = began + Duration::from_secs(60);
-        let said = exchange(server, ("example.org", Type::A, true), until).await;
-        assert!(matches!(said, Err(DnsFailure::Silent)), "{said:?}");
+        let result = exchange(server, ("example.org", Type::A, true), until).await;
+        assert!(matches!(result, Err(DnsFailure::Silent)), "{result:?}");
         let took = began.elapsed();
         assert!(took >= OVER_TCP && took < OVER_TCP * 3, "{took:?}");
     }

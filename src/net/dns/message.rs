@@ -69,7 +69,7 @@ pub struct DnsAnswer {
     /// The owner name.
     pub name: String,
     /// Its type, as a number.
-    pub of: u16,
+    pub record_type: u16,
     /// Its content.
     pub data: Data,
 }
@@ -93,7 +93,7 @@ pub struct Message {
 const RECORDS: usize = 200;
 
 /// A question. `recurse`: whether the server should ask others.
-pub(super) fn question(id: u16, name: &str, of: Type, recurse: bool) -> Option<Vec<u8>> {
+pub(super) fn question(id: u16, name: &str, record_type: Type, recurse: bool) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(64);
     bytes.extend(id.to_be_bytes());
     bytes.extend([u8::from(recurse), 0]);
@@ -109,7 +109,7 @@ pub(super) fn question(id: u16, name: &str, of: Type, recurse: bool) -> Option<V
         bytes.extend(label.as_bytes());
     }
     bytes.push(0);
-    bytes.extend((of as u16).to_be_bytes());
+    bytes.extend((record_type as u16).to_be_bytes());
     bytes.extend([0, 1]);
     // OPT with a payload of 1232 bytes, which passes everywhere unfragmented.
     bytes.extend([0, 0, 41, 0x04, 0xd0, 0, 0, 0, 0, 0, 0]);
@@ -117,7 +117,7 @@ pub(super) fn question(id: u16, name: &str, of: Type, recurse: bool) -> Option<V
 }
 
 /// Returns the answer to the question with this id; none if the bytes are not one.
-pub fn answer(bytes: &[u8], id: u16, name: &str, of: Type) -> Option<Message> {
+pub fn answer(bytes: &[u8], id: u16, name: &str, record_type: Type) -> Option<Message> {
     let mut reader = MessageReader { bytes, at: 0 };
     if reader.short()? != id {
         return None;
@@ -130,7 +130,7 @@ pub fn answer(bytes: &[u8], id: u16, name: &str, of: Type) -> Option<Message> {
     }
     let asked = reader.name()?;
     let asked = asked.eq_ignore_ascii_case(name.trim_end_matches('.'));
-    if !asked || reader.short()? != of as u16 || reader.short()? != 1 {
+    if !asked || reader.short()? != record_type as u16 || reader.short()? != 1 {
         return None;
     }
     let truncated = flags & 0x0200 != 0;
@@ -167,27 +167,27 @@ mod tests {
     }
 
     /// The header of a message with this many answers.
-    fn head(of: u16, answers: u8) -> Vec<u8> {
+    fn head(record_type: u16, answers: u8) -> Vec<u8> {
         let mut bytes = b"\x12\x34\x85\x80\x00\x01\x00".to_vec();
         bytes.extend([answers, 0, 0, 0, 0]);
         bytes.extend(b"\x01a\x07example\x03org\x00");
-        bytes.extend(of.to_be_bytes());
+        bytes.extend(record_type.to_be_bytes());
         bytes.extend([0, 1]);
         bytes
     }
 
-    fn record(of: u16, data: &[u8]) -> Vec<u8> {
+    fn record(record_type: u16, data: &[u8]) -> Vec<u8> {
         let mut bytes = b"\xc0\x0c".to_vec();
-        bytes.extend(of.to_be_bytes());
+        bytes.extend(record_type.to_be_bytes());
         bytes.extend([0, 1, 0, 0, 0, 60, 0, u8::try_from(data.len()).unwrap()]);
         bytes.extend(data);
         bytes
     }
 
-    fn read(of: Type, data: &[u8]) -> Data {
-        let mut bytes = head(of as u16, 1);
-        bytes.extend(record(of as u16, data));
-        let message = answer(&bytes, 0x1234, "A.example.org", of).unwrap();
+    fn read(record_type: Type, data: &[u8]) -> Data {
+        let mut bytes = head(record_type as u16, 1);
+        bytes.extend(record(record_type as u16, data));
+        let message = answer(&bytes, 0x1234, "A.example.org", record_type).unwrap();
         assert!(message.authoritative && !message.truncated && message.code == 0);
         assert_eq!(message.answers[0].name, "a.example.org");
         message.answers[0].data.clone()

@@ -66,16 +66,21 @@ impl Resolver {
     /// # Errors
     ///
     /// The name is not valid, or no server answers: the error is that of the last one.
-    pub async fn ask(&self, name: &str, of: Type) -> Result<Vec<Data>, DnsFailure> {
-        let message = self.message(name, of, true).await?;
-        Ok(message.found(name, of))
+    pub async fn ask(&self, name: &str, record_type: Type) -> Result<Vec<Data>, DnsFailure> {
+        let message = self.message(name, record_type, true).await?;
+        Ok(message.found(name, record_type))
     }
 
     /// A complete answer.
-    async fn message(&self, name: &str, of: Type, recurse: bool) -> Result<Message, DnsFailure> {
+    async fn message(
+        &self,
+        name: &str,
+        record_type: Type,
+        recurse: bool,
+    ) -> Result<Message, DnsFailure> {
         let mut last = DnsFailure::Silent;
         for server in &self.servers {
-            match exchange(*server, (name, of, recurse), self.until).await {
+            match exchange(*server, (name, record_type, recurse), self.until).await {
                 Ok(message) if matches!(message.code, 0 | 3) => return Ok(message),
                 Ok(message) => last = DnsFailure::Refused(message.code),
                 Err(error) => last = error,
@@ -99,20 +104,25 @@ impl Resolver {
 
 impl Message {
     /// Returns the answers of a type, following aliases of the name.
-    pub fn found(&self, name: &str, of: Type) -> Vec<Data> {
+    pub fn found(&self, name: &str, record_type: Type) -> Vec<Data> {
         let mut name = name.trim_end_matches('.').to_ascii_lowercase();
         // A chain of aliases cannot be longer than the list of answers.
         for _ in 0..self.answers.len() {
             let other = self.answers.iter().find_map(|one| match &one.data {
-                Data::Name(to) if one.name == name && one.of == Type::Cname as u16 => Some(to),
+                Data::Name(to) if one.name == name && one.record_type == Type::Cname as u16 => {
+                    Some(to)
+                }
                 _ => None,
             });
             match other {
-                Some(to) if of != Type::Cname => name.clone_from(to),
+                Some(to) if record_type != Type::Cname => name.clone_from(to),
                 _ => break,
             }
         }
-        let own = self.answers.iter().filter(|one| one.name == name && one.of == of as u16);
+        let own = self
+            .answers
+            .iter()
+            .filter(|one| one.name == name && one.record_type == record_type as u16);
         let mut found: Vec<Data> = own.map(|one| one.data.clone()).collect();
         found.sort();
         found.dedup();
@@ -122,10 +132,10 @@ impl Message {
 
 /// The `nameserver` lines, at most three, like other resolvers.
 fn name_servers(text: &str) -> Vec<SocketAddr> {
-    let lines = text.lines().map(str::split_whitespace).filter_map(|mut words| {
-        (words.next() == Some("nameserver")).then(|| words.next()).flatten()
+    let lines = text.lines().map(str::split_whitespace).filter_map(|mut fields| {
+        (fields.next() == Some("nameserver")).then(|| fields.next()).flatten()
     });
-    let addresses = lines.filter_map(|word| word.parse::<IpAddr>().ok());
+    let addresses = lines.filter_map(|field| field.parse::<IpAddr>().ok());
     addresses.map(|address| SocketAddr::new(address, 53)).take(3).collect()
 }
 
@@ -145,11 +155,11 @@ mod tests {
     fn aliases_are_followed_and_loops_end() {
         let alias = |name: &str, to: &str| DnsAnswer {
             name: name.into(),
-            of: Type::Cname as u16,
+            record_type: Type::Cname as u16,
             data: Data::Name(to.into()),
         };
         let address = Data::Address("192.0.2.1".parse().unwrap());
-        let answer = DnsAnswer { name: "c".into(), of: 1, data: address.clone() };
+        let answer = DnsAnswer { name: "c".into(), record_type: 1, data: address.clone() };
         let mut message = Message {
             truncated: false,
             authoritative: true,

@@ -68,19 +68,19 @@ impl<'a> MessageReader<'a> {
     /// Reads a complete record.
     pub(super) fn record(&mut self) -> Option<DnsAnswer> {
         let name = self.name()?;
-        let (of, _class) = (self.short()?, self.short()?);
+        let (record_type, _class) = (self.short()?, self.short()?);
         self.take(4)?; // the TTL
         let length = usize::from(self.short()?);
         let begin = self.at;
         let end = begin.checked_add(length).filter(|end| *end <= self.bytes.len())?;
-        let data = self.data(of, end);
+        let data = self.data(record_type, end);
         self.at = end;
-        Some(DnsAnswer { name, of, data: data.unwrap_or(Data::Other) })
+        Some(DnsAnswer { name, record_type, data: data.unwrap_or(Data::Other) })
     }
 
-    fn data(&mut self, of: u16, end: usize) -> Option<Data> {
+    fn data(&mut self, record_type: u16, end: usize) -> Option<Data> {
         let length = end - self.at;
-        Some(match of {
+        Some(match record_type {
             1 => {
                 let four: [u8; 4] = self.take(length)?.try_into().ok()?;
                 Data::Address(Ipv4Addr::from(four).into())

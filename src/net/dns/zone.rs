@@ -55,12 +55,12 @@ impl Zone {
     pub async fn ask(
         server: SocketAddr,
         name: &str,
-        of: Type,
+        record_type: Type,
         until: Instant,
     ) -> Result<Vec<Data>, DnsFailure> {
-        let message = exchange(server, (name, of, false), until).await?;
+        let message = exchange(server, (name, record_type, false), until).await?;
         match message.code {
-            0 | 3 => Ok(message.found(name, of)),
+            0 | 3 => Ok(message.found(name, record_type)),
             code => Err(DnsFailure::Refused(code)),
         }
     }

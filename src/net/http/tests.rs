@@ -39,7 +39,7 @@ fn long_bodies_are_truncated() {
     let long = "x".repeat(BODY + 10);
     let text = format!("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n{long}");
     let response = read(&text).unwrap().unwrap();
-    assert!(response.cut && response.body.len() == BODY);
+    assert!(response.is_truncated && response.body.len() == BODY);
     assert!(read(&format!("HTTP/1.1 200 OK\r\n{long}")).is_err());
 }
 

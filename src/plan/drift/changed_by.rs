@@ -2,7 +2,7 @@
 
 use super::unseen;
 use crate::plan::ledger::LedgerEntry;
-use crate::plan::ledger::recorded_value::{asked, is_as_kept, kept, word};
+use crate::plan::ledger::recorded_value::{asked, is_as_recorded, recorded, word};
 use crate::plan::shown::ShownValue;
 use crate::resource::{AttributeValue, Attributes, DeclaredValue as Declared, Difference, Wanted};
 use crate::secret::Content;
@@ -27,7 +27,7 @@ pub enum ChangedBy {
 type Then = Option<ShownValue>;
 
 /// Returns `None` if only the spec has changed.
-pub(super) fn judge(
+pub(super) fn who_changed(
     one: &Difference,
     wanted: &Wanted,
     attributes: &Attributes,
@@ -52,21 +52,21 @@ pub(super) fn judge(
     else {
         return unknown("the spec has changed since");
     };
-    if kept(now) == *then {
+    if recorded(now) == *then {
         return match (secret, is_itself(one.attribute, now, wanted)) {
             (true, _) => unknown("the secret was changed here or in its store"),
             (false, true) => Some((ChangedBy::Host, None)),
             (false, false) => unknown("the spec has changed since"),
         };
     }
-    match is_as_kept(&one.from, then) {
+    match is_as_recorded(&one.from, then) {
         Some(true) => None,
         Some(false) => Some((ChangedBy::Both, Some(value(then)))),
         None => unknown("it contains secrets, and the spec has changed since"),
     }
 }
 
-/// Returns a kept value as it can be shown.
+/// Returns a recorded value as it can be shown.
 fn value(then: &Option<String>) -> ShownValue {
     match (then, word(then)) {
         (None, _) => ShownValue::Nothing,

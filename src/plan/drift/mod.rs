@@ -83,13 +83,13 @@ fn one(item: &Item, wanted: &Wanted, entry: &LedgerEntry, base: &str) -> Option<
     let attributes = wanted.resource.wanted();
     let kind = kind(&item.address.kind);
     let missing = item.change.action == Action::Create;
-    let judge = |one: &crate::resource::Difference| -> Option<DriftedAttribute> {
+    let drifted = |one: &crate::resource::Difference| -> Option<DriftedAttribute> {
         // What only follows from another change is as it was wanted, and volatile values change without cause.
         let is_as_wanted = attributes.get(one.attribute) == Some(&one.from);
         if is_as_wanted || kind.is_some_and(|kind| kind.is_volatile(one.attribute)) {
             return None;
         }
-        let (whose, then) = changed_by::judge(one, wanted, &attributes, entry)?;
+        let (whose, then) = changed_by::who_changed(one, wanted, &attributes, entry)?;
         let shown = shown::ShownDifference::of(one);
         Some(DriftedAttribute {
             attribute: shown.attribute,
@@ -103,7 +103,7 @@ fn one(item: &Item, wanted: &Wanted, entry: &LedgerEntry, base: &str) -> Option<
     let is_gone = missing && !entry.asked.is_empty();
     let differences: Vec<DriftedAttribute> = match is_gone {
         true => Vec::new(),
-        false => item.change.differences.iter().filter_map(judge).collect(),
+        false => item.change.differences.iter().filter_map(drifted).collect(),
     };
     (is_gone || !differences.is_empty()).then(|| Drifted {
         address: item.address.to_string(),

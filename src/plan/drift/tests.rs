@@ -3,7 +3,7 @@
 use super::*;
 use crate::diagnostic::{Place, Source};
 use crate::plan::ledger::RunCoverage;
-use crate::plan::make_settled;
+use crate::plan::make_simulated;
 use crate::resource::{
     Action, Address, Attribute, Declared, DeclaredValue as Given, Origin, PackageVersions,
     SimulatedHost, declare,
@@ -46,8 +46,8 @@ fn ledger(applied: &Wanted) -> Ledger {
 fn reported(applied: &Wanted, found: Option<&Wanted>, now: Wanted) -> Drift {
     let none = PackageVersions::new();
     let found = found.map(std::slice::from_ref).unwrap_or_default();
-    let settled = SimulatedHost::of(found, &none, &none);
-    let plan = make_settled("h", std::slice::from_ref(&now), &[], &settled).unwrap();
+    let simulated = SimulatedHost::of(found, &none, &none);
+    let plan = make_simulated("h", std::slice::from_ref(&now), &[], &simulated).unwrap();
     drift(&plan, &[now], &ledger(applied), "")
 }
 
@@ -119,9 +119,9 @@ fn an_older_ledger_reports_nothing() {
     let older: Ledger = serde_json::from_value(older).unwrap();
     let none = PackageVersions::new();
     let found = [plain("0600", "x")];
-    let settled = SimulatedHost::of(&found, &none, &none);
+    let simulated = SimulatedHost::of(&found, &none, &none);
     let now = [plain("0644", "x")];
-    let plan = make_settled("h", &now, &[], &settled).unwrap();
+    let plan = make_simulated("h", &now, &[], &simulated).unwrap();
     assert_eq!(whose(&drift(&plan, &now, &older, "")), [("mode", "unknown")]);
 }
 
@@ -130,6 +130,6 @@ fn an_older_ledger_reports_nothing() {
 fn an_interrupted_run_keeps_the_earlier_record() {
     let before = ledger(&plain("0644", "x"));
     let now = [plain("0600", "y")];
-    let cut = Ledger::of("a", &now, Some(&before), &BTreeMap::new(), RunCoverage::Unknown);
-    assert_eq!(cut.resources, before.resources);
+    let partial = Ledger::of("a", &now, Some(&before), &BTreeMap::new(), RunCoverage::Unknown);
+    assert_eq!(partial.resources, before.resources);
 }

@@ -7,15 +7,15 @@ use crate::resource::{Action, Answers, Observed, Wanted};
 
 /// Returns whether this plan creates the homeserver, or an earlier run that did not end well did. If the database is
 /// elsewhere, the signing key stands for it.
-pub fn comes_about(
-    judged: &IdentityCheck,
+pub fn creates_homeserver(
+    identity_check: &IdentityCheck,
     wanted: &[Wanted],
     plan: &Plan,
     ledger: Option<&Ledger>,
 ) -> bool {
     let Some(file) = deployed_key::file(wanted) else { return false };
     // The host records it at the end of an apply.
-    if judged.installation.identity.is_some() {
+    if identity_check.installation.identity.is_some() {
         return false;
     }
     let of = needed_database(file, wanted).unwrap_or(file).address();

@@ -15,7 +15,7 @@ pub(super) struct KnownIdentity<'a> {
 }
 
 impl KnownIdentity<'_> {
-    fn said(self) -> String {
+    fn sentence(self) -> String {
         let by = if self.by_spec { "the spec" } else { "the host" };
         format!("{by} records {}", self.identity)
     }
@@ -35,7 +35,7 @@ pub(super) fn lost_key(key: &SigningIdentity, is_remembered: bool) -> String {
 pub(super) fn another_key(known: KnownIdentity<'_>, key: &SigningIdentity) -> Diagnostic {
     let message = "the signing key in the stores is not this server's";
     Diagnostic::error("identity/another-key", message)
-        .note_line(known.said())
+        .note_line(known.sentence())
         .note_line(format!("the key is     {key}"))
         .help(
             "use the store that has the recorded key, or import the host's with `matrixform secrets import SPEC --from-host`; \
@@ -52,7 +52,7 @@ pub(super) fn another_on_host(
     let path = &file.address().name;
     let message = "the signing key on the host is not this server's";
     Diagnostic::error("identity/another-key", message)
-        .note_line(known.said())
+        .note_line(known.sentence())
         .note_line(format!("{path} is {found}"))
         .help(format!(
             "find out who replaced it, and move it away: `apply` installs the recorded key if a store has it; if the key was \
@@ -91,8 +91,11 @@ pub(super) fn without_key(
         format!("`{name}` is missing here and is not generated: it is the server's identity");
     let problem = Diagnostic::error("identity/lost-key", message);
     let has = database.map(|database| format!("the host has {}", database.address()));
-    let problem =
-        known.map(KnownIdentity::said).into_iter().chain(has).fold(problem, Diagnostic::note_line);
+    let problem = known
+        .map(KnownIdentity::sentence)
+        .into_iter()
+        .chain(has)
+        .fold(problem, Diagnostic::note_line);
     let import = "import the host's with `matrixform secrets import SPEC --from-host`";
     let (line, help) = match on_host {
         DeployedKey::Absent => (

@@ -70,13 +70,13 @@ fn file(name: &str, attributes: Vec<(&str, Content)>) -> Declared {
 }
 
 /// Returns the finding about a key and a certificate, which are files in the directory.
-fn judged(key: &str, certificate: &str) -> Option<Diagnostic> {
+fn mismatch(key: &str, certificate: &str) -> Option<Diagnostic> {
     let read = |name: &str| std::fs::read(pairs().join(name)).unwrap();
     let key = Content::secret(&Secret::new("tls/front", read(key)));
-    judged_as(key, String::from_utf8(read(certificate)).unwrap())
+    mismatch_with(key, String::from_utf8(read(certificate)).unwrap())
 }
 
-fn judged_as(key: Content, certificate: String) -> Option<Diagnostic> {
+fn mismatch_with(key: Content, certificate: String) -> Option<Diagnostic> {
     let key = file("/x.key", vec![("content", key), (KEY_OF, Content::plain("/x.crt"))]);
     let certificate = file("/x.crt", vec![("content", Content::plain(certificate))]);
     let mut found = unfit_keys(&declare(vec![certificate, key]).unwrap());
@@ -100,14 +100,14 @@ fn a_key_fits_its_certificate_in_every_form() {
         ("ed255191.key", "ed255191.crt"),
         ("ed4481.key", "ed4481.crt"),
     ] {
-        assert_eq!(judged(key, certificate), None, "{key}");
+        assert_eq!(mismatch(key, certificate), None, "{key}");
     }
 }
 
 #[test]
 fn a_key_of_another_certificate_is_refused() {
     for algorithm in ["rsa", "p256", "p384", "p521", "ed25519"] {
-        let found = judged(&format!("{algorithm}1.key"), &format!("{algorithm}2.crt")).unwrap();
+        let found = mismatch(&format!("{algorithm}1.key"), &format!("{algorithm}2.crt")).unwrap();
         assert!(found.message.starts_with("the secret `tls/front` is not the private key of"));
         assert!(found.message.contains("`example.org`"), "{found:?}");
         assert!(found.notes[0].contains("do not belong together"), "{algorithm}: {found:?}");
@@ -118,7 +118,7 @@ fn a_key_of_another_certificate_is_refused() {
         ("ed255191.key", "rsa1.crt", "the key is Ed25519, the certificate's is RSA 2048"),
         ("p3841.no_public", "p3842.crt", "both are ECDSA P-384"),
     ] {
-        let found = judged(key, certificate).unwrap();
+        let found = mismatch(key, certificate).unwrap();
         assert!(found.notes[0].contains(notes), "{key}: {found:?}");
         assert_eq!(found.code, "certificate/key");
     }
@@ -126,7 +126,7 @@ fn a_key_of_another_certificate_is_refused() {
 
 #[test]
 fn invalid_keys_are_reported_with_a_fix() {
-    for (key, says, help) in [
+    for (key, expected, help) in [
         ("encrypted", "is encrypted with a passphrase", "openssl pkey -in"),
         ("encrypted_old", "is encrypted with a passphrase", "openssl pkey -in"),
         ("public", "is a public key", "privkey.pem"),
@@ -135,9 +135,9 @@ fn invalid_keys_are_reported_with_a_fix() {
         ("indented", "line 1 is indented", "remove the spaces"),
         ("cut", "has no `-----END PRIVATE KEY-----`", "copy the whole file"),
     ] {
-        let found = judged(key, "p2561.crt").unwrap_or_else(|| panic!("{key}"));
+        let found = mismatch(key, "p2561.crt").unwrap_or_else(|| panic!("{key}"));
         assert!(found.message.starts_with("the secret `tls/front` "), "{found:?}");
-        assert!(found.message.contains(says), "{key}: {found:?}");
+        assert!(found.message.contains(expected), "{key}: {found:?}");
         assert!(found.help.as_ref().unwrap().contains(help), "{key}: {found:?}");
     }
 }
@@ -147,10 +147,10 @@ fn invalid_keys_are_reported_with_a_fix() {
 fn no_part_of_a_key_is_shown() {
     for key in ["rsa1.key", "encrypted", "indented", "cut"] {
         let text = std::fs::read_to_string(pairs().join(key)).unwrap();
-        let said = format!("{:?}", judged(key, "p2562.crt").unwrap());
+        let shown = format!("{:?}", mismatch(key, "p2562.crt").unwrap());
         let lines = text.lines().filter(|line| line.len() > 40);
         for line in lines {
-            assert!(!said.contains(line.trim()), "{key}: {said}");
+            assert!(!shown.contains(line.trim()), "{key}: {shown}");
         }
     }
 }
@@ -159,10 +159,10 @@ fn no_part_of_a_key_is_shown() {
 fn undecidable_pairs_are_left_to_other_checks() {
     let pending = Content::secret(&Secret::pending("tls/front"));
     let certificate = std::fs::read_to_string(pairs().join("p2561.crt")).unwrap();
-    assert_eq!(judged_as(pending, certificate), None);
-    assert_eq!(judged_as(Content::plain("x"), "no certificate".to_owned()), None);
+    assert_eq!(mismatch_with(pending, certificate), None);
+    assert_eq!(mismatch_with(Content::plain("x"), "no certificate".to_owned()), None);
     // A key that is not a secret is named by its file.
     let certificate = std::fs::read_to_string(pairs().join("p2561.crt")).unwrap();
-    let found = judged_as(Content::plain(""), certificate).unwrap();
+    let found = mismatch_with(Content::plain(""), certificate).unwrap();
     assert!(found.message.starts_with("/x.key is empty"), "{found:?}");
 }

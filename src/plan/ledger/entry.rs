@@ -28,7 +28,7 @@ pub struct LedgerEntry {
     /// did not record it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub asked: String,
-    /// The wanted values of its attributes then, where they say more than the digest (see `kept`).
+    /// The wanted values of its attributes then, where they say more than the digest (see `recorded`).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(in crate::plan) wanted: BTreeMap<String, RecordedValue>,
 }
@@ -40,9 +40,10 @@ impl LedgerEntry {
             kind(&item.address().kind).map(|kind| kind.forget),
             Some(OrphanPolicy::Paths | OrphanPolicy::EmptyDirectory)
         );
-        let words = item.resource.provides().into_iter().filter(|_| writes);
-        let words = words.chain(pin(item));
-        let paths = words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned));
+        let provisions = item.resource.provides().into_iter().filter(|_| writes);
+        let provisions = provisions.chain(pin(item));
+        let paths =
+            provisions.filter_map(|provision| provision.strip_prefix("path:").map(str::to_owned));
         let mut values = item.declared.attributes.values();
         let key = values.any(|one| match &one.value {
             DeclaredValue::Text(content) => content.is_only_secret(),
@@ -79,6 +80,6 @@ pub(super) fn bears_our_name(entry: &LedgerEntry) -> bool {
 
 /// Returns, for a package, the file that pins its version; everything else is the package's own.
 fn pin(item: &Wanted) -> Option<String> {
-    let is_pin = |word: &String| word.starts_with(PIN);
+    let is_pin = |provision: &String| provision.starts_with(PIN);
     item.resource.provides().into_iter().find(is_pin).filter(|_| item.address().is_package())
 }

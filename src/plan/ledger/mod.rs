@@ -255,9 +255,9 @@ fn json(value: &impl Serialize) -> String {
 /// Returns the paths that packages provide, and that are replaced by whatever writes them.
 fn brought(wanted: &[Wanted]) -> BTreeSet<String> {
     let packages = wanted.iter().filter(|item| item.address().is_package());
-    let words = packages.flat_map(|item| item.resource.provides());
-    let words = words.filter(|word| !word.starts_with(PIN));
-    words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned)).collect()
+    let provisions = packages.flat_map(|item| item.resource.provides());
+    let provisions = provisions.filter(|provision| !provision.starts_with(PIN));
+    provisions.filter_map(|provision| provision.strip_prefix("path:").map(str::to_owned)).collect()
 }
 
 fn is_package(address: &str) -> bool {

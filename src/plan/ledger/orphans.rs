@@ -23,15 +23,15 @@ pub fn orphans(
     allow: &BTreeSet<String>,
     place: &Place,
 ) -> Orphans {
-    let kept = StillWanted::of(wanted);
+    let still_wanted = StillWanted::of(wanted);
     let gone: Vec<&LedgerEntry> = ledger
         .resources
         .iter()
-        .filter(|entry| !kept.holds(entry) && !is_sshd(&entry.address))
+        .filter(|entry| !still_wanted.covers(entry) && !is_sshd(&entry.address))
         .collect();
     let mut forgotten = Orphans::default();
     for entry in &gone {
-        one(entry, &kept, allow, place, &mut forgotten);
+        one(entry, &still_wanted, allow, place, &mut forgotten);
     }
     fold(&mut forgotten.declared, place);
     order(&mut forgotten.declared);
@@ -50,53 +50,57 @@ pub fn orphans(
 const WAS_THERE: &str = "it was there before matrixform (the command next to it removes it)";
 const IS_KEY: &str = "it is a key, and may be needed again";
 const IS_PACKAGE: &str = "packages are removed only if you allow it";
-const HOLDS_DATA: &str = "data may depend on it";
+const HAS_DATA: &str = "data may depend on it";
 
 /// What is still wanted: addresses, paths and units.
 struct StillWanted {
     addresses: BTreeSet<String>,
-    words: BTreeSet<String>,
+    provisions: BTreeSet<String>,
 }
 
 impl StillWanted {
     fn of(wanted: &[Wanted]) -> StillWanted {
         let addresses = wanted.iter().map(|item| item.address().to_string()).collect();
-        let words = wanted.iter().flat_map(|item| item.resource.provides()).collect();
-        StillWanted { addresses, words }
+        let provisions = wanted.iter().flat_map(|item| item.resource.provides()).collect();
+        StillWanted { addresses, provisions }
     }
 
     /// Returns whether nothing of the entry is gone: it is still wanted, or another resource has all its paths or its
     /// unit.
-    fn holds(&self, entry: &LedgerEntry) -> bool {
+    fn covers(&self, entry: &LedgerEntry) -> bool {
         if self.addresses.contains(&entry.address) {
             return true;
         }
         let address = Address::written(&entry.address);
         let is_unit =
-            address.unit().is_some_and(|unit| self.words.contains(&format!("unit:{unit}")));
+            address.unit().is_some_and(|unit| self.provisions.contains(&format!("unit:{unit}")));
         is_unit || !entry.paths.is_empty() && entry.paths.iter().all(|path| self.has_path(path))
     }
 
     /// Returns whether the spec declares this path, as present or absent.
     fn has_path(&self, path: &str) -> bool {
-        ["path", "absent"].iter().any(|word| self.words.contains(&format!("{word}:{path}")))
+        ["path", "absent"]
+            .iter()
+            .any(|prefix| self.provisions.contains(&format!("{prefix}:{path}")))
     }
 }
 
 fn one(
     entry: &LedgerEntry,
-    kept: &StillWanted,
+    still_wanted: &StillWanted,
     allow: &BTreeSet<String>,
     place: &Place,
     forgotten: &mut Orphans,
 ) {
     let Some((name_of_kind, name)) = entry.address.split_once(':') else { return };
-    // A kind of a newer version cannot be judged here.
+    // A kind of a newer version is not known here.
     let Some(kind) = kind(name_of_kind) else { return };
     let absents = |if_empty: bool| {
         // The ledger comes from the host: a path in it is used only if a spec could have declared it.
-        let paths =
-            entry.paths.iter().filter(|path| !kept.has_path(path) && host_path::is_normal(path));
+        let paths = entry
+            .paths
+            .iter()
+            .filter(|path| !still_wanted.has_path(path) && host_path::is_normal(path));
         paths.map(move |path| absent(entry, path, if_empty, place)).collect::<Vec<Declared>>()
     };
     let is_allowed = allow.contains(&format!("destroy:{}", entry.address));
@@ -140,7 +144,7 @@ fn one(
         OrphanPolicy::Left(command) => {
             let name = name.rsplit_once('/').map_or(name, |(_, last)| last);
             let command = command.replace("NAME", name);
-            forgotten.leave(HOLDS_DATA, address, command);
+            forgotten.leave(HAS_DATA, address, command);
         }
         OrphanPolicy::Nothing(_) => {}
     }

@@ -10,10 +10,10 @@ use std::fmt::Write;
 /// The wanted value of an attribute; `None` means absent.
 pub(in crate::plan) type RecordedValue = Option<String>;
 
-/// Longer words are kept as digests (bytes).
+/// Longer words are recorded as digests (bytes).
 const MAX_PLAIN_CHARS: usize = 48;
 
-/// Hexadecimal digits kept of a digest: a collision would not be worth seeking, since anyone who can write here is
+/// Hexadecimal digits recorded of a digest: a collision would not be worth seeking, since anyone who can write here is
 /// root.
 const DIGITS: usize = 12;
 
@@ -21,10 +21,10 @@ const DIGITS: usize = 12;
 const DIGEST: char = '#';
 const MASKED: char = '*';
 
-/// Returns what to keep of each attribute that the resource wants.
+/// Returns what to record of each attribute that the resource wants.
 pub(super) fn all(item: &Wanted) -> BTreeMap<String, RecordedValue> {
     let wanted = item.resource.wanted();
-    wanted.iter().map(|(name, seen)| ((*name).to_owned(), kept(seen))).collect()
+    wanted.iter().map(|(name, seen)| ((*name).to_owned(), recorded(seen))).collect()
 }
 
 /// Returns one digest over everything declared, secrets masked: it decides where `all` does not say enough.
@@ -58,8 +58,8 @@ fn spell(value: &DeclaredValue, out: &mut String) {
     };
 }
 
-/// Returns what to keep of a value.
-pub(in crate::plan) fn kept(seen: &AttributeValue) -> RecordedValue {
+/// Returns what to record of a value.
+pub(in crate::plan) fn recorded(seen: &AttributeValue) -> RecordedValue {
     let digest = |mark: char, digest: &str| {
         let start: String = digest.chars().take(DIGITS).collect();
         Some(format!("{mark}{start}"))
@@ -79,8 +79,11 @@ fn is_short(word: &str) -> bool {
     word.len() <= MAX_PLAIN_CHARS && !word.starts_with([DIGEST, MASKED])
 }
 
-/// Returns whether the found value is the kept one; `None` if that is unknown.
-pub(in crate::plan) fn is_as_kept(found: &AttributeValue, then: &RecordedValue) -> Option<bool> {
+/// Returns whether the found value is the recorded one; `None` if that is unknown.
+pub(in crate::plan) fn is_as_recorded(
+    found: &AttributeValue,
+    then: &RecordedValue,
+) -> Option<bool> {
     let Some(then) = then else {
         return (!matches!(found, AttributeValue::Unknown(_)))
             .then(|| *found == AttributeValue::Nothing);
@@ -91,16 +94,16 @@ pub(in crate::plan) fn is_as_kept(found: &AttributeValue, then: &RecordedValue) 
         AttributeValue::Body(body) if then.starts_with(MASKED) => {
             // Content that could not be compared with ours has no known secrets.
             body.content.as_ref().filter(|content| content.has_secrets())?;
-            Some(kept(found).as_ref() == Some(then))
+            Some(recorded(found).as_ref() == Some(then))
         }
         AttributeValue::Body(body) => {
             Some(then.strip_prefix(DIGEST).is_some_and(|d| body.digest.starts_with(d)))
         }
-        word => Some(kept(word).as_ref() == Some(then)),
+        word => Some(recorded(word).as_ref() == Some(then)),
     }
 }
 
-/// Returns the kept word, if it is one.
+/// Returns the recorded word, if it is one.
 pub(in crate::plan) fn word(then: &RecordedValue) -> Option<&str> {
     then.as_deref().filter(|word| is_short(word))
 }
@@ -123,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn kept_values_are_recognized() {
+    fn recorded_values_are_recognized() {
         let long = "x".repeat(100);
         for (seen, other) in [
             (AttributeValue::word("0644"), AttributeValue::word("0600")),
@@ -133,26 +136,26 @@ mod tests {
             (body(&[("a\n", false)]), body(&[("b\n", false)])),
             (body(&[("p: ", false), ("v", true)]), body(&[("q: ", false), ("v", true)])),
         ] {
-            let then = kept(&seen);
+            let then = recorded(&seen);
             assert!(then.as_ref().is_none_or(|then| then.len() <= MAX_PLAIN_CHARS), "{then:?}");
-            assert_eq!(is_as_kept(&seen, &then), Some(true), "{seen:?}");
-            assert_eq!(is_as_kept(&other, &then), Some(false), "{other:?}");
-            assert_eq!(is_as_kept(&AttributeValue::Unknown("late".to_owned()), &then), None);
+            assert_eq!(is_as_recorded(&seen, &then), Some(true), "{seen:?}");
+            assert_eq!(is_as_recorded(&other, &then), Some(false), "{other:?}");
+            assert_eq!(is_as_recorded(&AttributeValue::Unknown("late".to_owned()), &then), None);
         }
     }
 
-    /// What is kept reveals neither the value of a secret nor its length.
+    /// What is recorded reveals neither the value of a secret nor its length.
     #[test]
-    fn kept_values_do_not_depend_on_secrets() {
-        let of = |value: &str| kept(&body(&[("p: ", false), (value, true), ("\n", false)]));
+    fn recorded_values_do_not_depend_on_secrets() {
+        let of = |value: &str| recorded(&body(&[("p: ", false), (value, true), ("\n", false)]));
         assert_eq!(of("hunter2"), of("a longer one"));
-        assert_ne!(of("hunter2"), kept(&body(&[("q: ", false), ("hunter2", true)])));
-        assert_eq!(kept(&body(&[("hunter2", true)])), kept(&body(&[("x", true)])));
+        assert_ne!(of("hunter2"), recorded(&body(&[("q: ", false), ("hunter2", true)])));
+        assert_eq!(recorded(&body(&[("hunter2", true)])), recorded(&body(&[("x", true)])));
     }
 
     #[test]
-    fn settings_elsewhere_cannot_be_judged() {
-        let then = kept(&body(&[("p: ", false), ("v", true)]));
-        assert_eq!(is_as_kept(&body(&[("something else", false)]), &then), None);
+    fn settings_elsewhere_cannot_be_compared() {
+        let then = recorded(&body(&[("p: ", false), ("v", true)]));
+        assert_eq!(is_as_recorded(&body(&[("something else", false)]), &then), None);
     }
 }

@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_measured_restart_is_one_sentence() {
-        for (took, said) in [
+        for (took, expected) in [
             (0, "less than 1 s"),
             (499, "less than 1 s"),
             (3200, "about 3 s"),
@@ -101,7 +101,7 @@ mod tests {
             (185_000, "about 3 min"),
         ] {
             let sentence =
-                format!("restarts a.service: {said} (measured on this host on 2026-11-27)");
+                format!("restarts a.service: {expected} (measured on this host on 2026-11-27)");
             assert_eq!(measured(took, "2026-11-27T05:40:12Z"), Some(sentence));
         }
     }

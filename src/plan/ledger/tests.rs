@@ -236,14 +236,14 @@ fn a_partial_run_keeps_the_record_of_the_rest() {
     let left = BTreeSet::from(["file:/etc/b", "file:/etc/d"].map(str::to_owned));
     let ledger = Ledger::of("a.example", &now, Some(&before), &actions, RunCoverage::AllBut(&left));
     let whole = made(&and(&[with_mode("/etc/a", "0644")]));
-    let kept = |ledger: &Ledger, address: &str| {
+    let entry = |ledger: &Ledger, address: &str| {
         let entry = ledger.entry(address).unwrap();
         (entry.asked.clone(), entry.wanted.clone())
     };
-    assert_eq!(kept(&ledger, "file:/etc/a"), kept(&whole, "file:/etc/a"));
-    assert_eq!(kept(&ledger, "file:/etc/b"), kept(&before, "file:/etc/b"));
+    assert_eq!(entry(&ledger, "file:/etc/a"), entry(&whole, "file:/etc/a"));
+    assert_eq!(entry(&ledger, "file:/etc/b"), entry(&before, "file:/etc/b"));
     assert_eq!(
-        kept(&ledger, "file:/etc/d"),
+        entry(&ledger, "file:/etc/d"),
         (String::new(), BTreeMap::new()),
         "it was never applied"
     );

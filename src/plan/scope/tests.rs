@@ -50,12 +50,12 @@ fn scoped(only: &[&str], skip: &[&str], as_wanted: &[&str]) -> (Vec<String>, Sco
     let needs = crate::plan::edges::edges(&wanted).unwrap();
     let changed = |item: &Wanted| !as_wanted.contains(&item.address().name.as_str());
     let changed: Vec<bool> = wanted.iter().map(changed).collect();
-    let cut = cut(&scope, &wanted, &needs, &changed);
-    let inside = wanted.iter().zip(&cut.inside).filter(|(_, inside)| **inside);
-    (inside.map(|(item, _)| item.address().name.clone()).collect(), cut.scoped)
+    let limited = limit_to(&scope, &wanted, &needs, &changed);
+    let inside = wanted.iter().zip(&limited.inside).filter(|(_, inside)| **inside);
+    (inside.map(|(item, _)| item.address().name.clone()).collect(), limited.scoped)
 }
 
-fn said(list: &[ScopeReason]) -> Vec<String> {
+fn reasons(list: &[ScopeReason]) -> Vec<String> {
     list.iter().map(|one| format!("{}: {}", one.address, one.why)).collect()
 }
 
@@ -67,9 +67,9 @@ fn a_selection_includes_needs_and_activation_mates() {
         "file:/ca: file:/web.conf needs it",
         "file:/web.d: it takes effect together with file:/web.conf",
     ];
-    assert_eq!(said(&scoped.with), with);
+    assert_eq!(reasons(&scoped.with), with);
     let left = ["file:/chat.yaml", "file:/index", "file:/motd"];
-    assert_eq!(said(&scoped.left), left.map(|one| format!("{one}: not selected")));
+    assert_eq!(reasons(&scoped.omitted), left.map(|one| format!("{one}: not selected")));
 }
 
 #[test]
@@ -83,12 +83,15 @@ fn unchanged_resources_include_nothing_but_pass_needs_on() {
 fn skipping_holds_back_dependents() {
     let (inside, scoped) = scoped(&[], &["web"], &[]);
     assert_eq!(inside, ["/ca", "/chat.yaml", "/motd"]);
-    assert_eq!(said(&scoped.left)[0], "file:/web.conf: skipped");
-    assert_eq!(said(&scoped.left)[2], "file:/index: it needs file:/web.conf");
+    assert_eq!(reasons(&scoped.omitted)[0], "file:/web.conf: skipped");
+    assert_eq!(reasons(&scoped.omitted)[2], "file:/index: it needs file:/web.conf");
     // What takes effect together with it is held back, and so is what needs that.
     let (inside, scoped) = self::scoped(&[], &["file:/web.d"], &[]);
     assert_eq!(inside, ["/ca", "/chat.yaml", "/motd"]);
-    assert_eq!(said(&scoped.left)[0], "file:/web.conf: it takes effect together with file:/web.d");
+    assert_eq!(
+        reasons(&scoped.omitted)[0],
+        "file:/web.conf: it takes effect together with file:/web.d"
+    );
     // A resource that is as wanted holds nothing back.
     assert_eq!(self::scoped(&[], &["web"], &["/web.conf", "/web.d"]).0.len(), 4);
 }
@@ -97,15 +100,15 @@ fn skipping_holds_back_dependents() {
 fn skip_overrides_only_and_is_reported() {
     let (inside, scoped) = scoped(&["web", "spec"], &["base"], &[]);
     assert_eq!(inside, ["/motd"]);
-    assert!(said(&scoped.left).contains(&"file:/web.conf: it needs file:/ca".to_owned()));
-    assert_eq!(scoped.words(), "--only web --only spec --skip base");
+    assert!(reasons(&scoped.omitted).contains(&"file:/web.conf: it needs file:/ca".to_owned()));
+    assert_eq!(scoped.options(), "--only web --only spec --skip base");
 }
 
 #[test]
 fn a_scope_that_matches_nothing_is_an_error() {
     let wanted = wanted(&SERVER);
-    let problem = |word: &str| {
-        let scope = Scope { only: vec![word.to_owned()], skip: Vec::new() };
+    let problem = |pattern: &str| {
+        let scope = Scope { only: vec![pattern.to_owned()], skip: Vec::new() };
         scope
             .check(&wanted)
             .first()
@@ -135,8 +138,8 @@ proptest! {
         let needs = crate::plan::edges::edges(&wanted).unwrap();
         let address = |at: &usize| wanted[*at].address().to_string();
         let scope = Scope { only: only.iter().map(address).collect(), skip: skip.iter().map(address).collect() };
-        let cut = cut(&scope, &wanted, &needs, &changed);
-        let inside = |at: usize| cut.inside[at];
+        let limited = limit_to(&scope, &wanted, &needs, &changed);
+        let inside = |at: usize| limited.inside[at];
         let activation = |at: usize| wanted[at].declared.activation.clone();
         for at in (0..wanted.len()).filter(|at| inside(*at)) {
             prop_assert!(changed[at] && !skip.contains(&at));
@@ -147,7 +150,7 @@ proptest! {
                 prop_assert!(!changed[mate] || inside(mate));
             }
         }
-        let number = cut.inside.iter().filter(|one| **one).count() + cut.scoped.left.len();
+        let number = limited.inside.iter().filter(|one| **one).count() + limited.scoped.omitted.len();
         prop_assert_eq!(number, changed.iter().filter(|one| **one).count());
     }
 }

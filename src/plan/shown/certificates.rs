@@ -16,13 +16,13 @@ pub(super) fn in_words(text: &str) -> String {
         let Some(length) = block.find(END).map(|at| at + END.len()) else { break };
         let (block, after) = block.split_at(length);
         out.push_str(before);
-        out.push_str(&words(block).unwrap_or_else(|| block.to_owned()));
+        out.push_str(&summary(block).unwrap_or_else(|| block.to_owned()));
         rest = after;
     }
     out + rest
 }
 
-fn words(block: &str) -> Option<String> {
+fn summary(block: &str) -> Option<String> {
     let all = chain(&format!("{block}\n")).ok()?;
     let [one] = all.as_slice() else { return None };
     let names = match one.names.as_slice() {

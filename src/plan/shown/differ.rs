@@ -11,28 +11,32 @@ impl PlanDocument {
         if self.computed_id() == approved.computed_id() {
             return Vec::new();
         }
-        let mut said = self.bound.differs_from(&approved.bound);
+        let mut differences = self.bound.differs_from(&approved.bound);
         if self.host != approved.host {
-            said.push(now_then("the host", &self.host, &approved.host));
+            differences.push(now_then("the host", &self.host, &approved.host));
         }
         if self.allow != approved.allow {
             let (now, then) = (self.allow.join(", "), approved.allow.join(", "));
-            said.push(now_then("what is allowed", &now, &then));
+            differences.push(now_then("what is allowed", &now, &then));
         }
-        said.extend(self.secrets.differs_from(&approved.secrets));
+        differences.extend(self.secrets.differs_from(&approved.secrets));
         if self.scope != approved.scope {
-            said.push(scopes(self.scope.as_ref(), approved.scope.as_ref()));
+            differences.push(scopes(self.scope.as_ref(), approved.scope.as_ref()));
         }
-        said.extend(items(&self.items, &approved.items));
-        said.extend(self.unchanged_from(approved));
-        said.extend(words("risk", &self.risks, &approved.risks));
+        differences.extend(items(&self.items, &approved.items));
+        differences.extend(self.unchanged_from(approved));
+        differences.extend(one_sided("risk", &self.risks, &approved.risks));
         let texts = |notes: &[Note]| notes.iter().map(Note::sentence).collect::<Vec<_>>();
-        said.extend(words("refusal", &texts(&self.refusals), &texts(&approved.refusals)));
-        said.extend(words("note", &texts(&self.notes), &texts(&approved.notes)));
-        if said.is_empty() {
-            said.push("the order of its notes differs".to_owned());
+        differences.extend(one_sided(
+            "refusal",
+            &texts(&self.refusals),
+            &texts(&approved.refusals),
+        ));
+        differences.extend(one_sided("note", &texts(&self.notes), &texts(&approved.notes)));
+        if differences.is_empty() {
+            differences.push("the order of its notes differs".to_owned());
         }
-        said.into_iter().map(|sentence| visible(&sentence).replace('\n', "\\n")).collect()
+        differences.into_iter().map(|sentence| visible(&sentence).replace('\n', "\\n")).collect()
     }
 
     /// Reports resources that were as wanted in only one of the two; those that change were named already.
@@ -51,32 +55,33 @@ impl PlanDocument {
 
 impl PlanInputs {
     fn differs_from(&self, approved: &PlanInputs) -> Vec<String> {
-        let mut said = Vec::new();
-        let mut word = |what: &str, now: &str, then: &str| {
+        let mut differences = Vec::new();
+        let mut compare = |what: &str, now: &str, then: &str| {
             if now != then {
-                said.push(now_then(what, now, then));
+                differences.push(now_then(what, now, then));
             }
         };
         let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".to_owned());
-        word("matrixform's version", &self.tool, &approved.tool);
-        word("the installation", &self.installation, &approved.installation);
-        word("the host key", &or_none(&self.host_key), &or_none(&approved.host_key));
+        compare("matrixform's version", &self.tool, &approved.tool);
+        compare("the installation", &self.installation, &approved.installation);
+        compare("the host key", &or_none(&self.host_key), &or_none(&approved.host_key));
         if self.machine != approved.machine {
-            said.push("it is a different machine: its machine-id differs".to_owned());
+            differences.push("it is a different machine: its machine-id differs".to_owned());
         }
         if self.spec != approved.spec {
-            said.push("the spec's text differs".to_owned());
+            differences.push("the spec's text differs".to_owned());
         }
-        said.extend(facts(&self.facts, &approved.facts));
-        said
+        differences.extend(facts(&self.facts, &approved.facts));
+        differences
     }
 }
 
 /// Describes a difference in what a plan is about, or in what its scope omits.
 fn scopes(now: Option<&Scoped>, then: Option<&Scoped>) -> String {
-    let words =
-        |scope: Option<&Scoped>| scope.map_or_else(|| "all of the spec".to_owned(), Scoped::words);
-    match (words(now), words(then)) {
+    let options = |scope: Option<&Scoped>| {
+        scope.map_or_else(|| "all of the spec".to_owned(), Scoped::options)
+    };
+    match (options(now), options(then)) {
         (now, then) if now != then => now_then("the scope", &now, &then),
         (about, _) => format!("with {about}, different changes are skipped or included"),
     }
@@ -91,34 +96,34 @@ fn facts(
         value.map_or_else(|| "not read".to_owned(), ToString::to_string)
     };
     let differ = names.into_iter().filter(|name| now.get(*name) != then.get(*name));
-    let said = |name: &String| {
+    let sentence = |name: &String| {
         now_then(&format!("the fact `{name}`"), &shown(now.get(name)), &shown(then.get(name)))
     };
-    differ.map(said).collect()
+    differ.map(sentence).collect()
 }
 
 fn items(now: &[ShownItem], then: &[ShownItem]) -> Vec<String> {
     let find = |list: &[ShownItem], address: &str| {
         list.iter().find(|item| item.address == address).cloned()
     };
-    let mut said = Vec::new();
+    let mut differences = Vec::new();
     for item in now {
         match find(then, &item.address) {
-            None => said.push(format!("{} would change too", item.address)),
-            Some(before) if !item.is_still(&before) => {
-                said.push(format!("{}: {}", item.address, what_differs(item, &before)));
+            None => differences.push(format!("{} would change too", item.address)),
+            Some(before) if !item.is_unchanged_since(&before) => {
+                differences.push(format!("{}: {}", item.address, what_differs(item, &before)));
             }
             Some(_) => {}
         }
     }
     let gone = then.iter().filter(|item| find(now, &item.address).is_none());
-    said.extend(gone.map(|item| format!("{} would no longer change", item.address)));
+    differences.extend(gone.map(|item| format!("{} would no longer change", item.address)));
     let order =
         |list: &[ShownItem]| list.iter().map(|item| item.address.clone()).collect::<Vec<_>>();
-    if said.is_empty() && order(now) != order(then) {
-        said.push("the order of the changes differs".to_owned());
+    if differences.is_empty() && order(now) != order(then) {
+        differences.push("the order of the changes differs".to_owned());
     }
-    said
+    differences
 }
 
 /// Names the attributes whose differences are not the same, or else says how the items differ.
@@ -143,7 +148,7 @@ fn what_differs(now: &ShownItem, then: &ShownItem) -> String {
 }
 
 /// Describes what only one side has.
-pub(in crate::plan) fn words(what: &str, now: &[String], then: &[String]) -> Vec<String> {
+pub(in crate::plan) fn one_sided(what: &str, now: &[String], then: &[String]) -> Vec<String> {
     let come = now.iter().filter(|one| !then.contains(one));
     let gone = then.iter().filter(|one| !now.contains(one));
     let come = come.map(|one| format!("a {what} that was not shown: {one}"));

@@ -53,8 +53,8 @@ pub enum ShownAction {
 }
 
 impl ShownAction {
-    /// Returns the word used in JSON.
-    pub fn word(self) -> &'static str {
+    /// Returns its name in JSON.
+    pub fn as_str(self) -> &'static str {
         match self {
             ShownAction::Create => "create",
             ShownAction::Update => "update",
@@ -105,7 +105,7 @@ pub struct ShownOrigin {
 
 impl ShownItem {
     /// Returns whether another look found the same, apart from volatile values.
-    pub fn is_still(&self, before: &ShownItem) -> bool {
+    pub fn is_unchanged_since(&self, before: &ShownItem) -> bool {
         let counted = |item: &ShownItem| {
             let mut value = serde_json::to_value(item).unwrap_or_default();
             super::canonical::strip_volatile(&mut value);

@@ -23,8 +23,8 @@ pub enum Label {
 }
 
 impl Label {
-    /// Returns the word used in JSON.
-    pub fn word(self) -> &'static str {
+    /// Returns its name in JSON.
+    pub fn as_str(self) -> &'static str {
         match self {
             Label::NoOp => "no-op",
             Label::Change => "change",

@@ -15,7 +15,7 @@ mod value;
 
 pub use canonical::{canonical, sha256, sha256_of_all};
 pub use counts::Counts;
-pub(in crate::plan) use differ::words;
+pub(in crate::plan) use differ::one_sided;
 pub use item::{ShownAction, ShownDifference, ShownItem, ShownOrigin, ShownRefusal};
 pub use label::Label;
 pub use saved::MAX_BYTES;

@@ -81,7 +81,7 @@ fn differences(item: &plan::Item) -> Vec<ShownDifference> {
 impl ShownAction {
     fn of(action: &resource::Action) -> ShownAction {
         match action {
-            resource::Action::Keep | resource::Action::Update => ShownAction::Update,
+            resource::Action::Unchanged | resource::Action::Update => ShownAction::Update,
             resource::Action::Create => ShownAction::Create,
             resource::Action::Remove => ShownAction::Remove,
             resource::Action::Refuse { .. } => ShownAction::Refuse,

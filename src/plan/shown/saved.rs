@@ -121,7 +121,7 @@ mod tests {
         let schema: Value =
             serde_json::from_str(include_str!("../../../docs/plan.schema.json")).unwrap();
         let schema = jsonschema::validator_for(&schema).unwrap();
-        let judge = |document: &Value| {
+        let validate = |document: &Value| {
             let errors: Vec<String> = schema
                 .iter_errors(document)
                 .map(|error| format!("{}: {error}", error.instance_path()))
@@ -130,11 +130,11 @@ mod tests {
         };
         let mut plan = plan();
         plan.bound.spec = "0".repeat(64);
-        judge(&serde_json::to_value(plan).unwrap());
+        validate(&serde_json::to_value(plan).unwrap());
         let page = include_str!("../../../docs/plan.md");
         let example = page.split_once("```json\n").unwrap().1.split_once("```").unwrap().0;
         let example: Value = serde_json::from_str(example).unwrap();
-        judge(&example);
+        validate(&example);
         let shown: PlanDocument = serde_json::from_value(example.clone()).unwrap();
         assert_eq!(shown.id, shown.computed_id(), "the id of the example in docs/plan.md");
         assert_eq!(serde_json::to_value(shown).unwrap(), example, "nothing of it is left out");
@@ -199,8 +199,12 @@ mod tests {
             (|plan| plan.risks.push("r".into()), "a risk that was not shown: r"),
             (|plan| plan.unchanged.push("file:/d".into()), "file:/d was not managed then"),
         ];
-        for (change, words) in cases {
-            assert!(differ(change).contains(&words.to_owned()), "{words}: {:?}", differ(change));
+        for (change, expected) in cases {
+            assert!(
+                differ(change).contains(&expected.to_owned()),
+                "{expected}: {:?}",
+                differ(change)
+            );
         }
     }
 }

@@ -41,12 +41,13 @@ impl Secrets {
     /// Describes a plan made without values: the new secrets are those that the host does not have.
     pub fn withheld(values: KnownVersions<'_>) -> Secrets {
         let is_there = |name: &&String| values.in_use.is_none_or(|names| names.contains(*name));
-        let (there, new): (Vec<&String>, Vec<&String>) = values.names.iter().partition(is_there);
-        let uncompared = there.iter().filter(|name| !values.on_host.contains_key(**name));
+        let (unchanged, new): (Vec<&String>, Vec<&String>) =
+            values.names.iter().partition(is_there);
+        let uncompared = unchanged.iter().filter(|name| !values.on_host.contains_key(**name));
         Secrets {
             withheld: !values.names.is_empty(),
             uncompared: uncompared.map(|name| (*name).clone()).collect(),
-            unchanged: there.into_iter().cloned().collect(),
+            unchanged: unchanged.into_iter().cloned().collect(),
             changed: new.into_iter().map(|name| (name.clone(), None)).collect(),
         }
     }
@@ -101,29 +102,29 @@ impl Secrets {
 
     /// Describes the differences from an approved plan's secrets.
     pub(super) fn differs_from(&self, approved: &Secrets) -> Vec<String> {
-        let mut said = Vec::new();
+        let mut differences = Vec::new();
         for (name, version) in &self.changed {
             match approved.changed.get(name) {
-                None => said.push(format!("the secret `{name}` would change too")),
+                None => differences.push(format!("the secret `{name}` would change too")),
                 Some(then) if then == version => {}
                 Some(Some(_)) if version.is_none() => {
-                    said.push(format!(
+                    differences.push(format!(
                         "`{PLAN_KEY}` is missing here, so the value of `{name}` cannot be compared"
                     ));
                 }
-                Some(_) => said.push(format!("the secret `{name}` has a different value")),
+                Some(_) => differences.push(format!("the secret `{name}` has a different value")),
             }
         }
         let gone = approved.changed.keys().filter(|name| !self.changed.contains_key(*name));
-        said.extend(gone.map(|name| format!("the secret `{name}` would no longer change")));
+        differences.extend(gone.map(|name| format!("the secret `{name}` would no longer change")));
         let (now, then) = (&self.unchanged, &approved.unchanged);
-        if now != then && said.is_empty() {
-            said.push("the host has different secrets".to_owned());
+        if now != then && differences.is_empty() {
+            differences.push("the host has different secrets".to_owned());
         }
         if self.uncompared != approved.uncompared {
-            said.push("the host has records of different secrets".to_owned());
+            differences.push("the host has records of different secrets".to_owned());
         }
-        said
+        differences
     }
 }
 
@@ -161,10 +162,10 @@ mod tests {
         let same = versions(&[("a/a", "1"), ("b/b", "2"), ("c/c", "3")]);
         assert_eq!(unfit(&plan, &on_host, Some(&same)), "");
         for other in [&[("a/a", "1"), ("b/b", "9")][..], &[("a/a", "1")]] {
-            let said = unfit(&plan, &on_host, Some(&versions(other)));
+            let reasons = unfit(&plan, &on_host, Some(&versions(other)));
             assert!(
-                said.contains("`b/b` differs from the host's") && !said.contains("`a/a`"),
-                "{said}"
+                reasons.contains("`b/b` differs from the host's") && !reasons.contains("`a/a`"),
+                "{reasons}"
             );
         }
         assert!(unfit(&plan, &on_host, None).contains("a/a, b/b"), "no key to compare with");
@@ -192,7 +193,7 @@ mod tests {
             Secrets::changed(&names(&["a/a"]), Some(&versions(&[("a/a", version)])))
         };
         let (none, untold) = (Secrets::default(), Secrets::changed(&names(&["a/a"]), None));
-        for (now, approved, said) in [
+        for (now, approved, expected) in [
             (to("1"), to("1"), ""),
             (to("1"), to("2"), "has a different value"),
             (to("1"), none.clone(), "would change too"),
@@ -205,7 +206,10 @@ mod tests {
             ),
         ] {
             let differs = now.differs_from(&approved).join("\n");
-            assert!(differs.contains(said) && differs.is_empty() == said.is_empty(), "{differs}");
+            assert!(
+                differs.contains(expected) && differs.is_empty() == expected.is_empty(),
+                "{differs}"
+            );
         }
     }
 }

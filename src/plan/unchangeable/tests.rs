@@ -53,7 +53,7 @@ struct TestHost<'a> {
 
 const BLANK: TestHost<'_> = TestHost { database: false, ours: None, other: None };
 
-fn said(pepper: Option<&str>, host: &TestHost<'_>) -> Option<Diagnostic> {
+fn refusal(pepper: Option<&str>, host: &TestHost<'_>) -> Option<Diagnostic> {
     let wanted = ours(pepper);
     let digest = wanted.digest();
     let mut file = declared("file", FILE, vec![("content", DeclaredValue::Text(wanted.clone()))]);
@@ -82,11 +82,11 @@ fn said(pepper: Option<&str>, host: &TestHost<'_>) -> Option<Diagnostic> {
     };
     let more = format!("{MORE}\0sha256={}\0\0", Content::plain("more: 1\n").digest());
     answers.add("file_observe", 0, more.as_bytes());
-    if let Some(there) = host.ours {
-        let sum = Content::plain(there).digest();
+    if let Some(content) = host.ours {
+        let sum = Content::plain(content).digest();
         let mut file = format!("{FILE}\0sha256={sum}\0\0").into_bytes();
         if sum != digest {
-            file.extend(record(FILE, there));
+            file.extend(record(FILE, content));
         }
         answers.add("file_observe", 0, &file);
     }
@@ -104,13 +104,13 @@ const WITHOUT: &str = "passwords:\n  enabled: true\n";
 #[test]
 fn an_unchanged_value_passes() {
     let host = |ours| TestHost { database: true, ours: Some(ours), ..BLANK };
-    assert_eq!(said(Some("one"), &host(WITH)), None);
-    assert_eq!(said(Some("one"), &host("passwords: {pepper: 'one'}\nnew: 1\n")), None);
-    assert_eq!(said(None, &host(WITHOUT)), None);
-    assert_eq!(said(None, &host("passwords:\n  pepper: ''\n")), None);
+    assert_eq!(refusal(Some("one"), &host(WITH)), None);
+    assert_eq!(refusal(Some("one"), &host("passwords: {pepper: 'one'}\nnew: 1\n")), None);
+    assert_eq!(refusal(None, &host(WITHOUT)), None);
+    assert_eq!(refusal(None, &host("passwords:\n  pepper: ''\n")), None);
     // Without a database nothing depends on a value, and a host that is rebuilt has no file yet.
-    assert_eq!(said(Some("two"), &TestHost { ours: Some(WITH), ..BLANK }), None);
-    assert_eq!(said(Some("one"), &TestHost { database: true, ..BLANK }), None);
+    assert_eq!(refusal(Some("two"), &TestHost { ours: Some(WITH), ..BLANK }), None);
+    assert_eq!(refusal(Some("one"), &TestHost { database: true, ..BLANK }), None);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn a_changed_value_is_refused_with_both_remedies() {
         // The later file wins.
         TestHost { database: true, ours: Some(WITH), other: Some("passwords: {pepper: two}\n") },
     ] {
-        let found = said(Some("two"), &host).unwrap();
+        let found = refusal(Some("two"), &host).unwrap();
         assert_eq!(found.code, "plan/for-ever");
         assert!(
             found.message.contains("`passwords.pepper`, and then no password works"),
@@ -131,7 +131,7 @@ fn a_changed_value_is_refused_with_both_remedies() {
         assert!(help.contains("import SPEC --from-host") && help.contains("by hand"), "{help}");
         // The instructions, once followed, pass.
         let by_hand = TestHost { database: true, ours: None, other: None };
-        assert_eq!(said(Some("two"), &by_hand), None);
+        assert_eq!(refusal(Some("two"), &by_hand), None);
         let shown = format!("{found:?}");
         assert!(!shown.contains("\"one\"") && !shown.contains("two"), "{shown}");
     }
@@ -140,21 +140,22 @@ fn a_changed_value_is_refused_with_both_remedies() {
 #[test]
 fn dropping_and_adding_are_refused_too() {
     let host = TestHost { database: true, ours: Some(WITH), other: None };
-    let found = said(None, &host).unwrap();
+    let found = refusal(None, &host).unwrap();
     assert!(found.message.starts_with("this plan would remove `passwords.pepper`"), "{found:?}");
     assert!(found.notes[0].contains(FILE), "{found:?}");
-    let found = said(None, &TestHost { database: true, ours: None, other: Some(WITH) }).unwrap();
+    let found = refusal(None, &TestHost { database: true, ours: None, other: Some(WITH) }).unwrap();
     assert!(found.notes[0].contains(OTHER), "{found:?}");
     let found =
-        said(Some("one"), &TestHost { database: true, ours: Some(WITHOUT), other: None }).unwrap();
+        refusal(Some("one"), &TestHost { database: true, ours: Some(WITHOUT), other: None })
+            .unwrap();
     assert!(found.message.starts_with("the host runs without one"), "{found:?}");
 }
 
 #[test]
 fn unreadable_settings_are_ignored() {
-    for there in ["passwords: [", "- a\n"] {
+    for content in ["passwords: [", "- a\n"] {
         assert_eq!(
-            said(Some("one"), &TestHost { database: true, ours: Some(there), other: None }),
+            refusal(Some("one"), &TestHost { database: true, ours: Some(content), other: None }),
             None
         );
     }

@@ -110,11 +110,11 @@ fn match_blocks_and_includes_work_as_in_ssh() {
 
 #[test]
 fn config_errors_are_quoted_from_ssh() {
-    for (config, said) in [("Host web\n  Port many\n", "many"), ("Hosst web\n", "hosst")] {
+    for (config, complaint) in [("Host web\n  Port many\n", "many"), ("Hosst web\n", "hosst")] {
         let fault = Home::new(config).read("web").unwrap_err();
         assert_eq!(fault.code, "remote/ssh-config");
         let text = format!("{fault:?}");
-        assert!(text.to_lowercase().contains(said) && text.contains("config"), "{text}");
+        assert!(text.to_lowercase().contains(complaint) && text.contains("config"), "{text}");
     }
     let directory = Home::new("");
     let itself = directory.path().join(".ssh/config").display().to_string();
@@ -159,6 +159,6 @@ fn unusual_file_names_are_escaped() {
     std::fs::write(&file, "User odd\n").unwrap();
     let home = Home::new("");
     let environment = SshEnvironment { ssh_config: vec![file], ..home.environment() };
-    let said = read(&environment, &Target::new("web")).unwrap();
-    assert_eq!(said.user.as_deref(), Some("odd"));
+    let settings = read(&environment, &Target::new("web")).unwrap();
+    assert_eq!(settings.user.as_deref(), Some("odd"));
 }

@@ -137,8 +137,8 @@ impl<L: Link> Shell<L> {
 
     /// Returns the questions that the host could not end in time.
     pub fn overdue(&self) -> Vec<u32> {
-        let said = String::from_utf8_lossy(&self.stderr);
-        let ids = said.lines().filter_map(|line| line.strip_prefix("matrixform: overdue "));
+        let stderr = String::from_utf8_lossy(&self.stderr);
+        let ids = stderr.lines().filter_map(|line| line.strip_prefix("matrixform: overdue "));
         ids.filter_map(|id| id.parse().ok()).collect()
     }
 }

@@ -8,10 +8,10 @@ use tokio::time::Instant;
 
 impl<L: Link> Shell<L> {
     pub(super) fn broken(&self) -> Diagnostic {
-        let said = String::from_utf8_lossy(&self.stderr).trim().to_owned();
+        let stderr = String::from_utf8_lossy(&self.stderr).trim().to_owned();
         let is_late = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
         if is_late && self.parser.nonce().is_none() && self.ended.is_none() {
-            return self.no_shell(&said);
+            return self.no_shell(&stderr);
         }
         let Some(ended) = &self.ended else {
             if let Some((_, limit)) = self.due.filter(|(due, _)| *due <= Instant::now()) {
@@ -21,7 +21,7 @@ impl<L: Link> Shell<L> {
                 Diagnostic::error("remote/lost", "the connection to the host was lost")
             });
         };
-        if let Some(diagnostic) = sudo(&said) {
+        if let Some(diagnostic) = sudo(&stderr) {
             return diagnostic;
         }
         if *ended == format!("exit status {NO_NONCE}") {
@@ -33,27 +33,27 @@ impl<L: Link> Shell<L> {
         }
         if *ended == format!("exit status {CANNOT_UNPACK}") {
             return Diagnostic::error("remote/unpack", "the host cannot unpack what was sent")
-                .note_line(format!("its output: {said}"))
+                .note_line(format!("its output: {stderr}"))
                 .help("on the host: apt-get install gzip coreutils");
         }
         let message = format!("the shell on the host ended with {ended}");
-        self.quoting(Diagnostic::error("remote/shell", message), &said)
+        self.quoting(Diagnostic::error("remote/shell", message), &stderr)
             .help("check that `ssh HOST /bin/sh -c true` works, what its login shell prints, and whether its sshd_config \
              (`ForceCommand`) or the key in authorized_keys (`command=`) runs another command")
     }
 
-    fn no_shell(&self, said: &str) -> Diagnostic {
+    fn no_shell(&self, stderr: &str) -> Diagnostic {
         let seconds = self.patience.as_secs();
         let message = format!("the host did not start a shell within {seconds} s");
-        self.quoting(Diagnostic::error("remote/no-shell", message), said).help(
+        self.quoting(Diagnostic::error("remote/no-shell", message), stderr).help(
             "check `ForceCommand` in its sshd_config, `command=` before the key in authorized_keys, \
              and the user's login shell",
         )
     }
 
-    fn quoting(&self, diagnostic: Diagnostic, said: &str) -> Diagnostic {
+    fn quoting(&self, diagnostic: Diagnostic, stderr: &str) -> Diagnostic {
         let noise = self.parser.noise();
-        let texts = [said, &noise].into_iter().filter(|text| !text.is_empty());
+        let texts = [stderr, &noise].into_iter().filter(|text| !text.is_empty());
         texts.fold(diagnostic, |diagnostic, text| {
             diagnostic.note_line(format!("its output: {text}"))
         })
@@ -68,33 +68,33 @@ fn no_answer(limit: Duration) -> Diagnostic {
 }
 
 /// Explains sudo's messages.
-fn sudo(said: &str) -> Option<Diagnostic> {
-    let (message, help) = if said.contains("a password is required") {
+fn sudo(stderr: &str) -> Option<Diagnostic> {
+    let (message, help) = if stderr.contains("a password is required") {
         (
             "sudo on the host asks for a password",
             "allow the user to run sudo without one, or set `[host] sudo_password` to a secret",
         )
-    } else if said.contains("incorrect password") || said.contains("try again") {
+    } else if stderr.contains("incorrect password") || stderr.contains("try again") {
         (
             "sudo on the host rejected the password",
             "correct the secret named by `[host] sudo_password`",
         )
-    } else if said.contains("not in the sudoers") || said.contains("may not run sudo") {
+    } else if stderr.contains("not in the sudoers") || stderr.contains("may not run sudo") {
         (
             "the user may not use sudo on the host",
             "log in as root, or add the user to sudoers on the host",
         )
-    } else if said.contains("you must have a tty") {
+    } else if stderr.contains("you must have a tty") {
         (
             "sudo on the host requires a terminal",
             "add `Defaults:USER !requiretty` to sudoers on the host for the login user",
         )
-    } else if said.contains("sudo: not found") || said.contains("sudo: command not found") {
+    } else if stderr.contains("sudo: not found") || stderr.contains("sudo: command not found") {
         (
             "sudo is not installed on the host",
             "log in as root (`[host] user = \"root\"`), or install sudo",
         )
-    } else if said.contains("no place for named pipes") {
+    } else if stderr.contains("no place for named pipes") {
         (
             "the login user has no place for the pipes that keep secrets out of sudo's log",
             "make $XDG_RUNTIME_DIR, /dev/shm or /tmp on the host writable, or log in as root",
@@ -104,7 +104,7 @@ fn sudo(said: &str) -> Option<Diagnostic> {
     };
     Some(
         Diagnostic::error("remote/sudo", message)
-            .note_line(format!("its output: {said}"))
+            .note_line(format!("its output: {stderr}"))
             .help(help),
     )
 }

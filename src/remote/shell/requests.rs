@@ -18,7 +18,7 @@ pub struct GuardedStep<'a> {
     /// The function.
     pub function: &'a str,
     /// Its words.
-    pub words: Vec<&'a str>,
+    pub args: Vec<&'a str>,
     /// Its standard input.
     pub input: Option<&'a [u8]>,
 }
@@ -51,12 +51,12 @@ impl<L: Link> Shell<L> {
     ) -> PendingAnswer {
         let mut lines = Vec::new();
         let mut functions = Vec::new();
-        for (function, words) in calls {
+        for (function, args) in calls {
             let id = self.id();
             functions.push((id, function.to_owned()));
             let id = id.to_string();
             let mut all = vec![id.as_str(), function];
-            all.extend(words);
+            all.extend(args);
             lines.push(call("ask", &all));
         }
         let pack = self.id();
@@ -81,13 +81,13 @@ impl<L: Link> Shell<L> {
         &mut self,
         limit: Duration,
         function: &str,
-        words: &[&str],
+        args: &[&str],
         input: Option<&[u8]>,
     ) -> u32 {
         let id = self.id();
         let (number, seconds) = (id.to_string(), limit.as_secs().to_string());
         let mut all = vec![number.as_str(), &seconds, function];
-        all.extend(words);
+        all.extend(args);
         // A step may continue as a unit of its own, which gets the whole library.
         let rest = self.library.take_all();
         self.bring(&rest);
@@ -120,7 +120,7 @@ impl<L: Link> Shell<L> {
                 &seconds,
                 step.function,
             ];
-            all.extend(step.words);
+            all.extend(step.args);
             script.push_str(&with_input(&call("switch_step", &all), step.input));
             script.push('\n');
             ids.push(id);
@@ -148,7 +148,7 @@ impl<L: Link> Shell<L> {
     /// # Errors
     ///
     /// The connection was lost.
-    pub async fn hold(
+    pub async fn take_lock(
         &mut self,
         wait: bool,
         who: &str,

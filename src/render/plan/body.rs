@@ -4,7 +4,7 @@
 use super::{hunks, new_body};
 use crate::plan::shown::{ShownDifference, ShownValue, sha256};
 use crate::render::page::Page;
-use crate::render::words::{listed, one_line, short};
+use crate::render::phrases::{listed, one_line, short};
 
 /// Whether this is the content of a file.
 pub(super) fn is_body(value: &ShownValue) -> bool {

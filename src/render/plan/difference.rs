@@ -5,8 +5,8 @@ use super::{body, hunks};
 use crate::diagnostic::counted;
 use crate::plan::shown::{ShownAction, ShownDifference, ShownValue};
 use crate::render::page::Page;
+use crate::render::phrases::one_line;
 use crate::render::style::TextRole;
-use crate::render::words::one_line;
 
 /// Writes all differences; a reason that they all share is written once.
 pub(in crate::render) fn write_all(

@@ -3,8 +3,8 @@
 use super::difference;
 use crate::plan::shown::{ShownAction, ShownItem};
 use crate::render::page::Page;
+use crate::render::phrases::{listed, one_line};
 use crate::render::style::TextRole;
-use crate::render::words::{listed, one_line};
 use crate::resource::Effect;
 
 /// Writes an item.

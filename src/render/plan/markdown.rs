@@ -6,8 +6,8 @@ use super::{by_module, difference, numbers, risks, scope, secrets};
 use crate::diagnostic::counted;
 use crate::plan::shown::{PlanDocument, ShownItem};
 use crate::render::page::Page;
+use crate::render::phrases::one_line;
 use crate::render::style::Style;
-use crate::render::words::one_line;
 use std::collections::BTreeMap;
 
 /// Limit for a comment (characters), with some room for a pipeline's additions.
@@ -51,7 +51,7 @@ fn head(plan: &PlanDocument) -> String {
         marker(&plan.id),
     );
     let labels: Vec<String> =
-        plan.labels.iter().map(|label| format!("`{}`", label.word())).collect();
+        plan.labels.iter().map(|label| format!("`{}`", label.as_str())).collect();
     text.push_str(&format!("### Plan for {}\n\n", code(&plan.host)));
     text.push_str(&format!("{} · **{}**\n\n", labels.join(" "), numbers(plan)));
     text.push_str(&format!("<sub>plan {}</sub>\n", code(&plan.id)));

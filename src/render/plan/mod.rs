@@ -78,9 +78,9 @@ fn write_notes(plan: &PlanDocument, page: &mut Page) {
         page.gap();
     }
     for note in lines {
-        let words: Vec<&str> =
+        let lines: Vec<&str> =
             std::iter::once(&note.message).chain(&note.found).map(String::as_str).collect();
-        let (message, found) = (words.join(": "), Vec::new());
+        let (message, found) = (lines.join(": "), Vec::new());
         write_note(&Note { message, found, place: None, ..note.clone() }, page);
     }
     for note in others {

@@ -4,8 +4,8 @@ use super::hunks;
 use crate::diagnostic::counted;
 use crate::plan::shown::ShownValue;
 use crate::render::page::Page;
+use crate::render::phrases::{one_line, short};
 use crate::render::style::TextRole;
-use crate::render::words::{one_line, short};
 
 /// The number of lines shown, unless all are requested.
 const LINES: usize = 24;

@@ -87,7 +87,7 @@ mod tests {
             change: Comparison {
                 action: Action::Update,
                 differences: vec![text_body("the package's\n", "ours\n")],
-                ..Comparison::keep()
+                ..Comparison::unchanged()
             },
             ..before.items[4].clone()
         };

@@ -3,8 +3,8 @@
 
 use crate::plan::shown::{Note, PlanDocument, ShownAction, ShownItem};
 use crate::render::page::Page;
+use crate::render::phrases::listed;
 use crate::render::style::TextRole;
-use crate::render::words::listed;
 use crate::resource::{Address, Effect};
 use indexmap::IndexMap;
 

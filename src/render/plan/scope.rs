@@ -4,8 +4,8 @@ use crate::diagnostic::counted;
 use crate::plan::shown::PlanDocument;
 use crate::plan::{ScopeReason, Scoped};
 use crate::render::page::Page;
+use crate::render::phrases::one_line;
 use crate::render::style::TextRole;
-use crate::render::words::one_line;
 
 /// Writes the scope; nothing for a plan of the whole spec.
 pub(super) fn write(plan: &PlanDocument, page: &mut Page) {
@@ -17,11 +17,11 @@ pub(super) fn write(plan: &PlanDocument, page: &mut Page) {
 
 /// Formats `--only nginx: a part of the spec, 3 changes left out`.
 pub(super) fn title(scope: &Scoped) -> String {
-    let left = match scope.left.len() {
+    let omitted = match scope.omitted.len() {
         0 => "nothing skipped".to_owned(),
         number => format!("{} skipped", counted(number, "change")),
     };
-    format!("{}: part of the spec, {left}", one_line(&scope.words()))
+    format!("{}: part of the spec, {omitted}", one_line(&scope.options()))
 }
 
 /// Returns a line for each change that is added or left out.
@@ -30,5 +30,5 @@ pub(super) fn lines(scope: &Scoped) -> Vec<String> {
         format!("{what} {}: {}", one_line(&one.address), one_line(&one.why))
     };
     let with = scope.with.iter().map(|one| line("with", one));
-    with.chain(scope.left.iter().map(|one| line("without", one))).collect()
+    with.chain(scope.omitted.iter().map(|one| line("without", one))).collect()
 }

@@ -2,7 +2,7 @@
 //! id.
 
 use crate::plan::shown::PlanDocument;
-use crate::render::words::listed;
+use crate::render::phrases::listed;
 
 /// Returns all sentences; none for a plan that was made with values.
 pub(super) fn sentences(plan: &PlanDocument) -> Vec<String> {
@@ -10,19 +10,19 @@ pub(super) fn sentences(plan: &PlanDocument) -> Vec<String> {
     if !secrets.withheld {
         return Vec::new();
     }
-    let mut said = Vec::new();
+    let mut lines = Vec::new();
     if !secrets.unchanged.is_empty() {
-        said.push(format!("secrets assumed unchanged: {}", listed(&secrets.unchanged)));
+        lines.push(format!("secrets assumed unchanged: {}", listed(&secrets.unchanged)));
     }
     if !secrets.changed.is_empty() {
         let new: Vec<String> = secrets.changed.keys().cloned().collect();
-        said.push(format!("secrets new to the host: {}", listed(&new)));
+        lines.push(format!("secrets new to the host: {}", listed(&new)));
     }
     if !secrets.uncompared.is_empty() {
-        said.push(format!(
+        lines.push(format!(
             "secrets not compared: the host has no record of {}, so this plan cannot be applied. Run `matrixform secrets generate` and `matrixform apply` once where the secrets are",
             listed(&secrets.uncompared)
         ));
     }
-    said
+    lines
 }

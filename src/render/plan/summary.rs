@@ -5,19 +5,19 @@ use super::title;
 use crate::diagnostic::counted;
 use crate::plan::shown::PlanDocument;
 use crate::render::page::Page;
+use crate::render::phrases::listed;
 use crate::render::style::{Style, TextRole};
-use crate::render::words::listed;
 use std::time::Duration;
 
 /// Formats the numbers, or that there is nothing to do.
 pub fn numbers(plan: &PlanDocument) -> String {
     let counts = &plan.counts;
-    let left = plan.scope.as_ref().map_or(0, |scope| scope.left.len());
-    let left = if left > 0 { format!(", {left} skipped") } else { String::new() };
+    let omitted = plan.scope.as_ref().map_or(0, |scope| scope.omitted.len());
+    let omitted = if omitted > 0 { format!(", {omitted} skipped") } else { String::new() };
     if plan.items.is_empty() {
         let match_it = if counts.unchanged == 1 { "matches" } else { "match" };
         let compared = counted(counts.unchanged, "resource");
-        return format!("no changes: {compared} {match_it} the spec{left}");
+        return format!("no changes: {compared} {match_it} the spec{omitted}");
     }
     let mut parts = vec![
         format!("{} to create", counts.create),
@@ -27,7 +27,7 @@ pub fn numbers(plan: &PlanDocument) -> String {
     if counts.refuse > 0 {
         parts.push(format!("{} cannot be changed in place", counts.refuse));
     }
-    parts.push(format!("{} unchanged{left}", counts.unchanged));
+    parts.push(format!("{} unchanged{omitted}", counts.unchanged));
     parts.join(", ")
 }
 

@@ -30,7 +30,7 @@ fn problem(found: &FoundProblem) -> Value {
     let of = &found.problem;
     let mut problem = Map::new();
     let mut put = |key: &str, value: Value| drop(problem.insert(key.to_owned(), value));
-    put("level", word(of.level).into());
+    put("level", level_name(of.level).into());
     put("code", of.code.as_ref().into());
     put("message", of.message.as_str().into());
     put("spec", found.spec.as_str().into());
@@ -46,7 +46,7 @@ fn problem(found: &FoundProblem) -> Value {
 }
 
 /// Returns the word for a level.
-fn word(level: Level) -> &'static str {
+fn level_name(level: Level) -> &'static str {
     match level {
         Level::Error => "error",
         Level::Warning => "warning",

@@ -43,8 +43,8 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// Returns the word used in JSON.
-    pub fn word(self) -> &'static str {
+    /// Returns its name in JSON.
+    pub fn as_str(self) -> &'static str {
         match self {
             EventKind::Run => "run",
             EventKind::Packages => "packages",
@@ -82,8 +82,8 @@ pub(super) fn runs(runs: &[RunRecord]) -> Vec<Timed> {
             Some(ended) => format!("ended with status {}", ended.status),
             None => "did not record its end".to_owned(),
         };
-        let words = format!("{} of `{}` by {}, {ended}", begun.run, begun.operation, begun.who);
-        Some(timed(seconds_of_utc(&begun.time)?, EventKind::Run, &words))
+        let text = format!("{} of `{}` by {}, {ended}", begun.run, begun.operation, begun.who);
+        Some(timed(seconds_of_utc(&begun.time)?, EventKind::Run, &text))
     };
     runs.iter().filter_map(event).collect()
 }
@@ -122,8 +122,8 @@ pub(super) fn packages(answers: &Answers, since: u64, gaps: &mut Vec<String>) ->
 
 /// Returns `install nginx 1.22.1-9` for `2026-11-27 05:40:12 install nginx:amd64 <none> 1.22.1-9`.
 fn action(line: &str) -> Option<String> {
-    let words: Vec<&str> = line.split(' ').collect();
-    let [_, _, verb, package, old, new] = words.as_slice() else { return None };
+    let fields: Vec<&str> = line.split(' ').collect();
+    let [_, _, verb, package, old, new] = fields.as_slice() else { return None };
     let package = package.split(':').next().unwrap_or_default();
     Some(match *verb {
         "install" => format!("install {package} {new}"),
@@ -164,9 +164,9 @@ pub(super) fn sessions(answers: &Answers, since: u64, gaps: &mut Vec<String>) ->
 fn session(line: &str, own: &str) -> Option<Timed> {
     let (at, rest) = line.split_once(' ')?;
     let at = at.split('.').next()?.parse().ok()?;
-    let (_, said) = rest.split_once(": ")?;
-    let said = said.trim();
-    if let Some(accepted) = said.strip_prefix("Accepted ") {
+    let (_, message) = rest.split_once(": ")?;
+    let message = message.trim();
+    if let Some(accepted) = message.strip_prefix("Accepted ") {
         let (method, rest) = accepted.split_once(" for root from ")?;
         if !own.is_empty() && rest.starts_with(&format!("{own} ")) {
             return None;
@@ -174,15 +174,15 @@ fn session(line: &str, own: &str) -> Option<Timed> {
         let (address, rest) = rest.split_once(" port ")?;
         let key =
             rest.split_once(" ssh2: ").map(|(_, key)| format!(" ({key})")).unwrap_or_default();
-        let words = format!("root by ssh from {address}, {method}{key}");
-        return Some(timed(at, EventKind::Session, &words));
+        let text = format!("root by ssh from {address}, {method}{key}");
+        return Some(timed(at, EventKind::Session, &text));
     }
-    if let Some((who, rest)) = said.split_once(" : ") {
+    if let Some((who, rest)) = message.split_once(" : ") {
         // Arguments may be anything, even a password.
         let command = rest.split_once("COMMAND=")?.1.split(' ').next()?;
         return Some(timed(at, EventKind::Session, &format!("sudo by {who}: {command}")));
     }
-    let (service, rest) = said.strip_prefix("pam_unix(")?.split_once(':')?;
+    let (service, rest) = message.strip_prefix("pam_unix(")?.split_once(':')?;
     let by = rest.split_once(" by ").map(|(_, by)| by.split('(').next().unwrap_or_default());
     match service {
         "su" | "su-l" => Some(timed(at, EventKind::Session, &format!("su by {}", by?))),
@@ -204,8 +204,9 @@ mod tests {
         answers
     }
 
-    fn said(events: &[Timed]) -> Vec<String> {
-        let line = |one: &Timed| format!("{} {} {}", one.at, one.event.kind.word(), one.event.text);
+    fn shown(events: &[Timed]) -> Vec<String> {
+        let line =
+            |one: &Timed| format!("{} {} {}", one.at, one.event.kind.as_str(), one.event.text);
         events.iter().map(line).collect()
     }
 
@@ -219,7 +220,7 @@ mod tests {
         let answers = answers(PACKAGES, "dpkg", &[("lines", lines), ("times", times)]);
         let mut gaps = Vec::new();
         assert_eq!(
-            said(&packages(&answers, 999, &mut gaps)),
+            shown(&packages(&answers, 999, &mut gaps)),
             [
                 "1000 packages install tree 2.1.0-1, upgrade libc6 2.41-1 → 2.41-2",
                 "5000 packages remove tree 2.1.0-1",
@@ -234,7 +235,7 @@ mod tests {
                      2026-11-27 05:40:20 remove tree:amd64 2.1.0-1 <none>";
         let answers = answers(PACKAGES, "dpkg", &[("lines", lines), ("times", "1000\n1008")]);
         assert_eq!(
-            said(&packages(&answers, 1003, &mut Vec::new())),
+            shown(&packages(&answers, 1003, &mut Vec::new())),
             ["1008 packages remove tree 2.1.0-1"]
         );
     }
@@ -266,7 +267,7 @@ mod tests {
         answers.extend(self::answers(SESSIONS, "first", first));
         let mut gaps = Vec::new();
         assert_eq!(
-            said(&sessions(&answers, 18, &mut gaps)),
+            shown(&sessions(&answers, 18, &mut gaps)),
             [
                 "20 session root by ssh from 192.0.2.7, publickey (ED25519 SHA256:abc)",
                 "30 session sudo by alice: /usr/bin/mysql",

@@ -74,7 +74,7 @@ fn mode_of(path: &str) -> Drifted {
 
 fn between(past: &DriftHistory, last: Option<&str>) -> Vec<&'static str> {
     let last = last.map(|time| (seconds_of_utc(time).unwrap(), "/etc/a".to_owned()));
-    past.bounded(mode_of("/etc/a"), last).between.iter().map(|one| one.kind.word()).collect()
+    past.bounded(mode_of("/etc/a"), last).between.iter().map(|one| one.kind.as_str()).collect()
 }
 
 #[test]

@@ -72,7 +72,8 @@ pub struct RunEnded {
     /// The exit status.
     pub status: u8,
     /// The reason for a failure, without secrets; empty on success.
-    pub words: String,
+    #[serde(rename = "words")]
+    pub message: String,
 }
 
 /// A run in progress.
@@ -91,7 +92,7 @@ impl Session<'_> {
         let at = snapshot.facts.time.unwrap_or_default();
         let item = |item: &crate::plan::shown::ShownItem| RecordedItem {
             address: visible(&item.address),
-            action: item.action.word().to_owned(),
+            action: item.action.as_str().to_owned(),
         };
         let items = snapshot.shown.items.iter().map(item).collect();
         Some(self.record_of(at, operation, snapshot.shown.id.clone(), items))
@@ -137,14 +138,14 @@ impl Session<'_> {
             time: utc(recorded.at + seconds),
             seconds,
             status: status(problems),
-            words: masker.mask(&words(problems)).chars().take(MAX_QUOTED_CHARS).collect(),
+            message: masker.mask(&messages(problems)).chars().take(MAX_QUOTED_CHARS).collect(),
         };
-        let says = match ended.status {
+        let summary = match ended.status {
             0 => format!("run {} succeeded after {seconds} s", ended.run),
             status => format!("run {} ended with status {status} after {seconds} s", ended.run),
         };
         self.shell.resume();
-        let written = self.write_down(append(&ended, &says));
+        let written = self.write_down(append(&ended, &summary));
         // Best effort, as described above.
         let _ = tokio::time::timeout(JOURNAL_TIMEOUT, written).await;
     }
@@ -155,7 +156,7 @@ impl OngoingRun {
     pub(super) fn begin(&self) -> PlannedStep {
         let begun = &self.begun;
         let commit = begun.commit.as_deref().unwrap_or("no commit");
-        let mut says = format!(
+        let mut summary = format!(
             "run {} of `{}` by {} from {commit}: {}",
             begun.run,
             begun.operation,
@@ -163,14 +164,14 @@ impl OngoingRun {
             counted(begun.items.len(), "change"),
         );
         match begun.items.as_slice() {
-            _ if !begun.plan.is_empty() => says.push_str(&format!(", plan {}", begun.plan)),
+            _ if !begun.plan.is_empty() => summary.push_str(&format!(", plan {}", begun.plan)),
             // Changes without a plan item are reported separately.
             items => items
                 .iter()
                 .take(10)
-                .for_each(|item| says.push_str(&format!("; {} {}", item.action, item.address))),
+                .for_each(|item| summary.push_str(&format!("; {} {}", item.action, item.address))),
         }
-        note(append(begun, &says))
+        note(append(begun, &summary))
     }
 
     /// Returns the end of this run, as the ledger stores it.
@@ -185,9 +186,9 @@ impl OngoingRun {
 }
 
 /// Appends a line to the history, and logs one in the journal.
-fn append(line: &impl Serialize, says: &str) -> Step {
+fn append(line: &impl Serialize, summary: &str) -> Step {
     let text = serde_json::to_string(line).unwrap_or_default() + "\n";
-    Step::new("recording the run in the host's history", "history_append", &[says])
+    Step::new("recording the run in the host's history", "history_append", &[summary])
         .input(Content::plain(text))
 }
 
@@ -205,7 +206,7 @@ fn status(problems: &[Diagnostic]) -> u8 {
     error.or(problems.first()).map_or(0, |problem| problem.exit as u8)
 }
 
-fn words(problems: &[Diagnostic]) -> String {
-    let words: Vec<String> = problems.iter().map(|problem| visible(&problem.message)).collect();
-    words.join("; ")
+fn messages(problems: &[Diagnostic]) -> String {
+    let messages: Vec<String> = problems.iter().map(|problem| visible(&problem.message)).collect();
+    messages.join("; ")
 }

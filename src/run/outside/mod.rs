@@ -35,10 +35,10 @@ impl Session<'_> {
         let mut problems = reported(&tried, &snapshot.facts.addresses);
         if !tried.silent.is_empty() {
             let silent: Vec<u16> = tried.silent.values().flatten().copied().collect();
-            let said = self.firewall(&silent).await;
-            if let Some(last) = problems.last_mut().filter(|_| !said.is_empty()) {
+            let rules = self.firewall(&silent).await;
+            if let Some(last) = problems.last_mut().filter(|_| !rules.is_empty()) {
                 last.notes.push("the host's own firewall:".to_owned());
-                last.notes.extend(said);
+                last.notes.extend(rules);
             }
         }
         problems.extend(untried(&tried));
@@ -56,7 +56,7 @@ impl Session<'_> {
     async fn firewall(&mut self, ports: &[u16]) -> Vec<String> {
         let mut questions = Questions::default();
         ports.iter().for_each(|port| questions.ask(FIREWALL, &[&port.to_string()]));
-        self.ask(&questions).await.map(|answers| words(&answers)).unwrap_or_default()
+        self.ask(&questions).await.map(|answers| rules(&answers)).unwrap_or_default()
     }
 }
 
@@ -126,18 +126,18 @@ fn untried(tried: &ConnectResults) -> Vec<Diagnostic> {
 
 /// Formats `80, 443 and 8448`.
 fn listed(ports: &[u16]) -> String {
-    let words: Vec<String> = ports.iter().map(u16::to_string).collect();
-    match words.split_last() {
+    let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+    match ports.split_last() {
         Some((last, [])) => last.clone(),
         Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
         None => String::new(),
     }
 }
 
-fn words(answers: &Answers) -> Vec<String> {
-    let said =
+fn rules(answers: &Answers) -> Vec<String> {
+    let rules =
         answers.get(FIREWALL, "/").and_then(|record| record.text("said")).unwrap_or_default();
-    let lines = said.lines().map(|line| visible(line.trim()));
+    let lines = rules.lines().map(|line| visible(line.trim()));
     lines.filter(|line| !line.is_empty()).take(LINES).collect()
 }
 

@@ -13,12 +13,16 @@ use tokio::time::timeout;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Returns the names that do not lead to the host, each with the reason.
-pub(super) async fn misdirected(names: &[String], path: &str, word: &str) -> Vec<(String, String)> {
+pub(super) async fn misdirected(
+    names: &[String],
+    path: &str,
+    token: &str,
+) -> Vec<(String, String)> {
     let mut tries = JoinSet::new();
     for name in names.iter().cloned() {
-        let (path, word) = (path.to_owned(), word.to_owned());
+        let (path, token) = (path.to_owned(), token.to_owned());
         tries.spawn(async move {
-            let why = timeout(TIMEOUT, try_name(&name, &path, &word)).await;
+            let why = timeout(TIMEOUT, try_name(&name, &path, &token)).await;
             (name, why.unwrap_or_else(|_| Some("no answer in time".to_owned())))
         });
     }
@@ -32,12 +36,12 @@ pub(super) async fn misdirected(names: &[String], path: &str, word: &str) -> Vec
     found
 }
 
-async fn try_name(name: &str, path: &str, word: &str) -> Option<String> {
+async fn try_name(name: &str, path: &str, token: &str) -> Option<String> {
     let addresses = resolve(name.to_owned()).await;
     if addresses.is_empty() {
         return Some("it has no address".to_owned());
     }
-    try_addresses(&addresses, 80, (name, path), word).await
+    try_addresses(&addresses, 80, (name, path), token).await
 }
 
 /// Tries all addresses, since the authority may use any of them.
@@ -45,7 +49,7 @@ async fn try_addresses(
     addresses: &[IpAddr],
     port: u16,
     (name, path): (&str, &str),
-    word: &str,
+    token: &str,
 ) -> Option<String> {
     let of = |address: IpAddr, why: &str| format!("{} [{address}]: {why}", family(address));
     let (mut answered, mut unroutable) = (false, None);
@@ -58,7 +62,7 @@ async fn try_addresses(
             }
             Err(error) => error.to_string(),
             Ok(stream) => match fetch(stream, name, path).await {
-                Ok(answer) if is_word(&answer, word) => {
+                Ok(answer) if is_token(&answer, token) => {
                     answered = true;
                     continue;
                 }
@@ -81,8 +85,8 @@ async fn fetch(stream: TcpStream, name: &str, path: &str) -> Result<Response, St
     send(stream, &Request::get(to)).await
 }
 
-fn is_word(answer: &Response, word: &str) -> bool {
-    answer.status == 200 && answer.text().trim() == word
+fn is_token(answer: &Response, token: &str) -> bool {
+    answer.status == 200 && answer.text().trim() == token
 }
 
 /// Describes an answer, which may be anyone's, in a few words.
@@ -112,7 +116,7 @@ mod tests {
         });
         let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
         let answer = fetch(stream, "example.org", "/x").await.unwrap();
-        assert!(is_word(&answer, "word") && !is_word(&answer, "wor"));
+        assert!(is_token(&answer, "word") && !is_token(&answer, "wor"));
         assert!(served.await.unwrap().starts_with("GET /x HTTP/1.1\r\nHost: example.org\r\n"));
     }
 
@@ -150,7 +154,7 @@ mod tests {
         let describe = |text: &str| unexpected(&answer(text));
         assert_eq!(describe("HTTP/1.1 404 Not Found\r\n\r\n"), "status 404");
         assert_eq!(describe("HTTP/1.1 200 OK\r\n\r\nother"), "another server answers");
-        assert!(!is_word(&answer("HTTP/1.1 301 Moved\r\n\r\nword"), "word"));
+        assert!(!is_token(&answer("HTTP/1.1 301 Moved\r\n\r\nword"), "word"));
     }
 
     #[tokio::test]

@@ -15,9 +15,9 @@ impl Session<'_> {
         stop: &Stop,
     ) -> Result<(), Diagnostic> {
         let Some(proof) = wanted.step.proof.take() else { return Ok(()) };
-        let words = &mut wanted.step.call.words;
+        let args = &mut wanted.step.call.args;
         if self.project.skip_name_check {
-            words.extend([String::new(), String::new()]);
+            args.extend([String::new(), String::new()]);
             return Ok(());
         }
         let mut random = [0; 16];
@@ -25,20 +25,20 @@ impl Session<'_> {
             let why = "the machine that matrixform runs on has no random number generator";
             return Err(Diagnostic::error("apply/names", why));
         }
-        let word = hex(&random);
-        let offer = Step::new("preparing the name check", "acme_offer", &[&proof.webroot, &word]);
+        let token = hex(&random);
+        let offer = Step::new("preparing the name check", "acme_offer", &[&proof.webroot, &token]);
         let offer = [PlannedStep::of_run(offer, Role::Note)];
         run(&mut self.shell, &offer, &mut RunProgress::new(1), stop, &mut |_| {}).await?;
         let found = match self.jump() {
             // Behind a jump host, the host's names may have another meaning here.
             Some(_) => proof.names.iter().map(|name| (name.clone(), "-".to_owned())).collect(),
             None => {
-                let path = format!("/.well-known/acme-challenge/matrixform-{word}");
-                misdirected(&proof.names, &path, &word).await
+                let path = format!("/.well-known/acme-challenge/matrixform-{token}");
+                misdirected(&proof.names, &path, &token).await
             }
         };
         let lines = found.iter().map(|(name, why)| format!("{name} {}\n", why.replace('\n', " ")));
-        words.extend([word, lines.collect()]);
+        args.extend([token, lines.collect()]);
         self.lap("name check");
         Ok(())
     }

@@ -28,7 +28,7 @@ impl RebuildOperation<'_> {
         let since = Instant::now();
         loop {
             let state = self.state(log_since).await.map_err(one)?;
-            let identity = self.snapshot.judged.identity.as_ref().map(ToString::to_string);
+            let identity = self.snapshot.identity_check.identity.as_ref().map(ToString::to_string);
             fits(&state, &self.service.server_name, identity.as_deref()).map_err(one)?;
             if state.updates == 0 {
                 return Ok(Problems::new());

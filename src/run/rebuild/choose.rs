@@ -60,7 +60,7 @@ impl RebuildOperation<'_> {
                 "installing what reads backups: restic, and the access to the repositories";
             self.session.reporter.problems(&[Diagnostic::note("rebuild/reading", message)]);
         }
-        let snapshot = self.session.hold(&snapshot, wait).await?;
+        let snapshot = self.session.take_lock(&snapshot, wait).await?;
         let snapshot = self.session.generate(snapshot)?;
         self.carry_out(snapshot).await?;
         self.admit_again(request).await
@@ -140,7 +140,7 @@ impl RebuildOperation<'_> {
     }
 
     fn misfits(&self, found: &Found, now: u64) -> Problems {
-        let identity = self.snapshot.judged.identity.as_ref().map(ToString::to_string);
+        let identity = self.snapshot.identity_check.identity.as_ref().map(ToString::to_string);
         let major = self.service.cluster.as_deref().and_then(|name| name.split('/').next());
         let target = RebuildTarget {
             installation: &self.session.project.spec.id.text,

@@ -153,7 +153,7 @@ impl<'a> Fence<'a> {
         );
         let units: Vec<&str> = self.units.iter().map(String::as_str).collect();
         let step = Step::new("stopping the old server for good", FENCE, &units);
-        let step = step.input(Content::plain(mark)).lasting();
+        let step = step.input(Content::plain(mark)).long_running();
         let reporter = self.reporter;
         let mut report = |event: Event| reporter.event(event);
         report(Event::Begun { host: self.address().to_owned(), steps: 1 });

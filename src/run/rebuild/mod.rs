@@ -75,7 +75,7 @@ impl<'a> RebuildOperation<'a> {
 
     /// Returns the signing key by which other servers know this one.
     pub fn identity(&self) -> Option<String> {
-        self.snapshot.judged.identity.as_ref().map(ToString::to_string)
+        self.snapshot.identity_check.identity.as_ref().map(ToString::to_string)
     }
 
     /// Returns the URL that its users know.
@@ -165,7 +165,7 @@ fn admission(
     server_name: &str,
     snapshot: &Snapshot,
 ) -> Result<Admission, Problems> {
-    let installation = &snapshot.judged.installation;
+    let installation = &snapshot.identity_check.installation;
     let mark = installation.rebuild.as_deref().map(RebuildMark::read);
     // An unreadable mark is only replaced by name, like a database.
     let mark = match mark.transpose() {

@@ -62,7 +62,7 @@ impl RebuildOperation<'_> {
         let snapshot = self.session.generate(snapshot)?;
         let done = self.carry_out(snapshot).await.map_err(partial)?;
         let notes = self.afterwards(log_since).await.map_err(partial)?;
-        let end = Step::new("ending the rebuild", "rebuild_end", &[]).lasting();
+        let end = Step::new("ending the rebuild", "rebuild_end", &[]).long_running();
         self.steps(vec![note(end)]).await?;
         Ok(RebuildResult { outcome: done.outcome, snapshot: done.snapshot, notes })
     }
@@ -155,7 +155,7 @@ impl RebuildOperation<'_> {
         let mut steps: Vec<PlannedStep> =
             STAGES.iter().filter(|(reached, ..)| *reached > from).map(stage).collect();
         let name = Step::new("giving the database its name", "rebuild_stage", &["rebuild_name"]);
-        steps.push(act(name.lasting()));
+        steps.push(act(name.long_running()));
         steps.push(self.lift());
         self.steps(steps).await
     }

@@ -88,8 +88,8 @@ impl<'a> RepositoryOperation<'a> {
     /// Returns the backups of this server, oldest first. Other snapshots in the repository are ignored.
     async fn snapshots(&self, at: &ResticAccess) -> Result<Vec<SavedSnapshot>, Diagnostic> {
         let host = self.service.server_name.as_str();
-        let words = ["snapshots", "--json", "--no-lock", "--host", host, "--tag", "matrixform"];
-        let printed = self.restic.at(at, &words).await;
+        let args = ["snapshots", "--json", "--no-lock", "--host", host, "--tag", "matrixform"];
+        let printed = self.restic.at(at, &args).await;
         let printed = printed.map_err(|why| why.diagnostic(at, "listing the snapshots"))?;
         let list = String::from_utf8_lossy(&printed);
         // Some versions print an empty list as `null`.
@@ -115,10 +115,10 @@ impl<'a> RepositoryOperation<'a> {
     }
 
     /// Returns a callback that reports restic's progress.
-    fn heard(&self) -> impl FnMut(&str) {
+    fn report_progress(&self) -> impl FnMut(&str) {
         |line| {
-            if let Some(share) = share(line) {
-                self.reporter.event(Event::Line(share));
+            if let Some(percentage) = percentage(line) {
+                self.reporter.event(Event::Line(percentage));
             }
         }
     }
@@ -129,20 +129,20 @@ impl<'a> RepositoryOperation<'a> {
 }
 
 /// Extracts the percentage from a line of restic's progress: `[0:02] 45.00%  9 / 20 packs`.
-fn share(line: &str) -> Option<String> {
+fn percentage(line: &str) -> Option<String> {
     let (_, rest) = line.strip_prefix('[')?.split_once(']')?;
-    let share = rest.split_whitespace().next()?.strip_suffix('%')?;
-    let share: f64 = share.parse().ok()?;
-    Some(format!("{share:.0} %"))
+    let percentage = rest.split_whitespace().next()?.strip_suffix('%')?;
+    let percentage: f64 = percentage.parse().ok()?;
+    Some(format!("{percentage:.0} %"))
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn progress_is_a_share() {
-        assert_eq!(super::share("[0:02] 45.00%  9 / 20 packs").as_deref(), Some("45 %"));
+        assert_eq!(super::percentage("[0:02] 45.00%  9 / 20 packs").as_deref(), Some("45 %"));
         for other in ["", "[0:02]", "loading indexes...", "[0:02] x%"] {
-            assert_eq!(super::share(other), None, "{other}");
+            assert_eq!(super::percentage(other), None, "{other}");
         }
     }
 }

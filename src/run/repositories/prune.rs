@@ -48,7 +48,7 @@ impl RepositoryOperation<'_> {
         self.opened(&access).await?;
         let snapshots = self.snapshots(&access).await?;
         let now = now();
-        let pruning = pruning(&snapshots, self.service.keep, now)
+        let pruning = pruning(&snapshots, self.service.retention, now)
             .map_err(|problem| problem.note_line(format!("in {}", access.url)))?;
         self.known(&repository.name).compare(&snapshots)?;
         let newest = pruning.kept.last().map(|(newest, _)| newest);
@@ -97,19 +97,19 @@ impl RepositoryOperation<'_> {
         let (access, host) = (&planned.access, self.service.server_name.clone());
         self.reporter.event(Event::Begun { host, steps: 3 });
         let name = &planned.repository;
-        let mut heard = self.heard();
+        let mut report_progress = self.report_progress();
         // Removes locks of killed runs, but none that is in use.
         let unlocked = self.restic.at(access, &["unlock"]).await;
         unlocked.map_err(|why| why.diagnostic(access, "removing old locks"))?;
         self.step(1, format!("checking {name}"));
-        let checked = self.restic.work(access, &["check"], &mut heard).await;
+        let checked = self.restic.work(access, &["check"], &mut report_progress).await;
         checked
             .map_err(|why| why.diagnostic(access, "the check").note_line("nothing was removed"))?;
         self.step(2, format!("removing snapshots from {name}"));
         let ids: Vec<&str> = planned.pruning.removed.iter().map(|one| one.id.as_str()).collect();
         for (number, some) in ids.chunks(AT_ONCE).enumerate() {
-            let words = [&["forget"], some].concat();
-            let forgotten = self.restic.at(access, &words).await;
+            let args = [&["forget"], some].concat();
+            let forgotten = self.restic.at(access, &args).await;
             forgotten.map_err(|why| match number {
                 0 => why.diagnostic(access, "removing snapshots"),
                 _ => why.partial(access, "removing snapshots"),
@@ -117,7 +117,7 @@ impl RepositoryOperation<'_> {
         }
         self.still_there(planned).await?;
         self.step(3, format!("removing unused data from {name}"));
-        let pruned = self.restic.work(access, &["prune"], &mut heard).await;
+        let pruned = self.restic.work(access, &["prune"], &mut report_progress).await;
         pruned.map_err(|why| why.partial(access, "removing unused data"))?;
         self.known(name).store(&planned.pruning.kept, now());
         Ok(())

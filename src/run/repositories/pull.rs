@@ -62,15 +62,15 @@ impl RepositoryOperation<'_> {
             false => self.snapshots(&copy).await?,
         };
         self.step(1, format!("copying {}", repository.name));
-        let mut heard = self.heard();
+        let mut report_progress = self.report_progress();
         let host = self.service.server_name.as_str();
-        let words = ["copy", "--host", host, "--tag", "matrixform"];
-        let copied = self.restic.copy(&from, &copy, &words, &mut heard).await;
+        let args = ["copy", "--host", host, "--tag", "matrixform"];
+        let copied = self.restic.copy(&from, &copy, &args, &mut report_progress).await;
         copied.map_err(|why| why.partial(&from, "copying"))?;
         self.step(2, "checking the copy".to_owned());
         // A new copy was verified as it was written.
         let part = format!("--read-data-subset={}/{PARTS}", now() / 86_400 % PARTS + 1);
-        let checked = self.restic.work(&copy, &["check", &part], &mut heard).await;
+        let checked = self.restic.work(&copy, &["check", &part], &mut report_progress).await;
         checked.map_err(|why| why.partial(&copy, "the check"))?;
         let after = self.snapshots(&copy).await?;
         let newest = after.last().map(|one| one.time.clone()).unwrap_or_default();
@@ -105,8 +105,8 @@ impl RepositoryOperation<'_> {
         if is_empty(to)? {
             let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(to);
             made.map_err(|error| directory(to, &format!("cannot be made: {error}")))?;
-            let words = ["init", "--copy-chunker-params"];
-            let made = self.restic.copy(from, copy, &words, &mut |_| {}).await;
+            let args = ["init", "--copy-chunker-params"];
+            let made = self.restic.copy(from, copy, &args, &mut |_| {}).await;
             made.map_err(|why| why.diagnostic(copy, "making the copy"))?;
             return Ok(true);
         }

@@ -94,7 +94,7 @@ fn store(
         IdentityHome::KeyringElseFile => match keyring.set(ACCOUNT, identity.text().as_bytes()) {
             Ok(()) => {
                 let from = format!("the keyring's account `{ACCOUNT}`");
-                return Ok(identity.kept_in(from));
+                return Ok(identity.with_source(from));
             }
             Err(KeyringFailure::Absent(reason)) => reason,
             Err(KeyringFailure::Refused(reason)) => {
@@ -115,7 +115,7 @@ fn store(
         let message = format!("{} cannot be written: {error}", file.display());
         Diagnostic::error("secret/identity", message)
     })?;
-    Ok(identity.kept_in(format!("the identity file {}", file.display())))
+    Ok(identity.with_source(format!("the identity file {}", file.display())))
 }
 
 #[cfg(test)]

@@ -43,8 +43,8 @@ impl AgeIdentity {
         }
     }
 
-    /// Returns the identity as kept in this place.
-    pub(super) fn kept_in(self, from: String) -> AgeIdentity {
+    /// Returns the identity with this place as its source.
+    pub(super) fn with_source(self, from: String) -> AgeIdentity {
         AgeIdentity { from, ..self }
     }
 

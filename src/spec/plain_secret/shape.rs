@@ -90,17 +90,17 @@ pub(super) fn shapes(text: &str) -> Vec<(Range<usize>, &'static str)> {
     let mut found = private_keys(text);
     let mut at = 0;
     for line in text.split_inclusive('\n') {
-        let cut = beginning(line, LINE);
-        let lower = cut.to_ascii_lowercase();
+        let shortened = beginning(line, LINE);
+        let lower = shortened.to_ascii_lowercase();
         for ((word, _, what), pattern) in SHAPES.iter().zip(PATTERNS.iter()) {
-            let there = cut.contains(word) || lower.contains(word);
+            let there = shortened.contains(word) || lower.contains(word);
             let Some(pattern) = pattern.as_ref().filter(|_| there) else { continue };
-            found.extend(pattern.captures_iter(cut).filter_map(|found| {
+            found.extend(pattern.captures_iter(shortened).filter_map(|found| {
                 let (group, whole) = (found.get(1), found.get(0)?);
                 let value = group.unwrap_or(whole);
-                let real = group.is_none_or(|value| super::value::is_real(value.as_str()));
+                let real = group.is_none_or(|value| super::value::is_secret_value(value.as_str()));
                 // Anything after the cut is part of it.
-                let end = if value.end() == cut.len() { line.len() } else { value.end() };
+                let end = if value.end() == shortened.len() { line.len() } else { value.end() };
                 real.then(|| (at + value.start()..at + end, *what))
             }));
         }

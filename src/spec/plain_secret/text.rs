@@ -4,7 +4,7 @@
 use super::beginning;
 use super::name::{may_name_a_secret, names_a_secret};
 use super::shape::shapes;
-use super::value::{is_random, is_real};
+use super::value::{is_random, is_secret_value};
 use std::ops::Range;
 
 /// How much of a text is searched (bytes), and how many secrets are reported.
@@ -78,8 +78,8 @@ fn key(line: &str, sign: usize) -> Option<AssignmentKey<'_>> {
     // Ignores `:=`, and the quotes of JSON.
     let before = before.strip_suffix(':').unwrap_or(before);
     let before = before.strip_suffix(['"', '\'']).unwrap_or(before);
-    let word = |c: &char| c.is_ascii_alphanumeric() || "_.-".contains(*c);
-    let long = before.chars().rev().take(KEY).take_while(word).count();
+    let is_key_char = |c: &char| c.is_ascii_alphanumeric() || "_.-".contains(*c);
+    let long = before.chars().rev().take(KEY).take_while(is_key_char).count();
     let start = before.len() - long;
     let name = before.get(start..)?.trim_start_matches('-');
     let after = line.get(sign + 1..)?;
@@ -116,7 +116,7 @@ fn by_keys(text: &str, line: Range<usize>, found: &mut Vec<FoundSecret>) {
         let candidate = rest.get(inner.clone()).unwrap_or_default();
         // A sentence may contain a colon too.
         let plain = quoted || key.sign != ':' || (whole_line && !candidate.contains(' '));
-        if is_real(candidate) && (sure && plain || is_random(candidate)) {
+        if is_secret_value(candidate) && (sure && plain || is_random(candidate)) {
             let range = line.start + key.value + inner.start..line.start + key.value + inner.end;
             behind = range.end - line.start;
             found.push(FoundSecret { range, key: Some(key.name.to_owned()), what: None });
@@ -142,9 +142,9 @@ fn below(text: &str, line: &Range<usize>, indent: usize, key: &str, found: &mut 
         let candidate = item.unwrap_or(trimmed);
         let start = at + next.len() - candidate.len();
         if let Some((inner, _)) = value(candidate, true) {
-            let word = candidate.get(inner.clone()).unwrap_or_default();
+            let text = candidate.get(inner.clone()).unwrap_or_default();
             // A line with a key of its own is examined separately.
-            if is_real(word) && !word.contains([' ', ':']) {
+            if is_secret_value(text) && !text.contains([' ', ':']) {
                 let range = start + inner.start..start + inner.end;
                 found.push(FoundSecret { range, key: Some(key.to_owned()), what: None });
             }

@@ -14,7 +14,7 @@ pub(in crate::spec) fn suspected(text: &str) -> Vec<Range<usize>> {
         }
         let before = text.get(..equals).unwrap_or_default().trim_end();
         let key = before.rsplit(|c: char| c.is_whitespace() || "{},.\"'[=".contains(c));
-        let key = key.take(2).find(|word| !word.is_empty()).unwrap_or_default();
+        let key = key.take(2).find(|first| !first.is_empty()).unwrap_or_default();
         let after = text.get(equals + 1..).unwrap_or_default();
         if !names_a_secret(key) || is_named(before, after) {
             continue;
@@ -28,21 +28,21 @@ pub(in crate::spec) fn suspected(text: &str) -> Vec<Range<usize>> {
         });
         found.push(equals + 1..equals + 1 + long.unwrap_or(line.len()));
     }
-    found.extend(behind_a_word(text));
+    found.extend(after_a_name(text));
     found
 }
 
 /// Finds `password hunter2`: the rest of a line that begins with the name of a secret, without a separator.
-fn behind_a_word(text: &str) -> impl Iterator<Item = Range<usize>> {
+fn after_a_name(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
     text.split_inclusive('\n').filter_map(move |line| {
         let at = start;
         start += line.len();
         let indent = line.len() - line.trim_start().len();
-        let (word, rest) = line.trim_start().split_once([' ', '\t'])?;
-        let is = names_a_secret(word.trim_matches(['"', '\'']))
+        let (first, rest) = line.trim_start().split_once([' ', '\t'])?;
+        let is = names_a_secret(first.trim_matches(['"', '\'']))
             && !rest.trim_start().starts_with(['=', ':']);
-        is.then(|| at + indent + word.len()..at + line.trim_end_matches('\n').len())
+        is.then(|| at + indent + first.len()..at + line.trim_end_matches('\n').len())
     })
 }
 

@@ -72,7 +72,7 @@ const REFERENCES: [&str; 15] = [
 ];
 
 /// Whether a value is a secret, given its key.
-pub(super) fn is_real(value: &str) -> bool {
+pub(super) fn is_secret_value(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     let is = |words: &[&str]| words.contains(&lower.as_str());
     let refers = REFERENCES.iter().any(|start| lower.starts_with(start));
@@ -131,13 +131,14 @@ fn is_measure(value: &str) -> bool {
 
 /// Whether it is a call, or a dotted name, as in programs.
 fn is_code(value: &str) -> bool {
-    let word = |c: char| c.is_ascii_lowercase() || c == '_';
+    let is_name_char = |c: char| c.is_ascii_lowercase() || c == '_';
     let parts = || value.split('.');
-    let dotted =
-        parts().count() > 1 && parts().all(|part| !part.is_empty() && part.chars().all(word));
+    let dotted = parts().count() > 1
+        && parts().all(|part| !part.is_empty() && part.chars().all(is_name_char));
     let name = value.split('(').next().unwrap_or_default();
-    let call =
-        name.len() < value.len() && !name.is_empty() && name.chars().all(|c| word(c) || c == '.');
+    let call = name.len() < value.len()
+        && !name.is_empty()
+        && name.chars().all(|c| is_name_char(c) || c == '.');
     dotted || call
 }
 

@@ -87,8 +87,8 @@ fn defined(text: &str, statement: &Statement, section: &[String]) -> Option<Defi
 
 /// Splits a dotted key.
 fn path(name: &str) -> Option<Vec<String>> {
-    let word = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
-    if name.split('.').all(|part| !part.is_empty() && part.chars().all(word)) {
+    let is_key_char = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    if name.split('.').all(|part| !part.is_empty() && part.chars().all(is_key_char)) {
         return Some(name.split('.').map(str::to_owned).collect());
     }
     let text = format!("{name} = 1\n");
@@ -154,8 +154,8 @@ fn clash(second: &Defined, seen: &[Defined], text: &str) -> Option<Duplicate> {
 /// Finds duplicates within `{ a = 1, a = 2 }`.
 fn within(text: &str, statement: &Statement, at: usize) -> Option<Duplicate> {
     let rest = text.get(at..statement.span.end)?;
-    let word = |c: char| c.is_ascii_alphanumeric() || "_-.\"'".contains(c);
-    let key = rest.get(..rest.find(|c: char| !word(c))?)?;
+    let is_key_char = |c: char| c.is_ascii_alphanumeric() || "_-.\"'".contains(c);
+    let key = rest.get(..rest.find(|c: char| !is_key_char(c))?)?;
     let before = text.get(statement.span.start..at)?;
     let is_key = |found: &usize| {
         let (left, right) = (before.get(..*found), before.get(*found + key.len()..));

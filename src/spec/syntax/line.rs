@@ -5,7 +5,7 @@ use crate::diagnostic::lookalike;
 
 /// Guesses what a line without `=` was meant to be.
 pub(super) fn meant(line: &str) -> Correction {
-    let known = [comment, block, closing, item, colon, odd, words];
+    let known = [comment, block, closing, item, colon, odd, key_value];
     known.iter().find_map(|of| of(line)).unwrap_or_else(|| Correction {
         why: "this line is not valid TOML".to_owned(),
         write: None,
@@ -18,17 +18,17 @@ const COMMENTS: [&str; 8] = ["//", "/*", "*/", "--", ";", "%", "REM ", "rem "];
 
 fn comment(line: &str) -> Option<Correction> {
     let mark = COMMENTS.iter().find(|mark| line.starts_with(**mark))?;
-    let words = line.get(mark.len()..)?.trim_start_matches(['/', '*', '-', ';']);
-    let words = words.trim().trim_end_matches("*/").trim_end();
+    let text = line.get(mark.len()..)?.trim_start_matches(['/', '*', '-', ';']);
+    let text = text.trim().trim_end_matches("*/").trim_end();
     let why = format!("a comment starts with `#`, not `{}`", mark.trim());
-    Some(Correction::write(why, format!("# {words}").trim_end().to_owned()))
+    Some(Correction::write(why, format!("# {text}").trim_end().to_owned()))
 }
 
 /// `server {`
 fn block(line: &str) -> Option<Correction> {
     let name = line.strip_suffix('{')?.trim().trim_end_matches(':').trim_end();
-    let word = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-    let is = !name.is_empty() && name.chars().all(word);
+    let is_key_char = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    let is = !name.is_empty() && name.chars().all(is_key_char);
     let why =
         "a section header is its name in brackets, and a section ends where the next one starts";
     is.then(|| Correction::write(why, format!("[{name}]")))
@@ -65,7 +65,7 @@ fn colon(line: &str) -> Option<Correction> {
         Some((value, comment)) if fixed(value.trim()).is_some() => (value.trim(), Some(comment)),
         _ => (value, None),
     };
-    let comment = comment.map(|words| format!(" #{words}")).unwrap_or_default();
+    let comment = comment.map(|text| format!(" #{text}")).unwrap_or_default();
     let write = fixed(value).map(|value| format!("{key} = {value}{comment}"));
     Some(Correction { why: why.to_owned(), write, help: "write `key = value`" })
 }
@@ -79,7 +79,7 @@ fn odd(line: &str) -> Option<Correction> {
 }
 
 /// `key value`, `key "value"`, `client_max_body_size 50M;`, `key`
-fn words(line: &str) -> Option<Correction> {
+fn key_value(line: &str) -> Option<Correction> {
     let line = line.trim_end_matches(';').trim_end();
     let (key, value) = line.split_once([' ', '\t']).unwrap_or((line, ""));
     let key = right_key(key)?;
@@ -102,8 +102,8 @@ fn words(line: &str) -> Option<Correction> {
 /// Returns the key, quoted if necessary.
 fn right_key(key: &str) -> Option<String> {
     let bare = key.trim_matches(['"', '\'']);
-    let word = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-    let is = !bare.is_empty() && bare.chars().all(word) && is_toml(&format!("{bare} = 1\n"));
+    let is_key_char = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    let is = !bare.is_empty() && bare.chars().all(is_key_char) && is_toml(&format!("{bare} = 1\n"));
     is.then(|| bare.to_owned())
 }
 
@@ -130,10 +130,10 @@ pub(super) fn key(key: &str) -> Option<Correction> {
     if let Some(name) = key.strip_suffix(':').and_then(|name| right_key(name.trim())) {
         return Some(Correction::write("a single `=` goes between key and value", name));
     }
-    for word in ["export ", "set ", "let ", "var ", "const ", "local "] {
-        if let Some(name) = key.strip_prefix(word).and_then(|name| right_key(name.trim())) {
+    for is_key_char in ["export ", "set ", "let ", "var ", "const ", "local "] {
+        if let Some(name) = key.strip_prefix(is_key_char).and_then(|name| right_key(name.trim())) {
             return Some(Correction::write(
-                format!("a key has no `{}` before it", word.trim()),
+                format!("a key has no `{}` before it", is_key_char.trim()),
                 name,
             ));
         }

@@ -136,9 +136,9 @@ impl Explaining<'_> {
     fn repeated(&self, statement: &Statement, at: usize) -> Option<Diagnostic> {
         let read = || Definitions::read(self.text, &self.statements);
         let found = self.definitions.get_or_init(read).repeated(self.text, statement, at)?;
-        let word = |c: char| !(c.is_ascii_alphanumeric() || "_-.\"'".contains(c));
+        let ends_key = |c: char| !(c.is_ascii_alphanumeric() || "_-.\"'".contains(c));
         let rest = self.text.get(at..)?;
-        let end = at + rest.find(word).unwrap_or(rest.len());
+        let end = at + rest.find(ends_key).unwrap_or(rest.len());
         let first = Place::new(self.source, found.first);
         Some(self.problem(at..end, found.message).see(&first, found.label).help(found.help))
     }

@@ -98,8 +98,8 @@ impl BracketParser<'_> {
         self.take(&['>', '=']);
         self.blank();
         let bare = key.strip_prefix('"').and_then(|key| key.strip_suffix('"'));
-        let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        let bare = bare.filter(|key| !key.is_empty() && key.chars().all(word));
+        let is_key_char = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        let bare = bare.filter(|key| !key.is_empty() && key.chars().all(is_key_char));
         let key = bare.map_or(key.clone(), str::to_owned);
         Some(format!("{key} = {}", self.value(depth)?))
     }
@@ -116,8 +116,8 @@ impl BracketParser<'_> {
                 };
                 let all = self.rest.get(..end)?;
                 // `a = 1 b = 2`: the second key is not part of the first value.
-                let word = all.contains(['=']).then(|| all.split_whitespace().next()).flatten();
-                let text = word.unwrap_or(all.trim_end());
+                let first = all.contains(['=']).then(|| all.split_whitespace().next()).flatten();
+                let text = first.unwrap_or(all.trim_end());
                 self.rest = self.rest.get(text.len()..)?;
                 if is_value(text) {
                     return Some(text.to_owned());

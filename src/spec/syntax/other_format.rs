@@ -82,12 +82,13 @@ fn yaml(text: &str, statements: &[Statement]) -> Option<OtherFormat> {
 fn is_yaml(line: &str) -> bool {
     let key = line.trim_start_matches("- ").split(':').next().unwrap_or_default();
     let rest = line.trim_start_matches("- ").get(key.len()..).unwrap_or_default();
-    let word = |c: char| c.is_ascii_alphanumeric() || "_-. \"'".contains(c);
-    let pair = !key.is_empty() && key.chars().all(word) && (rest == ":" || rest.starts_with(": "));
+    let is_key_char = |c: char| c.is_ascii_alphanumeric() || "_-. \"'".contains(c);
+    let pair =
+        !key.is_empty() && key.chars().all(is_key_char) && (rest == ":" || rest.starts_with(": "));
     line.starts_with("- ") || pair
 }
 
-/// Detects Terraform and nginx: `word … {`, and lines that end in `;`.
+/// Detects Terraform and nginx: `is_key_char … {`, and lines that end in `;`.
 fn blocks(text: &str, statements: &[Statement]) -> Option<OtherFormat> {
     let lines = || statements.iter().filter_map(|one| Some((one, text.get(one.span.clone())?)));
     let terraform = [

@@ -204,16 +204,16 @@ fn is_header(line: &str) -> bool {
     let inside = code.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let Some(name) = inside else { return false };
     let name = name.trim_start_matches('[').trim_end_matches(']').trim();
-    let word = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    let is_key_char = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(word)
+        && name.chars().all(is_key_char)
         && !["true", "false", "inf", "nan"].contains(&name)
 }
 
-/// Whether it starts with `word = `.
+/// Whether it starts with `is_key_char = `.
 fn starts_pair(line: &str) -> bool {
-    let word = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-    let rest = line.trim_start_matches(word);
+    let is_key_char = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    let rest = line.trim_start_matches(is_key_char);
     rest.len() < line.len() && rest.trim_start().starts_with('=')
 }
 

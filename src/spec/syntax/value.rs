@@ -153,8 +153,8 @@ fn variable(text: &str) -> Option<Correction> {
     let rest = text.strip_prefix('$')?.trim_end_matches(';');
     let name = rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(rest);
     let name = name.strip_prefix("env:").unwrap_or(name);
-    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let is = !name.is_empty() && name.chars().all(word);
+    let is_name_char = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is = !name.is_empty() && name.chars().all(is_name_char);
     let why = format!(
         "`{text}` is not expanded in a spec: an environment variable is written as a table"
     );
@@ -192,9 +192,9 @@ fn comment(text: &str) -> Option<Correction> {
     let found = mark.into_iter().filter_map(|mark| Some((text.find(mark)?, mark)));
     let (at, mark) = found.min_by_key(|(at, _)| *at)?;
     let value = fixed(text.get(..at)?.trim_end())?;
-    let words = text.get(at + mark.len()..)?.trim().trim_end_matches("*/").trim_end();
+    let comment = text.get(at + mark.len()..)?.trim().trim_end_matches("*/").trim_end();
     let why = format!("a comment starts with `#`, not `{}`", mark.trim());
-    Some(Correction::write(why, format!("{value} # {words}")))
+    Some(Correction::write(why, format!("{value} # {comment}")))
 }
 
 /// `"a",`

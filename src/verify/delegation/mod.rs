@@ -22,9 +22,9 @@ const REDIRECTS: usize = 5;
 const MAX_BYTES: usize = 50 << 10;
 
 /// Resolves the name and checks where it leads.
-pub(super) async fn check(world: &VerifyContext, probe: &DelegationProbe) -> ProbeResult {
+pub(super) async fn check(context: &VerifyContext, probe: &DelegationProbe) -> ProbeResult {
     let name = &probe.delegation;
-    let resolved = match resolve(name, world).await {
+    let resolved = match resolve(name, context).await {
         Ok(resolved) => resolved,
         Err(why) => return Fault::new(name, why, "a server name such as `example.org`").into(),
     };
@@ -46,13 +46,13 @@ pub(super) async fn check(world: &VerifyContext, probe: &DelegationProbe) -> Pro
         let fix = "set `server` under `[well_known]`, or correct the document or the record";
         found.faults.push(Fault::new(name, seen, probe.endpoint.as_str()).fix(fix));
     }
-    found.faults.extend(reached(world, &resolved).await);
+    found.faults.extend(reached(context, &resolved).await);
     found
 }
 
 /// Returns the name and port that other servers connect to; `None` if `name` is not a server name.
-pub(super) async fn endpoint(world: &VerifyContext, name: &str) -> Option<(String, u16)> {
-    resolve(name, world).await.ok().map(|resolved| (resolved.host, resolved.port))
+pub(super) async fn endpoint(context: &VerifyContext, name: &str) -> Option<(String, u16)> {
+    resolve(name, context).await.ok().map(|resolved| (resolved.host, resolved.port))
 }
 
 /// Returns the URL of a server's document.
@@ -62,7 +62,7 @@ fn document_of(name: &str) -> HttpUrl {
 }
 
 /// Checks that other servers accept what answers at the end.
-async fn reached(world: &VerifyContext, resolved: &Resolved) -> Option<Fault> {
+async fn reached(context: &VerifyContext, resolved: &Resolved) -> Option<Fault> {
     let at = format!("{}:{}", bracketed(&resolved.host), resolved.port);
     let expected = format!("TLS with a certificate for {}", resolved.certificate);
     let fault = |seen: String| {
@@ -70,12 +70,12 @@ async fn reached(world: &VerifyContext, resolved: &Resolved) -> Option<Fault> {
             "let other servers reach that port, with a certificate for the name they are sent to",
         )
     };
-    let Some(address) = world.net.addresses(&resolved.host).await.first().copied() else {
+    let Some(address) = context.net.addresses(&resolved.host).await.first().copied() else {
         let fault = fault(format!("{} has no address", resolved.host));
         return Some(Fault { unreached: Some(resolved.host.clone()), ..fault });
     };
     let address = SocketAddr::new(address, resolved.port);
-    match world.net.secured(address, &resolved.certificate).await {
+    match context.net.secured(address, &resolved.certificate).await {
         Ok(secured) => {
             let why = secured.verdict.err()?;
             Some(fault(format!("its certificate is refused: {}", shortened(&why.to_string()))))
@@ -96,21 +96,22 @@ impl Lookups for VerifyContext {
                 return WellKnown::None(format!("its certificate is refused: {}", shortened(why)));
             }
             match answer.status {
-                200 if answer.cut || answer.body.len() > MAX_BYTES => {
+                200 if answer.is_truncated || answer.body.len() > MAX_BYTES => {
                     return WellKnown::None("it is larger than 50 KiB".to_owned());
                 }
                 200 => return WellKnown::Text(answer.text()),
                 301 | 302 | 303 | 307 | 308 => {
-                    let said = answer.header("location").first().map(|one| (*one).to_owned());
-                    let next = said.as_deref().and_then(|said| match said.starts_with('/') {
-                        true => HttpUrl::read(&to.with_path(said).to_string()),
-                        false => HttpUrl::read(said),
-                    });
+                    let location = answer.header("location").first().map(|one| (*one).to_owned());
+                    let next =
+                        location.as_deref().and_then(|location| match location.starts_with('/') {
+                            true => HttpUrl::read(&to.with_path(location).to_string()),
+                            false => HttpUrl::read(location),
+                        });
                     match next {
                         Some(next) => to = next,
                         None => {
-                            let said = shortened(&said.unwrap_or_default());
-                            return WellKnown::None(format!("it is redirected to `{said}`"));
+                            let location = shortened(&location.unwrap_or_default());
+                            return WellKnown::None(format!("it is redirected to `{location}`"));
                         }
                     }
                 }

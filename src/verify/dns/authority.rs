@@ -79,8 +79,8 @@ impl Verdict {
 }
 
 /// Returns what is wrong with the records that apply to a name.
-pub(super) fn judge(name: &str, said: &[&Data], issue: &Issue) -> Vec<Fault> {
-    let records: Vec<(bool, &str, &str)> = said
+pub(super) fn find_faults(name: &str, data: &[&Data], issue: &Issue) -> Vec<Fault> {
+    let records: Vec<(bool, &str, &str)> = data
         .iter()
         .filter_map(|data| match data {
             Data::Authority { critical, tag, value } => {
@@ -97,7 +97,7 @@ pub(super) fn judge(name: &str, said: &[&Data], issue: &Issue) -> Vec<Fault> {
     let values: Vec<&str> =
         records.iter().filter(|(_, tag, _)| *tag == "issue").map(|(_, _, value)| *value).collect();
     let wanted = Grant::read(&issue.value).unwrap_or_default();
-    let judged = values.iter().map(|value| Verdict::of(value, &wanted, issue.method.as_deref()));
+    let verdicts = values.iter().map(|value| Verdict::of(value, &wanted, issue.method.as_deref()));
     let seen = || {
         let all: Vec<String> =
             values.iter().map(|value| format!("CAA 0 issue \"{value}\"")).collect();
@@ -105,7 +105,7 @@ pub(super) fn judge(name: &str, said: &[&Data], issue: &Issue) -> Vec<Fault> {
     };
     let fault = |fix: &str| vec![Fault::new(name, seen(), expected.clone()).fix(fix)];
     let warning = |fix: &str| vec![Fault::new(name, seen(), expected.clone()).fix(fix).warning()];
-    match judged.max() {
+    match verdicts.max() {
         None => {
             let fix =
                 "create the record, so that no other authority issues a certificate for this name";
@@ -142,7 +142,7 @@ mod tests {
 
     /// Returns the verdict on values of `issue` for a host that validates by http-01: `ok`, `warning` or `fault`, with
     /// what to do.
-    fn judged(values: &[&str], wanted: &str, method: Option<&str>) -> String {
+    fn verdict(values: &[&str], wanted: &str, method: Option<&str>) -> String {
         let data: Vec<Data> = values
             .iter()
             .map(|value| Data::Authority {
@@ -152,7 +152,7 @@ mod tests {
             })
             .collect();
         let issue = Issue { value: wanted.into(), method: method.map(str::to_owned) };
-        let faults = judge("a.example", &data.iter().collect::<Vec<_>>(), &issue);
+        let faults = find_faults("a.example", &data.iter().collect::<Vec<_>>(), &issue);
         match faults.as_slice() {
             [] => "ok".to_owned(),
             [one] => format!("{}: {}", if one.warning { "warning" } else { "fault" }, one.fix),
@@ -192,15 +192,15 @@ mod tests {
             (vec![";"], "ca.example", "fault: add the record"),
             (vec!["other.example"], "ca.example", "fault: add the record"),
         ] {
-            let judged = judged(&values, wanted, Some("http-01"));
-            assert!(judged.starts_with(expected), "{values:?} for {wanted}: {judged}");
+            let verdict = verdict(&values, wanted, Some("http-01"));
+            assert!(verdict.starts_with(expected), "{values:?} for {wanted}: {verdict}");
         }
     }
 
     #[test]
     fn the_method_of_foreign_certificates_is_not_checked() {
         let values = ["ca.example; accounturi=x; validationmethods=dns-01"];
-        assert_eq!(judged(&values, "ca.example", None), "ok");
+        assert_eq!(verdict(&values, "ca.example", None), "ok");
     }
 
     #[test]
@@ -212,9 +212,9 @@ mod tests {
             value: value.into(),
         };
         let right = record(true, "issue", "ca.example");
-        assert!(judge("a", &[&right, &record(false, "future", "x")], &issue).is_empty());
-        assert!(judge("a", &[&right, &record(true, "iodef", "mailto:x")], &issue).is_empty());
-        let faults = judge("a", &[&right, &record(true, "future", "x")], &issue);
+        assert!(find_faults("a", &[&right, &record(false, "future", "x")], &issue).is_empty());
+        assert!(find_faults("a", &[&right, &record(true, "iodef", "mailto:x")], &issue).is_empty());
+        let faults = find_faults("a", &[&right, &record(true, "future", "x")], &issue);
         assert!(faults.len() == 1 && !faults[0].warning && faults[0].seen == "CAA 128 future");
     }
 }

@@ -9,7 +9,7 @@ fn probe(text: serde_json::Value) -> HttpProbe {
 fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
     let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
     let (headers, body) = (headers.collect(), body.as_bytes().to_vec());
-    Response { status, headers, body, cut: false, distrusted: None }
+    Response { status, headers, body, is_truncated: false, distrusted: None }
 }
 
 #[test]
@@ -26,10 +26,10 @@ fn differing_fields_are_named() {
 
 #[test]
 fn each_expectation_is_checked() {
-    let judged = |wish: serde_json::Value, answer: &Response| {
+    let faults = |wish: serde_json::Value, answer: &Response| {
         let mut whole = serde_json::json!({ "http": "GET https://a.example/", "status": [] });
         whole.as_object_mut().unwrap().extend(wish.as_object().unwrap().clone());
-        judge("a", &probe(whole), answer).len()
+        find_faults("a", &probe(whole), answer).len()
     };
     let json = |wish: &str| serde_json::from_str::<serde_json::Value>(wish).unwrap();
     let good = answer(
@@ -64,18 +64,18 @@ fn each_expectation_is_checked() {
         (r#"{"at_least": {"at": "/v", "version": "1.164"}}"#, false),
         (r#"{"at_least": {"at": "/w", "version": "1.1"}}"#, false),
     ] {
-        assert_eq!(judged(json(wish), &good) == 0, right, "{wish}");
+        assert_eq!(faults(json(wish), &good) == 0, right, "{wish}");
     }
     let bare = answer(200, &[], "<html>");
     for wish in
         [r#"{"cors": true}"#, r#"{"type": "x/y"}"#, r#"{"json": {}}"#, r#"{"hsts": "max-age=1"}"#]
     {
-        assert_eq!(judged(json(wish), &bare), 1, "{wish}");
+        assert_eq!(faults(json(wish), &bare), 1, "{wish}");
     }
     let twice = answer(
         200,
         &[("access-control-allow-origin", "*"), ("access-control-allow-origin", "*")],
         "",
     );
-    assert_eq!(judged(json(r#"{"cors": true}"#), &twice), 1, "browsers refuse two");
+    assert_eq!(faults(json(r#"{"cors": true}"#), &twice), 1, "browsers refuse two");
 }

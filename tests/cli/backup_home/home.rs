@@ -119,13 +119,13 @@ impl Home {
         );
     }
 
-    pub(super) fn command(&self, words: &[&str]) -> Command {
-        command(self.home.path(), &[&["backup", words[0], "prod.toml"], &words[1..]].concat())
+    pub(super) fn command(&self, args: &[&str]) -> Command {
+        command(self.home.path(), &[&["backup", args[0], "prod.toml"], &args[1..]].concat())
     }
 
-    pub(super) fn backup(&self, words: &[&str], status: i32) -> Ran {
-        let ran = run(&mut self.command(words));
-        assert_eq!(ran.status, status, "{words:?}: {ran}");
+    pub(super) fn backup(&self, args: &[&str], status: i32) -> Ran {
+        let ran = run(&mut self.command(args));
+        assert_eq!(ran.status, status, "{args:?}: {ran}");
         ran
     }
 
@@ -139,9 +139,9 @@ impl Home {
     }
 
     /// restic, as the host calls it.
-    pub(super) fn restic(&self, url: &str, words: &[&str], input: &[u8]) -> (bool, String) {
+    pub(super) fn restic(&self, url: &str, args: &[&str], input: &[u8]) -> (bool, String) {
         let mut child = Command::new("restic")
-            .args(words)
+            .args(args)
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
             .env("HOME", self.home.path())
@@ -155,14 +155,14 @@ impl Home {
             .expect("restic: apt-get install restic");
         let _ = child.stdin.take().unwrap().write_all(input);
         let ended = child.wait_with_output().unwrap();
-        let said = [ended.stdout, ended.stderr].concat();
-        (ended.status.success(), String::from_utf8_lossy(&said).into_owned())
+        let output = [ended.stdout, ended.stderr].concat();
+        (ended.status.success(), String::from_utf8_lossy(&output).into_owned())
     }
 
     pub(super) fn init(&self) {
         std::fs::create_dir_all(self.served()).unwrap();
-        let (is_good, said) = self.restic(self.repository().to_str().unwrap(), &["init"], &[]);
-        assert!(is_good, "{said}");
+        let (is_good, output) = self.restic(self.repository().to_str().unwrap(), &["init"], &[]);
+        assert!(is_good, "{output}");
     }
 
     /// A snapshot of this moment (seconds since 1970), as the module makes one.
@@ -185,7 +185,7 @@ impl Home {
         manifest.push_str("\"}");
         let time =
             jiff::Timestamp::from_second(at).unwrap().strftime("%Y-%m-%d %H:%M:%S").to_string();
-        let words = [
+        let args = [
             "backup",
             "--stdin",
             "--stdin-filename",
@@ -197,8 +197,8 @@ impl Home {
             "--time",
             &time,
         ];
-        let (is_good, said) = self.restic(url, &words, manifest.as_bytes());
-        assert!(is_good, "{said}");
+        let (is_good, output) = self.restic(url, &args, manifest.as_bytes());
+        assert!(is_good, "{output}");
     }
 
     /// Six of them, three of which are too old: yesterday evening and morning, five days ago evening and morning, and two of
@@ -215,9 +215,9 @@ impl Home {
     }
 
     pub(super) fn is_sound(&self) {
-        let (is_good, said) =
+        let (is_good, output) =
             self.restic(self.repository().to_str().unwrap(), &["check", "--read-data"], &[]);
-        assert!(is_good && said.contains("no errors were found"), "{said}");
+        assert!(is_good && output.contains("no errors were found"), "{output}");
     }
 }
 

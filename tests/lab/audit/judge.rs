@@ -108,7 +108,7 @@ impl std::fmt::Display for Change {
 /// All declared traces, except those that contain the name of a resource or come from dpkg's lists.
 pub(super) fn declared() -> impl Iterator<Item = &'static str> {
     let kinds = resource::kinds().iter().flat_map(|kind| {
-        let beside = kind.footprint.beside.iter().flat_map(|one| one.traces);
+        let beside = kind.footprint.by_products.iter().flat_map(|one| one.traces);
         kind.footprint.own.iter().chain(beside)
     });
     let modules = MODULES.iter().flat_map(|module| &module.by_products);
@@ -186,7 +186,7 @@ impl Brought {
         for address in announced {
             let Some((kind, name)) = address.split_once(':') else { continue };
             let kind = resource::kind(kind).expect("a kind");
-            let beside = kind.footprint.beside.iter().flat_map(|one| one.traces);
+            let beside = kind.footprint.by_products.iter().flat_map(|one| one.traces);
             beside.for_each(|trace| self.fill(trace, name, &mut traces));
         }
         for one in MODULES.iter().flat_map(|module| &module.by_products) {

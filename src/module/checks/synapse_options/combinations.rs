@@ -31,7 +31,7 @@ pub(super) fn missing(above: &str, node: &Node, table: &Table) -> Problems {
 }
 
 /// Secrets given both as a value and as the path of a file: Synapse takes only one of them.
-pub(super) fn said_twice(above: &str, table: &Table) -> Problems {
+pub(super) fn set_twice(above: &str, table: &Table) -> Problems {
     let both = table.iter().filter_map(|(key, entry)| {
         let value = key.strip_suffix("_path").filter(|value| table.contains_key(*value))?;
         let secret = options().known.get(&below(above, value)).is_some_and(|option| option.secret);
@@ -51,10 +51,10 @@ pub(super) fn said_twice(above: &str, table: &Table) -> Problems {
 /// Pairs of options in one table that set the same thing in different ways, or contradict each other.
 pub(super) fn excluded(above: &str, table: &Table) -> Problems {
     let both =
-        table.iter().filter(|(_, entry)| says_something(&entry.node)).filter_map(|(key, entry)| {
+        table.iter().filter(|(_, entry)| has_effect(&entry.node)).filter_map(|(key, entry)| {
             let option = options().known.get(&below(above, key))?;
             let other = option.excludes.as_deref()?;
-            says_something(&table.get(other)?.node).then_some((key, option, other, entry))
+            has_effect(&table.get(other)?.node).then_some((key, option, other, entry))
         });
     let problem = |(key, option, other, entry): (&String, &SynapseOption, &str, &Entry)| {
         let message = format!("Synapse does not start with both `{key}` and `{other}`");
@@ -69,15 +69,15 @@ pub(super) fn excluded(above: &str, table: &Table) -> Problems {
 
 /// Options missing, in the same table or from the top, although another option needs them.
 pub(super) fn needs(above: &str, table: &Table, root: &Table) -> Problems {
-    let said = table.iter().filter(|(_, entry)| says_something(&entry.node));
-    let needed = said.flat_map(|(key, entry)| {
+    let set = table.iter().filter(|(_, entry)| has_effect(&entry.node));
+    let needed = set.flat_map(|(key, entry)| {
         let option = options().known.get(&below(above, key));
         option.into_iter().flat_map(|option| &option.needs).map(move |any| (key, entry, any))
     });
     let is_there = |name: &String| {
         let same = name.rsplit_once('.').map_or(("", name.as_str()), |split| split);
         let entry = if same.0 == above { table.get(same.1) } else { at(root, name) };
-        entry.is_some_and(|entry| says_something(&entry.node))
+        entry.is_some_and(|entry| has_effect(&entry.node))
     };
     let lacking = needed.filter(|(.., any)| !any.iter().any(is_there));
     let problem = |(key, entry, any): (&String, &Entry, &Vec<String>)| {
@@ -97,7 +97,7 @@ fn at<'a>(root: &'a Table, name: &str) -> Option<&'a Entry> {
 }
 
 /// Whether a value differs from what Synapse assumes when the option is not set.
-fn says_something(node: &Node) -> bool {
+fn has_effect(node: &Node) -> bool {
     match &node.value {
         Toml::Boolean(yes) => *yes,
         Toml::String(text) => !text.is_empty() && text != "off",

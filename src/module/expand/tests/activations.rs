@@ -167,9 +167,9 @@ fn a_spec_may_declare_its_own_activation() {
     assert_eq!(expansion.activations[0].validate, ["own -t"]);
     assert_eq!(expansion.resources[0].activation.as_deref(), Some("own"));
     let wrong = spec.replace("own -t", "own {{ nothing.here }}");
-    assert!(said(&run(&[], &wrong).unwrap_err()).contains("nothing"));
+    assert!(rendered(&run(&[], &wrong).unwrap_err()).contains("nothing"));
     let wrong = spec.replace("name = \"own\"", "name = \"none\"");
-    assert!(said(&run(&[], &wrong).unwrap_err()).contains("join no activation"));
+    assert!(rendered(&run(&[], &wrong).unwrap_err()).contains("join no activation"));
 }
 
 /// Anything but a file would be applied for real before the checks of the activation that it joins.

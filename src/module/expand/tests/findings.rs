@@ -62,7 +62,7 @@ fix = ""
     let spec =
         "[a.extra]\nenable_search = true\n[a.extra.retention]\nallowed_lifetime_max = \"1y\"\n";
     let Expanded { expansion, .. } = run(&[a], spec).unwrap();
-    insta::assert_snapshot!(said(&expansion.notes));
+    insta::assert_snapshot!(rendered(&expansion.notes));
 }
 
 #[test]
@@ -111,9 +111,9 @@ fn a_spec_is_checked_without_a_host_where_possible() {
         crate::module::check(&spec, &modules).problems
     };
     assert!(check("[a]\n").is_empty());
-    insta::assert_snapshot!(said(&check("[a]\nsize = 9\n")));
+    insta::assert_snapshot!(rendered(&check("[a]\nsize = 9\n")));
     let own = "[a]\n[[resource]]\nkind = \"file\"\nname = \"/y\"\ncontent = \"{{ a.sise }}\"\n";
-    insta::assert_snapshot!(said(&check(own)));
+    insta::assert_snapshot!(rendered(&check(own)));
 }
 
 #[test]

@@ -32,12 +32,12 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn a_shell_reads_back_the_same(texts in proptest::collection::vec("[^\\x00]{0,12}", 8)) {
-            let words: Vec<String> = texts.iter().map(|text| sh(text).unwrap()).collect();
-            let script = format!("printf '%s\\0' {}", words.join(" "));
-            let said = Command::new("sh").args(["-c", &script]).output().unwrap();
+            let quoted: Vec<String> = texts.iter().map(|text| sh(text).unwrap()).collect();
+            let script = format!("printf '%s\\0' {}", quoted.join(" "));
+            let output = Command::new("sh").args(["-c", &script]).output().unwrap();
             let mut wanted = texts.join("\0");
             wanted.push('\0');
-            prop_assert_eq!(String::from_utf8(said.stdout).unwrap(), wanted);
+            prop_assert_eq!(String::from_utf8(output.stdout).unwrap(), wanted);
         }
     }
 }

@@ -35,9 +35,9 @@ fn pyyaml(texts: &[String]) -> Option<Vec<Json>> {
         .spawn()
         .unwrap();
     python.stdin.take().unwrap().write_all(json!(texts).to_string().as_bytes()).unwrap();
-    let said = python.wait_with_output().unwrap();
-    assert!(said.status.success(), "PyYAML refuses {texts:?}");
-    let lines = String::from_utf8(said.stdout).unwrap();
+    let output = python.wait_with_output().unwrap();
+    assert!(output.status.success(), "PyYAML refuses {texts:?}");
+    let lines = String::from_utf8(output.stdout).unwrap();
     Some(lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 

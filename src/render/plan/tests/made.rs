@@ -20,7 +20,7 @@ pub(in crate::render::plan) fn item(
     let declared = Place::new(&source, 0..12);
     Item {
         address: Address::new(kind, name),
-        change: Comparison { action, differences, ..Comparison::keep() },
+        change: Comparison { action, differences, ..Comparison::unchanged() },
         destroys: None,
         because: Vec::new(),
         after: Vec::new(),

@@ -1,5 +1,5 @@
 //! Reads a table of the spec as far as possible: a problem affects only the key that it is in, so that the rest can be
-//! judged as well.
+//! read as well.
 
 use super::read_parts::{map_pairs, missing, misspelt, unknown_keys};
 use super::read_secret::hide_secrets;
@@ -24,43 +24,43 @@ pub struct PartialTable {
 
 impl PartialTable {
     /// Reads the keys of a table; unknown ones are problems, but affect no other key.
-    pub fn judge(fields: &IndexMap<String, Field>, table: &Table, node: &Node) -> PartialTable {
-        let mut judged =
+    pub fn read(fields: &IndexMap<String, Field>, table: &Table, node: &Node) -> PartialTable {
+        let mut partial =
             PartialTable { problems: unknown_keys(fields, table), ..PartialTable::default() };
         let misspelt = misspelt(fields, table);
         for (name, field) in fields {
             let (value, problems) = match table.get(name) {
                 Some(entry) => {
-                    let (value, problems) = field.of.judge(&entry.node);
+                    let (value, problems) = field.ty.read_lenient(&entry.node);
                     (value.map(|value| name_below(name, value)), problems)
                 }
                 None if misspelt.contains(&name.as_str()) => (None, Problems::new()),
                 None if field.must_be_given() => (None, vec![missing(name, field, node)]),
                 None => (Some(field.absent(name)), Problems::new()),
             };
-            judged.problems.extend(problems);
+            partial.problems.extend(problems);
             match value {
-                Some(value) => judged.pairs.push((name.clone(), value)),
-                None => judged.refused.push(name.clone()),
+                Some(value) => partial.pairs.push((name.clone(), value)),
+                None => partial.refused.push(name.clone()),
             }
         }
-        judged.problems = hide_secrets(judged.problems);
-        judged
+        partial.problems = hide_secrets(partial.problems);
+        partial
     }
 }
 
 impl ParamType {
     /// The value of the spec as far as it is known, and all its problems. Inside a table, an invalid key has an unknown
     /// value; in a free table, it is left out.
-    fn judge(&self, node: &Node) -> (Option<Value>, Problems) {
+    fn read_lenient(&self, node: &Node) -> (Option<Value>, Problems) {
         match (self, node.as_table()) {
             (ParamType::Table(fields), Some(table)) => {
-                let judged = PartialTable::judge(fields, table, node);
-                let refused = judged.refused.into_iter().map(|name| (name, unknown()));
-                let pairs = judged.pairs.into_iter().chain(refused);
-                (Some(Value::from_pairs(pairs)), judged.problems)
+                let partial = PartialTable::read(fields, table, node);
+                let refused = partial.refused.into_iter().map(|name| (name, unknown()));
+                let pairs = partial.pairs.into_iter().chain(refused);
+                (Some(Value::from_pairs(pairs)), partial.problems)
             }
-            (ParamType::Map(of, keys), Some(table)) => read_pairs((of, keys.as_ref()), table),
+            (ParamType::Map(ty, keys), Some(table)) => read_pairs((ty, keys.as_ref()), table),
             _ => match self.read(node) {
                 Ok(value) => (Some(value), Problems::new()),
                 Err(problems) => (None, problems),
@@ -69,8 +69,8 @@ impl ParamType {
     }
 }
 
-fn read_pairs(of: (&ParamType, Option<&Pattern>), table: &Table) -> (Option<Value>, Problems) {
-    let (pairs, problems) = map_pairs(of, table);
+fn read_pairs(ty: (&ParamType, Option<&Pattern>), table: &Table) -> (Option<Value>, Problems) {
+    let (pairs, problems) = map_pairs(ty, table);
     (Some(Value::from_pairs(pairs)), hide_secrets(problems))
 }
 

@@ -1,57 +1,56 @@
-//! Options before positional arguments. Where an optional SPEC comes before another argument, clap 4 takes the first word
-//! before an option for the last argument: it would refuse `users add SPEC --admin NAME`.
+//! Options before positional arguments. Where an optional SPEC comes before another argument, clap 4 takes the first
+//! argument before an option for the last one: it would refuse `users add SPEC --admin NAME`.
 
 use super::spec_path::is_secret;
 use clap::{Arg, Command};
 use std::ffi::OsString;
 
-/// Returns the words with the options of such a command before its positional arguments; all others as they are. Words that
-/// clap would refuse stay as well, for its message.
-pub(super) fn options_first(command: &mut Command, words: Vec<OsString>) -> Vec<OsString> {
-    let verb =
-        words.iter().fold(&*command, |verb, word| verb.find_subcommand(word).unwrap_or(verb));
+/// Returns the arguments with the options of such a command before its positional arguments; all others as they are.
+/// Arguments that clap would refuse stay as well, for its message.
+pub(super) fn options_first(command: &mut Command, args: Vec<OsString>) -> Vec<OsString> {
+    let verb = args.iter().fold(&*command, |verb, arg| verb.find_subcommand(arg).unwrap_or(verb));
     if !verb.is_allow_missing_positional_set() {
-        return words;
+        return args;
     }
     // Options of all commands are known to each of them only then.
     command.build();
-    sorted(command, &words).unwrap_or(words)
+    sorted(command, &args).unwrap_or(args)
 }
 
-fn sorted(command: &Command, words: &[OsString]) -> Option<Vec<OsString>> {
+fn sorted(command: &Command, args: &[OsString]) -> Option<Vec<OsString>> {
     let mut command = command;
-    let mut words = words.iter();
-    let mut sorted: Vec<OsString> = words.next().into_iter().cloned().collect();
+    let mut args = args.iter();
+    let mut sorted: Vec<OsString> = args.next().into_iter().cloned().collect();
     let mut positional: Vec<OsString> = Vec::new();
-    while let Some(word) = words.next() {
-        let text = word.to_str()?;
+    while let Some(arg) = args.next() {
+        let text = arg.to_str()?;
         if text == "--" {
-            positional.push(word.clone());
-            positional.extend(words.by_ref().cloned());
+            positional.push(arg.clone());
+            positional.extend(args.by_ref().cloned());
         } else if text.len() > 1 && text.starts_with('-') {
-            sorted.push(word.clone());
+            sorted.push(arg.clone());
             if takes_next(command, text)? {
-                sorted.push(words.next()?.clone());
+                sorted.push(args.next()?.clone());
             }
         } else if let Some(verb) = command.find_subcommand(text).filter(|_| positional.is_empty()) {
-            sorted.push(word.clone());
+            sorted.push(arg.clone());
             command = verb;
         } else {
-            positional.push(word.clone());
+            positional.push(arg.clone());
         }
     }
     // Without a spec before them, all are names of secrets, wherever the options are.
-    if positional.first().and_then(|word| word.to_str()).is_some_and(is_secret) {
+    if positional.first().and_then(|arg| arg.to_str()).is_some_and(is_secret) {
         return None;
     }
     sorted.append(&mut positional);
     command.is_allow_missing_positional_set().then_some(sorted)
 }
 
-/// Whether the next word is the value of this option. `None`: the option is unknown, or its value may be left out.
-fn takes_next(command: &Command, word: &str) -> Option<bool> {
-    let option = |holds: &dyn Fn(&&Arg) -> bool| command.get_arguments().find(holds);
-    if let Some(long) = word.strip_prefix("--") {
+/// Whether the next argument is the value of this option. `None`: the option is unknown, or its value may be left out.
+fn takes_next(command: &Command, arg: &str) -> Option<bool> {
+    let option = |matches: &dyn Fn(&&Arg) -> bool| command.get_arguments().find(matches);
+    if let Some(long) = arg.strip_prefix("--") {
         let (name, value) =
             long.split_once('=').map_or((long, None), |(name, it)| (name, Some(it)));
         let is_it = |one: &&Arg| {
@@ -60,7 +59,7 @@ fn takes_next(command: &Command, word: &str) -> Option<bool> {
         };
         return Some(takes_value(option(&is_it)?)? && value.is_none());
     }
-    let mut letters = word.get(1..)?.chars();
+    let mut letters = arg.get(1..)?.chars();
     while let Some(letter) = letters.next() {
         if takes_value(option(&|one| one.get_short() == Some(letter))?)? {
             return Some(letters.as_str().is_empty());
@@ -85,9 +84,9 @@ mod tests {
     use std::ffi::OsString;
 
     fn sorted(line: &str) -> String {
-        let words = line.split(' ').map(OsString::from).collect();
-        let words = options_first(&mut command(), words);
-        words.join(std::ffi::OsStr::new(" ")).into_string().unwrap()
+        let args = line.split(' ').map(OsString::from).collect();
+        let args = options_first(&mut command(), args);
+        args.join(std::ffi::OsStr::new(" ")).into_string().unwrap()
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub(super) const TIME_IS_UP: u32 = 124;
 /// The exit statuses that a shell reports for a command ended by a signal.
 const ENDED: [u32; 2] = [128 + 15, 128 + 9];
 
-/// The most of a question's words that an error quotes (characters).
+/// The most of a question's arguments that an error quotes (characters).
 const MAX_QUOTED_CHARS: usize = 200;
 
 /// The questions of one flight.
@@ -23,7 +23,7 @@ pub(super) struct Asking<'a> {
 impl Asking<'_> {
     /// Fails unless every question was answered. An unsupported system may have other tools; it is refused elsewhere,
     /// for being unsupported.
-    pub(super) fn judge(&self, answers: &Answers, is_late: bool) -> Result<(), Diagnostic> {
+    pub(super) fn check(&self, answers: &Answers, is_late: bool) -> Result<(), Diagnostic> {
         if !host::is_supported(answers) {
             return Ok(());
         }
@@ -48,7 +48,7 @@ impl Asking<'_> {
                 .note_line(format!("while reading: {}", self.question(&failure.function)))
                 .help("check on the host whether a mount hangs (`df`), and what these paths are");
         }
-        let missing = host::not_found(&failure.said);
+        let missing = host::not_found(&failure.stderr);
         if !missing.is_empty() {
             return host::without(&missing);
         }
@@ -57,8 +57,8 @@ impl Asking<'_> {
             format!("the host could not be read: {function} failed (exit status {status})");
         let problem = Diagnostic::error("observe/failed", message)
             .note_line(format!("while reading: {}", self.question(function)));
-        let said = visible(&failure.said);
-        said.lines().fold(problem, |problem, line| problem.note_line(line)).help(
+        let stderr = visible(&failure.stderr);
+        stderr.lines().fold(problem, |problem, line| problem.note_line(line)).help(
             "fix that on the host, then try again: matrixform does not guess what it cannot read",
         )
     }
@@ -71,12 +71,12 @@ impl Asking<'_> {
         })
     }
 
-    /// A question with its words.
+    /// A question with its arguments.
     fn question(&self, function: &str) -> String {
-        let words = self.calls.iter().find(|(name, _)| *name == function);
-        let words = words.map(|(_, words)| words.join(" ")).unwrap_or_default();
-        let short: String = words.chars().take(MAX_QUOTED_CHARS).collect();
-        let more = if short.len() < words.len() { "…" } else { "" };
+        let args = self.calls.iter().find(|(name, _)| *name == function);
+        let args = args.map(|(_, args)| args.join(" ")).unwrap_or_default();
+        let short: String = args.chars().take(MAX_QUOTED_CHARS).collect();
+        let more = if short.len() < args.len() { "…" } else { "" };
         visible(format!("{function} {short}{more}").trim_end())
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 const ELSEWHERE: &str = "MF069";
 
 /// The options of a new spec, and the flags that answer them.
-const SAID_BY: [(&str, &str); 13] = [
+const FLAGS: [(&str, &str); 13] = [
     ("address", "host"),
     ("user", "user"),
     ("port", "port"),
@@ -43,7 +43,7 @@ impl InitVerdict {
 
     /// Returns the flag whose answer the first finding is about.
     pub(super) fn about(&self) -> Option<&'static str> {
-        self.found.iter().find_map(|one| one.place.as_ref().and_then(|(place, _)| said_by(place)))
+        self.found.iter().find_map(|one| one.place.as_ref().and_then(|(place, _)| flag_at(place)))
     }
 
     /// Turns all findings into errors, for when there is no one to ask.
@@ -59,8 +59,8 @@ impl InitVerdict {
     }
 }
 
-/// Judges a spec with these files beside it.
-pub(super) fn judge(path: &Path, text: &str, files: InMemory, modules: &Modules) -> InitVerdict {
+/// Reviews a spec with these files beside it.
+pub(super) fn review(path: &Path, text: &str, files: InMemory, modules: &Modules) -> InitVerdict {
     let source = Source::new(path.display().to_string(), text);
     let directory = path.parent().unwrap_or(path);
     let parsed = match ParsedSpec::unwritten(&source, files, modules.clone(), directory) {
@@ -79,9 +79,9 @@ pub(super) fn unwritten(path: &Path) -> Diagnostic {
     Diagnostic::note("init/unwritten", message)
 }
 
-fn said_by(place: &Place) -> Option<&'static str> {
+fn flag_at(place: &Place) -> Option<&'static str> {
     let (line, _) = place.line_column();
     let line = place.source.text.lines().nth(line - 1)?;
     let key = line.split_once('=')?.0.trim();
-    SAID_BY.iter().find(|(option, _)| *option == key).map(|(_, flag)| *flag)
+    FLAGS.iter().find(|(option, _)| *option == key).map(|(_, flag)| *flag)
 }

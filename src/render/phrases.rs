@@ -9,8 +9,8 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 /// Formats `a`, `a and b`, `a, b and 3 more`.
-pub(super) fn listed(words: &[String]) -> String {
-    match words {
+pub(super) fn listed(items: &[String]) -> String {
+    match items {
         [] => String::new(),
         [only] => one_line(only),
         [first, second] => format!("{} and {}", one_line(first), one_line(second)),
@@ -58,10 +58,10 @@ mod tests {
 
     #[test]
     fn lists_are_cut_and_joined() {
-        let words: Vec<String> = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
-        assert_eq!(listed(&words[..2]), "a and b");
-        assert_eq!(listed(&words[..3]), "a, b and c");
-        assert_eq!(listed(&words), "a, b and 2 more");
+        let items: Vec<String> = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+        assert_eq!(listed(&items[..2]), "a and b");
+        assert_eq!(listed(&items[..3]), "a, b and c");
+        assert_eq!(listed(&items), "a, b and 2 more");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::retry::{may_retry, wait_before_retry};
 use super::{Prefetch, Session, Snapshot, one};
-use crate::apply::{Runs, await_runs, hold};
+use crate::apply::{Runs, await_runs, take_lock};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::{Changed, Item, Plan};
 use crate::resource::Action;
@@ -35,11 +35,11 @@ impl Session<'_> {
     ///
     /// Another run holds the lock (`apply/locked`), the host cannot be observed, or its plan is no longer the one that
     /// was shown (`apply/stale`).
-    pub async fn hold(&mut self, shown: &Snapshot, wait: bool) -> Result<Snapshot, Problems> {
+    pub async fn take_lock(&mut self, shown: &Snapshot, wait: bool) -> Result<Snapshot, Problems> {
         self.connection.round_trips().add("the lock", 1);
         let reporter = self.reporter;
         let mut report = |event| reporter.event(event);
-        hold(&mut self.shell, wait, &self.project.who(), &mut report).await.map_err(one)?;
+        take_lock(&mut self.shell, wait, &self.project.who(), &mut report).await.map_err(one)?;
         let first = Instant::now();
         let changed = loop {
             let snapshot = self.snapshot_again(&shown.facts).await?;
@@ -72,7 +72,7 @@ pub fn refuse(plan: &Plan) -> Result<(), Problems> {
     let problem = |item: &Item| match &item.change.action {
         Action::Refuse { why, help } => Some(
             Diagnostic::error("plan/refused", format!("{}: {why}", item.address))
-                .at(item.origin.said())
+                .at(item.origin.place())
                 .help(help.clone()),
         ),
         _ => None,

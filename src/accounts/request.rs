@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 ///
 /// The operator's name is not valid (`accounts/name`), or the server name has characters that do not belong in one,
 /// such as quotes (`accounts/server`).
-pub fn words(service: &AccountService) -> Result<Vec<String>, Diagnostic> {
+pub fn connection_args(service: &AccountService) -> Result<Vec<String>, Diagnostic> {
     let operator = UserId::of(&service.operator, &service.server_name, true)?;
     let fits = |c: char| c.is_ascii_alphanumeric() || "@._=/+-:[]".contains(c);
     if !operator.as_str().chars().all(fits) {
@@ -45,31 +45,31 @@ pub struct RequestRefusal {
     /// The reason, as a keyword.
     pub reason: String,
     /// The output of the program that failed.
-    pub said: String,
+    pub output: String,
 }
 
 /// Returns the reason as a message.
 pub fn denied(service: &AccountService, denied: &RequestRefusal) -> Diagnostic {
     let problem = |message: String| Diagnostic::error("accounts/unreachable", message);
     let port = service.port;
-    let said = visible(denied.said.trim());
+    let output = visible(denied.output.trim());
     match denied.reason.as_str() {
         "curl" => problem("curl is not installed on the host".to_owned())
             .help("on the host: `apt-get install curl`"),
         "down" => problem(format!("Synapse is not running: nothing listens on 127.0.0.1:{port}"))
             .help("run `matrixform apply`, or see `journalctl -u matrix-synapse` on the host"),
         "foreign" => problem(format!(
-            "the program that listens on 127.0.0.1:{port} is not Synapse: it runs as user {said}, Synapse as {}",
+            "the program that listens on 127.0.0.1:{port} is not Synapse: it runs as user {output}, Synapse as {}",
             service.listener
         ))
         .help("nothing was sent to it; to see what it is, run `ss -ltnp` on the host"),
-        _ => database(service, &said),
+        _ => database(service, &output),
     }
 }
 
-fn database(service: &AccountService, said: &str) -> Diagnostic {
+fn database(service: &AccountService, output: &str) -> Diagnostic {
     let problem = |message: String| Diagnostic::error("accounts/database", message);
-    let after = |word: &str| said.split_once(word).map(|(_, rest)| rest);
+    let after = |mark: &str| output.split_once(mark).map(|(_, rest)| rest);
     if let Some(version) = after("matrixform: schema ") {
         let version: String = version.chars().take_while(char::is_ascii_digit).collect();
         let (oldest, newest) = service.schemas;
@@ -85,11 +85,11 @@ fn database(service: &AccountService, said: &str) -> Diagnostic {
         ))
         .help("matrixform reserves this name; deactivate the account and remove its password and devices");
     }
-    if said.contains("schema_version") && said.contains("does not exist") {
+    if output.contains("schema_version") && output.contains("does not exist") {
         return problem("Synapse's database is empty: Synapse has never started".to_owned())
             .help("run `matrixform apply`");
     }
-    let lines = said.lines().take(5);
+    let lines = output.lines().take(5);
     let problem = lines.fold(
         problem("no token could be created in Synapse's database".to_owned()),
         |problem, line| problem.note_line(line.to_owned()),

@@ -14,7 +14,7 @@ pub(super) struct ServerAnswer {
     /// The server.
     pub(super) by: String,
     /// The record type.
-    pub(super) of: Type,
+    pub(super) record_type: Type,
     /// The records.
     pub(super) data: Vec<Data>,
 }
@@ -22,7 +22,7 @@ pub(super) struct ServerAnswer {
 /// Returns what is wrong.
 ///
 /// `own` are the host's addresses, and whether the list is complete.
-pub(super) fn judge(
+pub(super) fn find_faults(
     record: &DnsRecord,
     answers: &[ServerAnswer],
     own: (&[IpAddr], bool),
@@ -31,11 +31,11 @@ pub(super) fn judge(
         RecordWant::Host => addresses(&record.name, answers, own),
         RecordWant::Issue(issue) => {
             let here = answers.iter().filter(|one| one.by == HERE).flat_map(|one| &one.data);
-            authority::judge(&record.name, &here.collect::<Vec<_>>(), issue)
+            authority::find_faults(&record.name, &here.collect::<Vec<_>>(), issue)
         }
-        RecordWant::Is(of, value) => is(record, *of, answers, value),
-        RecordWant::Some(of, begins) => some(record, *of, answers, begins),
-        RecordWant::None(of) => none(record, *of, answers),
+        RecordWant::Is(record_type, value) => is(record, *record_type, answers, value),
+        RecordWant::Some(record_type, begins) => some(record, *record_type, answers, begins),
+        RecordWant::None(record_type) => none(record, *record_type, answers),
     };
     faults.into_iter().chain(differing(&record.name, answers)).collect()
 }
@@ -56,35 +56,38 @@ fn addresses(
     }
     let mut faults = Vec::new();
     for address in found.iter().filter(|one| !own.contains(one)) {
-        let of = if address.is_ipv4() { "A" } else { "AAAA" };
+        let record_type = if address.is_ipv4() { "A" } else { "AAAA" };
         let has = own.iter().any(|one| one.is_ipv4() == address.is_ipv4() && is_public(one));
         // Behind NAT, a host does not know its public IPv4 address; a host that was never looked at may have any
         // address.
         if is_public(address) && !has && (address.is_ipv4() || !knows_all) {
             if !knows_all {
-                let seen = format!("{of} {address}, which may or may not be this host");
+                let seen = format!("{record_type} {address}, which may or may not be this host");
                 let fix = "run `matrixform plan` from this machine once, which records the host's addresses";
-                let fault = Fault::new(name, seen, format!("{of} with an address of this host"));
+                let fault =
+                    Fault::new(name, seen, format!("{record_type} with an address of this host"));
                 faults.push(fault.fix(fix).warning());
             }
             continue;
         }
-        let seen = format!("{of} {address}, which is not an address of this host");
+        let seen = format!("{record_type} {address}, which is not an address of this host");
         let expected = match own.iter().any(|one| one.is_ipv4() == address.is_ipv4()) {
-            true => format!("{of} with one of {wanted}"),
-            false => format!("no {of}: this host has no such address"),
+            true => format!("{record_type} with one of {wanted}"),
+            false => format!("no {record_type}: this host has no such address"),
         };
         let fix = "correct or remove the record; it is fine if that is a proxy or load balancer in front of this host";
         faults.push(Fault::new(name, seen, expected).fix(fix));
     }
-    for (of, family) in [("A", true), ("AAAA", false)] {
+    for (record_type, family) in [("A", true), ("AAAA", false)] {
         let has = found.iter().any(|one| one.is_ipv4() == family);
         let mut mine = own.iter().filter(|one| one.is_ipv4() == family && is_public(one));
         if let (false, Some(address)) = (has, mine.next()) {
             let fix = format!(
                 "create the record, for clients that only have this address family; {lists}"
             );
-            let fault = Fault::new(name, format!("no {of}"), format!("{of} {address}")).fix(fix);
+            let fault =
+                Fault::new(name, format!("no {record_type}"), format!("{record_type} {address}"))
+                    .fix(fix);
             faults.push(if family { fault } else { fault.warning() });
         }
     }
@@ -125,25 +128,35 @@ pub fn is_public(address: &IpAddr) -> bool {
     }
 }
 
-fn is(record: &DnsRecord, of: RecordType, answers: &[ServerAnswer], value: &str) -> Vec<Fault> {
+fn is(
+    record: &DnsRecord,
+    record_type: RecordType,
+    answers: &[ServerAnswer],
+    value: &str,
+) -> Vec<Fault> {
     let found = texts(answers);
     if found.iter().any(|text| text.eq_ignore_ascii_case(value)) {
         return Vec::new();
     }
-    vec![missing(record, of, &found, value)]
+    vec![missing(record, record_type, &found, value)]
 }
 
-fn some(record: &DnsRecord, of: RecordType, answers: &[ServerAnswer], begins: &str) -> Vec<Fault> {
+fn some(
+    record: &DnsRecord,
+    record_type: RecordType,
+    answers: &[ServerAnswer],
+    begins: &str,
+) -> Vec<Fault> {
     let found = texts(answers);
     let has = |text: &String| text.to_ascii_lowercase().starts_with(&begins.to_ascii_lowercase());
     if found.iter().any(has) {
         return Vec::new();
     }
-    vec![missing(record, of, &found, &format!("{begins} …")).warning()]
+    vec![missing(record, record_type, &found, &format!("{begins} …")).warning()]
 }
 
-fn missing(record: &DnsRecord, of: RecordType, found: &[String], wanted: &str) -> Fault {
-    let name = of.name();
+fn missing(record: &DnsRecord, record_type: RecordType, found: &[String], wanted: &str) -> Fault {
+    let name = record_type.name();
     let seen = match found {
         [] => format!("no {name}"),
         found => format!("{name} {}", shortened(&found.join(", "))),
@@ -152,14 +165,14 @@ fn missing(record: &DnsRecord, of: RecordType, found: &[String], wanted: &str) -
     Fault::new(&record.name, seen, format!("{name} {wanted}")).fix(fix)
 }
 
-fn none(record: &DnsRecord, of: RecordType, answers: &[ServerAnswer]) -> Vec<Fault> {
+fn none(record: &DnsRecord, record_type: RecordType, answers: &[ServerAnswer]) -> Vec<Fault> {
     let found = texts(answers);
     if found.is_empty() {
         return Vec::new();
     }
-    let seen = format!("{} {}", of.name(), shortened(&found.join(", ")));
+    let seen = format!("{} {}", record_type.name(), shortened(&found.join(", ")));
     let fix = format!("remove it: {}", record.why);
-    let fault = Fault::new(&record.name, seen, format!("no {}", of.name())).fix(fix);
+    let fault = Fault::new(&record.name, seen, format!("no {}", record_type.name())).fix(fix);
     vec![fault.warning()]
 }
 
@@ -187,16 +200,16 @@ fn text(data: &Data) -> String {
 /// Reports differences among the zone's servers, and between them and this machine's resolver.
 fn differing(name: &str, answers: &[ServerAnswer]) -> Vec<Fault> {
     let mut faults = Vec::new();
-    let types: BTreeSet<Type> = answers.iter().map(|one| one.of).collect();
-    for of in types {
+    let types: BTreeSet<Type> = answers.iter().map(|one| one.record_type).collect();
+    for record_type in types {
         let shown = |one: &ServerAnswer| {
             let all = texts(std::slice::from_ref(one)).join(", ");
             if all.is_empty() { "nothing".to_owned() } else { shortened(&all) }
         };
         let own: Vec<&ServerAnswer> =
-            answers.iter().filter(|one| one.of == of && one.by != HERE).collect();
+            answers.iter().filter(|one| one.record_type == record_type && one.by != HERE).collect();
         let Some(first) = own.first() else { continue };
-        let kind = format!("{of:?}").to_uppercase();
+        let kind = format!("{record_type:?}").to_uppercase();
         if let Some(other) = own.iter().find(|one| shown(one) != shown(first)) {
             let seen = format!(
                 "{kind}: {} says {}, {} says {}",
@@ -212,7 +225,7 @@ fn differing(name: &str, answers: &[ServerAnswer]) -> Vec<Fault> {
             );
             continue;
         }
-        let here = answers.iter().find(|one| one.of == of && one.by == HERE);
+        let here = answers.iter().find(|one| one.record_type == record_type && one.by == HERE);
         if let Some(here) = here.filter(|here| shown(here) != shown(first)) {
             let seen =
                 format!("{kind}: {HERE} says {}, {} says {}", shown(here), first.by, shown(first));
