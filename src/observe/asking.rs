@@ -48,7 +48,7 @@ impl Asking<'_> {
                 .note_line(format!("while reading: {}", self.question(&failure.function)))
                 .help("check on the host whether a mount hangs (`df`), and what these paths are");
         }
-        let missing = host::not_found(&failure.stderr);
+        let missing = host::not_found(&failure.error_output);
         if !missing.is_empty() {
             return host::without(&missing);
         }
@@ -57,7 +57,7 @@ impl Asking<'_> {
             format!("the host could not be read: {function} failed (exit status {status})");
         let problem = Diagnostic::error("observe/failed", message)
             .note_line(format!("while reading: {}", self.question(function)));
-        let stderr = visible(&failure.stderr);
+        let stderr = visible(&failure.error_output);
         stderr.lines().fold(problem, |problem, line| problem.note_line(line)).help(
             "fix that on the host, then try again: matrixform does not guess what it cannot read",
         )

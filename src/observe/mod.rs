@@ -113,10 +113,11 @@ pub fn answers(
         if let Some(function) = names.remove(&id) {
             answers.add(&function, status, &body);
             if status != 0 {
-                failed.insert(id, QuestionFailure { function, status, stderr: String::new() });
+                failed
+                    .insert(id, QuestionFailure { function, status, error_output: String::new() });
             }
         } else if let Some(failure) = failed.get_mut(&id) {
-            failure.stderr = String::from_utf8_lossy(&body).trim().to_owned();
+            failure.error_output = String::from_utf8_lossy(&body).trim().to_owned();
         }
     }
     let mut failed: Vec<(u32, QuestionFailure)> = failed.into_iter().collect();

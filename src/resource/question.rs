@@ -96,7 +96,7 @@ pub struct QuestionFailure {
     /// Its exit status.
     pub status: u32,
     /// The end of its standard error.
-    pub stderr: String,
+    pub error_output: String,
 }
 
 /// The answer of one function.

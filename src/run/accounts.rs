@@ -208,7 +208,7 @@ impl Caller for AccountOperation<'_> {
                     failure.function, failure.status
                 );
                 Err(Diagnostic::error("accounts/failed", message)
-                    .note_line(crate::diagnostic::visible(&failure.stderr)))
+                    .note_line(crate::diagnostic::visible(&failure.error_output)))
             }
         }
     }
