@@ -178,7 +178,7 @@ impl Output {
 
     /// Prints a text for the person who will be asked.
     pub(super) fn print(&mut self, text: &str) {
-        self.stderr.text("words", text);
+        self.stderr.text("text", text);
     }
 
     /// Asks, and returns the answer; `None` at the end of input.
@@ -257,7 +257,7 @@ impl Output {
     pub(super) fn timings(&mut self, cost: &str) {
         if self.timings {
             let elapsed = self.started.elapsed().as_millis();
-            self.stderr.text("cost", &format!("{cost}\n{elapsed} ms in all"));
+            self.stderr.text("timings", &format!("{cost}\n{elapsed} ms in all"));
         }
     }
 

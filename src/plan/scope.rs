@@ -27,7 +27,6 @@ pub struct Scoped {
     /// Changes that were not asked for, made because another one needs them.
     pub with: Vec<ScopeReason>,
     /// Changes that are not made.
-    #[serde(rename = "left")]
     pub omitted: Vec<ScopeReason>,
 }
 

@@ -12,7 +12,9 @@ use std::time::Duration;
 pub fn event(event: &Event) -> Value {
     match event {
         Event::Begun { host, steps } => normal("begun", json!({ "host": host, "steps": steps })),
-        Event::Step { number, label } => normal("step", json!({ "number": number, "says": label })),
+        Event::Step { number, label } => {
+            normal("step", json!({ "number": number, "description": label }))
+        }
         Event::Called { function, args } => called(function, args),
         Event::Line(text) => at(super::event_verbosity(event), "line", json!({ "text": text })),
         Event::Ended { number, took } => at(
@@ -36,10 +38,10 @@ pub fn detail(detail: &Detail) -> Value {
         }
         Detail::Route(hops) => verbose("route", json!({ "hops": hops })),
         Detail::Lap { part, took } => {
-            verbose("lap", json!({ "part": part, "ms": milliseconds(*took) }))
+            verbose("part", json!({ "part": part, "ms": milliseconds(*took) }))
         }
         Detail::Asked { function, things } => {
-            verbose("asked", json!({ "function": function, "things": things }))
+            verbose("questions", json!({ "function": function, "count": things }))
         }
         Detail::Called { function, args } => called(function, args),
     }
@@ -74,7 +76,7 @@ pub fn end(status: u8, took: Duration) -> Value {
 }
 
 fn called(function: &str, args: &[String]) -> Value {
-    at(Verbosity::Everything, "called", json!({ "function": function, "words": args }))
+    at(Verbosity::Everything, "call", json!({ "function": function, "args": args }))
 }
 
 fn normal(event: &str, fields: Value) -> Value {

@@ -63,14 +63,14 @@ fn the_most_verbose_log_has_every_call_and_no_input() {
     let host = host();
     let ran = apply(&host, &["--log-format=json", "-vv"]);
     let all = objects(&ran);
-    for event in ["read", "route", "lap", "asked", "called", "line", "step_ended"] {
+    for event in ["read", "route", "part", "questions", "call", "line", "step_ended"] {
         assert!(events(&all).contains(&event), "{event}: {ran}");
     }
     let of = |event: &str| all.iter().filter(|one| one["event"] == event).collect::<Vec<_>>();
     assert!(
-        of("called")
+        of("call")
             .iter()
-            .any(|one| one["function"] == "file_converge" || one["words"][0] == "/srv/a")
+            .any(|one| one["function"] == "file_converge" || one["args"][0] == "/srv/a")
     );
     assert_eq!(of("line")[0]["text"], "a line");
     assert_eq!(of("read")[0]["path"], "prod.toml");

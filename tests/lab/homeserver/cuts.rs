@@ -215,7 +215,7 @@ pub(super) fn reaches(mut client: Child, moment: &str) -> Result<(Child, String)
     for line in lines.by_ref() {
         let line = line.expect("text");
         let event: serde_json::Value = serde_json::from_str(&line).expect("JSON");
-        if event["says"].as_str().unwrap_or_default().starts_with(moment) {
+        if event["description"].as_str().unwrap_or_default().starts_with(moment) {
             // Keeps reading the log, so that the client does not block.
             std::thread::spawn(move || lines.for_each(drop));
             return Ok((client, seen.join("\n")));

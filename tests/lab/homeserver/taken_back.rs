@@ -166,7 +166,7 @@ fn starts(log: &str) -> (f64, f64) {
     let (mut began, mut failed, mut good) = (0.0, 0.0, 0.0);
     for event in log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
         let time = event["time"].as_f64().unwrap_or_default();
-        let says = event["says"].as_str().unwrap_or_default();
+        let says = event["description"].as_str().unwrap_or_default();
         let text = event["text"].as_str().unwrap_or_default();
         if says.starts_with("restarting") || says.starts_with("reloading") {
             began = time;

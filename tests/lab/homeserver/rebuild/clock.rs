@@ -62,7 +62,7 @@ fn rebuilt(new: &Homeserver) -> Vec<Took> {
         let took = since.elapsed().as_secs_f64();
         since = Instant::now();
         all.last_mut().expect("a stage").1 += took;
-        if let Some(says) = event["says"].as_str() {
+        if let Some(says) = event["description"].as_str() {
             all.push((says.chars().take(60).collect(), 0.0));
         }
     }
