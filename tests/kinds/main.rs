@@ -10,6 +10,7 @@ mod apt;
 mod apt_source;
 #[path = "../support/await_that.rs"]
 mod await_that;
+mod backup_program;
 mod certificate;
 mod certificate_renewal;
 mod command;
