@@ -36,6 +36,7 @@ mod nginx_capacity;
 mod postgres;
 mod protected;
 mod questions;
+mod rebuild_files;
 mod service;
 mod swapped_all_the_time;
 mod swapped_directory;
