@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 /// How many snapshots of a repository the host's program lists (backup.sh): the newest ones.
 pub const LISTED: usize = 500;
 
+/// How many things that are missing are named.
+const MAX_MISSING: usize = 101;
+
 /// The snapshots of a repository.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RepositoryListing {
@@ -84,6 +87,12 @@ pub fn listed(said: &str, repositories: &[String]) -> Result<Vec<RepositoryListi
         .iter()
         .map(|name| section(name, sections.get(name.as_str()).map_or(&[][..], Vec::as_slice)))
         .collect())
+}
+
+/// Reads from the host's list what the last backup does not have, though it was meant to.
+pub fn missing(said: &str) -> Vec<String> {
+    let before = said.lines().take_while(|line| !line.starts_with("repository "));
+    before.filter_map(|line| line.strip_prefix("missing ")).take(MAX_MISSING).map(shown).collect()
 }
 
 fn section(name: &str, lines: &[&str]) -> RepositoryListing {
@@ -164,6 +173,15 @@ mod tests {
             assert!(all[0].problem.is_some() && all[0].snapshots.is_empty(), "{bad}: {all:?}");
             assert_eq!(all[1].snapshots.len(), 1, "{bad}");
         }
+    }
+
+    #[test]
+    fn what_a_backup_lacks_is_listed() {
+        let said = "missing /srv/a does not exist on this host\u{1b}[2J\nrepository main\n[]\nmissing /srv/b\n";
+        let all = missing(said);
+        assert!(all.len() == 1 && all[0].starts_with("/srv/a does not exist on this host"));
+        assert!(!all[0].contains('\u{1b}'));
+        assert_eq!(listed(said, &names()).unwrap()[0].problem, None);
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod repository;
 
 pub use access::{deleting, reading};
 pub use destination::destination;
-pub use listing::{LISTED, RepositoryListing, SavedSnapshot, listed, snapshots};
+pub use listing::{LISTED, RepositoryListing, SavedSnapshot, listed, missing, snapshots};
 pub use newest::is_of_server;
 pub use outcome::{BackupOutcome, progress};
 pub use pruning::{Pruning, future_dated, pruning};

@@ -11,6 +11,8 @@ pub struct BackupOutcome {
     pub is_good: bool,
     /// Why nothing was done at all.
     pub failed: Option<String>,
+    /// What the last backup does not have, though it was meant to.
+    pub missing: Vec<String>,
     /// By repository: its last snapshot, as a short id of eight digits.
     pub saved: BTreeMap<String, String>,
     /// By repository: why the last backup failed.
@@ -49,6 +51,7 @@ impl BackupOutcome {
             let is_known = repositories.iter().any(|known| known == name);
             match what {
                 "failed" if name.is_empty() => outcome.failed = Some(shown(value)),
+                "missing" if name.is_empty() => outcome.missing.push(shown(value)),
                 "failed" if is_known => {
                     drop(outcome.failures.insert(name.to_owned(), shown(value)))
                 }
@@ -83,10 +86,11 @@ mod tests {
     fn only_real_end_lines_are_read() {
         let names = ["main".to_owned(), "off-site".to_owned()];
         let said = "progress ended success\nended exit-code\nfailed off-site=wrong = password\n\
-            saved main=1795720000 0a1b2c3d\nsaved x=1 0a1b2c3d\nsaved off-site=1 zz\ncheck-failed main=bad pack\n";
+            missing=/srv/a=b does not exist\nsaved main=1795720000 0a1b2c3d\nsaved x=1 0a1b2c3d\nsaved off-site=1 zz\ncheck-failed main=bad pack\n";
         let outcome = BackupOutcome::read(said, &names).unwrap();
         assert!(!outcome.is_good && outcome.failed.is_none());
         assert_eq!(outcome.failures["off-site"], "wrong = password");
+        assert_eq!(outcome.missing, ["/srv/a=b does not exist"]);
         assert_eq!(outcome.saved.len(), 1);
         assert_eq!(outcome.saved["main"], "0a1b2c3d");
         assert_eq!(outcome.check_failures["main"], "bad pack");

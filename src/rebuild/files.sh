@@ -6,8 +6,11 @@ rebuild_kept() {
     mf_all=/var/lib/matrixform/rebuild/in
     { rm -rf -- "$mf_all" && mkdir -m 0700 -- "$mf_all" && mkdir -m 0700 -- "$mf_all/tree"; } || { unwritten "$mf_all"; return 1; }
     mf_repository=$(rebuild_value repository) mf_snapshot=$(rebuild_value snapshot) mf_dump=$(rebuild_value dump)
+    rebuild_noting files || return
     # One listing for all paths, and one archive for neighbours: each call opens the repository again.
-    sort -u -- /var/lib/matrixform/rebuild/kept >"$mf_all/kept"
+    sort -u -- /var/lib/matrixform/rebuild/kept | while IFS= read -r mf_path; do
+        rebuild_is_media "$mf_path" || printf '%s\n' "$mf_path"
+    done >"$mf_all/kept"
     rebuild_list >"$mf_all/list" || { fail 'the snapshot cannot be read from the repository'; return; }
     while IFS= read -r mf_path; do
         rebuild_archive "$mf_path"
@@ -20,6 +23,14 @@ rebuild_kept() {
     rebuild_spread "$mf_all/tree" || return
     rm -rf -- "$mf_all"
     rebuild_reached kept
+}
+
+# rebuild_is_media PATH: whether it is among the media, which have a stage of their own.
+rebuild_is_media() {
+    while IFS= read -r mf_place; do
+        case $1/ in "$mf_place/local_content/"* | "$mf_place/local_thumbnails/"*) return 0 ;; esac
+    done </var/lib/matrixform/rebuild/media
+    return 1
 }
 
 # rebuild_list: the kept paths that the snapshot has, as restic's JSON, and what lies in them.
@@ -38,20 +49,30 @@ rebuild_archive() {
     mf_from=$1
     case $mf_line in
         *'"type":"dir"'*) ;;
-        *) mf_from=${1%/*} ;;
+        *'"type":"file"'* | *'"type":"symlink"'*) mf_from=${1%/*} ;;
+        # A socket or a FIFO: whoever uses it creates it.
+        *) return 0 ;;
     esac
     # All that the snapshot has below /etc is small; /var has the dump and, usually, the media.
     mf_top=${1#/} mf_top=/${mf_top%%/*}
     case $mf_dump in
         "$mf_top"/*) ;;
-        *) grep -q "^$mf_top/" /var/lib/matrixform/rebuild/media || [ "$mf_top" = "$1" ] || mf_from=$mf_top ;;
+        *) rebuild_holds_media "$mf_top" || [ "$mf_top" = "$1" ] || mf_from=$mf_top ;;
     esac
     printf '%s\n' "${mf_from:-/}"
 }
 
+# rebuild_holds_media DIRECTORY: whether media are below it.
+rebuild_holds_media() {
+    while IFS= read -r mf_place; do
+        case $mf_place in "$1"/*) return 0 ;; esac
+    done </var/lib/matrixform/rebuild/media
+    return 1
+}
+
 # rebuild_listed PATH: its line in the list.
 rebuild_listed() {
-    grep -F "\"path\":\"$1\"" "$mf_all/list" | head -n 1
+    grep -F "\"path\":\"$(rebuild_json "$1")\"" "$mf_all/list" | head -n 1
 }
 
 # rebuild_archives: fetches all of them, two at a time: restic needs most of a second to open the repository.
@@ -79,11 +100,11 @@ rebuild_take() {
     mf_tar=$mf_all/$(grep -nxF -- "$mf_from" "$mf_all/archives" | cut -d : -f 1).tar
     mf_numbers=$(rebuild_listed "$1" | sed -n 's/.*"type":"dir".*"uid":\([0-9]*\),"gid":\([0-9]*\).*"mode":\([0-9]*\).*/\1 \2 \3/p')
     rebuild_above "${1#/}" || return
-    # An empty directory has no entry.
-    [ -z "$(tar -t -f "$mf_tar" 2>/dev/null | head -n 1)" ] || tar -x --numeric-owner -p -C "$mf_all/tree" -f "$mf_tar" "${1#/}" ||
-        { fail "$1 cannot be unpacked"; return; }
-    tar -t -v -f "$mf_tar" "${1#/}" 2>/dev/null | awk '{ print $2 }' >"$mf_all/names"
-    tar -t -v --numeric-owner -f "$mf_tar" "${1#/}" 2>/dev/null | awk '{ print $2 }' | paste -d / - "$mf_all/names" | sort -u >"$mf_all/owners"
+    # A directory that is empty, or has nothing but media, has no entry.
+    [ -n "$mf_numbers" ] && [ -z "$(rebuild_tar "$1" -t 2>/dev/null | head -n 1)" ] ||
+        rebuild_tar "$1" -x --numeric-owner -p -C "$mf_all/tree" || { fail "$1 cannot be unpacked"; return; }
+    rebuild_tar "$1" -t -v 2>/dev/null | awk '{ print $2 }' >"$mf_all/names"
+    rebuild_tar "$1" -t -v --numeric-owner 2>/dev/null | awk '{ print $2 }' | paste -d / - "$mf_all/names" | sort -u >"$mf_all/owners"
     # The directory itself has no entry either.
     if [ -n "$mf_numbers" ]; then
         # shellcheck disable=SC2086 # three numbers
@@ -92,6 +113,16 @@ rebuild_take() {
         ! grep -q "^$2/$3/" "$mf_all/owners" || chown "$2:$3" "$mf_all/tree$1" || return
     fi
     rebuild_own "$mf_all/tree/${1#/}" && rm -f -- "$mf_all"/[ug].*
+}
+
+# rebuild_tar PATH OPTION...: calls tar for what the archive has of a path, without media.
+rebuild_tar() {
+    mf_member=${1#/}
+    shift
+    while IFS= read -r mf_place; do
+        set -- "$@" --exclude="${mf_place#/}/local_content" --exclude="${mf_place#/}/local_thumbnails"
+    done </var/lib/matrixform/rebuild/media
+    tar --anchored --no-wildcards "$@" -f "$mf_tar" -- "$mf_member"
 }
 
 # rebuild_above MEMBER: extracts the directories above it, each with its owner and mode. An archive that begins further
@@ -108,10 +139,10 @@ rebuild_above() {
             continue
         fi
         tar -x --no-recursion --numeric-owner -p -C "$mf_all/tree" -f "$mf_tar" "$mf_above" || { fail "/$mf_above cannot be unpacked"; return; }
-        mf_new=$(rebuild_number passwd "${mf_names%%/*}")
-        chown -h "${mf_new:-0}" -- "$mf_all/tree/$mf_above" || return
-        mf_new=$(rebuild_number group "${mf_names#*/}")
-        chgrp -h "${mf_new:-0}" -- "$mf_all/tree/$mf_above" || return
+        mf_new=$(rebuild_owner passwd "${mf_names%%/*}" "/$mf_above")
+        chown -h "$mf_new" -- "$mf_all/tree/$mf_above" || return
+        mf_new=$(rebuild_owner group "${mf_names#*/}" "/$mf_above")
+        chgrp -h "$mf_new" -- "$mf_all/tree/$mf_above" || return
     done
 }
 
@@ -122,12 +153,20 @@ rebuild_own() {
         [ -e "$mf_all/g.$mf_gid" ] || find "$1" -gid "$mf_gid" -print0 >"$mf_all/g.$mf_gid"
     done <"$mf_all/owners"
     while IFS=/ read -r mf_uid mf_gid mf_user mf_group; do
-        mf_new=$(rebuild_number passwd "$mf_user")
-        [ -n "$mf_new" ] || printf 'there is no user %s on this host: root gets its files in %s\n' "$mf_user" "${1#"$mf_all/tree"}"
-        xargs -0 -r chown -h "${mf_new:-0}" -- <"$mf_all/u.$mf_uid" || return
-        mf_new=$(rebuild_number group "$mf_group")
-        xargs -0 -r chgrp -h "${mf_new:-0}" -- <"$mf_all/g.$mf_gid" || return
+        mf_new=$(rebuild_owner passwd "$mf_user" "${1#"$mf_all/tree"}")
+        xargs -0 -r chown -h "$mf_new" -- <"$mf_all/u.$mf_uid" || return
+        mf_new=$(rebuild_owner group "$mf_group" "${1#"$mf_all/tree"}")
+        xargs -0 -r chgrp -h "$mf_new" -- <"$mf_all/g.$mf_gid" || return
     done <"$mf_all/owners"
+}
+
+# rebuild_owner passwd|group NAME PATH: the id here that gets what it owns of a path: root's, if there is no such name.
+rebuild_owner() {
+    mf_number=$(rebuild_number "$1" "$2")
+    if [ -z "$mf_number" ]; then
+        case $1 in passwd) rebuild_note owner "user $2 $3" ;; *) rebuild_note owner "group $2 $3" ;; esac
+    fi
+    printf '%s\n' "${mf_number:-0}"
 }
 
 # rebuild_number passwd|group NAME: its id here. An id that had no name on the lost host, such as one of a container, stays
@@ -150,21 +189,50 @@ rebuild_history() {
     } || unwritten "$mf_own"
 }
 
-# rebuild_spread TREE: moves everything into place that the spec does not write and that does not exist yet.
+# rebuild_spread TREE: moves everything into place that the spec does not write and that does not exist yet; notes what exists
+# and differs.
 rebuild_spread() {
-    (cd -P "$1" && find . -mindepth 1 -type d) | while IFS= read -r mf_path; do
-        mf_path=${mf_path#.}
-        case $mf_path in /var/lib/matrixform | /var/lib/matrixform/*) continue ;; esac
+    mf_break=$(printf '\001')
+    rebuild_find "$1" -type d | while IFS= read -r mf_line; do
+        rebuild_path "$mf_line" || continue
         [ -d "$mf_path/" ] || rebuild_directory "$1$mf_path" "$mf_path" || exit
     done || return
-    (cd -P "$1" && find . -mindepth 1 '(' -type f -o -type l ')') | while IFS= read -r mf_path; do
-        mf_path=${mf_path#.}
-        case $mf_path in /var/lib/matrixform/*) continue ;; esac
-        if [ -e "$mf_path" ] || [ -L "$mf_path" ] || grep -qxF -- "$mf_path" /var/lib/matrixform/rebuild/written; then
+    rebuild_find "$1" '(' -type f -o -type l ')' | while IFS= read -r mf_line; do
+        rebuild_path "$mf_line" || { rebuild_note unnamed "$mf_path"; continue; }
+        grep -qxF -- "$mf_path" /var/lib/matrixform/rebuild/written && continue
+        if [ -e "$mf_path" ] || [ -L "$mf_path" ]; then
+            rebuild_same "$mf_path" "$1$mf_path" || rebuild_note differs "$mf_path"
             continue
         fi
         place_copy "$mf_path" "$1$mf_path" || exit
     done
+}
+
+# rebuild_find TREE TEST...: what find finds in it besides matrixform's own, a line each; a line break in a name is \001.
+rebuild_find() {
+    (
+        cd -P "$1" || exit
+        shift
+        find . -mindepth 1 -path ./var/lib/matrixform -prune -o "$@" -print0
+    ) | tr '\n\000' '\001\n'
+}
+
+# rebuild_path LINE: sets mf_path to the path of such a line. A name that ends in a line break has none: the shell loses it.
+rebuild_path() {
+    mf_path=${1#.}
+    case $mf_path in
+        *"$mf_break" | *"$mf_break"/*) return 1 ;;
+        *"$mf_break"*) mf_path=$(printf %s "$mf_path" | tr '\001' '\n') ;;
+    esac
+}
+
+# rebuild_same PATH COPY: whether they are the same file, or links to the same place.
+rebuild_same() {
+    if [ -L "$1" ] || [ -L "$2" ]; then
+        [ -L "$1" ] && [ -L "$2" ] && [ "$(readlink -- "$1")" = "$(readlink -- "$2")" ]
+    else
+        [ -f "$1" ] && cmp -s -- "$1" "$2"
+    fi
 }
 
 # rebuild_directory MODEL PATH: creates a directory with the owner and mode of another one.
@@ -203,8 +271,10 @@ rebuild_media_at() {
         { rm -rf -- ./whole ./in && mkdir -m 0700 -- ./in; } || { unwritten "$1/.matrixform-rebuild"; return 1; }
         # restic uses paths; this one is the directory that was entered, whatever replaces it.
         read -r mf_process _ </proc/self/stat
+        # Unescaped, these characters would match other paths.
+        mf_pattern=$(printf %s "$1" | sed 's/[][*?\\]/\\&/g')
         rebuild_restic "$(rebuild_value repository)" restore "$mf_snapshot" --no-lock --target "/proc/$mf_process/cwd/in" \
-            --include "$1/local_content" --include "$1/local_thumbnails" >/dev/null || { fail "the media of $1 cannot be read from the repository"; return; }
+            --include "$mf_pattern/local_content" --include "$mf_pattern/local_thumbnails" >/dev/null || { fail "the media of $1 cannot be read from the repository"; return; }
         chown -hR -- "$mf_user:$mf_group" ./in && printf '%s\n' "$mf_snapshot" >./.whole && sync && mv -fT ./.whole ./whole || return
     fi
     for mf_name in local_content local_thumbnails; do

@@ -30,7 +30,8 @@ pub fn found(said: &str) -> Result<Found, Diagnostic> {
     let places = said.lines().filter_map(|line| {
         let mut words = line.strip_prefix("space ")?.split(' ');
         let (part, device) = (words.next()?.to_owned(), words.next()?.to_owned());
-        Some(FileSystemSpace { part, device, free: words.next()?.parse().ok()? })
+        let (free, bytes) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+        Some(FileSystemSpace { part, device, free, bytes })
     });
     let text = line("manifest").filter(|text| !text.is_empty());
     match (text, number("dump"), number("total")) {

@@ -11,12 +11,18 @@ rebuild_roles() {
 
 # rebuild_as PROGRAM WORD...: runs a program of PostgreSQL as the login, in the new database.
 rebuild_as() (
-    mf_program=/usr/lib/postgresql/${mf_cluster%%/*}/bin/$1
+    mf_program=$1
     shift
     postgres_address "/var/lib/postgresql/$mf_cluster/postmaster.pid" || { fail "PostgreSQL $mf_cluster is not running"; exit; }
+    rebuild_apart "$mf_program" -w -h "$mf_socket" -p "$mf_port" -U "$mf_login" -d matrixform_rebuild "$@"
+)
+
+# rebuild_apart PROGRAM WORD...: runs one as the login's system user, without a connection.
+rebuild_apart() (
+    mf_program=/usr/lib/postgresql/${mf_cluster%%/*}/bin/$1
+    shift
     cd / || exit
-    exec runuser -u "$mf_login" -- env -i LC_ALL=C.UTF-8 PGCONNECT_TIMEOUT=10 \
-        "$mf_program" -w -h "$mf_socket" -p "$mf_port" -U "$mf_login" -d matrixform_rebuild "$@"
+    exec runuser -u "$mf_login" -- env -i LC_ALL=C.UTF-8 PGCONNECT_TIMEOUT=10 "$mf_program" "$@"
 )
 
 # rebuild_login: creates the role and its database. A role that someone else created is not used, because it may have

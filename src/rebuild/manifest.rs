@@ -11,6 +11,15 @@ const SKEW: u64 = 10 * 60;
 /// How long after its manifest a snapshot may be begun: the first upload to other repositories takes days (seconds).
 const UPLOAD: u64 = 14 * 24 * 60 * 60;
 
+/// The longest text or name (bytes): two quoted names of PostgreSQL, each of 63 bytes, fit.
+const MAX_TEXT: usize = 300;
+
+/// The greatest number: JSON's, and more than any server counts.
+const MAX_NUMBER: u64 = 1 << 53;
+
+/// The most tables and sequences.
+const MAX_NAMES: usize = 100_000;
+
 /// `manifest.json` of a snapshot; its other fields are for people.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct SnapshotManifest {
@@ -93,7 +102,47 @@ impl SnapshotManifest {
         if manifest.format != 1 {
             return Err(unreadable(&format!("its format is {}, not 1", manifest.format)));
         }
-        Ok(manifest)
+        match manifest.fault() {
+            Some(fault) => Err(unreadable(&fault)),
+            None => Ok(manifest),
+        }
+    }
+
+    /// Returns what no backup writes. Whoever can write to the repository may have written the manifest, and it becomes SQL and
+    /// words of a shell: better refused here than found out by a stage, after hours.
+    fn fault(&self) -> Option<String> {
+        let texts = [
+            ("server_name", &self.server_name),
+            ("installation", &self.installation),
+            ("identity", &self.identity),
+            ("signing_key", &self.signing_key),
+            ("synapse", &self.synapse),
+            ("postgres", &self.postgres),
+        ];
+        let is_odd = |text: &str| text.len() > MAX_TEXT || text.chars().any(char::is_control);
+        if let Some((name, _)) = texts.into_iter().find(|(_, text)| is_odd(text)) {
+            return Some(format!("its `{name}` is too long, or not one line"));
+        }
+        let numbers = [
+            ("time", self.time),
+            ("schema", self.schema),
+            ("users", self.users),
+            ("rooms", self.rooms),
+            ("events", self.events),
+            ("media", self.media.files.max(self.media.bytes)),
+            ("rows", self.rows.values().copied().max().unwrap_or_default()),
+        ];
+        if let Some((name, _)) = numbers.into_iter().find(|(_, number)| *number > MAX_NUMBER) {
+            return Some(format!("its `{name}` is impossibly large"));
+        }
+        let names = self.rows.keys().chain(self.sequences.keys());
+        if names.clone().count() > MAX_NAMES || names.clone().any(|name| is_odd(name)) {
+            return Some("it has too many tables and sequences, or impossible names".to_owned());
+        }
+        match self.rows.get("public.schema_version") {
+            Some(1) => None,
+            _ => Some("its dump does not hold the database of a homeserver".to_owned()),
+        }
     }
 
     /// Returns why the snapshot cannot become this server.
@@ -225,7 +274,7 @@ pub(super) mod tests {
         "identity": "ed25519:a_1 AAAA", "signing_key": "ed25519:a_1", "synapse": "1.163.2+trixie1", "commit": "",
         "postgres": "17.6 (Debian 17.6-0+deb13u1)", "schema": 94, "users": 3, "rooms": 2, "events": 12,
         "media": {"files": 4, "bytes": 9}, "left_out": ["public.e2e_one_time_keys_json"],
-        "rows": {"public.events": 12, "public.users": 3}, "sequences": {"events_stream_seq": 12, "user_id_seq": null}}"#;
+        "rows": {"public.events": 12, "public.schema_version": 1, "public.users": 3}, "sequences": {"events_stream_seq": 12, "user_id_seq": null}}"#;
 
     pub(in crate::rebuild) fn manifest() -> SnapshotManifest {
         SnapshotManifest::read(TEXT).unwrap()
@@ -252,7 +301,7 @@ pub(super) mod tests {
         let by_id =
             SnapshotManifest { identity: String::new(), installation: String::new(), ..manifest() };
         assert_eq!(by_id.misfits(&target()), []);
-        assert_eq!(manifest().all_rows(), 15);
+        assert_eq!(manifest().all_rows(), 16);
         let time = manifest().time;
         for made in [time, time - 60, time + 3600, time + 86_400] {
             assert_eq!(manifest().misdated(made), None);
@@ -296,5 +345,25 @@ pub(super) mod tests {
             assert!(SnapshotManifest::read(&TEXT.replacen(from, to, 1)).is_err(), "{to}");
         }
         assert!(SnapshotManifest::read("").is_err());
+    }
+
+    #[test]
+    fn what_no_backup_writes_is_refused() {
+        let long = format!("\"synapse\": \"{}\"", "1".repeat(301));
+        for (from, to) in [
+            ("\"example.org\"", "\"example.org\\nstage=restored\""),
+            ("\"synapse\": \"1.163.2+trixie1\"", long.as_str()),
+            ("\"time\": 1795720000", "\"time\": 18446744073709551615"),
+            ("\"files\": 4", "\"files\": 18446744073709551615"),
+            ("\"public.events\": 12", "\"public.events\": 9223372036854775808"),
+            ("\"public.events\"", "\"public.\\u0000events\""),
+            ("\"user_id_seq\"", "\"user\\u0000_id_seq\""),
+            ("\"public.schema_version\": 1", "\"public.schema_version\": 2"),
+        ] {
+            let text = TEXT.replacen(from, to, 1);
+            assert_ne!(text, TEXT);
+            let problem = SnapshotManifest::read(&text).unwrap_err();
+            assert_eq!(problem.code, "rebuild/manifest", "{to}");
+        }
     }
 }

@@ -8,6 +8,7 @@ mod fence;
 mod found;
 mod manifest;
 mod mark;
+mod notes;
 mod old;
 mod rows;
 mod sequences;
@@ -22,6 +23,7 @@ pub use fence::{FENCE, FENCE_CHECK, FencePlace, HostMarks, holds, may_fence};
 pub use found::{Found, found};
 pub use manifest::{RebuildTarget, SnapshotManifest};
 pub use mark::{RebuildMark, RebuildStage};
+pub use notes::notes;
 pub use old::{OldServer, old_server};
 pub use rows::check_sql;
 pub use sequences::{raise_sql, unknown_sequences};
@@ -41,3 +43,6 @@ pub const READ: &str = "rebuild_read";
 
 /// Examines the homeserver after its start.
 pub const LOOK: &str = "rebuild_look";
+
+/// Reads the notes of the stages.
+pub const NOTES: &str = "rebuild_notes";

@@ -15,7 +15,8 @@ BEGIN
         ) AS seen (name, value) ON seen.name = sequencename
         WHERE sequencename = ANY (raised) OR increment_by > 0 AND NOT sequencename = ANY (ARRAY[-- LEFT])
     LOOP
-        wanted := greatest(coalesce(s.last_value, 0) + 1000000, coalesce(s.value, 0) + 1000000, clock);
+        -- One at its end stays there.
+        wanted := greatest(least(greatest(s.last_value, s.value, 0), 9223372036853775807) + 1000000, clock);
         CONTINUE WHEN NOT s.known AND wanted > s.max_value;
         IF s.sequencename = ANY (short) AND wanted >= 2147483647 THEN
             RAISE EXCEPTION 'the sequence % cannot be raised: its column has 32 bits', s.sequencename;

@@ -17,23 +17,30 @@ rebuild_restic() (
     exit "$mf_result"
 )
 
-# rebuild_read REPOSITORY SNAPSHOT MANIFEST DUMP DIRECTORY: lines `manifest JSON`, `dump BYTES`, `total BYTES`, and
-# `space PART DEVICE FREE` for the spool, the database and the media directory; or `said WHY`.
+# rebuild_read REPOSITORY SNAPSHOT MANIFEST DUMP KEPT MEDIA: lines `manifest JSON`, `dump BYTES`, `total BYTES`, and
+# `space PART DEVICE FREE BYTES` for everything that takes space; or `said WHY`. KEPT and MEDIA are paths, a line each.
 rebuild_read() {
     run_directory || return
     mf_read=/run/matrixform/rebuild-read
     # Side by side: either opens the repository, which takes most of a second for its key alone.
     {
-        { rebuild_restic "$1" ls --no-lock --json "$2" 2>"$mf_read.unlisted" && echo whole; } | rebuild_sizes "$4" >"$mf_read.sizes"
+        { rebuild_restic "$1" ls --no-lock --json "$2" 2>"$mf_read.unlisted" && echo whole; } | rebuild_sizes "$4" "$5" "$6" >"$mf_read.sizes"
     } </dev/null &
     mf_text=$(rebuild_restic "$1" dump --no-lock "$2" "$3" 2>"$mf_read.unread" </dev/null | tr -d '\n' | head -c 4194304)
     wait "$!"
     if [ -n "$mf_text" ] && [ -s "$mf_read.sizes" ]; then
         printf 'manifest %s\n' "$mf_text"
-        cat -- "$mf_read.sizes"
-        rebuild_space spool /var/spool
-        rebuild_space database /var/lib/postgresql
-        rebuild_space media "$5"
+        grep -v '^need ' "$mf_read.sizes"
+        rebuild_space spool /var/spool 0
+        rebuild_space database /var/lib/postgresql 0
+        grep '^need ' "$mf_read.sizes" | while read -r _ mf_part mf_bytes mf_at; do
+            case $mf_part in
+                unpacking) mf_place=/var/lib/matrixform ;;
+                files) mf_place=$(printf '%s\n' "$5" | sed -n "${mf_at}p") ;;
+                *) mf_place=$(printf '%s\n' "$6" | sed -n "${mf_at}p") ;;
+            esac
+            rebuild_space "$mf_part" "$mf_place" "$mf_bytes"
+        done
     else
         mf_said=$mf_read.unlisted
         [ -n "$mf_text" ] || mf_said=$mf_read.unread
@@ -44,20 +51,78 @@ rebuild_read() {
     return 0
 }
 
-# rebuild_sizes DUMP: the size of the dump and of all files, from restic's list of them; nothing, if the list is cut off.
+# rebuild_sizes DUMP KEPT MEDIA: the size of the dump and of all files, and lines `need PART BYTES LINE`, from restic's list
+# of them; nothing, if the list is cut off. Files are fetched as an archive, unpacked and then put in place, media at once; but
+# an archive has the media that are below a path, or beside a file.
 rebuild_sizes() {
     # No file's name can look like a key: quotes in it are escaped.
-    mf_path=\"path\":\"$1\" awk '
-        match($0, /"size":[0-9]+/) { size = substr($0, RSTART + 7, RLENGTH - 7); total += size }
-        RSTART && index($0, ENVIRON["mf_path"]) { dump = size }
-        $0 == "whole" { printf "dump %s\ntotal %.0f\n", dump, total }'
+    mf_dump=$1 mf_kept=$(rebuild_json "$2") mf_media=$(rebuild_json "$3") awk '
+        function below(path, top) { sub(/\/$/, "", top); return path == top || index(path, top "/") == 1 }
+        BEGIN { files = split(ENVIRON["mf_kept"], kept, "\n"); stores = split(ENVIRON["mf_media"], media, "\n") }
+        $0 == "whole" { whole = 1 }
+        {
+            if (!match($0, /"path":"([^"\\]|\\.)*"/)) next
+            path = substr($0, RSTART + 8, RLENGTH - 9)
+            if (!match($0, /"size":[0-9]+/)) next
+            size = substr($0, RSTART + 7, RLENGTH - 7)
+            total += size
+            if (path == ENVIRON["mf_dump"]) { dump = size; next }
+            for (i = 1; i <= stores; i++)
+                if (below(path, media[i] "/local_content") || below(path, media[i] "/local_thumbnails")) {
+                    stored[i] += size
+                    next
+                }
+            for (i = 1; i <= files; i++)
+                if (below(path, kept[i])) {
+                    if (path == kept[i]) base[i] = substr(path, 1, match(path, /\/[^\/]*$/) - 1)
+                    found[i] += size
+                    unpacked += 2 * size
+                    next
+                }
+        }
+        END {
+            if (!whole) exit
+            for (i = 1; i <= files; i++) {
+                top = i in base ? base[i] : kept[i]
+                if (top in seen) continue
+                seen[top] = 1
+                for (j = 1; j <= stores; j++) if (below(media[j], top)) unpacked += stored[j]
+            }
+            printf "dump %s\ntotal %.0f\nneed unpacking %.0f 0\n", dump, total, unpacked
+            for (i = 1; i <= files; i++) if (found[i]) printf "need files %.0f %d\n", found[i], i
+            for (i = 1; i <= stores; i++) printf "need media %.0f %d\n", stored[i], i
+        }'
 }
 
-# rebuild_space PART DIRECTORY: its file system, and the free space there.
+# rebuild_json TEXT: as restic writes it, line by line.
+rebuild_json() {
+    printf '%s\n' "$1" | sed 's/[\\"]/\\&/g; s/&/\\u0026/g; s/</\\u003c/g; s/>/\\u003e/g'
+}
+
+# rebuild_space PART DIRECTORY BYTES: its file system, the free space there, and how much it needs.
 rebuild_space() {
     mf_place=$2
     until [ -d "$mf_place/" ]; do mf_place=${mf_place%/*}; done
-    printf 'space %s %s %s\n' "$1" "$(stat -c %d -- "$mf_place/")" "$(df -B1 --output=avail -- "$mf_place/" | tail -n 1 | tr -d ' ')"
+    printf 'space %s %s %s %s\n' "$1" "$(stat -c %d -- "$mf_place/")" "$(df -B1 --output=avail -- "$mf_place/" | tail -n 1 | tr -d ' ')" "$3"
+}
+
+# rebuild_noting PART: starts the notes of a stage, which may be repeated.
+rebuild_noting() {
+    mf_notes=/var/lib/matrixform/rebuild/notes-$1
+    : >"$mf_notes" || unwritten "$mf_notes"
+}
+
+# rebuild_note KIND TEXT: what the user has to know at the end.
+rebuild_note() {
+    printf '%s %s' "$1" "$2" | tr '\000-\037\177' '?' >>"$mf_notes" && echo >>"$mf_notes"
+}
+
+# rebuild_notes: the notes of all stages.
+rebuild_notes() {
+    for mf_notes in /var/lib/matrixform/rebuild/notes-*; do
+        [ ! -e "$mf_notes" ] || sort -u -- "$mf_notes"
+    done | head -c 1048576
+    return 0
 }
 
 # rebuild_keep NAME: writes a file of the rebuild, from standard input.

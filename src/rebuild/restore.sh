@@ -40,11 +40,81 @@ rebuild_fill() {
         { unwritten "$mf_spool/database.dump"; return; }
     { rebuild_as pg_restore -l "$mf_spool/database.dump" >"$mf_spool/all" && rebuild_select <"$mf_spool/all" >"$mf_spool/list" &&
         chmod 0644 "$mf_spool/list"; } || { fail 'the dump cannot be read'; return; }
-    rebuild_as pg_restore --no-owner --no-privileges --no-tablespaces --exit-on-error -j "$mf_jobs" -L "$mf_spool/list" \
-        "$mf_spool/database.dump" || { fail 'the dump cannot be restored'; return; }
+    rebuild_noting database || return
+    grep -vxF -f "$mf_spool/list" "$mf_spool/all" | rebuild_leave
+    # First what holds the data: without all of it, hours of copying would be in vain.
+    { rebuild_restored --section=pre-data && rebuild_restored --section=data --section=post-data -j "$mf_jobs"; } || return
     set -- -XAtq -v ON_ERROR_STOP=1 -v VERBOSITY=terse
     rebuild_as psql "$@" </var/lib/matrixform/rebuild/check.sql || return
     rebuild_as psql "$@" </var/lib/matrixform/rebuild/raise.sql >/dev/null
+}
+
+# What holds data, or keeps them consistent: without it, nothing is restored.
+mf_essential='SCHEMA|TYPE|TABLE|TABLE DATA|TABLE ATTACH|SEQUENCE|SEQUENCE SET|SEQUENCE OWNED BY|DEFAULT|CONSTRAINT|FK CONSTRAINT|CHECK CONSTRAINT|UNKNOWN'
+
+# What PostgreSQL says if the host, and not the dump, is at fault.
+mf_passing='No space left|out of memory|terminating connection|server closed the connection|canceling statement|could not (extend|write|resize) '
+
+# rebuild_restored OPTION...: restores a part of the dump. Whatever else cannot be created is left out and noted: Synapse does
+# not need what an admin added, and would not run at all without its data.
+rebuild_restored() {
+    mf_status=0
+    # Only `--verbose` says which entries failed.
+    rebuild_as pg_restore --verbose --no-owner --no-privileges --no-tablespaces "$@" -L "$mf_spool/list" \
+        "$mf_spool/database.dump" 2>"$mf_spool/said" || mf_status=$?
+    [ "$mf_status" -ne 0 ] || return 0
+    rebuild_failures <"$mf_spool/said" >"$mf_spool/failed"
+    # It ended before it had tried everything, or the host was the reason: another attempt may succeed.
+    if [ "$mf_status" -ne 1 ] || [ ! -s "$mf_spool/failed" ] || ! grep -q 'errors ignored on restore' "$mf_spool/said" ||
+        grep -qE "while INITIALIZING|(ERROR|error|FATAL): .*($mf_passing)" "$mf_spool/said"; then
+        tail -n 20 -- "$mf_spool/said"
+        fail 'the dump cannot be restored'
+        return
+    fi
+    rebuild_needed || { fail 'the dump cannot be restored: the database would not be whole'; return; }
+    rebuild_leave <"$mf_spool/failed"
+}
+
+# rebuild_leave <ENTRIES: notes what is left out. A comment goes with its object.
+rebuild_leave() {
+    { grep -E '^[0-9]+; ' | grep -vE '^[0-9]+; [0-9]+ [0-9]+ (COMMENT|SECURITY LABEL) ' | rebuild_named; } | while IFS= read -r mf_line; do
+        rebuild_note left "$mf_line"
+    done
+}
+
+# rebuild_failures <SAID: the entries of the list that failed, each with a tab and its first error.
+rebuild_failures() {
+    awk '
+        FNR == NR { entry[$1 + 0] = $0; next }
+        match($0, /from TOC entry [0-9]+;/) {
+            id = substr($0, RSTART + 15, RLENGTH - 16) + 0
+            if (!(id in why)) { order[++all] = id; why[id] = "" }
+        }
+        all && why[id] == "" && match($0, /ERROR: +/) { why[id] = substr($0, RSTART + RLENGTH) }
+        END {
+            for (i = 1; i <= all; i++) {
+                id = order[i]
+                print (id in entry ? entry[id] : id "; 0 0 UNKNOWN - - -") "\t" why[id]
+            }
+        }' "$mf_spool/list" -
+}
+
+# rebuild_needed: whether everything that failed can be left out; otherwise it prints what cannot.
+rebuild_needed() {
+    grep -E "^[0-9]+; [0-9]+ [0-9]+ ($mf_essential) " "$mf_spool/failed" | rebuild_named >"$mf_spool/needed"
+    if grep -E '^[0-9]+; [0-9]+ [0-9]+ INDEX ' "$mf_spool/failed" >"$mf_spool/indexes"; then
+        chmod 0644 "$mf_spool/indexes"
+        rebuild_apart pg_restore -f - -L "$mf_spool/indexes" "$mf_spool/database.dump" >"$mf_spool/statements" || return
+        grep '^CREATE UNIQUE INDEX ' "$mf_spool/statements" | cut -c 1-300 >>"$mf_spool/needed"
+    fi
+    [ -s "$mf_spool/needed" ] || return 0
+    head -n 10 -- "$mf_spool/needed"
+    return 1
+}
+
+# rebuild_named <ENTRIES: their types and names without owners, and the errors.
+rebuild_named() {
+    sed -E 's/^[0-9]+; [0-9]+ [0-9]+ //; s/ - / /; s/ [^ \t]*(\t|$)/\1/; s/\t$//; s/\t/: /'
 }
 
 # rebuild_select: of the entries of a dump, those that the login may create. Synapse has none of the others.

@@ -10,18 +10,35 @@ const RECORD: &str = r#"
 rebuild_value() { case $1 in cluster) echo 17/main ;; user) echo matrix-synapse ;; owner) echo "$owner" ;; esac; }
 rebuild_reached() { echo "reached $1"; }
 postgres_psql() { { echo "superuser: psql $*${PGOPTIONS+, $PGOPTIONS}"; sed 's/^/    /'; } >&3; }
-rebuild_as() {
+rebuild_as() (
     echo "login: $*" >&3
     case $2 in
         -l) printf '%s\n' '; Archive' '2; 3079 16385 EXTENSION - pg_buffercache ' '9; 0 0 COMMENT - EXTENSION pg_buffercache ' \
             '11; 6104 16400 PUBLICATION - upgrade postgres' '12; 6106 16401 PUBLICATION TABLE public upgrade users postgres' \
             '13; 3466 16402 EVENT TRIGGER - remember postgres' '14; 0 0 COMMENT public TABLE EXTENSION synapse' \
-            '220; 1259 16390 TABLE public users synapse' ;;
-        --no-owner) sed 's/^/    /' "$SPOOL/list" >&3 ;;
+            '220; 1259 16390 TABLE public users synapse' '230; 1259 16395 VIEW public alike synapse' '231; 0 0 COMMENT public VIEW alike synapse' \
+            '232; 1255 16396 FUNCTION public tell() synapse' '233; 1259 16397 INDEX public users_name synapse' \
+            '234; 3256 16398 POLICY public users own synapse' '235; 2606 16399 CONSTRAINT public users users_pkey synapse' \
+            '236; 0 16390 TABLE DATA public users synapse' ;;
+        --verbose) part "$*" ;;
     esac
     [ "$1" != "$broken" ]
+)
+# As pg_restore reports the entries of `failing`.
+part() {
+    case $1 in *pre-data*) sed 's/^/    /' "$SPOOL/list" >&3 ;; *) return 0 ;; esac
+    [ -n "$failing" ] || return 0
+    broken=pg_restore
+    sed '/^;/d' "$SPOOL/list" | while IFS= read -r entry; do
+        case " $failing " in *" ${entry%%;*} "*) ;; *) continue ;; esac
+        printf '%s\n' 'pg_restore: while PROCESSING TOC:' "pg_restore: from TOC entry $entry" \
+            "pg_restore: error: could not execute query: ERROR:  $why" 'Command was: CREATE …' >&2
+    done
+    echo "pg_restore: warning: errors ignored on restore: 1" >&2
 }
+rebuild_apart() { sed 's/^/-- /' "$SPOOL/indexes"; echo "$statement"; }
 fail() { echo "failed: $*"; return 1; }
+unwritten() { fail "unwritten $*"; }
 chmod() { :; }
 chown() { :; }
 rm() { echo "rm $*"; }
@@ -35,6 +52,22 @@ fn loaded(owner: &str, broken: &str) -> String {
 }
 
 fn ran(stage: &str, owner: &str, broken: &str) -> String {
+    ran_with(stage, owner, broken, ["", "", ""]).0
+}
+
+const WHY: &str = "function similarity(text, text) does not exist";
+
+/// What was called, and what was noted, if these entries of the dump cannot be created; the statement of the last index.
+fn failing(entries: &str, statement: &str, why: &str) -> (String, String) {
+    ran_with("load", "synapse", "none", [entries, statement, why])
+}
+
+fn ran_with(
+    stage: &str,
+    owner: &str,
+    broken: &str,
+    [failing, statement, why]: [&str; 3],
+) -> (String, String) {
     let directory = tempfile::tempdir().unwrap();
     for name in ["check.sql", "raise.sql"] {
         std::fs::write(directory.path().join(name), "").unwrap();
@@ -45,11 +78,14 @@ fn ran(stage: &str, owner: &str, broken: &str) -> String {
     let spool = spool.to_str().unwrap();
     let shell = SHELL.concat().replace("/var/lib/matrixform/rebuild", kept);
     let shell = shell.replace(SPOOL, spool);
-    let script = format!("set -eu\nowner={owner} broken={broken} SPOOL={spool}\n{shell}\n{RECORD}")
-        .replace("rebuild_STAGE", &format!("rebuild_{stage}"));
+    let script = format!(
+        "set -eu\nowner={owner} broken={broken} failing='{failing}' statement='{statement}' why='{why}' SPOOL={spool}\n{shell}\n{RECORD}"
+    )
+    .replace("rebuild_STAGE", &format!("rebuild_{stage}"));
     let ran = Command::new("sh").args(["-c", &script]).output().unwrap();
     assert!(ran.stderr.is_empty(), "{}", String::from_utf8_lossy(&ran.stderr));
-    String::from_utf8(ran.stdout).unwrap().replace(spool, SPOOL)
+    let notes = std::fs::read_to_string(directory.path().join("notes-database"));
+    (String::from_utf8(ran.stdout).unwrap().replace(spool, SPOOL), notes.unwrap_or_default())
 }
 
 /// The databases that the superuser connects to, besides its own, with the statements.
@@ -81,6 +117,39 @@ fn nothing_stays_of_a_dump_that_is_refused() {
         let said = said.split_at(last).1;
         assert!(said.contains("DROP DATABASE IF EXISTS") && said.contains("DROP ROLE"), "{said}");
     }
+}
+
+#[test]
+fn what_holds_no_data_is_left_out_and_noted() {
+    let (said, notes) = failing("230 231 232 233 234", "CREATE INDEX users_name ON users", WHY);
+    assert!(said.ends_with("reached loaded\nrm -rf -- /var/spool/matrixform-rebuild\n"), "{said}");
+    assert!(said.contains("--section=data"), "{said}");
+    for left in ["VIEW public alike", "FUNCTION public tell()", "INDEX public users_name"] {
+        let line = format!("left {left}: {WHY}\n");
+        assert!(notes.contains(&line), "{left}: {notes}");
+    }
+    assert!(notes.contains("left POLICY public users own: "), "{notes}");
+    // What only the superuser may create is left out before that.
+    assert!(notes.contains("left EXTENSION pg_buffercache\n"), "{notes}");
+    assert!(!notes.contains("COMMENT"), "{notes}");
+}
+
+#[test]
+fn without_its_data_nothing_is_restored() {
+    let unique = "CREATE UNIQUE INDEX users_name ON users";
+    for (entries, statement, named) in [
+        ("230 220", "", "TABLE public users: function similarity(text, text) does not exist"),
+        ("235", "", "CONSTRAINT public users users_pkey: "),
+        ("236", "", "TABLE DATA public users: "),
+        ("233 230", unique, unique),
+    ] {
+        let (said, _) = failing(entries, statement, WHY);
+        assert!(said.contains(named) && said.ends_with("status 1\n"), "{named}: {said}");
+        assert!(!said.contains("--section=data") && !said.contains("reached"), "{said}");
+    }
+    // A full disk is no reason to leave anything out.
+    let (said, _) = failing("233", "", "could not extend file \"base/1\": No space left on device");
+    assert!(said.contains("No space left on device\n") && said.ends_with("status 1\n"), "{said}");
 }
 
 /// A spec may give the database's owner the name of Synapse's system user.

@@ -142,7 +142,7 @@ mod tests {
 
     const MANIFEST: &str = r#"{"format": 1, "server_name": "example.org", "time": 1795720000, "synapse": "1.163.2+trixie1",
         "postgres": "17.6 (Debian 17.6-0+deb13u1)", "schema": 94, "users": 20, "rooms": 10, "events": 1000,
-        "media": {"files": 50, "bytes": 12345678}, "rows": {"public.events": 1000, "public.users": 20}, "sequences": {}}"#;
+        "media": {"files": 50, "bytes": 12345678}, "rows": {"public.schema_version": 1, "public.events": 1000, "public.users": 19}, "sequences": {}}"#;
 
     fn chosen() -> ChosenSnapshot {
         ChosenSnapshot {

@@ -7,8 +7,8 @@ use super::snapshot::supported;
 use super::{Project, Reporter, Session, one};
 use crate::apply::Event;
 use crate::backup::{
-    BackupOutcome, LIST, RESTORE, RepositoryListing, WAIT, absent, destination, listed, progress,
-    repository,
+    BackupOutcome, LIST, RESTORE, RepositoryListing, WAIT, absent, destination, listed, missing,
+    progress, repository,
 };
 use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
 use crate::facts::Facts;
@@ -129,16 +129,16 @@ impl<'a> BackupOperation<'a> {
         self.session.end_operation(begun, read.map_err(one)).await
     }
 
-    /// Returns the snapshots of all repositories.
+    /// Returns the snapshots of all repositories, and what the last backup does not have, though it was meant to.
     ///
     /// # Errors
     ///
     /// The connection is lost, the host takes too long or fails to list the snapshots, or backups are not set up there
     /// yet (`backup/absent`).
-    pub async fn list(&mut self) -> Result<Vec<RepositoryListing>, Problems> {
+    pub async fn list(&mut self) -> Result<(Vec<RepositoryListing>, Vec<String>), Problems> {
         let program = self.service.program.clone();
         let said = self.call(LIST_TIMEOUT, LIST, &[&program]).await.map_err(one)?;
-        listed(&said, &self.service.repositories).map_err(one)
+        Ok((listed(&said, &self.service.repositories).map_err(one)?, missing(&said)))
     }
 
     /// Restores a file or directory from a snapshot to a new or empty directory on the host.

@@ -10,6 +10,7 @@ mod apt;
 mod apt_source;
 #[path = "../support/await_that.rs"]
 mod await_that;
+mod backup_program;
 mod certificate;
 mod certificate_renewal;
 mod command;
@@ -35,6 +36,7 @@ mod nginx_capacity;
 mod postgres;
 mod protected;
 mod questions;
+mod rebuild_files;
 mod service;
 mod swapped_all_the_time;
 mod swapped_directory;

@@ -63,6 +63,51 @@ media_directories() {
     done
 }
 
+# kept PATH: prints it if it is to be saved. What the spec asks for by name, and cannot be, is noted.
+kept() {
+    if [ -f "$1" ] || [ -d "$1" ]; then
+        printf '%s\n' "$1"
+        return
+    fi
+    printf '%s\n' "$asked" | grep -qxF -- "$1" || return 0
+    why='does not exist on this host'
+    [ ! -L "$1" ] || why='is a symbolic link that leads nowhere'
+    [ ! -e "$1" ] || why='is neither a file nor a directory'
+    printf '%s %s\n' "$1" "$why" >>"$spool/missing"
+}
+
+# leads_out: a line for each link in what is saved that leads to files which are not. Those of packages are not missed.
+leads_out() {
+    # shellcheck disable=SC2094 # both read it
+    while IFS= read -r path; do
+        # shellcheck disable=SC2016 # for the other shell
+        find "$path" -type l -exec sh -c '
+            list=$1
+            shift
+            for link do
+                real=$(readlink -e -- "$link") || continue
+                case $real in
+                    /usr/local/*) ;;
+                    /usr/* | /etc/ssl/certs/* | /dev/* | /proc/* | /run/* | /sys/*) continue ;;
+                esac
+                while IFS= read -r other; do
+                    case $real/ in "${other%/}"/*) continue 2 ;; esac
+                done <"$list"
+                printf "%s leads to %s, which is not in the backup" "$link" "$real" | tr "\000-\037\177" "?"
+                echo
+            done' sh "$spool/files" {} +
+    done <"$spool/files"
+}
+
+# note_missing: keeps what this backup does not have, for the reports.
+note_missing() {
+    leads_out >>"$spool/missing"
+    [ -s "$spool/missing" ] || { rm -f -- "$state/missing"; return 0; }
+    sed 's/^/not in the backup: /' "$spool/missing" >&2
+    more=$(($(wc -l <"$spool/missing") - 100))
+    keep_as missing "$(head -n 100 -- "$spool/missing"; [ "$more" -le 0 ] || printf 'and %s more\n' "$more")"
+}
+
 # unlinked PATH: restic saves a link as a link, without what it leads to, which has to be in the backup too. Links above the
 # path are followed.
 unlinked() {
@@ -74,18 +119,39 @@ unlinked() {
     stop "$1 is a symbolic link, and $real, to which it leads, would not be saved: name that path in the spec"
 }
 
+# still_there: ends the run if most media are gone that the last backup had and that the database still lists: without its
+# volume, a directory looks as if everything in it had been deleted.
+still_there() {
+    [ -z "$elsewhere" ] && [ -s "$state/media" ] || return 0
+    while read -r before _ directory; do
+        # The spec may have moved them.
+        [ -n "$directory" ] || continue
+        printf '%s\n' "$media" | grep -qxF -- "${directory%/local_content}" || continue
+        now=0
+        while read -r count _ other; do
+            [ "$other" != "$directory" ] || now=$count
+        done <"$spool/media"
+        [ $((now * 2)) -ge "$before" ] || [ $((now * 2)) -ge "$known" ] ||
+            stop "$directory has $now files, the last backup had $before, and the database lists $known media: is its volume mounted? If they are really gone, delete $state/media"
+    done <"$state/media"
+}
+
 # write_manifest: what is in the snapshot, to compare with after a restore.
 write_manifest() {
     say 'counting media'
     media_directories >"$spool/directories"
+    while IFS= read -r directory; do
+        case $directory in */local_content) ;; *) continue ;; esac
+        find "$directory/" -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%d %.0f ", NR, sum }'
+        printf '%s\n' "$directory"
+    done <"$spool/directories" >"$spool/media"
     # shellcheck disable=SC2046 # a number and a sum
-    set -- $(while IFS= read -r directory; do
-        case $directory in */local_content) find "$directory" -type f -printf '%s\n' ;; esac
-    done <"$spool/directories" | awk '{ sum += $1 } END { printf "%d %.0f", NR, sum }')
+    set -- $(awk '{ files += $1; bytes += $2 } END { printf "%d %.0f", files, bytes }' "$spool/media")
     files=$1 bytes=$2
     known=$(query 'select count(*) from local_media_repository where url_cache is null') || stop 'the media cannot be counted'
     [ "$known" -eq 0 ] || grep -q '/local_content$' "$spool/directories" ||
         stop "the database lists $known media, but they have no directory: is its volume mounted?"
+    still_there
     # shellcheck disable=SC2046 # four numbers
     set -- $(query "select (select count(*) from users), (select count(*) from rooms), (select count(*) from events),
         (select version from schema_version)" | tr '|' ' ')
@@ -144,6 +210,8 @@ back_up() {
     esac
     [ -s "$runtime/snapshot" ] || { echo 'restic named no snapshot' >"$runtime/said"; return 1; }
     keep_as "$name.saved" "$(date +%s) $(cut -c 1-8 "$runtime/snapshot")"
+    # With several repositories, each has the same.
+    keep_as media "$(cat -- "$spool/media")"
     rm -f -- "$state/$name.failed"
     printf '%s\n' "$name: saved as $(cut -c 1-8 "$runtime/snapshot")"
 }
@@ -177,6 +245,22 @@ alone() {
     flock -w 43200 9 || stop 'another run did not end'
 }
 
+# list_files: what is saved; and what is not, though it is meant to be.
+list_files() {
+    : >"$spool/missing"
+    {
+        printf '%s\n' "$spool/database.dump" "$spool/manifest.json"
+        cat -- "$spool/directories"
+        printf '%s\n' "$keep" | while IFS= read -r path; do
+            kept "$path"
+        done
+    } >"$spool/files"
+    while IFS= read -r path; do
+        unlinked "$path"
+    done <"$spool/files"
+    note_missing
+}
+
 run_all() {
     mkdir -p -- "$state" && chmod 0700 "$spool" || exit
     alone
@@ -185,16 +269,7 @@ run_all() {
     rm -f -- "$state/run.failed"
     dump_database
     write_manifest
-    {
-        printf '%s\n' "$spool/database.dump" "$spool/manifest.json"
-        cat -- "$spool/directories"
-        printf '%s\n' "$keep" | while IFS= read -r path; do
-            [ ! -e "$path" ] || printf '%s\n' "$path"
-        done
-    } >"$spool/files"
-    while IFS= read -r path; do
-        unlinked "$path"
-    done <"$spool/files"
+    list_files
     all=0
     for each in $repositories; do
         (back_up "$each") || { failed "$each" failed; all=1; }
@@ -254,6 +329,7 @@ ago() {
 
 report() {
     now=$(date +%s)
+    [ ! -s "$state/missing" ] || sed 's/^/MF374 /' "$state/missing"
     [ ! -s "$state/run.failed" ] || printf 'MF360 %s\n' "$(cat -- "$state/run.failed")"
     for each in $repositories; do
         [ ! -s "$state/$each.failed" ] || printf 'MF360 %s: %s\n' "$each" "$(cat -- "$state/$each.failed")"
@@ -273,6 +349,7 @@ report() {
 # show_state: KEY=VALUE lines.
 show_state() {
     [ ! -s "$state/run.failed" ] || printf 'failed=%s\n' "$(cat -- "$state/run.failed")"
+    [ ! -s "$state/missing" ] || sed 's/^/missing=/' "$state/missing"
     for each in $repositories; do
         for what in failed check-failed saved checked; do
             [ ! -s "$state/$each.$what" ] || printf '%s %s=%s\n' "$what" "$each" "$(head -n 1 -- "$state/$each.$what")"
@@ -289,6 +366,7 @@ beside() {
 
 list() {
     beside
+    [ ! -s "$state/missing" ] || sed 's/^/missing /' "$state/missing"
     # With an id, restic ignores what else is asked for.
     if [ -n "$1" ]; then set -- "$1"; else set -- --host "$server_name" --tag matrixform --latest 500; fi
     for each in $repositories; do

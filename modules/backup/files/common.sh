@@ -12,7 +12,7 @@ spool=/var/spool/matrixform-backup
 runtime=/run/matrixform-backup
 RESTIC_CACHE_DIR=/var/cache/matrixform-backup RESTIC_PROGRESS_FPS=0.5 HOME=$state
 export RESTIC_CACHE_DIR RESTIC_PROGRESS_FPS HOME
-connection='' pg_bin='' server_name='' repositories='' every=0 parts=1 key='' media='' keep='' synapse=''
+connection='' pg_bin='' server_name='' repositories='' every=0 parts=1 key='' media='' keep='' asked='' elsewhere='' synapse=''
 # shellcheck source=/dev/null # written by matrixform
 . "$etc/settings" || exit
 

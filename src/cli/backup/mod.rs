@@ -69,7 +69,17 @@ fn saved(outcome: &BackupOutcome, repositories: &[String]) -> Problems {
             failed(format!("{name}: the host did not report the outcome"), "matrixform-backup")
         }
     };
-    repositories.iter().map(of).collect()
+    repositories.iter().map(of).chain(incomplete(&outcome.missing)).collect()
+}
+
+/// Returns the warning about what the last backup does not have.
+fn incomplete(missing: &[String]) -> Option<Diagnostic> {
+    let message = "the last backup does not have everything that it was meant to";
+    let warning = Diagnostic::warning("backup/incomplete", message).help(
+        "add to `paths` of `[backup]` what the links lead to, and take out what no longer exists",
+    );
+    let warning = missing.iter().fold(warning, |all, line| all.note_line(line.as_str()));
+    (!missing.is_empty()).then_some(warning)
 }
 
 /// Returns the problems of a check, by repository.
@@ -95,7 +105,7 @@ fn failed(message: String, unit: &str) -> Diagnostic {
 async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result<Exit, Problems> {
     let stderr = output.stderr();
     let mut operation = BackupOperation::open(project, &stderr).await?;
-    let all = operation.list().await?;
+    let (all, missing) = operation.list().await?;
     output.timings(&operation.cost());
     operation.close().await;
     match args.format {
@@ -108,6 +118,7 @@ async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result
         }
     }
     output.problems(&all.iter().filter_map(only_newest).collect::<Problems>());
+    output.problems(incomplete(&missing).as_slice());
     let problems: Problems = all.iter().filter_map(RepositoryListing::unlisted).collect();
     output.problems(&problems);
     Ok(if problems.is_empty() { Exit::Done } else { Exit::CheckFailed })

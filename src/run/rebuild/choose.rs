@@ -1,5 +1,6 @@
 //! The snapshot for a rebuild: listed, examined, and compared with the host's wanted state.
 
+use super::restore::Lists;
 use super::{RebuildOperation, accept, admission};
 use crate::backup::{LIST, RepositoryListing, SavedSnapshot, future_dated, listed, repository};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
@@ -123,14 +124,15 @@ impl RebuildOperation<'_> {
             }
         };
         let service = self.service.clone();
-        let media = service.media.first().map_or("/var/lib", String::as_str);
-        let words = [repository.as_str(), &snapshot, &service.manifest, &service.dump, media];
+        let Lists { kept, media } = self.lists();
+        let words = [&repository, &snapshot, &service.manifest, &service.dump, &kept, &media];
+        let words = words.map(String::as_str);
         let said = self.session.said(LIST_TIMEOUT, READ, &words).await.map_err(one)?;
         let found = found(&said).map_err(one)?;
         let mut problems = self.misfits(&found, now);
         problems.extend(made.and_then(|made| found.manifest.misdated(made)));
         if stage.is_none() {
-            problems.extend(lacking(found.dump, found.total, &found.places));
+            problems.extend(lacking(found.dump, &found.places));
         }
         if !problems.is_empty() {
             return Err(problems);

@@ -5,11 +5,15 @@ use super::{ChosenSnapshot, RebuildOperation, RebuildResult};
 use crate::apply::{Event, PlannedStep, Role, RunProgress, Stop, run, schedule};
 use crate::diagnostic::Problems;
 use crate::plan::Scope;
-use crate::rebuild::{RebuildMark, RebuildStage, check_sql, raise_sql};
+use crate::rebuild::{NOTES, RebuildMark, RebuildStage, check_sql, notes as left, raise_sql};
 use crate::resource::Step;
 use crate::run::identity::note;
 use crate::run::{identity, one, partial, refuse};
 use crate::secret::Content;
+use std::time::Duration;
+
+/// The limit for reading the notes of the stages.
+const NOTES_TIMEOUT: Duration = Duration::from_secs(2 * 60);
 
 /// The limit for a stage (seconds): the largest databases take hours.
 const DAY: u64 = 24 * 60 * 60;
@@ -24,8 +28,8 @@ const STAGES: [(RebuildStage, &str, &str); 4] = [
 
 /// What to restore besides the database, a path a line.
 pub(super) struct Lists {
-    kept: String,
-    media: String,
+    pub(super) kept: String,
+    pub(super) media: String,
 }
 
 impl Lists {
@@ -61,7 +65,9 @@ impl RebuildOperation<'_> {
         let snapshot = self.session.snapshot_again(&facts).await?;
         let snapshot = self.session.generate(snapshot)?;
         let done = self.carry_out(snapshot).await.map_err(partial)?;
-        let notes = self.afterwards(log_since).await.map_err(partial)?;
+        let mut notes = self.afterwards(log_since).await.map_err(partial)?;
+        let said = self.session.said(NOTES_TIMEOUT, NOTES, &[]).await.map_err(one);
+        notes.extend(left(&said.map_err(partial)?));
         let end = Step::new("ending the rebuild", "rebuild_end", &[]).long_running();
         self.steps(vec![note(end)]).await?;
         Ok(RebuildResult { outcome: done.outcome, snapshot: done.snapshot, notes })

@@ -37,7 +37,7 @@ id = "MF373"
 reason = "a trial"
 
 [backup]
-paths = ["/srv/bridge", "/etc/letsencrypt", "/srv/other/deep/state"]
+paths = ["/srv/bridge", "/etc/letsencrypt", "/srv/other/deep/state", "/srv/a & b", "/srv/absent", "/var/lib/matrix-synapse/media"]
 
 [[backup.repositories]]
 name = "disk"
@@ -95,7 +95,7 @@ pub(super) fn a_lost_server_is_rebuilt(lost: &Homeserver) {
         std::fs::copy(home.join("hs.crt"), own.join("hs.crt")).expect("a copy");
         kit::follow(&new, &kit, &identity);
         carry(&lost.guest, &new.guest);
-        new.guest.run("useradd -r other; useradd -r bridge");
+        new.guest.run("useradd -r other; useradd -r bridge; mkdir '/srv/a & b'; echo of this host >'/srv/a & b/note'");
         new
     };
     // Before the machine has worked for an hour; a slow rebuild is failed once all else was tried.
@@ -156,6 +156,9 @@ fn place_foreign_files(lost: &Homeserver) {
         "mkdir -m 0750 /srv/bridge && mkdir /srv/bridge/data && echo state >/srv/bridge/data/state && useradd -r bridge && chown -R bridge: /srv/bridge
         # Of a container, in directories that are not in the backup themselves.
         mkdir -m 0711 /srv/other /srv/other/deep && echo state >/srv/other/deep/state && chown 1337:1337 /srv/other/deep/state && chown bridge: /srv/other/deep
+        # What is odd, and what differs from the other host.
+        mkdir '/srv/a & b' /srv/outside && cd '/srv/a & b' && echo of the lost host >note && echo odd >'two\nlines' && mkfifo fifo && ln -s /srv/outside out
+        useradd -r gone && echo x >theirs && chown gone: theirs
         printf '%s' \"{}\" >/etc/matrix-synapse/irc.yaml && chown matrix-synapse: /etc/matrix-synapse/irc.yaml && chmod 0640 /etc/matrix-synapse/irc.yaml
         # As certbot lays it out, which issues nothing that it still has: a blank host may not be asked for by its name yet.
         mkdir /etc/letsencrypt && cd /etc/letsencrypt && mkdir -m 0700 accounts archive live && mkdir -m 0755 archive/hs.test live/hs.test renewal
@@ -281,8 +284,8 @@ fn restore_the_shared_host(lost: &Homeserver, secrets: &str) {
     assert_eq!(ran.status, 0, "{ran}");
     std::fs::write(guest.home.path().join("secrets.toml"), secrets).expect("a store");
     guest.run(
-        "rm -rf /etc/letsencrypt /etc/matrixform/backup /srv/lost /srv/bridge /srv/other /var/cache/matrixform-backup /var/lib/matrixform/backup /var/spool/matrixform-backup
-        rm -r /etc/matrix-synapse/irc.yaml /run/systemd/system/matrixform-backup.service.d; systemctl daemon-reload; userdel bridge",
+        "rm -rf /etc/letsencrypt /etc/matrixform/backup /srv/lost /srv/bridge /srv/other '/srv/a & b' /srv/outside /var/cache/matrixform-backup /var/lib/matrixform/backup /var/spool/matrixform-backup
+        rm -r /etc/matrix-synapse/irc.yaml /run/systemd/system/matrixform-backup.service.d; systemctl daemon-reload; userdel bridge; userdel gone",
     );
     assert!(guest.planned(&lost.spec).is_empty());
 }

@@ -21,6 +21,9 @@ const CERTIFICATES: &str = "cd /etc/letsencrypt; find . -printf '%P %M %u:%g %l\
 /// names need quoting.
 const OF_AN_ADMIN: &str = r#"
 CREATE EXTENSION pg_buffercache;
+CREATE EXTENSION pg_trgm;
+CREATE VIEW alike AS SELECT similarity(name, 'x') FROM users;
+CREATE INDEX alike_names ON users USING gin (name gin_trgm_ops);
 CREATE PUBLICATION upgrade FOR ALL TABLES;
 COMMENT ON PUBLICATION upgrade IS 'of last year';
 CREATE FUNCTION remember() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
@@ -31,6 +34,7 @@ INSERT INTO "Admin's (own) $$ notes" SELECT FROM generate_series(1, 3);
 CREATE TABLE parts (n int) PARTITION BY RANGE (n);
 CREATE TABLE part PARTITION OF parts FOR VALUES FROM (0) TO (9);
 INSERT INTO parts VALUES (1), (2);
+CREATE POLICY alike ON parts USING (similarity('a', 'b') > 0);
 CREATE TABLE above (n int);
 CREATE TABLE below (m int) INHERITS (above);
 INSERT INTO below VALUES (1, 1);
@@ -58,9 +62,19 @@ impl Before {
         lost.guest.run(&format!("{psql} </root/own.sql"));
         let ran = on(&lost.guest, &["backup", "now"], spec, &[], 0);
         lost.guest.run(&format!(
-            "{psql} -c 'DROP EXTENSION pg_buffercache; DROP PUBLICATION upgrade; DROP EVENT TRIGGER remember; DROP FUNCTION remember'"
+            "{psql} -c 'DROP EXTENSION pg_buffercache; DROP EXTENSION pg_trgm CASCADE; DROP PUBLICATION upgrade; DROP EVENT TRIGGER remember; DROP FUNCTION remember'"
         ));
-        assert!(ran.stderr.contains("disk: saved as snapshot"), "{ran}");
+        for said in [
+            "disk: saved as snapshot",
+            "/srv/absent does not exist on this host",
+            "/srv/a & b/out leads to /srv/outside, which is not in the backup",
+        ] {
+            assert!(ran.stderr.contains(said), "{said}: {ran}");
+        }
+        let listed = on(&lost.guest, &["backup", "list"], spec, &[], 0);
+        assert!(listed.stderr.contains("/srv/absent does not exist"), "{listed}");
+        let plan = on(&lost.guest, &["plan"], spec, &[], 0);
+        assert!(plan.stderr.contains("MF374") && plan.stderr.contains("/srv/absent"), "{plan}");
         let rows = lost.guest.run(&ROWS.replace("DATABASE", "synapse"));
         let (media, key) = (lost.guest.run(MEDIA), lost.guest.run(KEY));
         assert!(media.lines().count() >= 3, "{media}");
@@ -107,5 +121,7 @@ impl Before {
                 .run(&format!("stat -c '%U:%G %a' {files}; stat -c %u:%g /srv/other/deep/state")),
             "bridge:bridge 750\nbridge:bridge 644\nmatrix-synapse:matrix-synapse 640\nroot:root 711\nbridge:bridge 711\n1337:1337\n"
         );
+        let odd = "cd '/srv/a & b'; cat note 'two\nlines'; stat -c %U theirs; readlink out; find . ! -type f ! -type d ! -type l";
+        assert_eq!(new.guest.run(odd), "of this host\nodd\nroot\n/srv/outside\n");
     }
 }

@@ -9,7 +9,7 @@ use matrixform::for_tests::rebuild::{SnapshotManifest, raise_sql};
 /// What to restore: the owner may not create everything that an admin left.
 pub(super) const LIST: &str =
     "pg_restore -l /root/plain/var/spool/matrixform-backup/database.dump |
-    grep -v 'EXTENSION\\|PUBLICATION\\|EVENT TRIGGER' >/tmp/list";
+    grep -v 'EXTENSION\\|PUBLICATION\\|EVENT TRIGGER\\| alike' >/tmp/list";
 
 pub(super) fn loses_messages(
     host: &Homeserver,

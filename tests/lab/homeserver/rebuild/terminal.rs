@@ -28,6 +28,12 @@ pub(super) fn finishes_the_rebuild(new: &Homeserver, name: &str) {
     let said = [
         "restore the database",
         "can be used again",
+        "VIEW public alike",
+        "INDEX public alike_names",
+        "POLICY public parts alike",
+        "EXTENSION pg_trgm",
+        "/srv/a & b/note",
+        "there is no user gone on this host",
         "answers other servers with the key that they know",
         "revoked 1 invitation",
         "out of 1 session",

@@ -1,0 +1,145 @@
+//! The program that makes backups on a host (modules/backup), with restic and PostgreSQL replaced by what they print.
+
+use std::path::Path;
+use std::process::Command;
+
+const PROGRAM: &str = include_str!("../../modules/backup/files/backup.sh");
+const COMMON: &str = include_str!("../../modules/backup/files/common.sh");
+
+/// What a run needs: a list of what restic was to save is left in `$d/saved`.
+const TOOLS: [(&str, &str); 5] = [
+    (
+        "psql",
+        "case $* in *pg_database_size*) echo 1000 ;; *json_object*) echo '{}' ;; *local_media*) cat \"$d/known\" ;; *users*) echo '1|1|1|1' ;; *) echo 15 ;; esac",
+    ),
+    ("pg_dump", "for last do :; done; echo dump >\"$last\""),
+    ("pg_restore", "printf 'COPY public.schema_version (a) FROM stdin;\\n1\\n\\\\.\\n'"),
+    (
+        "restic",
+        "case $* in *'cat config'*) echo '{\"id\":\"0123456789abcdef\"}' ;; *backup*) for last do :; done; cp \"$last\" \"$d/saved\"; echo '{\"message_type\":\"summary\",\"snapshot_id\":\"0123456789\"}' ;; *snapshots*) echo '[]' ;; esac",
+    ),
+    ("dpkg-query", "echo 1.2.3"),
+];
+
+struct Program(tempfile::TempDir);
+
+impl Program {
+    /// Sets it up for these paths of `[backup]`; `$d` in them is its directory.
+    fn new(paths: &str, more: &str) -> Program {
+        let program = Program(tempfile::tempdir().unwrap());
+        let d = program.directory().to_str().unwrap();
+        let own = |text: &str| {
+            let text = text.replace("/etc/matrixform/backup", &format!("{d}/etc"));
+            let text = text.replace("/var/lib/matrixform/backup", &format!("{d}/state"));
+            let text = text.replace("/var/spool/matrixform-backup", &format!("{d}/spool"));
+            let text = text.replace("/run/matrixform-backup", &format!("{d}/run"));
+            let text =
+                text.replace("/usr/local/lib/matrixform/backup-common", &format!("{d}/common"));
+            text.replace("PATH=/usr/sbin", &format!("d='{d}' PATH={d}/bin:/usr/sbin"))
+                .replace("export LC_ALL", "export d LC_ALL")
+        };
+        for directory in ["etc", "spool", "run", "bin", "media/local_content"] {
+            std::fs::create_dir_all(program.directory().join(directory)).unwrap();
+        }
+        program.write("backup", &own(PROGRAM));
+        program.write("common", &own(COMMON));
+        program.write("key", "ed25519 a_1 x\n");
+        program.write("known", "0\n");
+        program.write("etc/disk.url", "/srv/x\n");
+        let settings = format!(
+            "server_name=example.org repositories=disk key=\"$d/key\" synapse=x media=\"$d/media\"\nkeep=\"{paths}\" asked=\"{paths}\" elsewhere=\nevery=9999999\n{more}\n"
+        );
+        program.write("etc/settings", &settings);
+        for (name, script) in TOOLS {
+            program.write(&format!("bin/{name}"), &format!("#!/bin/sh\n{script}\n"));
+            program.run(&format!("chmod +x \"$d/bin/{name}\""));
+        }
+        program
+    }
+
+    fn directory(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        std::fs::write(self.directory().join(path), text).unwrap();
+    }
+
+    fn read(&self, path: &str) -> String {
+        let text = std::fs::read_to_string(self.directory().join(path)).unwrap_or_default();
+        text.replace(self.directory().to_str().unwrap(), "")
+    }
+
+    /// Runs a script beside it; `$d` is its directory.
+    fn run(&self, script: &str) -> String {
+        let d = self.directory().to_str().unwrap();
+        let ran = Command::new("sh").args(["-c", &format!("d='{d}'\n{script}")]).output().unwrap();
+        let said = [ran.stdout, ran.stderr].concat();
+        String::from_utf8(said).unwrap().replace(d, "")
+    }
+
+    fn back_up(&self) -> String {
+        self.run("sh \"$d/backup\" run; echo \"status $?\"; find \"$d/spool\" -mindepth 1 -delete")
+    }
+}
+
+#[test]
+fn what_is_not_saved_is_reported() {
+    let program = Program::new("$d/there\n$d/absent\n$d/broken\n$d/fifo", "");
+    program.run(
+        "mkdir -p \"$d/there/sub\" \"$d/elsewhere\"; cd \"$d/there\"; echo x >sub/file; mkfifo \"$d/fifo\" fifo
+        ln -s nowhere \"$d/broken\"; ln -s sub/file inside; ln -s /etc/passwd 'out & away'; ln -s \"$d/elsewhere\" 'a
+b'
+        ln -s /usr/bin/env package; ln -s absent dangling",
+    );
+    let said = program.back_up();
+    assert!(said.contains("status 0") && said.contains("disk: saved as 01234567"), "{said}");
+    let saved = program.read("saved");
+    assert_eq!(saved, "/spool/database.dump\n/spool/manifest.json\n/media/local_content\n/there\n");
+    let report = program.run("sh \"$d/backup\" report | sort");
+    assert_eq!(
+        report,
+        "MF374 /absent does not exist on this host
+MF374 /broken is a symbolic link that leads nowhere
+MF374 /fifo is neither a file nor a directory
+MF374 /there/a?b leads to /elsewhere, which is not in the backup
+MF374 /there/out & away leads to /etc/passwd, which is not in the backup\n"
+    );
+    let listed = program.run("sh \"$d/backup\" list");
+    assert!(listed.starts_with("missing /absent does not exist on this host\n"), "{listed}");
+    assert!(program.run("sh \"$d/backup\" state").contains("\nmissing=/fifo is neither"));
+    // Once all is there, nothing is reported.
+    program.run("cd \"$d\"; rm broken fifo there/out* there/a*; mkdir absent broken fifo");
+    program.back_up();
+    assert_eq!(program.run("sh \"$d/backup\" report"), "");
+}
+
+#[test]
+fn a_backup_without_most_of_its_media_is_not_made() {
+    let with = |more: &str| {
+        let program = Program::new("", more);
+        program.run("cd \"$d/media/local_content\"; for n in 1 2 3 4 5 6; do echo x >$n; done; echo 6 >\"$d/known\"");
+        let said = program.back_up();
+        assert!(said.contains("status 0"), "{said}");
+        assert_eq!(program.read("state/media"), "6 12 /media/local_content\n");
+        program
+    };
+    let program = with("");
+    program.run("mv \"$d/media\" \"$d/unmounted\"; mkdir -p \"$d/media/local_content\"; echo x >\"$d/media/local_content/1\"");
+    let said = program.back_up();
+    assert!(said.contains("status 1"), "{said}");
+    let why = "/media/local_content has 1 files, the last backup had 6, and the database lists 6 media: is its volume mounted?";
+    assert!(program.run("sh \"$d/backup\" report").contains(why), "{said}");
+    // With the volume, without the media in the database, or with the word of a person, it is made.
+    program.run("echo 1 >\"$d/known\"");
+    assert!(program.back_up().contains("status 0"));
+    let program = with("");
+    program.run("rm \"$d/media/local_content/\"[1-4] \"$d/state/media\"");
+    assert!(program.back_up().contains("status 0"));
+    let program = with("elsewhere=yes");
+    program.run("rm \"$d/media/local_content/\"*");
+    assert!(program.back_up().contains("status 0"));
+    let program = with("");
+    program.run("rm \"$d/media/local_content/\"[1-3]");
+    assert!(program.back_up().contains("status 0"), "half of them");
+}
