@@ -1,5 +1,6 @@
 # Functions of the other scripts: this directory, matrixform without the job's environment, the key, the tree of a
-# request. shellcheck shell=sh
+# request.
+# shellcheck shell=sh
 
 fail() {
     printf 'ci: %s\n' "$1" >&2
