@@ -65,7 +65,7 @@ rebuild_archive() {
 # rebuild_holds_media DIRECTORY: whether media are below it.
 rebuild_holds_media() {
     while IFS= read -r mf_place; do
-        case $mf_place in "$1"/*) return 0 ;; esac
+        case $mf_place/ in "$1"/*) return 0 ;; esac
     done </var/lib/matrixform/rebuild/media
     return 1
 }
@@ -195,10 +195,14 @@ rebuild_spread() {
     mf_break=$(printf '\001')
     rebuild_find "$1" -type d | while IFS= read -r mf_line; do
         rebuild_path "$mf_line" || continue
+        [ -d "$1$mf_path" ] || continue
         [ -d "$mf_path/" ] || rebuild_directory "$1$mf_path" "$mf_path" || exit
     done || return
     rebuild_find "$1" '(' -type f -o -type l ')' | while IFS= read -r mf_line; do
-        rebuild_path "$mf_line" || { rebuild_note unnamed "$mf_path"; continue; }
+        if ! rebuild_path "$mf_line" || { [ ! -e "$1$mf_path" ] && [ ! -L "$1$mf_path" ]; }; then
+            rebuild_note unnamed "$mf_path"
+            continue
+        fi
         grep -qxF -- "$mf_path" /var/lib/matrixform/rebuild/written && continue
         if [ -e "$mf_path" ] || [ -L "$mf_path" ]; then
             rebuild_same "$mf_path" "$1$mf_path" || rebuild_note differs "$mf_path"
@@ -217,7 +221,8 @@ rebuild_find() {
     ) | tr '\n\000' '\001\n'
 }
 
-# rebuild_path LINE: sets mf_path to the path of such a line. A name that ends in a line break has none: the shell loses it.
+# rebuild_path LINE: sets mf_path to the path of such a line. A name that ends in a line break has none: the shell loses it. One
+# with \001 gets another name, which does not exist.
 rebuild_path() {
     mf_path=${1#.}
     case $mf_path in
@@ -231,7 +236,8 @@ rebuild_same() {
     if [ -L "$1" ] || [ -L "$2" ]; then
         [ -L "$1" ] && [ -L "$2" ] && [ "$(readlink -- "$1")" = "$(readlink -- "$2")" ]
     else
-        [ -f "$1" ] && cmp -s -- "$1" "$2"
+        # The owner of the directory may put a FIFO there meanwhile.
+        [ -f "$1" ] && timeout 600 cmp -s -- "$1" "$2"
     fi
 }
 
@@ -251,7 +257,7 @@ rebuild_media() {
         (rebuild_media_at "$mf_place") || return
     done </var/lib/matrixform/rebuild/media
     mf_count=$(while IFS= read -r mf_place; do
-        [ ! -d "$mf_place/local_content" ] || find "$mf_place/local_content" -type f -printf x
+        [ ! -d "$mf_place/local_content" ] || find "$mf_place/local_content/" -type f -printf x
     done </var/lib/matrixform/rebuild/media | wc -c)
     mf_wanted=$(rebuild_value files)
     [ "$mf_count" -gt 0 ] || [ "$mf_wanted" -eq 0 ] ||
@@ -278,7 +284,8 @@ rebuild_media_at() {
         chown -hR -- "$mf_user:$mf_group" ./in && printf '%s\n' "$mf_snapshot" >./.whole && sync && mv -fT ./.whole ./whole || return
     fi
     for mf_name in local_content local_thumbnails; do
-        [ -d "./in$1/$mf_name" ] || continue
+        # It may be a link to another volume.
+        [ -d "./in$1/$mf_name" ] || [ -L "./in$1/$mf_name" ] || continue
         [ ! -d "../$mf_name" ] || rmdir -- "../$mf_name" 2>/dev/null ||
             { [ "$(rebuild_value replaces)" = yes ] && rebuild_replace "$mf_name"; } ||
             { fail "there are other media in $1/$mf_name already: move them away"; return; }

@@ -36,7 +36,8 @@ rebuild_login() {
             "COMMENT ON ROLE \"$mf_login\" IS 'matrixform rebuild';" 'COMMIT;' |
             postgres_psql "$mf_cluster" || { fail "the role $mf_login cannot be created to restore the dump: if it already exists, drop it"; return; }
     fi
-    printf '%s\n' "CREATE DATABASE matrixform_rebuild TEMPLATE template0 OWNER \"$mf_login\" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'$mf_provider;" |
+    printf '%s\n' "CREATE DATABASE matrixform_rebuild TEMPLATE template0 OWNER \"$mf_login\" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'$mf_provider;" \
+        "ALTER DATABASE matrixform_rebuild SET lc_messages = 'C';" |
         postgres_psql "$mf_cluster" || fail 'the database cannot be created'
 }
 

@@ -7,10 +7,10 @@ const NAMED: usize = 200;
 const WIDTH: usize = 400;
 
 /// Parses the host's notes: lines `KIND TEXT`.
-pub fn notes(said: &str) -> Problems {
+pub fn notes(output: &str) -> Problems {
     let of = |kind: &str| -> Vec<String> {
         let text = |line: &str| Some(line.strip_prefix(kind)?.strip_prefix(' ')?.to_owned());
-        said.lines().filter_map(text).collect()
+        output.lines().filter_map(text).collect()
     };
     let (left, owners) = (of("left"), of("owner"));
     let (differs, unnamed) = (of("differs"), of("unnamed"));
@@ -23,7 +23,7 @@ pub fn notes(said: &str) -> Problems {
                 counted(left.len(), "object")
             ),
             &left,
-            "create what is still needed as PostgreSQL's superuser: extensions first, then what uses them. Synapse does not need any of it",
+            "create what is still needed as PostgreSQL's superuser: extensions first, then what uses them. Synapse itself needs only what belongs to its own tables",
         ),
         note(
             "rebuild/existing-files",
@@ -43,7 +43,7 @@ pub fn notes(said: &str) -> Problems {
         note(
             "rebuild/unnamed-files",
             format!(
-                "{} are not restored: their names, or those of their directories, end in a line break",
+                "{} are not restored: their names, or those of their directories, end in a line break, or have a control character",
                 counted(unnamed.len(), "file")
             ),
             &unnamed,
@@ -65,8 +65,8 @@ fn note(code: &'static str, message: String, found: &[String], help: &str) -> Op
 
 /// Formats `user bridge /srv/bridge`. A name of digits is an id without a name, which somebody else has here.
 fn owner(line: &str) -> String {
-    let mut words = line.splitn(3, ' ');
-    match (words.next(), words.next(), words.next()) {
+    let mut fields = line.splitn(3, ' ');
+    match (fields.next(), fields.next(), fields.next()) {
         (Some(kind), Some(name), Some(path)) if name.bytes().all(|b| b.is_ascii_digit()) => {
             format!("{path}: the id {name} is that of another {kind} on this host")
         }
@@ -83,9 +83,9 @@ mod tests {
 
     #[test]
     fn each_kind_is_one_note() {
-        let said = "left VIEW public similar: function similarity(text) does not exist\ndiffers /srv/a b\u{1b}[2J\n\
+        let output = "left VIEW public similar: function similarity(text) does not exist\ndiffers /srv/a b\u{1b}[2J\n\
             owner user bridge /srv/bridge\nowner group 1337 /srv/other\nodd x\nleft\ndiffers /srv/c\n";
-        let all = notes(said);
+        let all = notes(output);
         let shown: Vec<String> = all.iter().map(|one| one.render(false)).collect();
         let shown = shown.join("\n");
         for text in [
@@ -104,8 +104,8 @@ mod tests {
 
     #[test]
     fn very_many_are_counted() {
-        let said: String = (0..NAMED + 7).map(|n| format!("differs /srv/{n}\n")).collect();
-        let all = notes(&said);
+        let output: String = (0..NAMED + 7).map(|n| format!("differs /srv/{n}\n")).collect();
+        let all = notes(&output);
         assert_eq!(all[0].notes.len(), NAMED + 1);
         assert_eq!(all[0].notes[NAMED], "and 7 more");
     }

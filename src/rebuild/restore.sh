@@ -50,10 +50,11 @@ rebuild_fill() {
 }
 
 # What holds data, or keeps them consistent: without it, nothing is restored.
-mf_essential='SCHEMA|TYPE|TABLE|TABLE DATA|TABLE ATTACH|SEQUENCE|SEQUENCE SET|SEQUENCE OWNED BY|DEFAULT|CONSTRAINT|FK CONSTRAINT|CHECK CONSTRAINT|UNKNOWN'
+mf_essential='SCHEMA|TYPE|TABLE|TABLE DATA|TABLE ATTACH|SEQUENCE|SEQUENCE SET|SEQUENCE OWNED BY|DEFAULT|CONSTRAINT|FK CONSTRAINT|CHECK CONSTRAINT|BLOB|BLOBS|BLOB METADATA|UNKNOWN'
 
-# What PostgreSQL says if the host, and not the dump, is at fault.
-mf_passing='No space left|out of memory|terminating connection|server closed the connection|canceling statement|could not (extend|write|resize) '
+# What PostgreSQL says, in English (login.sh), if this host does not have what an object needs. Anything else, such as a full
+# disk, a limit or a lost connection, may be over at the next attempt.
+mf_lacking='does not exist|is not available|permission denied|must be (owner|superuser|able)|only superuser'
 
 # rebuild_restored OPTION...: restores a part of the dump. Whatever else cannot be created is left out and noted: Synapse does
 # not need what an admin added, and would not run at all without its data.
@@ -66,7 +67,7 @@ rebuild_restored() {
     rebuild_failures <"$mf_spool/said" >"$mf_spool/failed"
     # It ended before it had tried everything, or the host was the reason: another attempt may succeed.
     if [ "$mf_status" -ne 1 ] || [ ! -s "$mf_spool/failed" ] || ! grep -q 'errors ignored on restore' "$mf_spool/said" ||
-        grep -qE "while INITIALIZING|(ERROR|error|FATAL): .*($mf_passing)" "$mf_spool/said"; then
+        grep -q 'while INITIALIZING' "$mf_spool/said" || grep -E '(ERROR|FATAL|error): ' "$mf_spool/said" | grep -qvE "$mf_lacking"; then
         tail -n 20 -- "$mf_spool/said"
         fail 'the dump cannot be restored'
         return

@@ -114,6 +114,31 @@ MF374 /there/out & away leads to /etc/passwd, which is not in the backup\n"
     assert_eq!(program.run("sh \"$d/backup\" report"), "");
 }
 
+/// Whoever owns a directory in the backup can create as many links as they like.
+#[test]
+fn links_do_not_hide_that_backups_fail() {
+    // A directory above a path may be a link: what is below has two names.
+    let program = Program::new("$d/srv/bridge", "");
+    program.run(
+        "mkdir -p \"$d/real/bridge/sub\"; ln -s real \"$d/srv\"; ln -s /etc \"$d/media/local_content/link\"
+        cd \"$d/real/bridge\"; ln -s sub inside; ln -s \"$d/real/bridge/sub\" absolute
+        long=$(printf %0200d 0); n=0; while [ $n -lt 150 ]; do ln -s /etc/passwd $long$n; n=$((n + 1)); done",
+    );
+    let output = program.back_up();
+    assert!(output.contains("status 0"), "{output}");
+    program.run("echo 'disk: wrong password' >\"$d/state/disk.failed\"");
+    let report = program.run("sh \"$d/backup\" report");
+    assert!(report.starts_with("MF360 disk: disk: wrong password\nMF374 "), "{report}");
+    let lines: Vec<&str> = report.lines().collect();
+    assert_eq!(lines.len(), 102, "{report}");
+    assert_eq!(lines[101], "MF374 and 50 more");
+    assert!(lines.iter().all(|line| line.len() <= 306), "{report}");
+    assert!(!report.contains("inside") && !report.contains("absolute"), "{report}");
+    assert!(!report.contains("local_content"), "{report}");
+    let state = program.run("sh \"$d/backup\" state");
+    assert!(state.starts_with("failed disk=disk: wrong password\nsaved disk="), "{state}");
+}
+
 #[test]
 fn a_backup_without_most_of_its_media_is_not_made() {
     let with = |more: &str| {
@@ -135,6 +160,17 @@ fn a_backup_without_most_of_its_media_is_not_made() {
     assert!(program.back_up().contains("status 0"));
     let program = with("");
     program.run("rm \"$d/media/local_content/\"[1-4] \"$d/state/media\"");
+    assert!(program.back_up().contains("status 0"));
+    // A new place has to have them, too.
+    let program = with("");
+    program.run("sed -i 's|media=\"$d/media\"|media=\"$d/new\"|' \"$d/etc/settings\"; grep -q 'd/new' \"$d/etc/settings\" || echo not there; mkdir -p \"$d/new/local_content\"; echo x >\"$d/new/local_content/1\"");
+    let output = program.back_up();
+    assert!(
+        output.contains("status 1")
+            && output.contains("what replaces /media/local_content has 1 files"),
+        "{output}"
+    );
+    program.run("cp \"$d/media/local_content/\"* \"$d/new/local_content/\"");
     assert!(program.back_up().contains("status 0"));
     let program = with("elsewhere=yes");
     program.run("rm \"$d/media/local_content/\"*");

@@ -39,7 +39,7 @@ fn an_existing_file_that_differs_is_named() {
 name & more"
             mkdir "lost
 "; echo x >"lost
-/file"
+/file"; one=$(printf 'a\001b'); mkdir "d$one"; echo x >"$one"
             printf '%s\n' "$d/here/written" >"$d/mark/written"
             rebuild_noting files && rebuild_spread "$d/tree" || echo failed
             rebuild_notes
@@ -48,7 +48,7 @@ name & more"; readlink other"#,
         );
         assert_eq!(
             said,
-            "differs /here/differs\ndiffers /here/other\nunnamed /here/lost?/file\nold\nours\nnew\nx\na\n"
+            "differs /here/differs\ndiffers /here/other\nunnamed /here/a?b\nunnamed /here/lost?/file\nold\nours\nnew\nx\na\n"
         );
     }
 }

@@ -76,12 +76,18 @@ kept() {
     printf '%s %s\n' "$1" "$why" >>"$spool/missing"
 }
 
-# leads_out: a line for each link in what is saved that leads to files which are not. Those of packages are not missed.
+# leads_out: a line for each link in what is saved that leads to files which are not. Those of packages are not missed; media
+# are not searched, where Synapse creates no links.
 leads_out() {
-    # shellcheck disable=SC2094 # both read it
+    # A path below a link is reached by either name.
     while IFS= read -r path; do
+        printf '%s\n' "$path"
+        [ -L "$path" ] || readlink -e -- "$path"
+    done <"$spool/files" | sort -u >"$spool/reached"
+    while IFS= read -r path; do
+        case $path in */local_content | */local_thumbnails) continue ;; esac
         # shellcheck disable=SC2016 # for the other shell
-        find "$path" -type l -exec sh -c '
+        find "$path" -type l ! -lname '/usr/[!l]*' ! -lname '/dev/*' ! -lname '/proc/*' -exec sh -c '
             list=$1
             shift
             for link do
@@ -95,17 +101,18 @@ leads_out() {
                 done <"$list"
                 printf "%s leads to %s, which is not in the backup" "$link" "$real" | tr "\000-\037\177" "?"
                 echo
-            done' sh "$spool/files" {} +
+            done' sh "$spool/reached" {} +
     done <"$spool/files"
 }
 
-# note_missing: keeps what this backup does not have, for the reports.
+# note_missing: what this backup does not have, for the reports.
 note_missing() {
+    say 'looking for links that lead out of the backup'
     leads_out >>"$spool/missing"
-    [ -s "$spool/missing" ] || { rm -f -- "$state/missing"; return 0; }
-    sed 's/^/not in the backup: /' "$spool/missing" >&2
+    sort -u -o "$spool/missing" -- "$spool/missing"
     more=$(($(wc -l <"$spool/missing") - 100))
-    keep_as missing "$(head -n 100 -- "$spool/missing"; [ "$more" -le 0 ] || printf 'and %s more\n' "$more")"
+    { head -n 100 -- "$spool/missing" | cut -c 1-300; [ "$more" -le 0 ] || printf 'and %s more\n' "$more"; } >"$spool/named"
+    sed 's/^/not in the backup: /' "$spool/named" >&2
 }
 
 # unlinked PATH: restic saves a link as a link, without what it leads to, which has to be in the backup too. Links above the
@@ -124,13 +131,15 @@ unlinked() {
 still_there() {
     [ -z "$elsewhere" ] && [ -s "$state/media" ] || return 0
     while read -r before _ directory; do
-        # The spec may have moved them.
         [ -n "$directory" ] || continue
-        printf '%s\n' "$media" | grep -qxF -- "${directory%/local_content}" || continue
+        moved=''
+        printf '%s\n' "$media" | grep -qxF -- "${directory%/local_content}" || moved=yes
         now=0
         while read -r count _ other; do
-            [ "$other" != "$directory" ] || now=$count
+            # If the spec has moved them, they are in some other directory.
+            if [ "$other" = "$directory" ] || { [ -n "$moved" ] && [ "$count" -gt "$now" ]; }; then now=$count; fi
         done <"$spool/media"
+        [ -z "$moved" ] || directory="what replaces $directory"
         [ $((now * 2)) -ge "$before" ] || [ $((now * 2)) -ge "$known" ] ||
             stop "$directory has $now files, the last backup had $before, and the database lists $known media: is its volume mounted? If they are really gone, delete $state/media"
     done <"$state/media"
@@ -212,6 +221,7 @@ back_up() {
     keep_as "$name.saved" "$(date +%s) $(cut -c 1-8 "$runtime/snapshot")"
     # With several repositories, each has the same.
     keep_as media "$(cat -- "$spool/media")"
+    if [ -s "$spool/named" ]; then keep_as missing "$(cat -- "$spool/named")"; else rm -f -- "$state/missing"; fi
     rm -f -- "$state/$name.failed"
     printf '%s\n' "$name: saved as $(cut -c 1-8 "$runtime/snapshot")"
 }
@@ -297,7 +307,7 @@ ended() {
                 ping_url '' ''
             else
                 [ "${SERVICE_RESULT-}" = exit-code ] || keep_as run.failed "the service ended: ${SERVICE_RESULT-}"
-                ping_url /fail "$(report)"
+                ping_url /fail "$(report | grep -v '^MF374 ')"
             fi
             ;;
         check) [ "${SERVICE_RESULT-}" = success ] || ping_url /fail "$(report)" ;;
@@ -329,7 +339,6 @@ ago() {
 
 report() {
     now=$(date +%s)
-    [ ! -s "$state/missing" ] || sed 's/^/MF374 /' "$state/missing"
     [ ! -s "$state/run.failed" ] || printf 'MF360 %s\n' "$(cat -- "$state/run.failed")"
     for each in $repositories; do
         [ ! -s "$state/$each.failed" ] || printf 'MF360 %s: %s\n' "$each" "$(cat -- "$state/$each.failed")"
@@ -344,17 +353,19 @@ report() {
             printf 'MF361 %s: none since it was set up %s ago\n' "$each" "$(ago "$late")"
         fi
     done
+    # Last: the reader limits how much it takes.
+    [ ! -s "$state/missing" ] || sed 's/^/MF374 /' "$state/missing"
 }
 
 # show_state: KEY=VALUE lines.
 show_state() {
     [ ! -s "$state/run.failed" ] || printf 'failed=%s\n' "$(cat -- "$state/run.failed")"
-    [ ! -s "$state/missing" ] || sed 's/^/missing=/' "$state/missing"
     for each in $repositories; do
         for what in failed check-failed saved checked; do
             [ ! -s "$state/$each.$what" ] || printf '%s %s=%s\n' "$what" "$each" "$(head -n 1 -- "$state/$each.$what")"
         done
     done
+    [ ! -s "$state/missing" ] || sed 's/^/missing=/' "$state/missing"
 }
 
 # beside: uses its own files, separate from those of a backup that may be running.
