@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 ///
 /// The directory does not exist, or writing fails.
 pub fn replace(path: &Path, bytes: &[u8], mode: Option<u32>) -> Result<()> {
-    let directory = directory(path);
+    let directory = parent(path);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = directory.join(format!(".{name}.{}.new", std::process::id()));
     let written = write(&beside, bytes, mode).and_then(|()| rename(&beside, path));
@@ -25,7 +25,7 @@ pub fn replace(path: &Path, bytes: &[u8], mode: Option<u32>) -> Result<()> {
 }
 
 /// Returns the directory that contains `path`.
-pub fn directory(path: &Path) -> &Path {
+pub fn parent(path: &Path) -> &Path {
     let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
     directory.unwrap_or(Path::new("."))
 }

@@ -32,7 +32,7 @@ pub mod module {
         pub use crate::module::golden::{GoldenReport, facts, facts_names, golden};
     }
     pub mod on_disk {
-        pub use crate::module::on_disk::directories;
+        pub use crate::module::on_disk::modules;
     }
 }
 pub mod net {

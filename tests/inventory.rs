@@ -20,7 +20,7 @@ fn shipped_specs_expand_on_every_release() {
     for file in ["inventory/prod.toml", "inventory/staging.toml", "examples/lab/lab.toml"] {
         let path = top.join(file);
         let text = std::fs::read_to_string(&path).unwrap();
-        let files = Arc::new(SpecDirectory::directory(path.parent().unwrap()));
+        let files = Arc::new(SpecDirectory::new(path.parent().unwrap()));
         let spec = Spec::read(&Source::new(file, text), files)
             .unwrap_or_else(|problems| panic!("{}", shown(&problems)));
         let review = check(&spec, &modules);

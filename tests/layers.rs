@@ -123,10 +123,10 @@ fn a_clash_with_an_included_entry_explains_how_to_replace_it() {
 fn a_variable_is_unknown_offline_and_typed_online() {
     let text = OVERLAY.replace("[synapse]\n", "[synapse]\nadmin_contact = { env = \"CONTACT\" }\n");
     let spec = read(&text, BASE, Variables::Unread).unwrap();
-    let foreseen = check(&spec, &modules()).unwrap_or_else(|all| panic!("{}", shown(&all)));
-    assert!(!foreseen.whole, "what holds the value is left out");
+    let forecast = check(&spec, &modules()).unwrap_or_else(|all| panic!("{}", shown(&all)));
+    assert!(!forecast.whole, "what holds the value is left out");
     let names: Vec<String> =
-        foreseen.expansion.resources.iter().map(|one| one.address.to_string()).collect();
+        forecast.expansion.resources.iter().map(|one| one.address.to_string()).collect();
     assert!(!names.iter().any(|name| name.ends_with("50-matrixform.yaml")), "{names:?}");
     assert!(
         names.iter().any(|name| name.ends_with("conf.d/51-matrixform-secrets.yaml")),

@@ -11,7 +11,7 @@ use matrixform::for_tests::spec::{Spec, files::InMemory};
 use std::path::Path;
 
 fn directories() -> Vec<ModuleDirectory> {
-    on_disk::directories(Path::new("modules")).expect("modules/ is readable")
+    on_disk::modules(Path::new("modules")).expect("modules/ is readable")
 }
 
 fn modules(directories: &[ModuleDirectory]) -> Modules {

@@ -187,7 +187,7 @@ pub(super) fn interrupted(done: usize, of: usize, changed: bool) -> Diagnostic {
         .exit(exit)
 }
 
-/// The status of a run that ended early, and what its message says that it did.
+/// The exit status of a run that ended early, and what its message says about its effect.
 fn effect(changes: bool) -> (Exit, &'static str) {
     match changes {
         true => (Exit::Partial, "finished steps are kept"),

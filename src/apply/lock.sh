@@ -181,8 +181,8 @@ run_await() {
     lock_survivors
 }
 
-# run_settle DIRECTORY...: the host is as in the spec, so the remains of earlier runs are obsolete: their journal, and
+# run_clean_up DIRECTORY...: the host is as in the spec, so the remains of earlier runs are obsolete: their journal, and
 # leftovers in these directories.
-run_settle() {
+run_clean_up() {
     switch_discard && leftovers_clear "$@" && rm -f -- /var/lib/matrixform/switch.ended
 }

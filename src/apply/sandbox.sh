@@ -97,14 +97,14 @@ sandbox_start() {
         sandbox_condition
         return
     fi
-    sandbox_judge
+    sandbox_explain
     mf_status=$?
     systemctl --quiet reset-failed -- "$mf_copy" 2>/dev/null
     return "$mf_status"
 }
 
-# sandbox_judge: explains a failed start, with the status of sandbox_start.
-sandbox_judge() {
+# sandbox_explain: explains a failed start, with the status of sandbox_start.
+sandbox_explain() {
     mf_shown=$(systemctl show -p Result -p ExecMainCode -p ExecMainStatus -p AssertResult -p ExecStartPre -p ExecCondition -- "$mf_copy")
     mf_result=$(sandbox_shown Result) mf_code=$(sandbox_shown ExecMainCode) mf_exit=$(sandbox_shown ExecMainStatus)
     mf_status=1

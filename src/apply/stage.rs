@@ -58,7 +58,7 @@ pub(super) fn step(
         text.push_str(&format!("{} </dev/null || exit\n", call("stage_check", &args)));
     }
     text.push_str("wait\n}\n");
-    let directories = directories(script);
+    let directories = directories_of(script);
     let args: Vec<&str> = directories.iter().map(String::as_str).collect();
     let names: Vec<&str> = activations.iter().map(|one| one.name.as_str()).collect();
     let label = format!("testing the new configuration of {}", names.join(", "));
@@ -68,19 +68,19 @@ pub(super) fn step(
 }
 
 /// The directory that a step writes to; empty for `/`.
-fn directory(step: &Step) -> Option<&str> {
+fn directory_of(step: &Step) -> Option<&str> {
     let path = step.call.args.first().filter(|arg| arg.starts_with('/'))?;
     if step.on_directory { Some(path) } else { path.rsplit_once('/').map(|(parent, _)| parent) }
 }
 
 /// The directories that the script writes to.
-fn directories(script: &[&Step]) -> BTreeSet<String> {
-    let all = script.iter().filter_map(|step| directory(step));
+fn directories_of(script: &[&Step]) -> BTreeSet<String> {
+    let all = script.iter().filter_map(|step| directory_of(step));
     all.filter(|directory| !directory.is_empty()).map(str::to_owned).collect()
 }
 
 /// The path that a step writes, if no overlay can cover it: directly in `/`.
 fn uncovered<'s>(step: &&'s Step) -> Option<&'s str> {
-    let is_in_root = directory(step).is_some_and(str::is_empty);
+    let is_in_root = directory_of(step).is_some_and(str::is_empty);
     step.call.args.first().filter(|_| is_in_root).map(String::as_str)
 }

@@ -70,13 +70,13 @@ struct Printed {
 /// # Errors
 ///
 /// Backups are not set up on the host yet (`backup/absent`).
-pub fn listed(said: &str, repositories: &[String]) -> Result<Vec<RepositoryListing>, Diagnostic> {
-    if said.starts_with("absent\n") {
+pub fn listed(output: &str, repositories: &[String]) -> Result<Vec<RepositoryListing>, Diagnostic> {
+    if output.starts_with("absent\n") {
         return Err(absent());
     }
     let mut sections: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut name = None;
-    for line in said.lines() {
+    for line in output.lines() {
         match (line.strip_prefix("repository "), name) {
             (Some(new), _) => name = Some(new),
             (None, Some(name)) => sections.entry(name).or_default().push(line),
@@ -90,8 +90,8 @@ pub fn listed(said: &str, repositories: &[String]) -> Result<Vec<RepositoryListi
 }
 
 /// Reads from the host's list what the last backup does not have, though it was meant to.
-pub fn missing(said: &str) -> Vec<String> {
-    let before = said.lines().take_while(|line| !line.starts_with("repository "));
+pub fn missing(output: &str) -> Vec<String> {
+    let before = output.lines().take_while(|line| !line.starts_with("repository "));
     before.filter_map(|line| line.strip_prefix("missing ")).take(MAX_MISSING).map(shown).collect()
 }
 
@@ -149,8 +149,8 @@ mod tests {
     fn snapshots_are_sorted_by_time_across_time_zones() {
         let later = printed('b', "2026-11-28T01:30:00.123456789+01:00");
         let earlier = printed('a', "2026-11-28T00:29:59.5Z");
-        let said = format!("repository main\n[{later},{earlier}]\nrepository offsite\n[]\n");
-        let all = listed(&said, &names()).unwrap();
+        let output = format!("repository main\n[{later},{earlier}]\nrepository offsite\n[]\n");
+        let all = listed(&output, &names()).unwrap();
         let times: Vec<&str> = all[0].snapshots.iter().map(|one| one.time.as_str()).collect();
         assert_eq!(times, ["2026-11-28T00:29:59Z", "2026-11-28T00:30:00Z"]);
         let counts: Vec<(&str, u64)> =
@@ -168,8 +168,8 @@ mod tests {
             &format!("[{}]", printed('c', "now")),
             "",
         ] {
-            let said = format!("repository main\n{bad}\nrepository offsite\n[{good}]\n");
-            let all = listed(&said, &names()).unwrap();
+            let output = format!("repository main\n{bad}\nrepository offsite\n[{good}]\n");
+            let all = listed(&output, &names()).unwrap();
             assert!(all[0].problem.is_some() && all[0].snapshots.is_empty(), "{bad}: {all:?}");
             assert_eq!(all[1].snapshots.len(), 1, "{bad}");
         }
@@ -177,18 +177,18 @@ mod tests {
 
     #[test]
     fn what_a_backup_lacks_is_listed() {
-        let said = "missing /srv/a does not exist on this host\u{1b}[2J\nrepository main\n[]\nmissing /srv/b\n";
-        let all = missing(said);
+        let output = "missing /srv/a does not exist on this host\u{1b}[2J\nrepository main\n[]\nmissing /srv/b\n";
+        let all = missing(output);
         assert!(all.len() == 1 && all[0].starts_with("/srv/a does not exist on this host"));
         assert!(!all[0].contains('\u{1b}'));
-        assert_eq!(listed(said, &names()).unwrap()[0].problem, None);
+        assert_eq!(listed(output, &names()).unwrap()[0].problem, None);
     }
 
     #[test]
     fn restic_errors_are_one_escaped_line() {
-        let said =
+        let output =
             format!("repository main\n\nsaid Fatal: wrong password\u{1b}[2J{}\n", "x".repeat(9000));
-        let all = listed(&said, &names()).unwrap();
+        let all = listed(&output, &names()).unwrap();
         let problem = all[0].problem.as_deref().unwrap();
         assert!(problem.starts_with("Fatal: wrong password") && problem.len() < 700, "{problem}");
         assert!(!problem.contains('\u{1b}'));

@@ -28,12 +28,12 @@ impl BackupOutcome {
     ///
     /// Backups are not set up on the host yet (`backup/absent`), or the output does not say how the work ended
     /// (`backup/unreadable`).
-    pub fn read(said: &str, repositories: &[String]) -> Result<BackupOutcome, Diagnostic> {
-        if said.starts_with("absent\n") {
+    pub fn read(output: &str, repositories: &[String]) -> Result<BackupOutcome, Diagnostic> {
+        if output.starts_with("absent\n") {
             return Err(absent());
         }
         let (_, state) =
-            said.rsplit_once("\nended ").or(said.split_once("ended ")).ok_or_else(|| {
+            output.rsplit_once("\nended ").or(output.split_once("ended ")).ok_or_else(|| {
                 Diagnostic::error("backup/unreadable", "the host did not say how it ended")
                     .help("see `journalctl -u matrixform-backup` on the host")
             })?;
@@ -85,9 +85,9 @@ mod tests {
     #[test]
     fn only_real_end_lines_are_read() {
         let names = ["main".to_owned(), "off-site".to_owned()];
-        let said = "progress ended success\nended exit-code\nfailed off-site=wrong = password\n\
+        let output = "progress ended success\nended exit-code\nfailed off-site=wrong = password\n\
             missing=/srv/a=b does not exist\nsaved main=1795720000 0a1b2c3d\nsaved x=1 0a1b2c3d\nsaved off-site=1 zz\ncheck-failed main=bad pack\n";
-        let outcome = BackupOutcome::read(said, &names).unwrap();
+        let outcome = BackupOutcome::read(output, &names).unwrap();
         assert!(!outcome.is_good && outcome.failed.is_none());
         assert_eq!(outcome.failures["off-site"], "wrong = password");
         assert_eq!(outcome.missing, ["/srv/a=b does not exist"]);

@@ -59,8 +59,8 @@ fn inserted(place: &Place, identity: &SigningIdentity) -> Option<String> {
     let new = format!("{before}{ending}{space}{prefix}identity = \"{identity}\"{ending}{rest}");
     let read = node::parse(&Source::new(place.source.name.clone(), new.clone())).ok()?;
     let synapse = read.as_table()?.get("synapse")?.node.as_table()?;
-    let is_read = synapse.get("identity")?.node.as_str()? == identity.to_string();
-    is_read.then_some(new)
+    let is_as_written = synapse.get("identity")?.node.as_str()? == identity.to_string();
+    is_as_written.then_some(new)
 }
 
 /// Replaces the whole file, if it has not changed since it was read.

@@ -88,9 +88,9 @@ fn built_in(name: &str) -> Diagnostic {
 fn golden(directory: &Path, update: bool, output: &mut Output) -> Result<Exit, Problems> {
     let one = directory.join("module.toml").is_file();
     let found = if one {
-        on_disk::directory(directory).map(|one| vec![one])
+        on_disk::module(directory).map(|one| vec![one])
     } else {
-        on_disk::directories(directory)
+        on_disk::modules(directory)
     };
     let directories = found.map_err(|problem| vec![problem])?;
     if directories.is_empty() {
@@ -134,7 +134,7 @@ fn print(
 }
 
 fn docs(directory: Option<&Path>, findings: bool, output: &mut Output) -> Result<Exit, Problems> {
-    let own = directory.map(on_disk::directories).transpose().map_err(|problem| vec![problem])?;
+    let own = directory.map(on_disk::modules).transpose().map_err(|problem| vec![problem])?;
     let modules = Modules::built_in(&own.unwrap_or_default())?;
     let page = if findings { findings_reference(&modules) } else { reference(&modules) };
     output.result(&page);

@@ -116,13 +116,13 @@ impl ParsedSpec {
 fn load(directory: &Path) -> Result<Modules, Problems> {
     let own = directory.join("modules");
     stay_inside(directory, &own).map_err(|one| vec![one])?;
-    let own = on_disk::directories(&own).map_err(|one| vec![one])?;
+    let own = on_disk::modules(&own).map_err(|one| vec![one])?;
     Modules::built_in(&own)
 }
 
 /// Modules are part of the inventory: no symlink among them may lead out of its repository.
 fn stay_inside(directory: &Path, modules: &Path) -> Result<(), Diagnostic> {
-    let files = SpecDirectory::directory(directory);
+    let files = SpecDirectory::new(directory);
     let inside = |name: &str| {
         let found = files.find(name).map(drop).or_else(|why| match directory.join(name).exists() {
             true => Err(why),

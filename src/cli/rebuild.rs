@@ -104,10 +104,10 @@ pub(super) async fn rebuild(
         false => Some(old_server::became(project, &operation, args, &before, output).await?),
     };
     operation.read_backups(request, args.wait).await?;
-    let chosen = operation.choose(request, old.as_ref().map(|old| old.word)).await?;
+    let chosen = operation.choose(request, old.as_ref().map(|old| old.state)).await?;
     output.end_progress();
     let host = project.host_name();
-    let shown = old.as_ref().map(|old| (old.word, old.place()));
+    let shown = old.as_ref().map(|old| (old.state, old.place()));
     let text =
         render::rebuild::plan(&chosen, operation.server_name(), &host, operation.changes(), shown);
     output.result(&text);
@@ -117,9 +117,9 @@ pub(super) async fn rebuild(
     if let Some(old) = &old {
         old_server::fence(old, &mut operation, args.wait, output).await?;
     }
-    let said = old.as_ref().map(|old| format!(", the old server {}", old.said()));
-    let said = said.unwrap_or_default();
-    let result = operation.rebuild(&chosen, &said).await;
+    let old_server = old.as_ref().map(|old| format!(", the old server {}", old.description()));
+    let old_server = old_server.unwrap_or_default();
+    let result = operation.rebuild(&chosen, &old_server).await;
     output.end_progress();
     if let Ok(rebuilt) = &result {
         operation.probe_from_outside(&rebuilt.snapshot).await;

@@ -1,4 +1,4 @@
-//! The supported releases, as facts about a fresh host: `check` judges a spec by them, and `explain` assumes one for a
+//! The supported releases, as facts about a fresh host: `check` checks a spec against them, and `explain` assumes one for a
 //! host of which nothing is remembered.
 
 use crate::diagnostic::{Diagnostic, Level, Problems};

@@ -39,7 +39,7 @@ pub(super) fn run(args: &SchemaArgs, output: &mut Output) -> Result<Exit, Proble
         let help = "give a spec, or a directory of modules with `--modules`";
         return Err(vec![Diagnostic::error("cli/no-file", message).help(help).exit(Exit::Usage)]);
     }
-    let own = on_disk::directories(&directory).map_err(|problem| vec![problem])?;
+    let own = on_disk::modules(&directory).map_err(|problem| vec![problem])?;
     let modules = Modules::built_in(&own)?;
     let of = if args.layer { SchemaFor::Layer } else { SchemaFor::Whole };
     output.json(&schema(&modules, kinds(), of));

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 pub struct Follower {
     /// `synapse.media.quota`.
     pub name: String,
-    /// The default if no word selects one; none if the option is then unset.
+    /// The default if no value selects one; none if the option is then unset.
     pub default: Option<String>,
     /// The defaults for the values of the parameter that have one.
     pub by_value: IndexMap<String, String>,
@@ -46,7 +46,7 @@ fn gather(name: &str, field: &Field, chooser: (&str, &str), found: &mut Vec<Foll
     }
 }
 
-/// Returns a Markdown table of what each word of a parameter sets.
+/// Returns a Markdown table of what each value of a parameter sets.
 pub fn followers_table(modules: &Modules, module: &str, param: &str) -> String {
     let field = modules.get(module).and_then(|manifest| manifest.params.get(param));
     let Some(ParamType::Enum(words)) = field.map(|param| &param.field.ty) else {

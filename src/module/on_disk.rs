@@ -16,7 +16,7 @@ const MAX_BYTES: u64 = 16 << 20;
 /// # Errors
 ///
 /// A file or directory that cannot be read.
-pub fn directories(path: &Path) -> Result<Vec<ModuleDirectory>, Diagnostic> {
+pub fn modules(path: &Path) -> Result<Vec<ModuleDirectory>, Diagnostic> {
     let names = match names(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         names => names.map_err(|error| unreadable(path, &error))?,
@@ -24,7 +24,7 @@ pub fn directories(path: &Path) -> Result<Vec<ModuleDirectory>, Diagnostic> {
     let directories = names.into_iter().map(|name| path.join(name));
     directories
         .filter(|directory| directory.join("module.toml").is_file())
-        .map(|one| directory(&one))
+        .map(|one| module(&one))
         .collect()
 }
 
@@ -33,7 +33,7 @@ pub fn directories(path: &Path) -> Result<Vec<ModuleDirectory>, Diagnostic> {
 /// # Errors
 ///
 /// The directory or a file in it cannot be read, or a file is larger than 16 MiB (`module/unreadable`).
-pub fn directory(path: &Path) -> Result<ModuleDirectory, Diagnostic> {
+pub fn module(path: &Path) -> Result<ModuleDirectory, Diagnostic> {
     let absolute = path.canonicalize().map_err(|error| unreadable(path, &error))?;
     let name = absolute.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut directory = ModuleDirectory::new(name, path.display().to_string());

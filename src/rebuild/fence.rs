@@ -66,13 +66,13 @@ pub fn may_fence(
         .help("`--fence [USER@]ADDRESS` says where the old host is"))
 }
 
-/// Rejects a fence that the host's own checks (`said`) do not confirm.
+/// Rejects a fence that the host's own checks (`output`) do not confirm.
 ///
 /// # Errors
 ///
 /// The server can still run there.
-pub fn holds(at: &str, said: &str) -> Result<(), Diagnostic> {
-    let value = |key: &str| labelled::value(said, key, ' ');
+pub fn check_fence(at: &str, output: &str) -> Result<(), Diagnostic> {
+    let value = |key: &str| labelled::value(output, key, ' ');
     let faults = [
         (value("barred") == Some("yes"), "systemd has not read what keeps Synapse from starting"),
         (value("start") == Some("refused"), "Synapse could be started"),
@@ -122,8 +122,8 @@ mod tests {
     #[test]
     fn a_fence_holds_only_if_every_check_passes() {
         let all = "barred yes\nstart refused\nstate inactive\nenabled no\nport closed\n";
-        assert!(holds("a", all).is_ok());
-        assert!(holds("a", &all.replace("inactive", "failed")).is_ok());
+        assert!(check_fence("a", all).is_ok());
+        assert!(check_fence("a", &all.replace("inactive", "failed")).is_ok());
         for (from, to) in [
             ("barred yes", "barred no"),
             ("refused", "accepted"),
@@ -132,9 +132,9 @@ mod tests {
             ("closed", "open"),
             ("port closed\n", ""),
         ] {
-            let problem = holds("a", &all.replace(from, to)).unwrap_err();
+            let problem = check_fence("a", &all.replace(from, to)).unwrap_err();
             assert!(problem.code == "rebuild/fence-fails" && problem.notes.len() == 1, "{to}");
         }
-        assert_eq!(holds("a", "").unwrap_err().notes.len(), 5);
+        assert_eq!(check_fence("a", "").unwrap_err().notes.len(), 5);
     }
 }

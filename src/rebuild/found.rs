@@ -24,13 +24,13 @@ pub struct Found {
 /// # Errors
 ///
 /// restic failed, or matrixform did not make the snapshot.
-pub fn found(said: &str) -> Result<Found, Diagnostic> {
-    let line = |key: &str| labelled::value(said, key, ' ');
+pub fn found(output: &str) -> Result<Found, Diagnostic> {
+    let line = |key: &str| labelled::value(output, key, ' ');
     let number = |key: &str| line(key)?.parse::<u64>().ok();
-    let places = said.lines().filter_map(|line| {
-        let mut words = line.strip_prefix("space ")?.split(' ');
-        let (part, device) = (words.next()?.to_owned(), words.next()?.to_owned());
-        let (free, bytes) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let places = output.lines().filter_map(|line| {
+        let mut fields = line.strip_prefix("space ")?.split(' ');
+        let (part, device) = (fields.next()?.to_owned(), fields.next()?.to_owned());
+        let (free, bytes) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
         Some(FileSystemSpace { part, device, free, bytes })
     });
     let text = line("manifest").filter(|text| !text.is_empty());

@@ -79,7 +79,7 @@ impl RebuildMark {
     }
 
     /// Formats the host's record, with the arguments of its shell functions.
-    pub fn text(&self, words: &[(&str, &str)]) -> String {
+    pub fn text(&self, pairs: &[(&str, &str)]) -> String {
         let stage =
             NAMES.iter().find(|(_, stage)| *stage == self.stage).map_or("", |(name, _)| name);
         let replaces = if self.replaces { "yes" } else { "no" };
@@ -90,9 +90,9 @@ impl RebuildMark {
             ("repository", &self.repository),
             ("replaces", replaces),
             ("lists", &self.lists),
-            ("old", self.old.map_or("", OldServer::word)),
+            ("old", self.old.map_or("", OldServer::as_str)),
         ];
-        let lines = own.iter().chain(words).map(|(key, value)| format!("{key}={value}\n"));
+        let lines = own.iter().chain(pairs).map(|(key, value)| format!("{key}={value}\n"));
         lines.collect()
     }
 

@@ -19,7 +19,7 @@ mod tests;
 
 pub use admit::{Admission, HostState, RebuildRequest, admit};
 pub use estimate::expected;
-pub use fence::{FENCE, FENCE_CHECK, FencePlace, HostMarks, holds, may_fence};
+pub use fence::{FENCE, FENCE_CHECK, FencePlace, HostMarks, check_fence, may_fence};
 pub use found::{Found, found};
 pub use manifest::{RebuildTarget, SnapshotManifest};
 pub use mark::{RebuildMark, RebuildStage};

@@ -25,8 +25,8 @@ const WORDS: [(&str, OldServer); 4] = [
 ];
 
 impl OldServer {
-    /// Returns the word for it.
-    pub fn word(self) -> &'static str {
+    /// Returns its name on the command line.
+    pub fn as_str(self) -> &'static str {
         WORDS.iter().find(|(_, one)| *one == self).map_or("", |(word, _)| word)
     }
 
@@ -44,10 +44,10 @@ impl OldServer {
 /// It answers, and is neither in other hands nor stopped by this run.
 pub fn old_server(
     answers: &[String],
-    said: Option<OldServer>,
+    claimed: Option<OldServer>,
 ) -> Result<Option<OldServer>, Diagnostic> {
-    match (answers, said) {
-        ([], said) | (_, said @ Some(OldServer::Seized | OldServer::Fenced)) => Ok(said),
+    match (answers, claimed) {
+        ([], claimed) | (_, claimed @ Some(OldServer::Seized | OldServer::Fenced)) => Ok(claimed),
         (all, _) => {
             let message = format!(
                 "the old server still answers with this server's key at {}",
@@ -55,7 +55,8 @@ pub fn old_server(
             );
             let problem = Diagnostic::error("rebuild/old-server", message)
                 .note_line("two servers under one name corrupt rooms; nothing was changed");
-            let lies = said.map(|said| format!("`--old-server {}` does not fit that", said.word()));
+            let lies = claimed
+                .map(|claimed| format!("`--old-server {}` does not fit that", claimed.as_str()));
             Err(lies.into_iter().fold(problem, Diagnostic::note_line).help(
                 "`--old-server fenced` has matrixform stop it over SSH and keep it from starting; or delete it at the provider, and run this again; if it is in other hands: `--old-server seized`",
             ))
@@ -71,17 +72,17 @@ mod tests {
     fn a_reachable_old_server_must_be_stopped_first() {
         use OldServer::{Destroyed, Fenced, Seized, Stopped};
         let at = ["192.0.2.1".to_owned()];
-        for said in [None, Some(Stopped), Some(Destroyed)] {
-            let problem = old_server(&at, said).unwrap_err();
+        for claimed in [None, Some(Stopped), Some(Destroyed)] {
+            let problem = old_server(&at, claimed).unwrap_err();
             assert!(problem.message.contains("192.0.2.1"), "{problem:?}");
             assert!(problem.help.unwrap().starts_with("`--old-server fenced`"));
-            assert_eq!(problem.notes.len(), 1 + usize::from(said.is_some()));
+            assert_eq!(problem.notes.len(), 1 + usize::from(claimed.is_some()));
         }
-        for said in [Fenced, Seized] {
-            assert_eq!(old_server(&at, Some(said)).unwrap(), Some(said));
+        for claimed in [Fenced, Seized] {
+            assert_eq!(old_server(&at, Some(claimed)).unwrap(), Some(claimed));
         }
         for (word, one) in WORDS {
-            assert_eq!((one.word(), OldServer::of(word)), (word, Some(one)));
+            assert_eq!((one.as_str(), OldServer::of(word)), (word, Some(one)));
             assert_eq!(old_server(&[], Some(one)).unwrap(), Some(one));
         }
         assert_eq!(OldServer::of("gone"), None);

@@ -1,4 +1,5 @@
-//! Requests as shell text. Words are quoted, so any byte but NUL is safe; secrets are never passed as words.
+//! Requests as shell text. Arguments are quoted, so any byte but NUL is safe; secrets are never passed as
+//! arguments.
 
 use crate::diagnostic::quote;
 use base64::Engine;

@@ -98,11 +98,11 @@ pub fn plan(
             count(of("media"), "media file"),
         );
     }
-    if let Some((word, None)) = old {
+    if let Some((state, None)) = old {
         let _ = writeln!(
             text,
             "! the old server is {}: you said so, and it cannot be checked",
-            word.word()
+            state.as_str()
         );
     }
     if chosen.replaces && stage < RebuildStage::Restored {

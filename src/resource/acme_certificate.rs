@@ -83,7 +83,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "path",
             required: true,
             default: None,
-            doc: "The directory whose `.well-known/acme-challenge` is served on port 80.",
+            doc: "The directory on the host whose `.well-known/acme-challenge` is served on port 80.",
         },
         AttributeDoc {
             name: "certificate",

@@ -20,8 +20,8 @@ acme_observe() {
     done
 }
 
-# acme_converge ACTION LINEAGE PREFIX DIRECTORY AUTHORITY CONTACT WEBROOT HOOK PROFILE NAMES UNITS SERVED ACCOUNT [WORD
-# ASTRAY]: ACTION is `issue`, `renew` or `keep`. AUTHORITY is the file of the CA that issued DIRECTORY's own
+# acme_converge ACTION LINEAGE PREFIX DIRECTORY_URL AUTHORITY CONTACT WEBROOT HOOK PROFILE NAMES UNITS SERVED ACCOUNT
+# [WORD ASTRAY]: ACTION is `issue`, `renew` or `keep`. AUTHORITY is the file of the CA that issued DIRECTORY_URL's own
 # certificate, CONTACT an address, PROFILE a name, ACCOUNT the URL of the only account to use; each of these may be
 # empty. NAMES, UNITS and SERVED (NAME:PORT) are each a list in one word. Input: certbot settings that nobody else may
 # see.
@@ -88,7 +88,7 @@ acme_accounts() {
     done
 }
 
-# acme_uri DIRECTORY: the URL at the authority of the account that certbot keeps there.
+# acme_uri ACCOUNT_DIRECTORY: the URL at the authority of the account that certbot keeps there.
 acme_uri() {
     peek "$1/regr.json" 65536 2>/dev/null | sed -n 's/.*"uri": *"\([!#-~]*\)".*/\1/p' | head -n 1 | cut -c 1-500
 }

@@ -35,7 +35,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "path",
             required: true,
             default: None,
-            doc: "The directory for challenges.",
+            doc: "The directory on the host for challenges.",
         },
         AttributeDoc {
             name: "units",

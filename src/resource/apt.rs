@@ -164,7 +164,8 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         version,
     };
     if !apt.brings.iter().all(|provision| is_provision(provision)) {
-        reader.refuse("brings", "`brings` takes words such as `path:/x`, `program:x`, `unit:x`");
+        reader
+            .refuse("brings", "`brings` takes provisions such as `path:/x`, `program:x`, `unit:x`");
     }
     if !apt.hold_units.iter().all(|unit| is_unit(unit)) {
         reader.refuse("hold_units", "`hold_units` takes names such as `nginx.service`");
@@ -186,10 +187,8 @@ fn is_version(text: &str) -> bool {
 }
 
 fn is_provision(provision: &str) -> bool {
-    const WORDS: [&str; 6] = ["path", "program", "unit", "user", "group", "package"];
-    provision
-        .split_once(':')
-        .is_some_and(|(provision, name)| WORDS.contains(&provision) && !name.is_empty())
+    const KINDS: [&str; 6] = ["path", "program", "unit", "user", "group", "package"];
+    provision.split_once(':').is_some_and(|(kind, name)| KINDS.contains(&kind) && !name.is_empty())
 }
 
 fn is_unit(text: &str) -> bool {

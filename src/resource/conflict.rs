@@ -65,8 +65,8 @@ fn duplicates(wanted: &[Wanted]) -> Problems {
         for name in std::iter::once(address).chain(paths) {
             if let Some(first) = seen.insert(name.clone(), item) {
                 let what = name.strip_prefix("path:").unwrap_or(&name).to_owned();
-                let duplicates = format!("{what} is declared twice");
-                let problem = Diagnostic::error("resource/twice", duplicates);
+                let message = format!("{what} is declared twice");
+                let problem = Diagnostic::error("resource/twice", message);
                 let problem = problem.labelled(item.declared.origin.place(), "here");
                 let mut problem = problem.see(first.declared.origin.place(), "and here");
                 if [first, item].iter().any(|one| one.address().kind == "nginx_capacity") {

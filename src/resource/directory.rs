@@ -128,7 +128,7 @@ impl Resource for Directory {
         host: &SimulatedHost<'_>,
         before: Option<&Wanted>,
     ) -> Observed {
-        let mut found = host.observe(&self.provides(), before);
+        let mut found = host.observation(&self.provides(), before);
         if let (Observed::Present(seen), Some(glob)) = (&mut found, &self.purge) {
             let names = host.names_in(&self.path).filter(|name| matches_glob(glob, name));
             seen.insert("undeclared", self.none_of(context, names.collect()));

@@ -168,13 +168,14 @@ fn doubt(item: &Wanted, what: &str, name: &str) -> Diagnostic {
 fn unit(item: &Wanted, known: &HashSet<String>) -> Option<Diagnostic> {
     let address = item.address();
     let own = format!("unit:{}", address.name);
-    let mut bringers = item.resource.requires().into_iter().filter(|unit| *unit != own);
-    let is_brought = bringers.any(|unit| known.contains(&unit));
+    let mut bringers =
+        item.resource.requires().into_iter().filter(|requirement| *requirement != own);
+    let is_brought = bringers.any(|requirement| known.contains(&requirement));
     if address.unit().is_none() || is_brought || !item.declared.needs.is_empty() {
         return None;
     }
-    let others = known.iter().filter(|unit| **unit != own);
-    let units = others.filter_map(|unit| unit.strip_prefix("unit:"));
+    let others = known.iter().filter(|provision| **provision != own);
+    let units = others.filter_map(|provision| provision.strip_prefix("unit:"));
     let near = nearest(&address.name, units)?;
     let message = format!("nothing here provides {}", address.name);
     let problem = Diagnostic::warning("resource/unit", message).at(item.declared.origin.place());

@@ -133,7 +133,7 @@ pub trait Resource: std::fmt::Debug + Send + Sync {
         before: Option<&Wanted>,
     ) -> Observed {
         let _ = context;
-        host.observe(&self.provides(), before)
+        host.observation(&self.provides(), before)
     }
     /// Whether what it provides may be missing until this change is made.
     fn is_missing(&self, change: &Comparison) -> bool {

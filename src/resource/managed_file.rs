@@ -133,7 +133,7 @@ pub(super) fn reread(path: &str, change: &Comparison, in_activation: bool) -> Op
     (is_read && !in_activation).then(|| reread_units().at(Phase::Effect))
 }
 
-/// Returns the directories above a path, as words of `requires`.
+/// Returns the directories above a path, as requirements.
 pub(super) fn paths_above(path: &str) -> Vec<String> {
     parents(path).iter().map(|parent| format!("path:{parent}")).collect()
 }

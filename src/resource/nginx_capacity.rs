@@ -109,7 +109,7 @@ impl Resource for NginxCapacity {
     /// Without asking the host, the contents of a file that is not ours are unknown.
     fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         match before {
-            Some(_) => host.observe(&self.provides(), before),
+            Some(_) => host.observation(&self.provides(), before),
             None => Observed::Unknown("it is in a file that belongs to others".to_owned()),
         }
     }

@@ -135,7 +135,7 @@ impl Resource for Database {
 
     fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         let before = before.filter(|before| self.cluster.is_that_of(before));
-        host.observe(&self.provides(), before)
+        host.observation(&self.provides(), before)
     }
 
     fn wanted(&self) -> Attributes {

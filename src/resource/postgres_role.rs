@@ -150,7 +150,7 @@ impl Resource for PostgresRole {
 
     fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
         let before = before.filter(|before| self.cluster.is_that_of(before));
-        let mut found = host.observe(&self.provides(), before);
+        let mut found = host.observation(&self.provides(), before);
         if let (Observed::Present(seen), Some(DeclaredValue::Text(password))) =
             (&mut found, before.and_then(|before| before.attribute("password")))
             && self.password.as_ref() != Some(&secret(password))

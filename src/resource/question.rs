@@ -35,21 +35,21 @@ pub const INSTALLATION: &str = "installation_observe";
 /// The question for the identity of a key on the host: its public half.
 pub const HOST_IDENTITY: &str = "identity_observe";
 
-/// The questions of all resources: for each shell function, the words of its one call.
+/// The questions of all resources: for each shell function, the arguments of its one call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Questions {
     calls: IndexMap<&'static str, IndexSet<Vec<String>>>,
 }
 
 impl Questions {
-    /// Asks `function` about one more item. All questions to one function have the same number of words; duplicates are
+    /// Asks `function` about one more item. All questions to one function have the same number of arguments; duplicates are
     /// asked once.
     pub fn ask(&mut self, function: &'static str, args: &[&str]) {
         let row = args.iter().map(|arg| (*arg).to_owned()).collect();
         self.calls.entry(function).or_default().insert(row);
     }
 
-    /// Returns the calls: each function with all its words in a row.
+    /// Returns the calls: each function with all its arguments in a row.
     pub fn calls(&self) -> impl Iterator<Item = (&'static str, Vec<&str>)> {
         self.calls.iter().map(|(function, rows)| {
             (*function, rows.iter().flatten().map(String::as_str).collect())

@@ -175,8 +175,7 @@ impl Resource for Service {
         before: Option<&Wanted>,
     ) -> Observed {
         let requirements = self.brought_by();
-        let comes =
-            context.coming.iter().any(|(requirement, _)| requirements.contains(requirement));
+        let comes = context.coming.iter().any(|(provision, _)| requirements.contains(provision));
         // The service has also read a file that is leaving its activation.
         let left = before.into_iter().flat_map(|before| before.context.members.iter());
         let has_read_others = left.clone().any(|path| !context.members.contains(path));
@@ -259,7 +258,7 @@ impl Resource for Service {
 }
 
 impl Service {
-    /// Returns the words for what may provide the unit: a package, or a file.
+    /// Returns the requirements that whatever provides the unit may meet: a package, or a file.
     fn brought_by(&self) -> Vec<String> {
         let unit = &self.address.name;
         let mut requirements =
@@ -278,8 +277,8 @@ impl Service {
         }
         let mut comparison = Comparison::of(&self.wanted(), &Observed::Absent);
         let requirements = self.brought_by();
-        let bringer = context.coming.iter().find(|(requirement, address)| {
-            requirements.contains(requirement) && *address != self.address
+        let bringer = context.coming.iter().find(|(provision, address)| {
+            requirements.contains(provision) && *address != self.address
         });
         comparison.notes.push(match bringer {
             Some((_, address)) => format!("provided by {address}"),

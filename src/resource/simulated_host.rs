@@ -30,7 +30,7 @@ impl<'a> SimulatedHost<'a> {
         candidates: &'a PackageVersions,
     ) -> SimulatedHost<'a> {
         let mut providers = BTreeMap::new();
-        // A resource that is declared itself takes precedence over a package's `provider_of`.
+        // A resource that is declared itself takes precedence over a package's `brings`.
         let (packaged, own): (Vec<&Wanted>, Vec<&Wanted>) =
             wanted.iter().partition(|item| item.address().is_package());
         for item in packaged.into_iter().chain(own) {
@@ -86,7 +86,7 @@ impl<'a> SimulatedHost<'a> {
 
     /// The observation for most kinds: what `before` declares, or absent. If another resource provides the path, its
     /// type, if known.
-    pub(super) fn observe(&self, provisions: &[String], before: Option<&Wanted>) -> Observed {
+    pub(super) fn observation(&self, provisions: &[String], before: Option<&Wanted>) -> Observed {
         if let Some(before) = before {
             let mut seen = before.resource.wanted();
             seen.values_mut().for_each(drop_large_content);

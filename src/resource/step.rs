@@ -1,4 +1,4 @@
-//! A call of a shell function that makes a change. Its words may appear in argument lists of programs on the host, so
+//! A call of a shell function that makes a change. Its arguments may appear in argument lists of programs on the host, so
 //! they never contain a secret (their type is plain text); secrets are only passed through `input`.
 
 use super::{Phase, scram};
@@ -10,7 +10,7 @@ use std::time::Duration;
 pub struct Call {
     /// The function's name.
     pub function: &'static str,
-    /// Its words.
+    /// Its arguments.
     pub args: Vec<String>,
     /// Its standard input (base64 in transit; the function decodes it with `input`).
     pub input: Option<Content>,
@@ -19,7 +19,7 @@ pub struct Call {
 }
 
 /// Names that must lead to this host. To check them, the host itself and the operator's machine fetch a token over
-/// plain HTTP (as in RFC 8555, 8.3). A step with a proof gets two more words: the token that is served (empty: skip the
+/// plain HTTP (as in RFC 8555, 8.3). A step with a proof gets two more arguments: the token that is served (empty: skip the
 /// check), and a line `NAME WHY` for each name that led elsewhere from the operator's machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NameProof {
@@ -54,7 +54,7 @@ pub struct Step {
     pub limit: Duration,
     /// Whether it changes a directory, and not an entry of one.
     pub on_directory: bool,
-    /// The function that begins its work in the background, with the same words: other steps run meanwhile, and this one
+    /// The function that begins its work in the background, with the same arguments: other steps run meanwhile, and this one
     /// waits for it, or does it if it failed.
     pub begin: Option<&'static str>,
 }
@@ -63,7 +63,7 @@ pub struct Step {
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 impl Step {
-    /// Creates a step that calls `function` with `words`.
+    /// Creates a step that calls `function` with `args`.
     pub fn new(label: impl Into<String>, function: &'static str, args: &[&str]) -> Step {
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
         let call = Call { function, args, input: None, salted: None };
@@ -78,7 +78,7 @@ impl Step {
         }
     }
 
-    /// Says that it changes the directory that its first word names.
+    /// Says that it changes the directory that its first argument names.
     pub fn on_directory(mut self) -> Step {
         self.on_directory = true;
         self

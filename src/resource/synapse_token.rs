@@ -212,7 +212,7 @@ impl Resource for Token {
     }
 
     fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
-        let mut found = host.observe(&self.provides(), before);
+        let mut found = host.observation(&self.provides(), before);
         if let (Observed::Present(seen), Some(before)) = (&mut found, before) {
             let is = |name: &str, now: &str, default: &str| {
                 before.attribute_text(name).unwrap_or(default) == now

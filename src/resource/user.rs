@@ -175,7 +175,7 @@ impl Resource for UserResource {
 
     /// An earlier user has the defaults that `make` gives it.
     fn simulate(&self, _: &Context, host: &SimulatedHost<'_>, before: Option<&Wanted>) -> Observed {
-        let mut found = host.observe(&self.provides(), before);
+        let mut found = host.observation(&self.provides(), before);
         if let (Observed::Present(seen), Some(before)) = (&mut found, before) {
             let system = before.attribute("system") == Some(&DeclaredValue::Bool(true));
             let (home, shell) = defaults(&self.name, system);

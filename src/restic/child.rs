@@ -16,7 +16,7 @@ const PRINTED: u64 = 64 << 20;
 const COMPLAINED: u64 = 1 << 20;
 
 /// A callback for each line.
-pub type Heard<'h> = dyn FnMut(&str) + 'h;
+pub type Progress<'h> = dyn FnMut(&str) + 'h;
 
 /// The result of the process.
 pub(super) struct Ended {
@@ -29,17 +29,17 @@ pub(super) struct Ended {
 
 pub(super) async fn run(
     program: &Path,
-    words: &[&str],
+    args: &[&str],
     variables: &BTreeMap<String, String>,
     limit: Option<Duration>,
-    heard: &mut Heard<'_>,
+    progress: &mut Progress<'_>,
 ) -> Result<Ended, Diagnostic> {
     let failed = |why: std::io::Error| {
         let message = format!("`{}` cannot be run: {why}", program.display());
         Diagnostic::error("restic/unusable", message)
     };
     let mut command = Command::new(program);
-    command.args(words).env_clear().envs(variables);
+    command.args(args).env_clear().envs(variables);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // A process with a limit is killed when nothing waits for it any more: it did not answer.
     command.kill_on_drop(limit.is_some());
@@ -47,7 +47,7 @@ pub(super) async fn run(
     let id = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
     let (out, complaints) = (child.stdout.take(), child.stderr.take());
     let mut is_interrupted = false;
-    let work = async { tokio::join!(lines(out, heard), whole(complaints), child.wait()) };
+    let work = async { tokio::join!(lines(out, progress), whole(complaints), child.wait()) };
     let (out, complaints, status) = {
         tokio::pin!(work);
         let deadline = tokio::time::sleep(limit.unwrap_or(Duration::from_secs(365 * 86_400)));
@@ -76,13 +76,13 @@ pub(super) async fn run(
 /// Returns the whole output, and reports each line.
 async fn lines(
     from: Option<impl AsyncRead + Unpin>,
-    heard: &mut Heard<'_>,
+    progress: &mut Progress<'_>,
 ) -> std::io::Result<Vec<u8>> {
     let Some(from) = from else { return Ok(Vec::new()) };
     let mut reader = BufReader::new(from.take(PRINTED));
     let (mut all, mut begun) = (Vec::new(), 0);
     while reader.read_until(b'\n', &mut all).await? > 0 {
-        heard(String::from_utf8_lossy(all.get(begun..).unwrap_or_default()).trim_end());
+        progress(String::from_utf8_lossy(all.get(begun..).unwrap_or_default()).trim_end());
         begun = all.len();
     }
     if all.len() as u64 >= PRINTED {

@@ -15,7 +15,7 @@ const LINES: usize = 5;
 /// Why restic failed.
 #[derive(Debug)]
 pub struct ResticError {
-    said: String,
+    message: String,
     is_interrupted: bool,
     /// It could not be run at all.
     unusable: Option<Box<Diagnostic>>,
@@ -27,19 +27,19 @@ impl ResticError {
             return None;
         }
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let said = Some(text(&ended.complaints)).filter(|said| !said.trim().is_empty());
-        let said = said.unwrap_or_else(|| text(&ended.out));
-        let lines = said.lines().filter(|line| is_words(line));
+        let message = Some(text(&ended.complaints)).filter(|message| !message.trim().is_empty());
+        let message = message.unwrap_or_else(|| text(&ended.out));
+        let lines = message.lines().filter(|line| is_words(line));
         let lines: Vec<&str> = lines.map(str::trim).collect();
         Some(ResticError {
-            said: hidden(&lines.join("\n"), at),
+            message: hidden(&lines.join("\n"), at),
             is_interrupted: ended.is_interrupted,
             unusable: None,
         })
     }
 
     pub(super) fn unusable(why: Diagnostic) -> ResticError {
-        ResticError { said: String::new(), is_interrupted: false, unusable: Some(Box::new(why)) }
+        ResticError { message: String::new(), is_interrupted: false, unusable: Some(Box::new(why)) }
     }
 
     /// Whether the repository does not exist.
@@ -58,8 +58,8 @@ impl ResticError {
     }
 
     /// Whether the message contains any of these.
-    pub fn says(&self, words: &[&str]) -> bool {
-        words.iter().any(|words| self.said.contains(words))
+    pub fn says(&self, patterns: &[&str]) -> bool {
+        patterns.iter().any(|pattern| self.message.contains(pattern))
     }
 
     /// Formats a message: what failed, and what to do.
@@ -68,7 +68,7 @@ impl ResticError {
             return *why;
         }
         let url = &at.url;
-        let has = |words: &[&str]| self.says(words);
+        let has = |patterns: &[&str]| self.says(patterns);
         let (code, message, help) = if self.is_interrupted {
             (
                 "restic/interrupted",
@@ -120,7 +120,7 @@ impl ResticError {
             ("restic/failed", format!("{url}: {doing} failed"), "see restic's error above")
         };
         let problem = Diagnostic::error(code, message).help(help);
-        let lines: Vec<&str> = self.said.lines().collect();
+        let lines: Vec<&str> = self.message.lines().collect();
         let last = lines.get(lines.len().saturating_sub(LINES)..).unwrap_or_default();
         last.iter().fold(problem, |all, line| {
             all.note_line(visible(line).chars().take(300).collect::<String>())
@@ -134,8 +134,8 @@ impl ResticError {
 }
 
 /// Returns what to do about an error of restic's, if that is known; for restic on the host as well as here.
-pub fn advice(said: &str) -> Option<&'static str> {
-    let has = |words: &[&str]| words.iter().any(|words| said.contains(words));
+pub fn advice(message: &str) -> Option<&'static str> {
+    let has = |patterns: &[&str]| patterns.iter().any(|pattern| message.contains(pattern));
     match () {
         () if has(&["wrong password"]) => Some(PASSWORD),
         () if has(&["Host key verification failed"]) => Some(
@@ -168,12 +168,12 @@ fn is_words(line: &str) -> bool {
 }
 
 /// Removes the login, however restic prints the URL. The filter of all output is a second line of defence.
-fn hidden(said: &str, at: &ResticAccess) -> String {
+fn hidden(message: &str, at: &ResticAccess) -> String {
     let full = at.variables("").unwrap_or_default();
     let full = full.into_iter().find(|(name, _)| name == "REPOSITORY").map(|(_, url)| url);
     match full.filter(|full| *full != at.url) {
-        Some(full) => said.replace(&full, &at.url),
-        None => said.to_owned(),
+        Some(full) => message.replace(&full, &at.url),
+        None => message.to_owned(),
     }
 }
 
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
     use crate::secret::Secret;
 
-    fn complaint(said: &str) -> (String, Diagnostic) {
+    fn complaint(message: &str) -> (String, Diagnostic) {
         let at = ResticAccess {
             url: "rest:http://h/x/".to_owned(),
             login: Some(("a".to_owned(), Secret::new("s", "hunter2-hunter2"))),
@@ -194,7 +194,7 @@ mod tests {
             is_good: false,
             is_interrupted: false,
             out: Vec::new(),
-            complaints: said.replace("URL", &full).into_bytes(),
+            complaints: message.replace("URL", &full).into_bytes(),
         };
         let diagnostic = ResticError::of(&ended, &at).unwrap().diagnostic(&at, "removing");
         (diagnostic.code.to_string(), diagnostic)
@@ -235,8 +235,8 @@ mod tests {
 
     #[test]
     fn restic_errors_become_advice() {
-        for (said, code) in SAYINGS {
-            assert_eq!(complaint(said).0, *code, "{said}");
+        for (message, code) in SAYINGS {
+            assert_eq!(complaint(message).0, *code, "{message}");
         }
     }
 
@@ -246,17 +246,17 @@ mod tests {
         let program = include_str!("../../modules/backup/files/common.sh");
         let begin = program.find("is_absent() {").unwrap();
         let function = &program[begin..begin + program[begin..].find("\n}\n").unwrap() + 3];
-        for (said, code) in SAYINGS.iter().filter(|(said, _)| said.contains("config")) {
+        for (message, code) in SAYINGS.iter().filter(|(message, _)| message.contains("config")) {
             let mut shell = std::process::Command::new("sh");
             let script = format!("{function}is_absent \"$1\"");
-            let status = shell.args(["-c", &script, "sh", said]).status().unwrap();
-            assert_eq!(status.success(), *code == "restic/absent", "{said}");
+            let status = shell.args(["-c", &script, "sh", message]).status().unwrap();
+            assert_eq!(status.success(), *code == "restic/absent", "{message}");
         }
     }
 
     #[test]
     fn errors_of_the_host_have_advice_too() {
-        for (said, about) in [
+        for (message, about) in [
             ("Fatal: wrong password or no key found", "`password`"),
             ("Host key verification failed.", "ssh_host_key"),
             ("ssh: connect to host 192.0.2.1 port 22: No route to host", "is up"),
@@ -266,16 +266,16 @@ mod tests {
             ),
             ("root@192.0.2.1: Permission denied (publickey).", "login"),
         ] {
-            assert!(advice(said).unwrap().contains(about), "{said}");
+            assert!(advice(message).unwrap().contains(about), "{message}");
         }
         assert_eq!(advice("unexpected EOF"), None);
     }
 
     #[test]
     fn logins_are_removed_from_restic_output() {
-        let (_, said) = complaint("unable to open repository at URL: \u{1b}[2J\n\nsecond");
+        let (_, problem) = complaint("unable to open repository at URL: \u{1b}[2J\n\nsecond");
         assert_eq!(
-            said.notes,
+            problem.notes,
             ["unable to open repository at rest:http://h/x/: \\u{1b}[2J", "second"]
         );
     }

@@ -9,7 +9,7 @@ pub use access::ResticAccess;
 pub use error::{ResticError, advice};
 
 use crate::diagnostic::{Diagnostic, visible};
-use child::{Ended, Heard};
+use child::{Ended, Progress};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -47,11 +47,12 @@ impl Restic {
         };
         let mut restic = Restic { program, variables: variables.clone(), version: String::new() };
         let ended = restic.child(&[], &["version"], Some(VERSION_TIMEOUT), &mut |_| {}).await?;
-        let said = String::from_utf8_lossy(&ended.out).into_owned();
-        let version = said.strip_prefix("restic ").and_then(|rest| rest.split_whitespace().next());
+        let output = String::from_utf8_lossy(&ended.out).into_owned();
+        let version =
+            output.strip_prefix("restic ").and_then(|rest| rest.split_whitespace().next());
         let version = version.filter(|_| ended.is_good).ok_or_else(|| {
             let message = format!("`{} version` does not run", restic.program.display());
-            Diagnostic::error("restic/unusable", message).note_line(visible(said.trim()))
+            Diagnostic::error("restic/unusable", message).note_line(visible(output.trim()))
         })?;
         if number(version).is_none_or(|version| version < OLDEST) {
             let message = format!("restic {} is too old: 0.14 is needed", visible(version));
@@ -68,8 +69,8 @@ impl Restic {
     /// Any failure other than a missing repository.
     pub async fn exists(&self, at: &ResticAccess) -> Result<bool, Diagnostic> {
         let given = at.variables("RESTIC_")?;
-        let words = ["cat", "config", "--no-lock"];
-        let ended = self.child(&given, &words, Some(LIST_TIMEOUT), &mut |_| {}).await?;
+        let args = ["cat", "config", "--no-lock"];
+        let ended = self.child(&given, &args, Some(LIST_TIMEOUT), &mut |_| {}).await?;
         match ResticError::of(&ended, at) {
             None => Ok(true),
             Some(complaint) if complaint.is_absent() => Ok(false),
@@ -82,9 +83,9 @@ impl Restic {
     /// # Errors
     ///
     /// It failed, with its own message.
-    pub async fn at(&self, at: &ResticAccess, words: &[&str]) -> Result<Vec<u8>, ResticError> {
+    pub async fn at(&self, at: &ResticAccess, args: &[&str]) -> Result<Vec<u8>, ResticError> {
         let given = at.variables("RESTIC_").map_err(ResticError::unusable)?;
-        self.run(at, &given, words, &mut |_| {}).await
+        self.run(at, &given, args, &mut |_| {}).await
     }
 
     /// The same for long operations: each line is reported as it arrives.
@@ -95,11 +96,11 @@ impl Restic {
     pub async fn work(
         &self,
         at: &ResticAccess,
-        words: &[&str],
-        heard: &mut Heard<'_>,
+        args: &[&str],
+        progress: &mut Progress<'_>,
     ) -> Result<Vec<u8>, ResticError> {
         let given = at.variables("RESTIC_").map_err(ResticError::unusable)?;
-        self.run(at, &given, words, heard).await
+        self.run(at, &given, args, progress).await
     }
 
     /// The same on a repository into which another one is copied.
@@ -111,24 +112,24 @@ impl Restic {
         &self,
         from: &ResticAccess,
         to: &ResticAccess,
-        words: &[&str],
-        heard: &mut Heard<'_>,
+        args: &[&str],
+        progress: &mut Progress<'_>,
     ) -> Result<Vec<u8>, ResticError> {
         let given = to.variables("RESTIC_").and_then(|mut given| {
             given.extend(from.variables("RESTIC_FROM_")?);
             Ok(given)
         });
-        self.run(from, &given.map_err(ResticError::unusable)?, words, heard).await
+        self.run(from, &given.map_err(ResticError::unusable)?, args, progress).await
     }
 
     async fn run(
         &self,
         at: &ResticAccess,
         given: &[(String, String)],
-        words: &[&str],
-        heard: &mut Heard<'_>,
+        args: &[&str],
+        progress: &mut Progress<'_>,
     ) -> Result<Vec<u8>, ResticError> {
-        let ended = self.child(given, words, None, heard).await.map_err(ResticError::unusable)?;
+        let ended = self.child(given, args, None, progress).await.map_err(ResticError::unusable)?;
         match ResticError::of(&ended, at) {
             None => Ok(ended.out),
             Some(complaint) => Err(complaint),
@@ -138,12 +139,12 @@ impl Restic {
     async fn child(
         &self,
         given: &[(String, String)],
-        words: &[&str],
+        args: &[&str],
         limit: Option<Duration>,
-        heard: &mut Heard<'_>,
+        progress: &mut Progress<'_>,
     ) -> Result<Ended, Diagnostic> {
         let variables = access::merged(&self.variables, given);
-        child::run(&self.program, words, &variables, limit, heard).await
+        child::run(&self.program, args, &variables, limit, progress).await
     }
 }
 

@@ -124,8 +124,9 @@ impl<'a> BackupOperation<'a> {
         let item = (action, Address::of_unit(&unit).to_string());
         let begun = self.begin(operation, item, wait).await?;
         let program = self.service.program.clone();
-        let said = self.call(BACKUP_TIMEOUT, WAIT, &[&unit, &program]).await;
-        let read = said.and_then(|said| BackupOutcome::read(&said, &self.service.repositories));
+        let output = self.call(BACKUP_TIMEOUT, WAIT, &[&unit, &program]).await;
+        let read =
+            output.and_then(|output| BackupOutcome::read(&output, &self.service.repositories));
         self.session.end_operation(begun, read.map_err(one)).await
     }
 
@@ -137,8 +138,8 @@ impl<'a> BackupOperation<'a> {
     /// yet (`backup/absent`).
     pub async fn list(&mut self) -> Result<(Vec<RepositoryListing>, Vec<String>), Problems> {
         let program = self.service.program.clone();
-        let said = self.call(LIST_TIMEOUT, LIST, &[&program]).await.map_err(one)?;
-        Ok((listed(&said, &self.service.repositories).map_err(one)?, missing(&said)))
+        let output = self.call(LIST_TIMEOUT, LIST, &[&program]).await.map_err(one)?;
+        Ok((listed(&output, &self.service.repositories).map_err(one)?, missing(&output)))
     }
 
     /// Restores a file or directory from a snapshot to a new or empty directory on the host.
@@ -159,9 +160,9 @@ impl<'a> BackupOperation<'a> {
         let item = ("create", format!("directory:{to}"));
         let begun = self.begin("backup restore", item, wait).await?;
         let program = self.service.program.clone();
-        let words = [program.as_str(), repository, snapshot, path, to];
-        let said = self.call(BACKUP_TIMEOUT, RESTORE, &words).await;
-        let restored = said.and_then(|said| restored(&said, path));
+        let args = [program.as_str(), repository, snapshot, path, to];
+        let output = self.call(BACKUP_TIMEOUT, RESTORE, &args).await;
+        let restored = output.and_then(|output| restored(&output, path));
         self.session.end_operation(begun, restored.map_err(one)).await
     }
 
@@ -188,13 +189,13 @@ impl<'a> BackupOperation<'a> {
         &mut self,
         limit: Duration,
         function: &'static str,
-        words: &[&str],
+        args: &[&str],
     ) -> Result<String, Diagnostic> {
         let reporter = self.session.reporter;
         reporter.event(Event::Begun { host: self.session.project.host_name(), steps: 1 });
         let mut pending = String::new();
         let mut last = None;
-        let heard = |bytes: &[u8]| {
+        let lines = |bytes: &[u8]| {
             pending.push_str(&String::from_utf8_lossy(bytes));
             while let Some((line, rest)) = pending.split_once('\n') {
                 let (shown, rest) = (progress(line), rest.to_owned());
@@ -205,7 +206,7 @@ impl<'a> BackupOperation<'a> {
                 pending = rest;
             }
         };
-        self.session.call(limit, function, words, &CODES, heard).await
+        self.session.call(limit, function, args, &CODES, lines).await
     }
 }
 
@@ -218,11 +219,11 @@ fn heard_as(line: &str) -> Event {
 }
 
 /// Parses the host's report of a restore.
-fn restored(said: &str, path: &str) -> Result<RestoreResult, Diagnostic> {
-    if said.starts_with("absent\n") {
+fn restored(output: &str, path: &str) -> Result<RestoreResult, Diagnostic> {
+    if output.starts_with("absent\n") {
         return Err(absent());
     }
-    let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    let last = output.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
     let counts = last.strip_prefix("restored ").and_then(|counts| counts.split_once(' '));
     let read = |(files, bytes): (&str, &str)| {
         Some(RestoreResult { files: files.parse().ok()?, bytes: bytes.parse().ok()? })
@@ -235,7 +236,7 @@ fn restored(said: &str, path: &str) -> Result<RestoreResult, Diagnostic> {
         }
         Some(restored) => Ok(restored),
         None => {
-            let lines: Vec<&str> = said.lines().rev().take(5).collect();
+            let lines: Vec<&str> = output.lines().rev().take(5).collect();
             let problem = match last == REFUSED {
                 true => Diagnostic::error("backup/restore", "nothing was restored"),
                 // Whatever was restored is in the directory.
@@ -257,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_restore_that_broke_off_is_not_one_that_was_refused() {
-        let failed = |said: &str| restored(said, "/srv").unwrap_err();
+        let failed = |output: &str| restored(output, "/srv").unwrap_err();
         let refused = failed("the directory is not empty\nrefused\n");
         assert_eq!((refused.message.as_str(), refused.exit), ("nothing was restored", Exit::Error));
         let cut =

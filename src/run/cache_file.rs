@@ -20,7 +20,7 @@ pub(super) fn store<T: Serialize>(file: &Path, value: &T) -> bool {
     let Ok(text) = serde_json::to_vec_pretty(value) else { return false };
     let is_stored = || bounded::read_regular(file, MAX_BYTES).is_ok_and(|old| old == text);
     let write = || {
-        std::fs::create_dir_all(atomic_file::directory(file))?;
+        std::fs::create_dir_all(atomic_file::parent(file))?;
         atomic_file::replace(file, &text, None)
     };
     is_stored() || write().is_ok()

@@ -152,7 +152,7 @@ impl Session<'_> {
         stop: &Stop,
     ) -> Result<(), Problems> {
         let directories: Vec<&str> = runs.left_in.iter().map(String::as_str).collect();
-        let step = Step::new("cleaning up after an earlier run", "run_settle", &directories);
+        let step = Step::new("cleaning up after an earlier run", "run_clean_up", &directories);
         let steps = [PlannedStep::of_run(step, Role::Note)];
         run(&mut self.shell, &steps, progress, stop, &mut |_| {})
             .await

@@ -26,7 +26,7 @@ pub(super) fn lock(path: &Path) -> Result<File> {
 
 /// Creates the directory of `path`, for its owner only, if necessary.
 fn create_directory(path: &Path) -> Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(atomic_file::directory(path))
+    DirBuilder::new().recursive(true).mode(0o700).create(atomic_file::parent(path))
 }
 
 fn lock_path(path: &Path) -> PathBuf {

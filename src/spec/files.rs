@@ -75,7 +75,7 @@ pub struct SpecDirectory(PathBuf);
 
 impl SpecDirectory {
     /// Creates a source for the files around a spec in this directory.
-    pub fn directory(directory: impl Into<PathBuf>) -> SpecDirectory {
+    pub fn new(directory: impl Into<PathBuf>) -> SpecDirectory {
         SpecDirectory(directory.into())
     }
 }
@@ -135,7 +135,7 @@ mod tests {
         symlink("../shared", inventory.join("linked")).unwrap();
         symlink("/etc", inventory.join("etc")).unwrap();
         symlink("loop", inventory.join("loop")).unwrap();
-        let files = SpecDirectory::directory(&inventory);
+        let files = SpecDirectory::new(&inventory);
         assert_eq!(files.read("./tls/a.crt").unwrap(), b"A");
         assert_eq!(files.read("../shared/b.crt").unwrap(), b"B");
         assert_eq!(files.read("linked/b.crt").unwrap(), b"B");
@@ -155,7 +155,7 @@ mod tests {
     fn without_a_repository_the_root_is_the_spec_directory() {
         let top = repository();
         std::fs::remove_dir_all(top.path().join(".git")).unwrap();
-        let files = SpecDirectory::directory(top.path().join("inventory"));
+        let files = SpecDirectory::new(top.path().join("inventory"));
         assert_eq!(files.read("tls/a.crt").unwrap(), b"A");
         assert!(files.read("../shared/b.crt").unwrap_err().contains("outside"));
     }
@@ -167,7 +167,7 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
         symlink("/dev/zero", top.path().join("inventory/zero")).unwrap();
         symlink("/proc/self/environ", top.path().join("inventory/environ")).unwrap();
-        let files = SpecDirectory::directory(top.path().join("inventory"));
+        let files = SpecDirectory::new(top.path().join("inventory"));
         assert!(files.read("fifo").unwrap_err().contains("regular"));
         assert!(files.read("zero").is_err() && files.read("environ").is_err());
     }

@@ -4,8 +4,8 @@ use super::files::{Files, SpecDirectory};
 use super::node::{Node, Table, parse};
 use super::text::{MAX_BYTES, decode};
 use super::{Spec, Variables};
-use crate::bounded;
 use crate::diagnostic::{Diagnostic, Problems, Source, visible};
+use crate::{atomic_file, bounded};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub fn load_lenient(path: &Path, variables: Variables) -> Result<(Spec, Problems
     })?;
     let source = Source::new(path.display().to_string(), text);
     let read =
-        Spec::read_lenient(&source, Arc::new(SpecDirectory::directory(directory(path))), variables);
+        Spec::read_lenient(&source, Arc::new(SpecDirectory::new(directory(path))), variables);
     match read {
         Ok((spec, problems)) => Ok((spec, part_of(path, problems))),
         Err(problems) => Err(part_of(path, problems)),
@@ -84,7 +84,7 @@ fn included(path: &Path, table: &Table) -> Vec<PathBuf> {
 /// a file there that does not belong to an inventory.
 pub fn stays_inside(path: &Path) -> Result<(), String> {
     let name = path.file_name().and_then(|name| name.to_str()).ok_or("its name is not UTF-8")?;
-    let found = SpecDirectory::directory(directory(path)).find(name)?;
+    let found = SpecDirectory::new(directory(path)).find(name)?;
     let is_file = std::fs::metadata(&found).map_err(|error| error.to_string())?.is_file();
     if is_file { Ok(()) } else { Err("it is not a regular file".to_owned()) }
 }
@@ -119,8 +119,7 @@ fn own_keys(path: &Path) -> Table {
 
 /// Returns the directory of a spec: its paths are relative to it, and `modules/` is inside it.
 pub fn directory(path: &Path) -> PathBuf {
-    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
-    directory.unwrap_or(Path::new(".")).to_owned()
+    atomic_file::parent(path).to_owned()
 }
 
 /// The user names this file, so it may be anything with an end, even `/dev/stdin`. A FIFO in a directory would block

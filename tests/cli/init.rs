@@ -310,7 +310,7 @@ pub(crate) fn is_right(directory: &Path) {
     assert_eq!(checked.status, 0, "{checked}");
     let text = std::fs::read_to_string(&path).unwrap();
     let source = Source::new(path.display().to_string(), text);
-    let spec = Spec::read(&source, Arc::new(SpecDirectory::directory(directory))).unwrap();
+    let spec = Spec::read(&source, Arc::new(SpecDirectory::new(directory))).unwrap();
     let modules = Modules::load(&embedded(), &[]).unwrap();
     for name in golden::facts_names() {
         let facts = golden::facts(name).unwrap();

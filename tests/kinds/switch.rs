@@ -294,7 +294,7 @@ fn a_hanging_attempt_is_terminated_with_all_children() {
 const JUDGED: &str = r#"
     mkdir -p state/services state/health; echo 'invocation digest' >state/services/x.service; mf_told=' x.service'
     service_settled() { [ ! -f down ]; }; mf_health_seconds=6 mf_ill_seconds=2
-    judge() { began=$(date +%s); switch_judge "$1" "$at/ill"; echo "status $? after $(($(date +%s) - began)) s"; cat state/services/x.service; }
+    judge() { began=$(date +%s); switch_check_health "$1" "$at/ill"; echo "status $? after $(($(date +%s) - began)) s"; cat state/services/x.service; }
 "#;
 
 fn judged(shell: Machine, script: &str) -> String {

@@ -78,7 +78,7 @@ fn time_limits_do_not_depend_on_the_clock() {
         let script = r"echo 0 >now
             date() { read -r now <now; echo $((now + 86400)) >now; echo $((now + 86400)); }
             printf '%s' '[ -e later ] || { : >later; false; }' | base64 | health_await one 20; echo $?
-            rm later; mf_told=; switch_judge '[ -e later ] || { : >later; false; }' none; echo $?";
+            rm later; mf_told=; switch_check_health '[ -e later ] || { : >later; false; }' none; echo $?";
         let (output, _) = run(shell, directory.path(), script);
         assert_eq!(output, "0\nhealthy on the old files:\n0\n");
     }

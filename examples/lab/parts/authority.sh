@@ -23,10 +23,10 @@ authority_fetch() {
     rm -rf -- "$apt"
 }
 
-authority_directory() { printf '%s/authorities/%s' "$lab" "$1"; }
+authority_place() { printf '%s/authorities/%s' "$lab" "$1"; }
 
 authority_get() {
-    curl -fsS --max-time 5 --noproxy '*' --cacert "$(authority_directory "$1")/ca.pem" "${@:2}" 2>/dev/null
+    curl -fsS --max-time 5 --noproxy '*' --cacert "$(authority_place "$1")/ca.pem" "${@:2}" 2>/dev/null
 }
 
 authority_answers() { authority_get "$1" -o /dev/null "$2"; }
@@ -40,7 +40,7 @@ verb_authority() {
         up) authority_up "$name" "$@" ;;
         down) authority_down "$name" ;;
         name) authority_name "$name" "$@" ;;
-        root) authority_get "$name" "$(cat "$(authority_directory "$name")/admin")/roots/0" ;;
+        root) authority_get "$name" "$(cat "$(authority_place "$name")/admin")/roots/0" ;;
         *) fail_usage "authority: \`up\`, \`down\`, \`name\` or \`root\`, not \`$what\`" ;;
     esac
 }
@@ -59,7 +59,7 @@ authority_up() {
     network_up
     authority_fetch
     authority_down "$name"
-    directory=$(authority_directory "$name") at=$(network_address4 1)
+    directory=$(authority_place "$name") at=$(network_address4 1)
     mkdir -p "$directory"
     (cd "$directory" && authority_endpoint "$at" && authority_settings "$at" $((24100 + slot * 10)) "$seconds" "$eab" >pebble.json)
     local port=$((24100 + slot * 10))
@@ -100,7 +100,7 @@ authority_run() {
 
 authority_down() {
     local directory pid file
-    directory=$(authority_directory "$1")
+    directory=$(authority_place "$1")
     for file in "$directory"/*.pid; do
         [ -e "$file" ] || continue
         pid=$(cat "$file")
@@ -116,7 +116,7 @@ authority_gone() { [ ! -e "/proc/$1" ]; }
 # authority_name NAME HOST ADDRESS…: sets the addresses of HOST in the authority's DNS server; none without ADDRESS.
 authority_name() {
     local dns name=$1 host=$2 address kind
-    dns=$(cat "$(authority_directory "$name")/dns")
+    dns=$(cat "$(authority_place "$name")/dns")
     shift 2
     for kind in a aaaa; do
         curl -fsS --noproxy '*' -d "{\"host\":\"$host\"}" "$dns/clear-$kind" >/dev/null

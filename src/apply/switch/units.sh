@@ -31,16 +31,16 @@ switch_units() {
     [ -n "$mf_told" ] || return 0
     mf_health=/var/lib/matrixform/health/$(cat -- "$2/name")
     [ -r "$mf_health" ] || return 0
-    switch_judge "$(cat -- "$mf_health")" "$2/ill"
+    switch_check_health "$(cat -- "$mf_health")" "$2/ill"
 }
 
-# switch_judge CONDITIONS ILL: whether the units in mf_told are healthy by these conditions or, according to the file
+# switch_check_health CONDITIONS ILL: whether the units in mf_told are healthy by these conditions or, according to the file
 # ILL, no worse than before.
-switch_judge() {
+switch_check_health() {
     mf_began=$(uptime_seconds) mf_ill=''
     [ ! -f "$2" ] || mf_ill=$(cat -- "$2")
     until mf_said=$(health_ask 20 "$1" 2>&1); do
-        [ $? -ne 127 ] || ! mf_program=$(health_missing "$mf_said") || { switch_unjudged; return; }
+        [ $? -ne 127 ] || ! mf_program=$(health_missing "$mf_said") || { switch_unchecked; return; }
         mf_took=$(($(uptime_seconds) - mf_began))
         # They first get the time that a start takes. A failure without output could have any cause.
         if [ "$mf_took" -ge "$mf_ill_seconds" ] && [ -n "$mf_ill" ] && [ -n "$mf_said" ]; then
@@ -58,9 +58,9 @@ switch_judge() {
     printf '%s\n' "healthy on the old files:$mf_told"
 }
 
-# switch_unjudged: mf_program, which the conditions need, is missing and stays missing. The units must run, and the next
+# switch_unchecked: mf_program, which the conditions need, is missing and stays missing. The units must run, and the next
 # plan tests them.
-switch_unjudged() {
+switch_unchecked() {
     mf_down=''
     for mf_unit in $mf_told; do
         service_settled "$mf_unit" || { printf '%s\n' "down: $mf_unit"; mf_down=yes; }

@@ -81,7 +81,7 @@ pub(in crate::cli) struct BackupRestoreArgs {
     #[arg(long, value_parser = absolute)]
     pub(super) path: String,
     /// A directory on the host that does not exist or is empty. Only root can read what is restored there.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIRECTORY")]
     pub(super) to: String,
     /// The snapshot, as `list` shows it. Default: the newest one.
     #[arg(long, value_name = "ID", value_parser = snapshot)]
@@ -115,7 +115,7 @@ pub(in crate::cli) struct BackupPullArgs {
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
     /// A directory on this machine that does not exist, is empty, or is the one of an earlier pull.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIRECTORY")]
     pub(super) to: std::path::PathBuf,
     /// The repository, by its name in the spec. Default: the first one.
     #[arg(long, value_name = "NAME")]

@@ -76,9 +76,9 @@ fn foreign_words_are_not_our_commands() {
 }
 
 fn hint_for(line: &str) -> Option<(String, String)> {
-    let names: Vec<String> = line.split(' ').map(str::to_owned).collect();
-    let error = Arguments::try_parse_from(&names).unwrap_err();
-    hint(&error, &names)
+    let args: Vec<String> = line.split(' ').map(str::to_owned).collect();
+    let error = Arguments::try_parse_from(&args).unwrap_err();
+    hint(&error, &args)
 }
 
 /// Every word in the tables must be found where people type it.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[derive(clap::Args, Debug)]
 pub(in crate::cli) struct InitArgs {
     /// The directory for the spec; created if it does not exist.
-    #[arg(default_value = DEFAULT_DIRECTORY)]
+    #[arg(default_value = DEFAULT_DIRECTORY, value_name = "DIRECTORY")]
     pub(super) dir: PathBuf,
     /// The server's name, in every user id: `example.org`. It can never change.
     #[arg(long, value_name = "NAME")]

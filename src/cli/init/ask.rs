@@ -64,23 +64,23 @@ impl<'a> Asker<'a> {
         self.ask_from(at, Some(at), answers, types, output)
     }
 
-    /// Asks from one question on. `ask_again` is asked even if it has an answer, all others then only if they have none.
+    /// Asks from one question on. `reasked` is asked even if it has an answer, all others then only if they have none.
     fn ask_from(
         &mut self,
         mut at: usize,
-        mut ask_again: Option<usize>,
+        mut reasked: Option<usize>,
         answers: &mut InitAnswers,
         types: &mut Types<'_>,
         output: &mut Output,
     ) -> Result<(), Problems> {
-        let only_open = ask_again.is_some();
+        let only_open = reasked.is_some();
         while let Some(question) = QUESTIONS.get(at) {
             types.set_profile(answers.get("profile"));
             let flag = question.flag;
             // `user@host` answers the question about the user as well.
             let known = self.given.get(flag).is_some() || answers.is_taken(flag);
             let known = known || only_open && answers.get(flag).is_some();
-            if ask_again != Some(at) && known || !(question.when)(answers) {
+            if reasked != Some(at) && known || !(question.when)(answers) {
                 at += 1;
                 continue;
             }
@@ -91,7 +91,7 @@ impl<'a> Asker<'a> {
                 }
                 PromptOutcome::Back => {
                     at = self.asked.pop().unwrap_or(at);
-                    ask_again = ask_again.map(|_| at);
+                    reasked = reasked.map(|_| at);
                 }
             }
         }

@@ -42,7 +42,7 @@ pub(super) fn init(
     if path.symlink_metadata().is_ok() {
         return Err(vec![write::is_there(&path)]);
     }
-    let own = on_disk::directories(&args.dir.join("modules")).map_err(|one| vec![one])?;
+    let own = on_disk::modules(&args.dir.join("modules")).map_err(|one| vec![one])?;
     let modules = Modules::built_in(&own)?;
     let mut types = Types::new(&modules);
     let mut answers = args.answers();
@@ -141,7 +141,7 @@ fn write_all(
         return Err(existing);
     }
     home::check(&args.dir, process_env)?;
-    write::directory(&args.dir)?;
+    write::create_directory(&args.dir)?;
     // The spec is written last, so that it never exists without the files that it needs.
     let made = home::make(&args.dir, process_env)?;
     write::write(files)?;

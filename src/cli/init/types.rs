@@ -175,9 +175,9 @@ fn host(address: Node) -> Node {
     Node { value: Value::Table(Table::from_iter([("address".to_owned(), entry)])), place }
 }
 
-/// Reads one of these words.
+/// Reads one of these values.
 fn one_of(values: &[&str], node: &Node) -> Result<(), Problems> {
-    let values = values.iter().map(|one_of| (*one_of).to_owned()).collect();
+    let values = values.iter().map(|value| (*value).to_owned()).collect();
     ParamType::Enum(values).read(node).map(drop)
 }
 

@@ -20,11 +20,11 @@ pub(super) fn hindrances(files: &NewFiles) -> Problems {
 pub(super) fn is_there(path: &Path) -> Diagnostic {
     let message = format!("`{}` already exists; nothing was written", path.display());
     Diagnostic::error("init/exists", message)
-        .help("choose another directory (`matrixform init DIR`), or move the file")
+        .help("choose another directory (`matrixform init DIRECTORY`), or move the file")
 }
 
 /// Creates the directory of the files.
-pub(super) fn directory(path: &Path) -> Result<(), Problems> {
+pub(super) fn create_directory(path: &Path) -> Result<(), Problems> {
     std::fs::create_dir_all(path).map_err(|error| vec![failed(path, &error)])
 }
 

@@ -34,7 +34,7 @@ pub(super) async fn missing(host: &str, snapshot: &Snapshot) -> Option<Vec<ZoneR
 }
 
 /// Returns the records of each name and address family whose answer is empty, or leads elsewhere too. A family of which the
-/// host has no known address is not judged.
+/// host has no known address is not checked.
 fn differing(
     rows: Vec<ZoneRecord>,
     own: &[IpAddr],

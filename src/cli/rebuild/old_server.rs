@@ -30,7 +30,7 @@ impl LastKnownHost {
 
 /// What became of the old server, and what is still to be done about it.
 pub(super) struct OldServerPlan<'a> {
-    pub(super) word: OldServer,
+    pub(super) state: OldServer,
     fence: Option<Fence<'a>>,
     search: Search,
 }
@@ -42,9 +42,9 @@ impl OldServerPlan<'_> {
     }
 
     /// Returns, for example, `fenced (192.0.2.1)`.
-    pub(super) fn said(&self) -> String {
+    pub(super) fn description(&self) -> String {
         let place = self.place().map(|place| format!(" ({place})")).unwrap_or_default();
-        format!("{}{place}", self.word.word())
+        format!("{}{place}", self.state.as_str())
     }
 }
 
@@ -56,8 +56,8 @@ pub(super) async fn became<'a>(
     remembered: &LastKnownHost,
     output: &mut Output,
 ) -> Result<OldServerPlan<'a>, Problems> {
-    let said = args.old_server.as_deref().and_then(OldServer::of);
-    if args.fence.is_some() && said != Some(OldServer::Fenced) {
+    let claimed = args.old_server.as_deref().and_then(OldServer::of);
+    if args.fence.is_some() && claimed != Some(OldServer::Fenced) {
         let message = "`--fence` is for `--old-server fenced` only";
         return Err(vec![Diagnostic::error("cli/usage", message).exit(Exit::Usage)]);
     }
@@ -67,12 +67,12 @@ pub(super) async fn became<'a>(
         true => Vec::new(),
         false => search.answers(None, output).await,
     };
-    let word = match old_server(&answers, said).map_err(|problem| vec![problem])? {
-        Some(word) => word,
+    let state = match old_server(&answers, claimed).map_err(|problem| vec![problem])? {
+        Some(state) => state,
         None => asked(args, output)?,
     };
     let mut fence = None;
-    if word == OldServer::Fenced {
+    if state == OldServer::Fenced {
         let place = match &args.fence {
             Some(place) => place.clone(),
             None => where_it_is(&search, remembered, &answers, args, output).await?,
@@ -89,24 +89,24 @@ pub(super) async fn became<'a>(
         found.look().await?;
         fence = Some(found);
     }
-    Ok(OldServerPlan { word, fence, search })
+    Ok(OldServerPlan { state, fence, search })
 }
 
 fn asked(args: &RebuildArgs, output: &mut Output) -> Result<OldServer, Problems> {
     let help = "`--old-server fenced`, `stopped`, `seized` or `destroyed`: `matrixform rebuild --help` describes them";
-    let unsaid = |message: &str| {
-        vec![Diagnostic::error("rebuild/old-server-unsaid", message.to_owned()).help(help)]
+    let unknown = |message: &str| {
+        vec![Diagnostic::error("rebuild/old-server-unknown", message.to_owned()).help(help)]
     };
     if args.yes || !output.can_ask() {
         let message = "nothing was changed: say what became of the old server";
-        return Err(unsaid(message));
+        return Err(unknown(message));
     }
     output.print("No old server answers. Two servers under one name corrupt rooms.");
     output
         .print("With `fenced`, matrixform stops it over SSH; any other answer is taken on trust.");
     let answer = output.ask("What became of the old one: fenced, stopped, seized or destroyed? ");
     let old = answer.and_then(|answer| OldServer::of(answer.trim()));
-    old.ok_or_else(|| unsaid("nothing was changed: the answer was none of the four"))
+    old.ok_or_else(|| unknown("nothing was changed: the answer was none of the four"))
 }
 
 /// Returns the address of the last apply, else one at which the old server answers, else one that its host had.

@@ -18,12 +18,12 @@ pub(super) fn about(
     let own_list = finding.for_each.as_ref();
     let own_list = own_list.is_some_and(|list| list.text == format!("{}.list", manifest.name));
     let entry = section.entries.get(if own_list { index } else { 0 });
-    let read_entry = entry.and_then(|entry| match at {
+    let target = entry.and_then(|entry| match at {
         Some(at) => deepest(&entry.node, at.split('.')).map(|(_, entry)| entry),
         None => read(&entry.node, if own_list { "item" } else { &manifest.name }, finding),
     });
-    match (read_entry, entry) {
-        (Some(read_entry), _) => read_entry.key.clone(),
+    match (target, entry) {
+        (Some(target), _) => target.key.clone(),
         (None, Some(entry)) if own_list => entry.node.place.clone(),
         _ => section.place.clone(),
     }

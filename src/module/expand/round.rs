@@ -68,7 +68,7 @@ impl RoundOutcome {
     }
 
     /// Returns the value of a result, or records its problems and returns the default.
-    fn value_or_default<T: Default>(&mut self, result: Result<T, Problems>) -> T {
+    fn value_or_record<T: Default>(&mut self, result: Result<T, Problems>) -> T {
         result.unwrap_or_else(|found| {
             self.failed = true;
             for problem in found {
@@ -80,12 +80,12 @@ impl RoundOutcome {
         })
     }
 
-    /// Like `value_or_default`, for a failure that may only follow from a reported error: if there is one, nothing more
+    /// Like `value_or_record`, for a failure that may only follow from a reported error: if there is one, nothing more
     /// is reported.
-    fn value_or_default_unless_reported<T: Default>(&mut self, result: Result<T, Problems>) -> T {
+    fn value_or_record_unless_reported<T: Default>(&mut self, result: Result<T, Problems>) -> T {
         match self.reported {
-            true => self.value_or_default(result.map_err(|_| Problems::new())),
-            false => self.value_or_default(result),
+            true => self.value_or_record(result.map_err(|_| Problems::new())),
+            false => self.value_or_record(result),
         }
     }
 }
@@ -111,12 +111,12 @@ impl Round<'_> {
         let results = self.findings(&runner, &universe, &mut outcome);
         notes.extend(results.problems);
         for found in std::mem::take(&mut universe.unread) {
-            outcome.value_or_default::<()>(Err(vec![found]));
+            outcome.value_or_record::<()>(Err(vec![found]));
         }
         // An error of a finding explains more than the failures of the values that it is about.
         outcome.reported |= !outcome.problems.is_empty();
         for found in std::mem::take(&mut universe.problems) {
-            outcome.value_or_default_unless_reported::<()>(Err(found));
+            outcome.value_or_record_unless_reported::<()>(Err(found));
         }
         if !outcome.reported {
             notes.extend(self.dropped(&runner, &universe, &mut outcome));
@@ -128,14 +128,14 @@ impl Round<'_> {
         if !outcome.failed {
             let members = Members::of(&resources, &activations);
             let lost = join(&mut resources, &members, &activations);
-            outcome.value_or_default(if lost.is_empty() { Ok(()) } else { Err(lost) });
+            outcome.value_or_record(if lost.is_empty() { Ok(()) } else { Err(lost) });
         }
         let facts = universe.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let surveyed = results.surveyed;
         let accounts = services::accounts(&runner, &universe);
-        let accounts = outcome.value_or_default_unless_reported(accounts);
+        let accounts = outcome.value_or_record_unless_reported(accounts);
         let backups = services::backups(&runner, &universe);
-        let backups = outcome.value_or_default_unless_reported(backups);
+        let backups = outcome.value_or_record_unless_reported(backups);
         let expansion = Expansion {
             resources,
             activations,
@@ -175,13 +175,13 @@ impl Round<'_> {
         let (errors, others): (Problems, Problems) =
             results.problems.drain(..).partition(|one| one.level == Level::Error);
         if !errors.is_empty() {
-            outcome.value_or_default::<()>(Err(errors));
+            outcome.value_or_record::<()>(Err(errors));
         }
         // A finding that needs to know more of the host affects only itself.
         let unknown =
             |found: &Problems| found.is_empty() && !matches!(self.facts, KnownFacts::Host(_));
         for found in failures.into_iter().filter(|found| !unknown(found)) {
-            outcome.value_or_default_unless_reported::<()>(Err(found));
+            outcome.value_or_record_unless_reported::<()>(Err(found));
         }
         results.problems = others;
         results
@@ -202,7 +202,7 @@ impl Round<'_> {
             }) {
                 let (for_each, when) = (contribution.for_each.as_ref(), contribution.when.as_ref());
                 let rows = runner.frames(for_each, when, &universe.frame);
-                if outcome.value_or_default(rows.map(|rows| rows.len())) == 0 {
+                if outcome.value_or_record(rows.map(|rows| rows.len())) == 0 {
                     continue;
                 }
                 let place = self.place(manifest);
@@ -210,7 +210,7 @@ impl Round<'_> {
                     true => notes.push(dropped_note(manifest, contribution, &place)),
                     false => {
                         let problem = self.unreceived(manifest, contribution, &place);
-                        outcome.value_or_default::<()>(Err(vec![problem]));
+                        outcome.value_or_record::<()>(Err(vec![problem]));
                     }
                 }
             }
@@ -254,11 +254,11 @@ impl Round<'_> {
         let forms = forms.chain(self.own.iter().map(|form| (None, form)));
         let all = forms
             .flat_map(|(manifest, form)| match (filler.resources(manifest, form), manifest) {
-                (filled, None) => outcome.value_or_default(filled),
-                (filled, Some(_)) => outcome.value_or_default_unless_reported(filled),
+                (filled, None) => outcome.value_or_record(filled),
+                (filled, Some(_)) => outcome.value_or_record_unless_reported(filled),
             })
             .collect();
-        outcome.value_or_default_unless_reported(merged(all))
+        outcome.value_or_record_unless_reported(merged(all))
     }
 
     /// The records and controls expected to be visible from outside.
@@ -272,11 +272,11 @@ impl Round<'_> {
         for manifest in &universe.named_modules.modules {
             for form in &manifest.records {
                 let found = outside::records(runner, &universe.frame, (&manifest.name, form));
-                records.extend(outcome.value_or_default_unless_reported(found));
+                records.extend(outcome.value_or_record_unless_reported(found));
             }
             for form in &manifest.controls {
                 let found = outside::controls(runner, &universe.frame, (&manifest.name, form));
-                controls.extend(outcome.value_or_default_unless_reported(found));
+                controls.extend(outcome.value_or_record_unless_reported(found));
             }
         }
         (records, controls)
@@ -296,9 +296,9 @@ impl Round<'_> {
         let forms = modules.flat_map(|manifest| &manifest.activations);
         let forms: Vec<&ActivationForm> = forms.chain(own).collect();
         let duplicates = activations::duplicates(&forms);
-        outcome.value_or_default(if duplicates.is_empty() { Ok(()) } else { Err(duplicates) });
+        outcome.value_or_record(if duplicates.is_empty() { Ok(()) } else { Err(duplicates) });
         let all = forms.iter().filter_map(|form| {
-            outcome.value_or_default_unless_reported(activations::activation(
+            outcome.value_or_record_unless_reported(activations::activation(
                 runner,
                 &universe.frame,
                 form,

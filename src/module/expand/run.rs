@@ -37,7 +37,7 @@ impl Runner {
         frame: &EvalFrame,
     ) -> Result<Value, Problems> {
         let value = filter::eval(&expression.text, &frame.to_value());
-        value.map(or_none).map_err(|failure| {
+        value.map(absent_to_none).map_err(|failure| {
             if failure.message == ALREADY_REPORTED {
                 return Problems::new();
             }
@@ -98,7 +98,7 @@ impl Runner {
             TextForm::Single(_) => filter::fill_single(&text.text, &context),
             _ => filter::fill(&text.text, &context),
         };
-        value.map(or_none).map_err(|failure| self.failed(text, &failure, frame))
+        value.map(absent_to_none).map_err(|failure| self.failed(text, &failure, frame))
     }
 
     /// A text as content, with secrets as ranges.
@@ -183,7 +183,7 @@ impl Runner {
 }
 
 /// Turns an absent module used as a value into `none`.
-fn or_none(value: Value) -> Value {
+fn absent_to_none(value: Value) -> Value {
     if value.downcast_object_ref::<AbsentModule>().is_some() { Value::from(()) } else { value }
 }
 

@@ -34,7 +34,7 @@ fn everything_can_be_explained_with_and_without_a_spec() {
                 let text = page.text();
                 let last = name.rsplit(['.', ':']).next().unwrap_or(name);
                 assert!(text.contains(last), "{name} is not what this explains:\n{text}");
-                let unfilled = page.sentences.iter().find(|sentences| sentences.contains("{{"));
+                let unfilled = page.sentences.iter().find(|sentence| sentence.contains("{{"));
                 assert_eq!(unfilled, None, "{name}");
                 for part in &page.parts {
                     let is_empty =

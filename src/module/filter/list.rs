@@ -78,7 +78,7 @@ fn paths(value: &Value) -> Result<Value, Error> {
     Ok(Value::from(found))
 }
 
-/// Whether this is a path below a top-level directory; one of a directory may end with a slash.
+/// Whether this is a path below a top-level directory; the path of a directory may end with a slash.
 fn is_path(text: &str) -> bool {
     let path = text.trim_end_matches('/');
     host_path::is_normal(path) && path.matches('/').count() > 1

@@ -33,7 +33,7 @@ fn option_remarks(
             found.push(Value::from_pairs([
                 ("path", Value::from(path.to_vec())),
                 ("name", Value::from(name)),
-                ("says", Value::from(remark.as_str())),
+                ("remark", Value::from(remark.as_str())),
             ]));
         }
         !switched_off(value)

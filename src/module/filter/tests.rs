@@ -257,7 +257,7 @@ fn lists_rows_and_tables() {
         ("{'use_presence': false} | option_remarks('instead') | length", "1"),
         ("{'enable_local_media_storage': false} | option_remarks('since') | length", "1"),
         (
-            "({'use_presence': true} | option_remarks('instead') | first)['says']",
+            "({'use_presence': true} | option_remarks('instead') | first)['remark']",
             "presence.enabled",
         ),
         (
@@ -270,7 +270,7 @@ fn lists_rows_and_tables() {
         ),
         ("{'redis': {'enabled': false, 'host': 'a'}} | option_remarks('part')", "[]"),
         (
-            "{'oidc_providers': [{}], 'jwt_config': {'enabled': false}, 'saml2_config': {'sp_config': {}}} | option_remarks('extra') | pluck('says')",
+            "{'oidc_providers': [{}], 'jwt_config': {'enabled': false}, 'saml2_config': {'sp_config': {}}} | option_remarks('extra') | pluck('remark')",
             "['oidc', 'jwt', 'saml2']",
         ),
         (

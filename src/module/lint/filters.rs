@@ -56,7 +56,7 @@ fn class() -> Shape {
 
 fn remark() -> Shape {
     let path = ("path".to_owned(), Shape::List(Box::new(Shape::Scalar(&[]))));
-    let fields = ["name", "says"].map(|field| (field.to_owned(), Shape::Scalar(&[])));
+    let fields = ["name", "remark"].map(|field| (field.to_owned(), Shape::Scalar(&[])));
     Shape::Table([path].into_iter().chain(fields).collect())
 }
 

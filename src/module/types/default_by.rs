@@ -1,5 +1,5 @@
-//! `default_by`: defaults of a parameter that depend on a word elsewhere in the spec: `default_by = { of =
-//! "synapse.profile", newsroom = "72h" }`. The rules: `of` is an enum parameter of a module, only its words select a
+//! `default_by`: defaults of a parameter that depend on a value elsewhere in the spec: `default_by = { of =
+//! "synapse.profile", newsroom = "72h" }`. The rules: `of` is an enum parameter of a module, only its values select a
 //! default, nothing is computed, and a parameter whose default is selected cannot select others. The selection happens
 //! when settings are read, so that expressions, findings and documents all see the same default.
 
@@ -9,7 +9,7 @@ use crate::spec::node::Entry;
 use indexmap::IndexMap;
 use minijinja::Value;
 
-/// The defaults for the words of an enum parameter.
+/// The defaults for the values of an enum parameter.
 #[derive(Clone, Debug)]
 pub struct DefaultBy {
     /// The module of the selecting parameter.
@@ -18,16 +18,16 @@ pub struct DefaultBy {
     pub param: String,
     /// The place of `of`.
     pub place: Place,
-    /// The defaults of the words that have one.
+    /// The defaults of the values that have one.
     pub defaults: IndexMap<String, WordDefault>,
 }
 
-/// The default for one word.
+/// The default for one value.
 #[derive(Clone, Debug)]
 pub struct WordDefault {
     /// The value, as expressions see it.
     pub value: Value,
-    /// The place of the word.
+    /// The place of the value.
     pub key: Place,
     /// The place of the value.
     pub place: Place,
@@ -63,11 +63,11 @@ impl DefaultBy {
     }
 }
 
-/// Returns the word that the selecting parameter has; none if it has none.
+/// Returns the value that the selecting parameter has; none if it has none.
 type Choose<'a> = &'a dyn Fn(&DefaultBy) -> Option<String>;
 
 impl Field {
-    /// Returns the field with the defaults selected by these words, including those of the fields below it.
+    /// Returns the field with the defaults selected by these values, including those of the fields below it.
     pub fn chosen(&self, choose: Choose<'_>) -> Field {
         let chosen = self.by.as_ref().and_then(|by| by.defaults.get(&choose(by)?));
         let default = chosen.map(|one| one.value.clone()).or_else(|| self.default.clone());
@@ -83,7 +83,7 @@ impl Field {
 }
 
 impl ParamType {
-    /// The type with the defaults selected by these words.
+    /// The type with the defaults selected by these values.
     fn chosen(&self, choose: Choose<'_>) -> ParamType {
         match self {
             ParamType::Table(fields) => ParamType::Table(

@@ -17,7 +17,7 @@ pub struct GuardedStep<'a> {
     pub limit: Duration,
     /// The function.
     pub function: &'a str,
-    /// Its words.
+    /// Its arguments.
     pub args: Vec<&'a str>,
     /// Its standard input.
     pub input: Option<&'a [u8]>,

@@ -47,17 +47,17 @@ impl RebuildOperation<'_> {
     async fn state(&mut self, log_since: u64) -> Result<ServerState, Diagnostic> {
         let (unit, port) = (self.service.unit.clone(), self.service.port.to_string());
         let since = log_since.to_string();
-        let words = [unit.as_str(), &port, &since];
-        let said = self.session.said(TIMEOUT, LOOK, &words).await?;
-        state(&said).ok_or_else(|| {
+        let args = [unit.as_str(), &port, &since];
+        let output = self.session.output_of(TIMEOUT, LOOK, &args).await?;
+        state(&output).ok_or_else(|| {
             Diagnostic::error("rebuild/unseen", "the host did not report the state of Synapse")
-                .note_line(visible(&said).chars().take(300).collect::<String>())
+                .note_line(visible(&output).chars().take(300).collect::<String>())
         })
     }
 }
 
-fn state(said: &str) -> Option<ServerState> {
-    let line = |key: &str| labelled::value(said, key, ' ');
+fn state(output: &str) -> Option<ServerState> {
+    let line = |key: &str| labelled::value(output, key, ' ');
     Some(ServerState {
         updates: line("updates")?.parse().ok()?,
         future: line("future")?.parse().ok()?,

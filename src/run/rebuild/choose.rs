@@ -125,10 +125,10 @@ impl RebuildOperation<'_> {
         };
         let service = self.service.clone();
         let Lists { kept, media } = self.lists();
-        let words = [&repository, &snapshot, &service.manifest, &service.dump, &kept, &media];
-        let words = words.map(String::as_str);
-        let said = self.session.said(LIST_TIMEOUT, READ, &words).await.map_err(one)?;
-        let found = found(&said).map_err(one)?;
+        let args = [&repository, &snapshot, &service.manifest, &service.dump, &kept, &media];
+        let args = args.map(String::as_str);
+        let output = self.session.output_of(LIST_TIMEOUT, READ, &args).await.map_err(one)?;
+        let found = found(&output).map_err(one)?;
         let mut problems = self.misfits(&found, now);
         problems.extend(made.and_then(|made| found.manifest.misdated(made)));
         if stage.is_none() {
@@ -167,9 +167,9 @@ impl RebuildOperation<'_> {
         id: Option<&str>,
     ) -> Result<Option<RepositoryListing>, Problems> {
         let program = self.backups.program.clone();
-        let words: Vec<&str> = std::iter::once(program.as_str()).chain(id).collect();
-        let said = self.session.said(LIST_TIMEOUT, LIST, &words).await.map_err(one)?;
-        let all = listed(&said, &self.backups.repositories).map_err(one)?;
+        let args: Vec<&str> = std::iter::once(program.as_str()).chain(id).collect();
+        let output = self.session.output_of(LIST_TIMEOUT, LIST, &args).await.map_err(one)?;
+        let all = listed(&output, &self.backups.repositories).map_err(one)?;
         Ok(all.into_iter().find(|one| one.repository == repository))
     }
 

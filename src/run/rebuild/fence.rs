@@ -5,7 +5,7 @@ use crate::apply::{Event, PlannedStep, Role, RunProgress, Stop, run};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::host;
 use crate::plan::{identity_at, identity_file};
-use crate::rebuild::{FENCE, FENCE_CHECK, FencePlace, HostMarks, holds, may_fence};
+use crate::rebuild::{FENCE, FENCE_CHECK, FencePlace, HostMarks, check_fence, may_fence};
 use crate::remote::{OR_KNOWN_HOSTS, Target};
 use crate::resource::{HOST_IDENTITY, Questions, Step};
 use crate::run::snapshot::supported;
@@ -160,10 +160,10 @@ impl<'a> Fence<'a> {
         let (mut progress, stop) = (RunProgress::new(1), Stop::default());
         let steps = [PlannedStep::of_run(step, Role::Act)];
         run(&mut session.shell, &steps, &mut progress, &stop, &mut report).await.map_err(one)?;
-        let words = [self.units.first().map_or("", String::as_str), &self.port.to_string()];
-        let said = session.said(CHECKS, FENCE_CHECK, &words).await.map_err(one)?;
+        let args = [self.units.first().map_or("", String::as_str), &self.port.to_string()];
+        let output = session.output_of(CHECKS, FENCE_CHECK, &args).await.map_err(one)?;
         report(Event::Finished);
-        holds(self.address(), &said).map_err(one)
+        check_fence(self.address(), &output).map_err(one)
     }
 }
 

@@ -118,7 +118,7 @@ impl<'a> RebuildOperation<'a> {
         self.session.close().await;
     }
 
-    /// Rebuilds the host, and records that in its history; `said` is what became of the old server.
+    /// Rebuilds the host, and records that in its history; `old_server` is what became of the old server.
     ///
     /// # Errors
     ///
@@ -126,16 +126,16 @@ impl<'a> RebuildOperation<'a> {
     pub async fn rebuild(
         &mut self,
         chosen: &ChosenSnapshot,
-        said: &str,
+        old_server: &str,
     ) -> Result<RebuildResult, Problems> {
-        let begun = self.session.begin_recorded(self.record(chosen, said)).await?;
+        let begun = self.session.begin_recorded(self.record(chosen, old_server)).await?;
         let result = self.restored(chosen).await.map_err(again);
         self.session.end_operation(begun, result).await
     }
 
-    fn record(&self, chosen: &ChosenSnapshot, said: &str) -> OngoingRun {
+    fn record(&self, chosen: &ChosenSnapshot, old_server: &str) -> OngoingRun {
         let id = short_id(&chosen.snapshot);
-        let operation = format!("rebuild of {id} from {}{said}", chosen.repository);
+        let operation = format!("rebuild of {id} from {}{old_server}", chosen.repository);
         let item = |address: String| RecordedItem { address, action: "restore".to_owned() };
         let database = item(format!("postgres_database:{}", self.service.database));
         let media = self.service.media.iter().map(|place| item(format!("directory:{place}")));

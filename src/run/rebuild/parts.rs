@@ -9,12 +9,12 @@ const CODES: CallCodes = CallCodes { overdue: "rebuild/overdue", failed: "rebuil
 
 impl Session<'_> {
     /// Returns a function's output.
-    pub(super) async fn said(
+    pub(super) async fn output_of(
         &mut self,
         limit: Duration,
         function: &'static str,
-        words: &[&str],
+        args: &[&str],
     ) -> Result<String, Diagnostic> {
-        self.call(limit, function, words, &CODES, |_| {}).await
+        self.call(limit, function, args, &CODES, |_| {}).await
     }
 }

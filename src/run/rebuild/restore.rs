@@ -45,7 +45,7 @@ impl RebuildOperation<'_> {
         chosen: &ChosenSnapshot,
     ) -> Result<RebuildResult, Problems> {
         let stage = chosen.stage.unwrap_or(RebuildStage::Held);
-        // An earlier run has judged the log so far.
+        // An earlier run has checked the log so far.
         let log_since = match stage {
             RebuildStage::Restored => self.snapshot.facts.time.unwrap_or_default(),
             _ => 0,
@@ -66,8 +66,8 @@ impl RebuildOperation<'_> {
         let snapshot = self.session.generate(snapshot)?;
         let done = self.carry_out(snapshot).await.map_err(partial)?;
         let mut notes = self.afterwards(log_since).await.map_err(partial)?;
-        let said = self.session.said(NOTES_TIMEOUT, NOTES, &[]).await.map_err(one);
-        notes.extend(left(&said.map_err(partial)?));
+        let output = self.session.output_of(NOTES_TIMEOUT, NOTES, &[]).await.map_err(one);
+        notes.extend(left(&output.map_err(partial)?));
         let end = Step::new("ending the rebuild", "rebuild_end", &[]).long_running();
         self.steps(vec![note(end)]).await?;
         Ok(RebuildResult { outcome: done.outcome, snapshot: done.snapshot, notes })

@@ -14,7 +14,7 @@ pub(in crate::spec) fn suspected(text: &str) -> Vec<Range<usize>> {
         }
         let before = text.get(..equals).unwrap_or_default().trim_end();
         let key = before.rsplit(|c: char| c.is_whitespace() || "{},.\"'[=".contains(c));
-        let key = key.take(2).find(|first| !first.is_empty()).unwrap_or_default();
+        let key = key.take(2).find(|part| !part.is_empty()).unwrap_or_default();
         let after = text.get(equals + 1..).unwrap_or_default();
         if !names_a_secret(key) || is_named(before, after) {
             continue;

@@ -130,10 +130,10 @@ pub(super) fn key(key: &str) -> Option<Correction> {
     if let Some(name) = key.strip_suffix(':').and_then(|name| right_key(name.trim())) {
         return Some(Correction::write("a single `=` goes between key and value", name));
     }
-    for is_key_char in ["export ", "set ", "let ", "var ", "const ", "local "] {
-        if let Some(name) = key.strip_prefix(is_key_char).and_then(|name| right_key(name.trim())) {
+    for keyword in ["export ", "set ", "let ", "var ", "const ", "local "] {
+        if let Some(name) = key.strip_prefix(keyword).and_then(|name| right_key(name.trim())) {
             return Some(Correction::write(
-                format!("a key has no `{}` before it", is_key_char.trim()),
+                format!("a key has no `{}` before it", keyword.trim()),
                 name,
             ));
         }

@@ -88,7 +88,7 @@ fn is_yaml(line: &str) -> bool {
     line.starts_with("- ") || pair
 }
 
-/// Detects Terraform and nginx: `is_key_char … {`, and lines that end in `;`.
+/// Detects Terraform and nginx: `word … {`, and lines that end in `;`.
 fn blocks(text: &str, statements: &[Statement]) -> Option<OtherFormat> {
     let lines = || statements.iter().filter_map(|one| Some((one, text.get(one.span.clone())?)));
     let terraform = [

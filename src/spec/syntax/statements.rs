@@ -210,7 +210,7 @@ fn is_header(line: &str) -> bool {
         && !["true", "false", "inf", "nan"].contains(&name)
 }
 
-/// Whether it starts with `is_key_char = `.
+/// Whether it starts with `key = `.
 fn starts_pair(line: &str) -> bool {
     let is_key_char = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     let rest = line.trim_start_matches(is_key_char);

@@ -40,7 +40,7 @@ pub(super) fn set_twice(above: &str, table: &Table) -> Problems {
     let problem = |(value, key, entry): (&str, &String, &Entry)| {
         let message =
             format!("`{value}` and `{key}` set the same thing: Synapse does not start with both");
-        let problem = Diagnostic::error("synapse/said-twice", message).at(&entry.key);
+        let problem = Diagnostic::error("synapse/set-twice", message).at(&entry.key);
         problem.help(format!(
             "remove `{key}`: with `{value} = {{ secret = \"name\" }}` the secret is not in any of your files"
         ))
