@@ -3,10 +3,10 @@
 use std::fs::{File, OpenOptions, Permissions, remove_file, rename};
 use std::io::{Result, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Replaces the file at `path`, or leaves it unchanged; a symlink there is replaced itself. With a `mode`, nobody whom
-/// it excludes can read the content at any time; without, the process's umask applies.
+/// Replaces the file at `path`, or leaves it unchanged; a symlink there is itself replaced. With a `mode`, the content is
+/// never readable to anyone else, not even for a moment; without one, the process's umask applies.
 ///
 /// # Errors
 ///
@@ -30,7 +30,7 @@ pub fn parent(path: &Path) -> &Path {
     directory.unwrap_or(Path::new("."))
 }
 
-fn write(path: &PathBuf, bytes: &[u8], mode: Option<u32>) -> Result<()> {
+fn write(path: &Path, bytes: &[u8], mode: Option<u32>) -> Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     if let Some(mode) = mode {
