@@ -118,11 +118,11 @@ pub fn check_on(
     let mut outcomes = outcomes.into_iter();
     let none = || Err(vec![Diagnostic::bug("a review without a round")]);
     let outcome = outcomes.next().unwrap_or_else(none);
-    let forecast_of =
+    let forecasts =
         outcomes.filter_map(|outcome| Some(forecast_of(outcome.ok()?, whole))).collect();
     let review = reviewed((spec, modules), outcome, (problems, whole));
-    let forecast_of = if review.secrets.is_empty() { forecast_of } else { Vec::new() };
-    (review, forecast_of)
+    let forecasts = if review.secrets.is_empty() { forecasts } else { Vec::new() };
+    (review, forecasts)
 }
 
 fn forecast_of(mut outcome: RoundOutcome, whole: bool) -> Forecast {
