@@ -96,7 +96,7 @@ impl Runner {
         let context = frame.to_value();
         let value = match text.form {
             TextForm::Single(_) => filter::fill_single(&text.text, &context),
-            _ => filter::fill(&text.text, &context),
+            _ => filter::fill_template(&text.text, &context),
         };
         value.map(absent_to_none).map_err(|failure| self.failed(text, &failure, frame))
     }

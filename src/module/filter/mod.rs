@@ -24,9 +24,7 @@ mod version;
 pub(super) use certificate::{FAULT_FIELDS, FIELDS as CERTIFICATE_FIELDS};
 pub use environment::{FILTERS, TESTS};
 pub use failure::TemplateFailure;
-pub use render::{
-    content, eval, fill, fill_single, inside_braces, render, single_expression, single_of,
-};
+pub use render::{content, eval, fill_single, fill_template, inside_braces, render, single_of};
 pub use secret_text::{SecretText, secret_value};
 
 #[cfg(test)]

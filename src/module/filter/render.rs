@@ -3,7 +3,6 @@
 
 use super::environment::environment;
 use super::failure::TemplateFailure;
-use super::parse;
 use super::print::text;
 use super::secret_mark::{Marks, is_marked};
 use super::secret_text::{SecretText, watch};
@@ -61,46 +60,30 @@ pub fn eval(expression: &str, context: &Value) -> Result<Value, TemplateFailure>
     })
 }
 
-/// The value of a string in a manifest: that of its expression if it is a single `{{ expression }}`, else its text with
-/// secret ranges.
+/// The rendered text of a template as a value, with secret ranges.
 ///
 /// # Errors
 ///
-/// Fails as `eval` does for a single expression, and as `render` does for other text.
-pub fn fill(text: &str, context: &Value) -> Result<Value, TemplateFailure> {
-    match single_expression(text) {
-        Some(found) => eval_inside(found, context),
-        None => Ok(SecretText::from_content(render(text, context)?)),
-    }
+/// Fails as `render` does.
+pub fn fill_template(source: &str, context: &Value) -> Result<Value, TemplateFailure> {
+    Ok(SecretText::from_content(render(source, context)?))
 }
 
-/// Like `fill`, for a string known to be a single `{{ expression }}`.
+/// The value of a string that is a single `{{ expression }}`.
 ///
 /// # Errors
 ///
 /// The string is not a single `{{ expression }}`, or `eval` fails.
 pub fn fill_single(text: &str, context: &Value) -> Result<Value, TemplateFailure> {
-    let found = inside_braces(text)
+    let (offset, expression) = inside_braces(text)
         .ok_or_else(|| TemplateFailure::new("this is not one single expression"))?;
-    eval_inside(found, context)
-}
-
-fn eval_inside(
-    (offset, expression): (usize, &str),
-    context: &Value,
-) -> Result<Value, TemplateFailure> {
     eval(expression, context).map_err(|mut failure| {
         failure.range = failure.range.map(|range| range.start + offset..range.end + offset);
         failure
     })
 }
 
-/// The expression of a string that is a single `{{ expression }}`, and its start in the string.
-pub fn single_expression(text: &str) -> Option<(usize, &str)> {
-    single_of(&parse::template(text).ok()?, text)
-}
-
-/// Like `single_expression`, for a string that is already parsed.
+/// The expression of a string that is a single `{{ expression }}`, and its start in the string; `template` is its parsed form.
 pub fn single_of<'t>(template: &Stmt<'_>, text: &'t str) -> Option<(usize, &'t str)> {
     let Stmt::Template(template) = template else { return None };
     let [Stmt::EmitExpr(_)] = template.children.as_slice() else { return None };

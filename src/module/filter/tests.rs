@@ -65,7 +65,7 @@ fn an_error_has_its_place() {
     let failure = render(source, &globals()).unwrap_err();
     let range = failure.range.unwrap();
     assert!(source[range.clone()].contains("json"), "{:?} {}", &source[range], failure.message);
-    let failure = fill("{{ rows[0].typo.more }}", &globals()).unwrap_err();
+    let failure = fill_single("{{ rows[0].typo.more }}", &globals()).unwrap_err();
     assert!(failure.range.unwrap().start >= 3, "{}", failure.message);
 }
 
@@ -103,7 +103,7 @@ fn a_pending_secret_stays_pending() {
         let content = render(source, &context).unwrap();
         assert!(content.secrets()[0].is_pending(), "{source}");
     }
-    let filled = fill("x{{ pw }}", &context).unwrap();
+    let filled = fill_template("x{{ pw }}", &context).unwrap();
     assert!(SecretText::of(&filled).unwrap().secret().is_pending());
 }
 
@@ -196,16 +196,21 @@ fn errors_do_not_reveal_secrets() {
 
 #[test]
 fn a_single_expression_keeps_its_type() {
-    let filled = |text: &str| fill(text, &globals()).unwrap();
-    assert_eq!(filled("{{ port }}"), Value::from(8008));
+    let single = |text: &str| fill_single(text, &globals()).unwrap();
+    assert_eq!(single("{{ port }}"), Value::from(8008));
+    assert_eq!(single("{{ list }}").len(), Some(2));
+    assert_eq!(single("{{- '{{ x }}' -}}"), Value::from("{{ x }}"));
+}
+
+#[test]
+fn a_template_is_filled_as_text() {
+    let filled = |text: &str| fill_template(text, &globals()).unwrap();
     assert_eq!(filled("{{ port }} "), Value::from("8008 "));
-    assert_eq!(filled("{{ list }}").len(), Some(2));
-    assert_eq!(filled("{{- '{{ x }}' -}}"), Value::from("{{ x }}"));
     assert_eq!(filled("{{ name }}{{ port }}"), Value::from("synapse8008"));
     assert_eq!(filled("plain"), Value::from("plain"));
     let secret = filled("pg://u:{{ pw }}@h");
     assert_eq!(content(&secret).unwrap().masked(), b"pg://u:[secret db/password]@h");
-    assert!(fill("{{ list }} x", &globals()).is_err());
+    assert!(fill_template("{{ list }} x", &globals()).is_err());
 }
 
 #[test]

@@ -312,10 +312,11 @@ fn structured(keys: &mut TableReader<'_>) -> Option<Structured> {
 
 /// Reads a table, or a single `{{ expression }}` that evaluates to a table.
 fn read_part(node: &Node) -> Result<Form, Problems> {
-    let single = |text: &str| crate::module::filter::single_expression(text).is_some();
-    if node.as_table().is_none() && !node.as_str().is_some_and(single) {
+    let form = Form::read(node)?;
+    let single = matches!(&form.shape, FormShape::Text(text) if text.expression().is_some());
+    if node.as_table().is_none() && !single {
         let message = "`contents` takes tables, or `{{ expressions }}` that return tables";
         return Err(vec![Diagnostic::error("module/resource", message).at(&node.place)]);
     }
-    Form::read(node)
+    Ok(form)
 }
