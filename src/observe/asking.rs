@@ -11,6 +11,9 @@ pub(super) const TIME_IS_UP: u32 = 124;
 /// The exit statuses that a shell reports for a command ended by a signal.
 const ENDED: [u32; 2] = [128 + 15, 128 + 9];
 
+/// The exit status of a question that was not asked, because an earlier one of its lane was ended.
+const NOT_ASKED: u32 = 254;
+
 /// The most of a question's arguments that an error quotes (characters).
 const MAX_QUOTED_CHARS: usize = 200;
 
@@ -22,19 +25,22 @@ pub(super) struct Asking<'a> {
 
 impl Asking<'_> {
     /// Fails unless every question was answered. An unsupported system may have other tools; it is refused elsewhere,
-    /// for being unsupported.
+    /// for being unsupported, if it had the time to say so.
     pub(super) fn check(&self, answers: &Answers, is_late: bool) -> Result<(), Diagnostic> {
-        if !host::is_supported(answers) {
+        let is_ended = |failure: &QuestionFailure| ENDED.contains(&failure.status);
+        let is_hanging = is_late && answers.failures().iter().any(is_ended);
+        if !is_hanging && !host::is_supported(answers) {
             return Ok(());
         }
         let missing = host::missing_tools(answers);
         if !missing.is_empty() {
             return Err(host::without(&missing));
         }
-        let mut failures = answers.failures().iter();
-        let Some(first) = failures.next() else { return Ok(()) };
+        let is_unasked = |failure: &&QuestionFailure| failure.status == NOT_ASKED;
+        let (unasked, failed): (Vec<_>, Vec<_>) = answers.failures().iter().partition(is_unasked);
+        let Some(first) = failed.first().or(unasked.first()) else { return Ok(()) };
         let problem = self.failed(first, is_late);
-        Err(failures.fold(problem, |problem, other| {
+        Err(failed.iter().skip(1).fold(problem, |problem, other| {
             problem
                 .note_line(format!("{} failed too (exit status {})", other.function, other.status))
         }))

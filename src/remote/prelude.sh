@@ -24,15 +24,20 @@ mf_client=${1-} mf_login=${2-}
 
 # ask ID FUNCTION WORD...: one question, framed. It must not write anything, and does not inherit the lock's descriptor:
 # what a check leaves in the background would hold the host. If it fails, a second frame with the same
-# ID contains the end of its standard error.
+# ID contains the end of its standard error. After one that was killed, the others of its lane are not asked (status
+# 254): the timer has expired.
 ask() {
     mf_id=$1
     shift
     printf '%s b %s\n' "$mf_nonce" "$mf_id"
     {
-        mf_said=$(mark && "$@" 2>&1 >&3 3>&- </dev/null 9>&-)
-        mf_status=$?
+        mf_said='not asked' mf_status=254
+        [ -n "$mf_killed" ] || {
+            mf_said=$(mark && "$@" 2>&1 >&3 3>&- </dev/null 9>&-)
+            mf_status=$?
+        }
     } 3>&1
+    [ "$mf_status" -le 128 ] || mf_killed=yes
     printf '\n%s e %s %s\n' "$mf_nonce" "$mf_id" "$mf_status"
     [ "$mf_status" -eq 0 ] || printf '%s b %s\n%s\n%s e %s 0\n' "$mf_nonce" "$mf_id" \
         "$(printf %s "$mf_said" | tail -c 2048)" "$mf_nonce" "$mf_id"
@@ -261,6 +266,7 @@ paths_observe() {
 # pack ID FUNCTION SECONDS: compresses the frames that FUNCTION prints into one frame. If it takes longer, it is killed,
 # and the status is 124.
 pack() {
+    mf_killed=
     printf '%s b %s\n' "$mf_nonce" "$1"
     watch "$3"
     "$2" </dev/null 9>&- | gzip -1 9>&-

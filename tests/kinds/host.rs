@@ -46,6 +46,13 @@ impl Host {
         matrixform::for_tests::observe::observe(&mut self.shell, &[], &questions).await.unwrap_err()
     }
 
+    /// Asks other questions without arguments, which must fail; returns the error.
+    pub(crate) async fn ask_fails(&mut self, functions: &[&'static str]) -> Diagnostic {
+        let mut questions = Questions::default();
+        functions.iter().for_each(|function| questions.ask(function, &[]));
+        matrixform::for_tests::observe::observe(&mut self.shell, &[], &questions).await.unwrap_err()
+    }
+
     /// Asks checkers about the files on disk: name, user, command, since when, where, and whether more is watched.
     pub(crate) async fn inspect(&mut self, checks: &[[&str; 6]]) -> Answers {
         let mut questions = Questions::default();

@@ -50,6 +50,42 @@ async fn a_hanging_question_is_named_and_terminated() {
     }
 }
 
+/// The host answers four questions at a time. What would come after one that hangs is not asked, and not called a
+/// failure.
+#[tokio::test]
+async fn no_question_is_asked_after_the_time_limit() {
+    const HANG: [&str; 8] =
+        ["hang0", "hang1", "hang2", "hang3", "hang4", "hang5", "hang6", "hang7"];
+    let sleep = long_sleep(2);
+    let functions: String = HANG.map(|name| format!("{name}() {{\n{sleep}\n}}\n")).concat();
+    for shell in SHELLS {
+        let began = Instant::now();
+        let problem = Host::with(shell, &functions, Duration::from_secs(1)).ask_fails(&HANG).await;
+        assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+        assert_eq!(problem.code, "observe/hangs");
+        let notes = [
+            "while reading: hang0",
+            "hang1 failed too (exit status 143)",
+            "hang2 failed too (exit status 143)",
+            "hang3 failed too (exit status 143)",
+        ];
+        assert_eq!(problem.notes, notes);
+        let left = Command::new("pgrep").args(["-f", &format!("^{sleep}")]).output().unwrap();
+        assert!(left.stdout.is_empty(), "{left:?}");
+    }
+}
+
+/// Unless the facts are there, nothing says that the system is not supported.
+#[tokio::test]
+async fn facts_that_hang_are_named() {
+    for shell in SHELLS {
+        let record = format!("record() {{\n{}\n}}\n", long_sleep(3));
+        let problem = Host::with(shell, &record, Duration::from_secs(1)).look_fails(FILE).await;
+        assert_eq!(problem.code, "observe/hangs");
+        assert_eq!(problem.notes, ["while reading: facts_observe"]);
+    }
+}
+
 #[tokio::test]
 async fn a_fifo_in_place_of_a_file_does_not_block_a_plan() {
     for shell in SHELLS {

@@ -43,6 +43,10 @@ pub struct PendingAnswer {
     pub limit: Duration,
 }
 
+/// How many questions the host answers at a time. Each lane costs it two shells and a `cat` that waits for the one of the
+/// next lane: on two processors, 22 questions took 171 ms in lanes of their own, 140 ms in four, 160 ms in two.
+const LANES: usize = 4;
+
 impl<L: Link> Shell<L> {
     /// Asks questions; returns the id of the compressed frame with the answers.
     pub fn ask<'a>(
@@ -176,10 +180,36 @@ impl<L: Link> Shell<L> {
     }
 }
 
-/// Runs all of these in parallel, each with its output in one piece: most of the time goes into starting programs and
-/// waiting. Each line writes into a pipe that is read when the later lines have ended.
+/// Runs these in `LANES` lanes in parallel, each lane with its output in one piece: most of the time goes into starting
+/// programs and waiting. Each lane writes into a pipe that is read when the later lanes have ended.
 fn at_once(lines: &[String]) -> String {
-    let mut rest = lines.iter().rev();
-    let last = rest.next().cloned().unwrap_or_else(|| ":".to_owned());
-    rest.fold(last, |after, line| format!("{line} | {{\n{after}\ncat\n}}"))
+    let lane = |first| lines.iter().skip(first).step_by(LANES).cloned().collect::<Vec<_>>();
+    let mut lanes = (0..LANES.min(lines.len())).rev().map(|first| lane(first).join("\n"));
+    let last = lanes.next().unwrap_or_else(|| ":".to_owned());
+    lanes.fold(last, |after, lane| format!("{{\n{lane}\n}} | {{\n{after}\ncat\n}}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at_once;
+    use std::process::Command;
+
+    fn output(script: &str) -> String {
+        let ran = Command::new("sh").args(["-euc", script]).output().unwrap();
+        String::from_utf8(ran.stdout).unwrap()
+    }
+
+    #[test]
+    fn every_line_runs_once_with_its_output_in_one_piece() {
+        for count in 0..12 {
+            let line = |at| format!("echo begin {at}; sleep 0.0{}; echo end {at}", at % 3);
+            let printed = output(&at_once(&(0..count).map(line).collect::<Vec<_>>()));
+            let lines: Vec<&str> = printed.lines().collect();
+            for at in 0..count {
+                let pair = [format!("begin {at}"), format!("end {at}")];
+                assert_eq!(lines.windows(2).filter(|two| *two == pair).count(), 1, "{printed}");
+            }
+            assert_eq!(lines.len(), 2 * count);
+        }
+    }
 }
