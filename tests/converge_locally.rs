@@ -35,7 +35,7 @@ fn file(path: &str, content: Content, mode: &str) -> Declared {
         activation: None,
         effect: None,
         why: None,
-        origin: Origin { module: "test".into(), declared: place.clone(), asked: None },
+        origin: Origin { module: "test".into(), declared: place.clone(), requested: None },
     }
 }
 

@@ -137,7 +137,7 @@ fn a_resource_shows_its_origin_and_that_of_each_line() {
         "{file}"
     );
     assert!(
-        has(&file, &["asked by", "[synapse]"]) && has(&file, &["facts", "ubuntu-24.04"]),
+        has(&file, &["requested by", "[synapse]"]) && has(&file, &["facts", "ubuntu-24.04"]),
         "{file}"
     );
     let front = with_spec("file:/etc/nginx/conf.d/matrixform.conf");

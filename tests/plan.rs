@@ -27,7 +27,7 @@ fn declared(kind: &str, name: &str) -> Declared {
         activation: None,
         effect: None,
         why: None,
-        origin: Origin { module: "test".into(), declared: place, asked: None },
+        origin: Origin { module: "test".into(), declared: place, requested: None },
     }
 }
 

@@ -76,13 +76,13 @@ def session(guest, authority, name):
     password = guest.directory / f"{name}.password"
     command = [str(MATRIXFORM), "users", "add", str(guest.spec()), name, "--password-to", str(password)]
     call(command, env=environment(), stderr=subprocess.DEVNULL)
-    said = ask(guest, authority, "login", body={
+    answer = ask(guest, authority, "login", body={
         "type": "m.login.password",
         "identifier": {"type": "m.id.user", "user": name},
         "password": password.read_text().strip(),
     })
     password.unlink()
-    token = said["access_token"]
+    token = answer["access_token"]
     return token, urllib.parse.quote(ask(guest, authority, "sync?set_presence=offline&timeout=0", token)["next_batch"])
 
 

@@ -18,8 +18,8 @@ class Hour:
     """The names lead to one guest at a time: the authority asks the lab's DNS, the guest its own hosts file, and this machine is told."""
 
     def __init__(self, guest):
-        said = call([LAB, "authority", "up", AUTHORITY, "--slot", SLOT])
-        facts = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
+        output = call([LAB, "authority", "up", AUTHORITY, "--slot", SLOT])
+        facts = dict(line.split("=", 1) for line in output.splitlines() if "=" in line)
         self.directory, self.authority = (facts[name].strip("'") for name in ("LAB_DIRECTORY", "LAB_DIRECTORY_CA"))
         self.root = guest.directory / "authority.pem"
         self.root.write_text(call([LAB, "authority", "root", AUTHORITY]))

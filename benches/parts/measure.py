@@ -14,12 +14,12 @@ def once(command, accepted=(0,)):
     began = time.perf_counter()
     child = subprocess.Popen(command, env=environment(), stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    said = child.stdout.read()
+    output = child.stdout.read()
     _, status, used = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - began
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode not in accepted:
-        sys.exit(f"bench: error: status {child.returncode} of {' '.join(map(str, command))}\n{said.decode(errors='replace')}")
+        sys.exit(f"bench: error: status {child.returncode} of {' '.join(map(str, command))}\n{output.decode(errors='replace')}")
     return seconds, used.ru_maxrss
 
 

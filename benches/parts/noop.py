@@ -74,8 +74,8 @@ def round_trips(guest, rounds, table):
     say("round trips")
     near, far = 80, 240
     plan = noop(guest, guest.spec())
-    said = subprocess.run([*plan, "--timings"], env=environment(), capture_output=True, text=True).stderr
-    counted = int(re.search(r"(\d+)  in all", said)[1])
+    stderr = subprocess.run([*plan, "--timings"], env=environment(), capture_output=True, text=True).stderr
+    counted = int(re.search(r"(\d+)  in all", stderr)[1])
     table.at_most("round trips, counted", counted, 9, "", "")
     commands = {}
     for distance in (near, far):
@@ -87,7 +87,7 @@ def round_trips(guest, rounds, table):
     )
     table.at_most("round trips, by slope", plan, 9.5, "", f"ssh host true: {ssh:.1f}")
     for way in ("sent", "received"):
-        found = re.search(rf"([\d.]+) kB {way}", said)
+        found = re.search(rf"([\d.]+) kB {way}", stderr)
         if found:
             table.at_most(f"{way}, compressed", float(found[1]), 14, "kB", "one flight")
 

@@ -47,8 +47,8 @@ def work(guest):
 
 def attributes(guest, paths):
     quoted = " ".join(f"'{path}'" for path in paths)
-    said = guest.run(f"stat -c '%n|%U|%G|%a' -- {quoted}")
-    rows = [line.split("|") for line in said.splitlines()]
+    output = guest.run(f"stat -c '%n|%U|%G|%a' -- {quoted}")
+    rows = [line.split("|") for line in output.splitlines()]
     return {row[0]: dict(zip(("path", "owner", "group", "mode"), row)) for row in rows}
 
 

@@ -26,13 +26,13 @@ accounts_session() {
     accounts_admit "$1" "$2" || return 0
     trap '' PIPE
     trap 'accounts_log_out; exit 143' HUP INT TERM
-    mf_said=$(accounts_statements "$3" "$4" "$5" "$(date +%s)" | accounts_database "$6" "$7" "$8" 2>&1 | head -c 65536)
-    case $mf_said in
+    mf_output=$(accounts_statements "$3" "$4" "$5" "$(date +%s)" | accounts_database "$6" "$7" "$8" 2>&1 | head -c 65536)
+    case $mf_output in
         syt_matrixform_*[!0-9a-z_]*) ;;
-        syt_matrixform_*) mf_token=$mf_said ;;
+        syt_matrixform_*) mf_token=$mf_output ;;
     esac
     if [ -z "$mf_token" ]; then
-        record refused reason=database "said=$(printf '%s\n' "$mf_said" | head -c 2048)"
+        record refused reason=database "output=$(printf '%s\n' "$mf_output" | head -c 2048)"
         return 0
     fi
     printf '%s\n' "$mf_calls" | accounts_calls || mf_token=
@@ -42,10 +42,10 @@ accounts_session() {
 # accounts_admit PORT LISTENER: succeeds if Synapse itself listens there.
 accounts_admit() {
     command -v curl >/dev/null || { record refused reason=curl; return 1; }
-    mf_said=$(loopback_admits "$1" "$2") && return
-    case $mf_said in
-        foreign*) record refused reason=foreign "said=${mf_said#* }" ;;
-        *) record refused "reason=$mf_said" ;;
+    mf_output=$(loopback_admits "$1" "$2") && return
+    case $mf_output in
+        foreign*) record refused reason=foreign "output=${mf_output#* }" ;;
+        *) record refused "reason=$mf_output" ;;
     esac
     return 1
 }

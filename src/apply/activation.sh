@@ -76,9 +76,9 @@ health_await() {
     [ "$mf_each" -ge 5 ] || mf_each=5
     [ "$mf_each" -le 30 ] || mf_each=30
     while :; do
-        mf_said=$(health_ask "$mf_each" "$mf_conditions" 2>&1) && { service_accept "$@" && switch_learn "$mf_activation" "$mf_conditions"; return; }
+        mf_output=$(health_ask "$mf_each" "$mf_conditions" 2>&1) && { service_accept "$@" && switch_learn "$mf_activation" "$mf_conditions"; return; }
         # A missing program stays missing.
-        [ $? -ne 127 ] || { printf '%s\n' "$mf_said"; fail "cannot tell whether $mf_activation is healthy"; return; }
+        [ $? -ne 127 ] || { printf '%s\n' "$mf_output"; fail "cannot tell whether $mf_activation is healthy"; return; }
         for mf_unit in "$@"; do
             service_gave_up "$mf_unit" || continue
             service_unhealthy "$mf_unit"
@@ -86,7 +86,7 @@ health_await() {
             return
         done
         if [ "$(uptime_seconds)" -ge "$mf_until" ]; then
-            printf '%s\n' "not healthy after $mf_seconds s" "$mf_said"
+            printf '%s\n' "not healthy after $mf_seconds s" "$mf_output"
             for mf_unit in "$@"; do service_unhealthy "$mf_unit"; done
             return 1
         fi
@@ -103,7 +103,7 @@ health_begin() {
         mf_at=$(health_early_at "$mf_command")
         rm -f -- "$mf_at".*
         {
-            nice -n 10 /bin/sh -c "$mf_command" >"$mf_at.said" 2>&1
+            nice -n 10 /bin/sh -c "$mf_command" >"$mf_at.output" 2>&1
             printf '%s\n' "$?" >"$mf_at.new" && mv -fT -- "$mf_at.new" "$mf_at.status"
         } </dev/null >/dev/null 2>&1 9>&- &
         printf '%s\n' "$!" >"$mf_at.process" || return
@@ -118,7 +118,7 @@ health_early() {
         renice -n 0 -p $(family "$mf_process") >/dev/null 2>&1
         while [ ! -f "$mf_at.status" ] && kill -0 "$mf_process" 2>/dev/null; do sleep 0.1; done
         mf_status=
-        [ ! -f "$mf_at.status" ] || { read -r mf_status <"$mf_at.status"; cat -- "$mf_at.said"; }
+        [ ! -f "$mf_at.status" ] || { read -r mf_status <"$mf_at.status"; cat -- "$mf_at.output"; }
         rm -f -- "$mf_at".*
         [ -z "$mf_status" ] || return "$mf_status"
     fi

@@ -42,7 +42,7 @@ pub fn inspected(answers: &Answers) -> Vec<Diagnostic> {
         .records
         .iter()
         .filter_map(|(number, record)| {
-            let (name, output) = (record.text("name")?, visible(&record.text("said")?));
+            let (name, output) = (record.text("name")?, visible(&record.text("output")?));
             let is_refused = record.text("status").is_some_and(|status| status != "0");
             Some((number.parse().ok()?, reported(&name, &output, is_refused)))
         })
@@ -71,8 +71,8 @@ mod tests {
     fn refusals_and_warnings_are_reported_in_order() {
         let mut answers = Answers::default();
         for body in [
-            b"2\0name=nginx\0status=0\0said=nginx: [warn] a\0\0".as_slice(),
-            b"1\0name=sshd\0status=255\0said=bad\n\nline\0\0",
+            b"2\0name=nginx\0status=0\0output=nginx: [warn] a\0\0".as_slice(),
+            b"1\0name=sshd\0status=255\0output=bad\n\nline\0\0",
         ] {
             answers.add(INSPECT, 0, body);
         }

@@ -113,24 +113,24 @@ inspect_is_taken_up() {
 # inspect_one NUMBER NAME USER COMMAND
 inspect_one() {
     id -u -- "$3" >/dev/null 2>&1 || return 0
-    mf_said=$(check_as "$3" timeout 5 /bin/sh -c "$4" 2>&1 </dev/null)
+    mf_output=$(check_as "$3" timeout 5 /bin/sh -c "$4" 2>&1 </dev/null)
     mf_status=$?
     case $mf_status in
         124 | 127) return ;;
-        0) mf_said=$(printf '%s\n' "$mf_said" | check_warnings) ;;
+        0) mf_output=$(printf '%s\n' "$mf_output" | check_warnings) ;;
     esac
-    [ "$mf_status" -eq 0 ] && [ -z "$mf_said" ] ||
-        printf '%s\0name=%s\0status=%s\0said=%s\0\0' "$1" "$2" "$mf_status" "$(printf %s "$mf_said" | tr -d "\r" | tail -c 2048)"
+    [ "$mf_status" -eq 0 ] && [ -z "$mf_output" ] ||
+        printf '%s\0name=%s\0status=%s\0output=%s\0\0' "$1" "$2" "$mf_status" "$(printf %s "$mf_output" | tr -d "\r" | tail -c 2048)"
 }
 
 # survey_observe (NAME COMMAND)...: what a change of an activation takes from others, and whether the survey succeeded
 # (124: it took too long).
 survey_observe() {
     while [ $# -gt 1 ]; do
-        mf_said=$(timeout 10 /bin/sh -c "$2" 2>&1 </dev/null)
+        mf_output=$(timeout 10 /bin/sh -c "$2" 2>&1 </dev/null)
         mf_status=$?
-        [ "$mf_status$mf_said" = 0 ] ||
-            printf '%s\0status=%s\0said=%s\0\0' "$1" "$mf_status" "$(printf '%s\n' "$mf_said" | tr -d '\r' | head -c 8192)"
+        [ "$mf_status$mf_output" = 0 ] ||
+            printf '%s\0status=%s\0output=%s\0\0' "$1" "$mf_status" "$(printf '%s\n' "$mf_output" | tr -d '\r' | head -c 8192)"
         shift 2
     done
 }

@@ -18,7 +18,7 @@ pub fn report(activations: &[Activation], questions: &mut Questions) {
 pub fn reported(findings: &[Surveyed], answers: &Answers) -> Vec<Diagnostic> {
     let text = |name: &str, field: &str| answers.get(REPORT, name)?.text(field);
     let found = findings.iter().filter_map(|one| {
-        let found = lines(&text(&one.activation, "said")?, &one.problem.code);
+        let found = lines(&text(&one.activation, "output")?, &one.problem.code);
         let problem = one.problem.clone();
         let with_lines = || found.iter().fold(problem, |all, line| all.note_line(line.as_str()));
         (!found.is_empty()).then(with_lines)
@@ -29,7 +29,7 @@ pub fn reported(findings: &[Surveyed], answers: &Answers) -> Vec<Diagnostic> {
         let status = record.text("status").unwrap_or_default();
         if status != "0" {
             let message = format!("{} did not report the outcome", visible(name));
-            let output = record.text("said").unwrap_or_default();
+            let output = record.text("output").unwrap_or_default();
             let last = output.lines().last().map(visible).unwrap_or_default();
             let last: String = last.chars().take(200).collect();
             let problem = Diagnostic::warning("plan/report", message);
@@ -47,7 +47,7 @@ mod tests {
         let problem = Diagnostic::warning("MF360", "the last backup failed (MF360)").help("look");
         let findings = [Surveyed { activation: "backup".to_owned(), problem }];
         let mut answers = Answers::default();
-        answers.add(REPORT, 0, format!("backup\0status={status}\0said={output}\0\0").as_bytes());
+        answers.add(REPORT, 0, format!("backup\0status={status}\0output={output}\0\0").as_bytes());
         reported(&findings, &answers).iter().map(|problem| problem.render(false)).collect()
     }
 

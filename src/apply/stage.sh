@@ -213,11 +213,11 @@ stage_plain() {
     shift 2
     for mf_command do
         {
-            mf_said=$(cd / && check_as "$mf_user" /bin/sh -c "$mf_command" 2>&1 >&3 3>&-)
+            mf_output=$(cd / && check_as "$mf_user" /bin/sh -c "$mf_command" 2>&1 >&3 3>&-)
             mf_status=$?
         } 3>&1
-        [ "$mf_status" -eq 0 ] || { stage_refused "$mf_said"; return; }
-        printf '%s\n' "$mf_said" | check_warnings | sed 's/^/warned: /'
+        [ "$mf_status" -eq 0 ] || { stage_refused "$mf_output"; return; }
+        printf '%s\n' "$mf_output" | check_warnings | sed 's/^/warned: /'
     done
 }
 

@@ -30,7 +30,7 @@ pub fn surveyed(plan: &mut Plan, findings: &[Surveyed], answers: &Answers) {
         let Some(record) = answer.records.get(name) else { continue };
         let text = |field: &str| record.text(field).unwrap_or_default();
         if text("status") != "0" {
-            let problem = unanswered(name, &text("status"), &text("said"));
+            let problem = unanswered(name, &text("status"), &text("output"));
             let own = |one: &&Surveyed| one.activation == *name;
             match findings.iter().filter(own).any(|one| one.problem.level == Level::Error) {
                 // A survey that failed might have refused the plan.
@@ -38,7 +38,7 @@ pub fn surveyed(plan: &mut Plan, findings: &[Surveyed], answers: &Answers) {
                 false => plan.notes.push(problem),
             }
         }
-        let output = text("said");
+        let output = text("output");
         for one in findings.iter().filter(|one| one.activation == *name) {
             let found = lines(&output, &one.problem.code);
             if !found.is_empty() {
@@ -117,7 +117,7 @@ mod tests {
 
     fn found_by(findings: &[Surveyed], status: &str, output: &str) -> Plan {
         let mut answers = Answers::default();
-        answers.add(SURVEY, 0, format!("nginx\0status={status}\0said={output}\0\0").as_bytes());
+        answers.add(SURVEY, 0, format!("nginx\0status={status}\0output={output}\0\0").as_bytes());
         let mut plan = Plan::default();
         surveyed(&mut plan, findings, &answers);
         plan

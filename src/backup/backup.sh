@@ -37,7 +37,7 @@ backup_progress() {
 }
 
 # backup_list PROGRAM [ID]: for each repository, a line `repository NAME`, then a line with its snapshots as JSON, and a line
-# `said` if restic complains.
+# `failed` if restic complains.
 backup_list() {
     if [ ! -x "$1" ]; then
         printf 'absent\n'

@@ -96,7 +96,7 @@ pub fn missing(output: &str) -> Vec<String> {
 }
 
 fn section(name: &str, lines: &[&str]) -> RepositoryListing {
-    let problem = lines.iter().find_map(|line| line.strip_prefix("said ")).map(shown);
+    let problem = lines.iter().find_map(|line| line.strip_prefix("failed ")).map(shown);
     let list = lines.iter().find(|line| line.starts_with('['));
     let read = list.map(|list| snapshots(list));
     let unread = || Some("the host's list of it is truncated, or not JSON".to_owned());
@@ -186,8 +186,10 @@ mod tests {
 
     #[test]
     fn restic_errors_are_one_escaped_line() {
-        let output =
-            format!("repository main\n\nsaid Fatal: wrong password\u{1b}[2J{}\n", "x".repeat(9000));
+        let output = format!(
+            "repository main\n\nfailed Fatal: wrong password\u{1b}[2J{}\n",
+            "x".repeat(9000)
+        );
         let all = listed(&output, &names()).unwrap();
         let problem = all[0].problem.as_deref().unwrap();
         assert!(problem.starts_with("Fatal: wrong password") && problem.len() < 700, "{problem}");

@@ -2,10 +2,10 @@
 
 # firewall_observe PORT...: the rules that drop incoming packets, except those about other ports.
 firewall_observe() {
-    mf_said=$(firewall_ufw | head -n 20)
-    [ -n "$mf_said" ] || mf_said=$(firewall_nft "$*" | head -n 20)
-    [ -n "$mf_said" ] || mf_said=$(firewall_iptables "$*" | head -n 20)
-    [ -z "$mf_said" ] || record / "said=$mf_said"
+    mf_output=$(firewall_ufw | head -n 20)
+    [ -n "$mf_output" ] || mf_output=$(firewall_nft "$*" | head -n 20)
+    [ -n "$mf_output" ] || mf_output=$(firewall_iptables "$*" | head -n 20)
+    [ -z "$mf_output" ] || record / "output=$mf_output"
 }
 
 # firewall_ufw: an active ufw drops what it does not allow.

@@ -58,7 +58,7 @@ mod tests {
         let content =
             Attribute { value: DeclaredValue::Text(text("new value", 1)), place: place.clone() };
         let address = Address::new("file", "/srv/a");
-        let origin = Origin { module: "spec".to_owned(), declared: place, asked: None };
+        let origin = Origin { module: "spec".to_owned(), declared: place, requested: None };
         let declared = Declared {
             address: address.clone(),
             attributes: IndexMap::from([("content".to_owned(), content)]),

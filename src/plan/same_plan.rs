@@ -102,7 +102,7 @@ mod tests {
             effect: None,
             one_way: false,
             why: None,
-            origin: Origin { module: "synapse".to_owned(), declared: place, asked: None },
+            origin: Origin { module: "synapse".to_owned(), declared: place, requested: None },
         }
     }
 

@@ -44,7 +44,7 @@ pub fn found(output: &str) -> Result<Found, Diagnostic> {
         }),
         _ => {
             let message = "the snapshot cannot be read";
-            let why = line("said").map(|why| visible(why).chars().take(600).collect::<String>());
+            let why = line("failed").map(|why| visible(why).chars().take(600).collect::<String>());
             let problem = Diagnostic::error("rebuild/unreadable", message);
             Err(why.into_iter().filter(|why| !why.is_empty()).fold(problem, Diagnostic::note_line).help(
                 "see whether another snapshot or repository can be read: `matrixform backup list`, `--snapshot`, `--repository`",
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn an_unreadable_snapshot_is_reported() {
-        let why = found("said Fatal: wrong password\u{1b}[2J\n").unwrap_err();
+        let why = found("failed Fatal: wrong password\u{1b}[2J\n").unwrap_err();
         assert!(
             why.notes[0].starts_with("Fatal: wrong password") && !why.notes[0].contains('\u{1b}')
         );

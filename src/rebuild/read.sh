@@ -18,7 +18,7 @@ rebuild_restic() (
 )
 
 # rebuild_read REPOSITORY SNAPSHOT MANIFEST DUMP KEPT MEDIA: lines `manifest JSON`, `dump BYTES`, `total BYTES`, and
-# `space PART DEVICE FREE BYTES` for everything that takes space; or `said WHY`. KEPT and MEDIA are paths, a line each.
+# `space PART DEVICE FREE BYTES` for everything that takes space; or `failed WHY`. KEPT and MEDIA are paths, a line each.
 rebuild_read() {
     run_directory || return
     mf_read=/run/matrixform/rebuild-read
@@ -42,10 +42,10 @@ rebuild_read() {
             rebuild_space "$mf_part" "$mf_place" "$mf_bytes"
         done
     else
-        mf_said=$mf_read.unlisted
-        [ -n "$mf_text" ] || mf_said=$mf_read.unread
+        mf_output=$mf_read.unlisted
+        [ -n "$mf_text" ] || mf_output=$mf_read.unread
         # shellcheck source=/dev/null # the module `backup` wrote it
-        printf 'said %s\n' "$(. /usr/local/lib/matrixform/backup-common && one_line <"$mf_said")"
+        printf 'failed %s\n' "$(. /usr/local/lib/matrixform/backup-common && one_line <"$mf_output")"
     fi
     rm -f -- "$mf_read".*
     return 0

@@ -62,13 +62,13 @@ rebuild_restored() {
     mf_status=0
     # Only `--verbose` says which entries failed.
     rebuild_as pg_restore --verbose --no-owner --no-privileges --no-tablespaces "$@" -L "$mf_spool/list" \
-        "$mf_spool/database.dump" 2>"$mf_spool/said" || mf_status=$?
+        "$mf_spool/database.dump" 2>"$mf_spool/stderr" || mf_status=$?
     [ "$mf_status" -ne 0 ] || return 0
-    rebuild_failures <"$mf_spool/said" >"$mf_spool/failed"
+    rebuild_failures <"$mf_spool/stderr" >"$mf_spool/failed"
     # It ended before it had tried everything, or the host was the reason: another attempt may succeed.
-    if [ "$mf_status" -ne 1 ] || [ ! -s "$mf_spool/failed" ] || ! grep -q 'errors ignored on restore' "$mf_spool/said" ||
-        grep -q 'while INITIALIZING' "$mf_spool/said" || grep -E '(ERROR|FATAL|error): ' "$mf_spool/said" | grep -qvE "$mf_lacking"; then
-        tail -n 20 -- "$mf_spool/said"
+    if [ "$mf_status" -ne 1 ] || [ ! -s "$mf_spool/failed" ] || ! grep -q 'errors ignored on restore' "$mf_spool/stderr" ||
+        grep -q 'while INITIALIZING' "$mf_spool/stderr" || grep -E '(ERROR|FATAL|error): ' "$mf_spool/stderr" | grep -qvE "$mf_lacking"; then
+        tail -n 20 -- "$mf_spool/stderr"
         fail 'the dump cannot be restored'
         return
     fi

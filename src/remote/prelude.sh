@@ -31,16 +31,16 @@ ask() {
     shift
     printf '%s b %s\n' "$mf_nonce" "$mf_id"
     {
-        mf_said='not asked' mf_status=254
+        mf_output='not asked' mf_status=254
         [ -n "$mf_killed" ] || {
-            mf_said=$(mark && "$@" 2>&1 >&3 3>&- </dev/null 9>&-)
+            mf_output=$(mark && "$@" 2>&1 >&3 3>&- </dev/null 9>&-)
             mf_status=$?
         }
     } 3>&1
     [ "$mf_status" -le 128 ] || mf_killed=yes
     printf '\n%s e %s %s\n' "$mf_nonce" "$mf_id" "$mf_status"
     [ "$mf_status" -eq 0 ] || printf '%s b %s\n%s\n%s e %s 0\n' "$mf_nonce" "$mf_id" \
-        "$(printf %s "$mf_said" | tail -c 2048)" "$mf_nonce" "$mf_id"
+        "$(printf %s "$mf_output" | tail -c 2048)" "$mf_nonce" "$mf_id"
 }
 
 # step ID SECONDS FUNCTION WORD...: one step of a change, framed, with its output. After a failure all further steps are
@@ -142,22 +142,22 @@ family() {
 # failure.
 seen() {
     {
-        mf_said=$("$@" 2>&1 >&3 3>&-)
+        mf_output=$("$@" 2>&1 >&3 3>&-)
         mf_status=$?
     } 3>&1
     [ "$mf_status" -ne 0 ] || return 0
-    [ -n "$mf_said" ] || return "$mf_status"
+    [ -n "$mf_output" ] || return "$mf_status"
     while IFS= read -r mf_row; do
         case $mf_row in
             *': No such file or directory' | *': Not a directory' | *': Too many levels of symbolic links') ;;
             *': no packages found matching '*) ;;
             *)
-                printf '%s\n' "$mf_said" >&2
+                printf '%s\n' "$mf_output" >&2
                 return "$mf_status"
                 ;;
         esac
     done <<END
-$mf_said
+$mf_output
 END
 }
 

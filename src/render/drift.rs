@@ -86,8 +86,9 @@ fn write(one: &DriftBounds, before: Option<&DriftBounds>, page: &mut Page) {
     let address = page.style().paint(TextRole::Heading, &one_line(&drifted.address));
     page.line(&format!("{word}  {address}"));
     page.inside(|page| {
-        let asked = drifted.asked.iter();
-        asked.for_each(|place| page.prose(Some(TextRole::Quiet), &format!("asked for by {place}")));
+        let requested = drifted.requested.iter();
+        requested
+            .for_each(|place| page.prose(Some(TextRole::Quiet), &format!("requested by {place}")));
         page.inside(|page| drifted.differences.iter().for_each(|one| difference(one, page)));
         bounds(one, before, page);
     });

@@ -141,8 +141,8 @@ acme_certbot() {
     mf_turns=0 mf_log=/var/log/letsencrypt/letsencrypt.log
     mf_was=$(stat -c '%i %s' -- "$mf_log" 2>/dev/null)
     while :; do
-        mf_said=$(umask 022; certbot "$@" 2>&1 9>&-) && return
-        case $mf_said in
+        mf_output=$(umask 022; certbot "$@" 2>&1 9>&-) && return
+        case $mf_output in
             *'Another instance of Certbot is already running'*) [ "$mf_turns" -lt 60 ] || break ;;
             *) break ;;
         esac
@@ -159,7 +159,7 @@ acme_certbot() {
         *urn:ietf:params:acme:error:rateLimited*)
             echo 'its rate limit is reached: test with its staging directory, and try again after the time it names' ;;
     esac
-    printf '%s\n' "$mf_said" | grep -v -e '^$' -e '^Saving debug log' -e '^Ask for help' -e "AttributeError: can't set attribute" |
+    printf '%s\n' "$mf_output" | grep -v -e '^$' -e '^Saving debug log' -e '^Ask for help' -e "AttributeError: can't set attribute" |
         acme_plain | tail -n 12
     return 1
 }

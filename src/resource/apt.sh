@@ -79,7 +79,7 @@ apt_converge() {
     apt_repair || return
     if ! apt_fresh || ! apt_get -qq --download-only install "$@" 2>/dev/null; then
         apt_update
-        apt_get --download-only install "$@" || { apt_said "$@"; return "$mf_failed"; }
+        apt_get --download-only install "$@" || { apt_report_offers "$@"; return "$mf_failed"; }
     fi
     apt_get install "$@"
 }
@@ -117,8 +117,8 @@ apt_update() {
     fi
 }
 
-# apt_said PACKAGE[=VERSION]...: fails with the versions that apt offers.
-apt_said() {
+# apt_report_offers PACKAGE[=VERSION]...: fails with the versions that apt offers.
+apt_report_offers() {
     for mf_package; do
         mf_offers=$(apt-cache madison "${mf_package%%=*}" | cut -d '|' -f 2 | tr -d ' ' | uniq | paste -s -d ' ')
         printf 'apt offers %s: %s\n' "${mf_package%%=*}" "${mf_offers:-nothing}"
@@ -130,7 +130,7 @@ apt_said() {
 apt_hold() {
     [ -n "$mf_units" ] && [ -d /run/systemd/system ] || return 0
     # shellcheck disable=SC2086 # names of units have no blanks
-    mf_said=$(systemctl --quiet mask --runtime -- $mf_units 2>&1) || fail "$mf_said"
+    mf_output=$(systemctl --quiet mask --runtime -- $mf_units 2>&1) || fail "$mf_output"
 }
 apt_release() {
     [ $# -eq 0 ] || [ ! -d /run/systemd/system ] || systemctl --quiet unmask --runtime -- "$@"

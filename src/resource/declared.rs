@@ -87,8 +87,8 @@ pub struct Origin {
     pub module: String,
     /// The manifest's or the spec's `[[resource]]`.
     pub declared: Place,
-    /// The spec line that asked for it, when one did.
-    pub asked: Option<Place>,
+    /// The spec line that requested it, when one did.
+    pub requested: Option<Place>,
 }
 
 impl Origin {
@@ -102,6 +102,6 @@ impl Origin {
 
     /// Returns the line that a user can change: the spec's, if any, otherwise the declaration.
     pub fn place(&self) -> &Place {
-        self.asked.as_ref().unwrap_or(&self.declared)
+        self.requested.as_ref().unwrap_or(&self.declared)
     }
 }

@@ -127,7 +127,7 @@ fn temporary(item: &Wanted) -> Option<Diagnostic> {
 
 /// Whether a line of the spec asks for this particular resource.
 fn is_asked(item: &Wanted) -> bool {
-    item.declared.origin.is_spec() || item.declared.origin.asked.is_some()
+    item.declared.origin.is_spec() || item.declared.origin.requested.is_some()
 }
 
 fn accounts(item: &Wanted, known: &HashSet<String>) -> Problems {

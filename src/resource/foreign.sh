@@ -130,16 +130,16 @@ in_directory() {
     mf_directory=${1%/}
     shift
     {
-        mf_said=$("$@" 2>&1 >&3 3>&-)
+        mf_output=$("$@" 2>&1 >&3 3>&-)
         mf_status=$?
     } 3>&1
-    case $mf_said in
+    case $mf_output in
         '') return "$mf_status" ;;
-        *"'../"*) mf_said="${mf_said%%"'../"*}'$mf_directory/${mf_said#*"'../"}" ;;
-        *"'./"*) mf_said="${mf_said%%"'./"*}'$mf_directory/${mf_said#*"'./"}" ;;
-        *"'.'"*) mf_said="${mf_said%%"'.'"*}'$mf_directory'${mf_said#*"'.'"}" ;;
+        *"'../"*) mf_output="${mf_output%%"'../"*}'$mf_directory/${mf_output#*"'../"}" ;;
+        *"'./"*) mf_output="${mf_output%%"'./"*}'$mf_directory/${mf_output#*"'./"}" ;;
+        *"'.'"*) mf_output="${mf_output%%"'.'"*}'$mf_directory'${mf_output#*"'.'"}" ;;
     esac
-    printf '%s\n' "$mf_said" >&2
+    printf '%s\n' "$mf_output" >&2
     return "$mf_status"
 }
 

@@ -45,8 +45,8 @@ impl<'a> AttributeReader<'a> {
         let message = format!("{}: {}", self.declared.address, message.into());
         let problem = Diagnostic::error("resource/attribute", message);
         // The user of a spec cannot change a line in a module: point to the spec's line, if there is one.
-        self.problems.push(match &origin.asked {
-            Some(asked) => problem.at(asked).see(place, "what the module makes of it"),
+        self.problems.push(match &origin.requested {
+            Some(requested) => problem.at(requested).see(place, "what the module makes of it"),
             None => problem.at(place),
         });
     }

@@ -53,7 +53,7 @@ synapse_token_line() {
 synapse_token_asks_once() {
     loopback_admits "$2" "$3" || return 0
     mf_url=http://127.0.0.1:$2
-    mf_said=$(synapse_token_line "$1" | synapse_token_curl -K - -w '\n%{http_code}\n' -- "$mf_url/_matrix/client/v3/account/whoami" \
+    mf_output=$(synapse_token_line "$1" | synapse_token_curl -K - -w '\n%{http_code}\n' -- "$mf_url/_matrix/client/v3/account/whoami" \
         "$mf_url/_synapse/admin/v2/users/$(synapse_token_in_path "$4")")
     {
         IFS= read -r mf_whose
@@ -61,7 +61,7 @@ synapse_token_asks_once() {
         IFS= read -r _
         IFS= read -r mf_admin
     } <<END
-$mf_said
+$mf_output
 END
     case $mf_status in
         '') echo "$mf_whose"; return ;; # it was too late
@@ -100,10 +100,10 @@ synapse_token_in_path() {
 # synapse_token_curl WORD...: curl to the loopback: without root's configuration or a proxy. A timeout (mf_patience, or
 # 5 seconds) counts as 504, a refused connection as 000.
 synapse_token_curl() {
-    mf_said=$(curl -q -s -m "${mf_patience:-5}" --max-filesize 1048576 --noproxy '*' "$@")
+    mf_output=$(curl -q -s -m "${mf_patience:-5}" --max-filesize 1048576 --noproxy '*' "$@")
     mf_code=$?
-    [ "$mf_code" -ne 28 ] || mf_said=504
-    printf '%s\n' "$mf_said"
+    [ "$mf_code" -ne 28 ] || mf_output=504
+    printf '%s\n' "$mf_output"
     return "$mf_code"
 }
 
@@ -112,9 +112,9 @@ synapse_token_curl() {
 synapse_token_write() {
     command -v curl >/dev/null || { fail "curl is not installed on this host: apt-get install curl"; return; }
     mf_until=$(($(uptime_seconds) + 90))
-    until mf_said=$(loopback_admits "$2" "$3") &&
+    until mf_output=$(loopback_admits "$2" "$3") &&
         synapse_token_curl -f -o /dev/null -- "http://127.0.0.1:$2/health" >/dev/null; do
-        [ "$(uptime_seconds)" -lt "$mf_until" ] || { fail "Synapse does not answer on port $2${mf_said:+ ($mf_said)}"; return; }
+        [ "$(uptime_seconds)" -lt "$mf_until" ] || { fail "Synapse does not answer on port $2${mf_output:+ ($mf_output)}"; return; }
         sleep 0.5
     done
     if [ -f "$1" ] && [ ! -L "$1" ] && [ "$(synapse_token_asks "$1" "$2" "$3" "$4")" = works ]; then

@@ -163,7 +163,7 @@ impl<'a> AccountOperation<'a> {
             let text = |field: &str| record.text(field).unwrap_or_default();
             return Err(denied(
                 &self.service,
-                &RequestRefusal { reason: text("reason"), output: text("said") },
+                &RequestRefusal { reason: text("reason"), output: text("output") },
             ));
         }
         if answers.get(function, "kept").is_some() {

@@ -58,7 +58,7 @@ fn each_wrong_line_is_reported_with_advice() {
         .filter(|(line, number)| !is_right(line) && !reported.contains(number))
         .map(|(line, _)| line)
         .collect();
-    assert!(silent.is_empty(), "nothing is said of:\n{}", silent.join("\n"));
+    assert!(silent.is_empty(), "no finding for:\n{}", silent.join("\n"));
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn each_is_accepted_or_refused_with_advice() {
             Some(problem) => refused.push((trial.name, problem)),
         }
     }
-    assert!(silent.is_empty(), "nothing is said of what to write:\n{silent}");
+    assert!(silent.is_empty(), "no advice on what to write:\n{silent}");
     assert!(taken.len() >= LEAST, "{}", taken.len());
     current(&taken, &refused, &modules);
 }

@@ -91,7 +91,7 @@ fn all_problems_are_found_in_one_run() {
         "fiel",
         "MF999",
     ] {
-        assert!(ran.stdout.contains(word), "nothing is said of {word}:\n{ran}");
+        assert!(ran.stdout.contains(word), "nothing about {word}:\n{ran}");
     }
     assert!(!ran.stdout.contains("hunter2"), "{ran}");
     insta::assert_snapshot!("every_problem", ran);

@@ -40,7 +40,7 @@ fn the_host_can_only_add_and_pruning_has_other_credentials() {
     let ran = home.backup(&["prune"], 1);
     assert!(ran.stdout.contains("3 snapshots to remove, 3 to keep"), "{ran}");
     assert!(ran.stderr.contains("nothing was removed: cannot ask"), "{ran}");
-    assert!(ran.stderr.contains("restic 0."), "its version is said: {ran}");
+    assert!(ran.stderr.contains("restic 0."), "its version: {ran}");
     assert_eq!(home.snapshots().len(), 6);
 
     let canaries =

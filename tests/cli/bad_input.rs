@@ -248,7 +248,7 @@ fn no_spec_named() {
     assert!(ran.status == 1 && ran.stderr.contains("inventory/staging.toml"), "{ran}");
 }
 
-/// What is said about the name of a spec that is missing, or of something else.
+/// What is printed about the name of a spec that is missing, or of something else.
 #[test]
 fn names_of_specs_that_are_not_there() {
     let workspace = Workspace::new();

@@ -270,7 +270,7 @@ fn no_secret_leaks_with_any_store_at_any_verbosity() {
             assert!(seen.at_work > 0, "the watcher saw the command at work: {ran}");
             assert!(
                 ran.status == 3 && ran.stderr.contains("[secret"),
-                "it was said, and masked: {ran}"
+                "it was printed, and masked: {ran}"
             );
             assert_eq!(workspace.holders(), HOLDERS.map(str::to_owned).into());
             // By hand: other values in place, and moved lines.

@@ -25,7 +25,7 @@ fn refused(host: &Host, words: &[&str]) -> Ran {
     assert_eq!(host.machine.written(), before);
     let text = ran.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
     for word in words {
-        assert!(text.contains(word), "`{word}` is not said: {ran}");
+        assert!(text.contains(word), "no `{word}`: {ran}");
     }
     ran
 }

@@ -119,7 +119,10 @@ fn a_secret_never_leaks() {
     let watcher = Watcher::start(&canaries, &mark, Vec::new(), Some(program));
     let loud = run_with(&["apply", "--yes", "--timings"]);
     let seen = watcher.end();
-    assert!(loud.status == 3 && loud.stderr.contains("[secret"), "it was said, and masked: {loud}");
+    assert!(
+        loud.status == 3 && loud.stderr.contains("[secret"),
+        "it was printed, and masked: {loud}"
+    );
     assert!(seen.at_work > 0, "the watcher saw the command at work");
     assert!(seen.leaks.is_empty(), "no process was given it as an argument: {:#?}", seen.leaks);
     assert_eq!(host.machine.run("cat /srv/token"), format!("token = {value}\n"));

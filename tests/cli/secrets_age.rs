@@ -103,7 +103,7 @@ fn recipients_are_added_and_removed() {
     assert!(opens());
     home.does(&["recipients", "add", &other]);
     let named = home.does(&["recipients", "list"]);
-    assert!(named.stdout.contains("(alice)"), "a name that is not said stays: {named}");
+    assert!(named.stdout.contains("(alice)"), "a name that is not given stays: {named}");
     home.does(&["recipients", "add", &other, "--name", "bob"]);
     home.does(&["recipients", "add", &other, "--name", "alice"]);
     assert_eq!(home.does(&["recipients", "list"]).stdout.lines().count(), 2);

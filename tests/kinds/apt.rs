@@ -216,7 +216,7 @@ fn nothing_is_installed_before_everything_is_downloaded() {
     for shell in crate::machine::SHELLS.map(crate::machine::Machine) {
         let directory = tempfile::tempdir().unwrap();
         let script = r#"apt_settle() { :; }; apt_hold() { :; }; apt_fresh() { false; }; apt_update() { :; }
-            apt_repair() { [ ! -e broken ] || mf_failed=1; }; apt_said() { echo "no $*"; false; }
+            apt_repair() { [ ! -e broken ] || mf_failed=1; }; apt_report_offers() { echo "no $*"; false; }
             apt_get() { case "$*" in *--download-only*) [ ! -e offline ] ;; *) echo "installed $*" ;; esac; }
             apt_converge no '' a b; echo $?; : >offline; apt_converge no '' a; echo $?; : >broken; apt_converge no '' a; echo $?
             apt_settle() { false; }; apt_converge no '' a; echo $?"#;

@@ -74,8 +74,8 @@ impl Program {
     fn run(&self, script: &str) -> String {
         let d = self.directory().to_str().unwrap();
         let ran = Command::new("sh").args(["-c", &format!("d='{d}'\n{script}")]).output().unwrap();
-        let said = [ran.stdout, ran.stderr].concat();
-        String::from_utf8(said).unwrap().replace(d, "")
+        let output = [ran.stdout, ran.stderr].concat();
+        String::from_utf8(output).unwrap().replace(d, "")
     }
 
     fn back_up(&self) -> String {
@@ -92,8 +92,8 @@ fn what_is_not_saved_is_reported() {
 b'
         ln -s /usr/bin/env package; ln -s absent dangling",
     );
-    let said = program.back_up();
-    assert!(said.contains("status 0") && said.contains("disk: saved as 01234567"), "{said}");
+    let output = program.back_up();
+    assert!(output.contains("status 0") && output.contains("disk: saved as 01234567"), "{output}");
     let saved = program.read("saved");
     assert_eq!(saved, "/spool/database.dump\n/spool/manifest.json\n/media/local_content\n/there\n");
     let report = program.run("sh \"$d/backup\" report | sort");
@@ -144,17 +144,17 @@ fn a_backup_without_most_of_its_media_is_not_made() {
     let with = |more: &str| {
         let program = Program::new("", more);
         program.run("cd \"$d/media/local_content\"; for n in 1 2 3 4 5 6; do echo x >$n; done; echo 6 >\"$d/known\"");
-        let said = program.back_up();
-        assert!(said.contains("status 0"), "{said}");
+        let output = program.back_up();
+        assert!(output.contains("status 0"), "{output}");
         assert_eq!(program.read("state/media"), "6 12 /media/local_content\n");
         program
     };
     let program = with("");
     program.run("mv \"$d/media\" \"$d/unmounted\"; mkdir -p \"$d/media/local_content\"; echo x >\"$d/media/local_content/1\"");
-    let said = program.back_up();
-    assert!(said.contains("status 1"), "{said}");
+    let output = program.back_up();
+    assert!(output.contains("status 1"), "{output}");
     let why = "/media/local_content has 1 files, the last backup had 6, and the database lists 6 media: is its volume mounted?";
-    assert!(program.run("sh \"$d/backup\" report").contains(why), "{said}");
+    assert!(program.run("sh \"$d/backup\" report").contains(why), "{output}");
     // With the volume, without the media in the database, or with the word of a person, it is made.
     program.run("echo 1 >\"$d/known\"");
     assert!(program.back_up().contains("status 0"));

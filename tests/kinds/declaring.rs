@@ -18,7 +18,7 @@ pub(crate) fn declaring(kind: &str, name: &str) -> Declaring {
         activation: None,
         effect: None,
         why: None,
-        origin: Origin { module: "spec".into(), declared: place(), asked: None },
+        origin: Origin { module: "spec".into(), declared: place(), requested: None },
     })
 }
 

@@ -171,7 +171,7 @@ fn declaration(node: &Node) -> Declared {
 }
 
 fn origin(place: &Place) -> Origin {
-    Origin { module: "spec".into(), declared: place.clone(), asked: None }
+    Origin { module: "spec".into(), declared: place.clone(), requested: None }
 }
 
 fn value(node: &Node) -> DeclaredValue {

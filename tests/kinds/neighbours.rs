@@ -305,7 +305,7 @@ fn failed_and_slow_surveys_report_their_status() {
             include_str!("../../src/apply/inspect.sh")
         );
         let (output, _) = Machine(shell).run(&script);
-        let expected = "front\0status=3\0said=no\0\0slow\0status=124\0said=\0\0";
+        let expected = "front\0status=3\0output=no\0\0slow\0status=124\0output=\0\0";
         assert_eq!(String::from_utf8_lossy(&output), expected);
     }
 }

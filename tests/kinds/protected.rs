@@ -26,6 +26,6 @@ fn different_and_unreadable_files_are_refused() {
     };
     assert!(refused(&there, &record("/x", &[("sha256", "0")])).contains("is protected"));
     assert!(refused(&there, b"").contains("is protected"), "its content was not read");
-    assert!(refused(b"", b"").contains("is unknown"), "the host said nothing");
+    assert!(refused(b"", b"").contains("is unknown"), "the host did not answer");
     assert_eq!(compared(&root, b"").action, Action::Create);
 }

@@ -13,8 +13,8 @@ fn ran(shell: &Machine, directory: &Path, script: &str) -> String {
         rebuild_history() { :; }
         rebuild_restic() { case $2 in ls) cat \"$d/list\" ;; dump) tar -c -C / -- \"${5#/}\" ;; esac; }";
     let script = format!("d='{d}'\n{stubs}\n{script}\n");
-    let (said, _) = shell.run_with(library, &script);
-    String::from_utf8(said).unwrap().replace(d, "")
+    let (output, _) = shell.run_with(library, &script);
+    String::from_utf8(output).unwrap().replace(d, "")
 }
 
 /// A line of restic's list.
@@ -29,7 +29,7 @@ fn listed(path: &str, kind: &str, more: &str) -> String {
 fn an_existing_file_that_differs_is_named() {
     for shell in SHELLS.map(Machine) {
         let directory = tempfile::tempdir().unwrap();
-        let said = ran(
+        let output = ran(
             &shell,
             directory.path(),
             r#"mkdir -p "$d/mark" "$d/here/empty" "$d/tree$d/here/sub"
@@ -47,7 +47,7 @@ name & more"
 name & more"; readlink other"#,
         );
         assert_eq!(
-            said,
+            output,
             "differs /here/differs\ndiffers /here/other\nunnamed /here/a?b\nunnamed /here/lost?/file\nold\nours\nnew\nx\na\n"
         );
     }
@@ -66,7 +66,7 @@ fn media_are_left_to_their_own_stage() {
             listed(&format!("{d}/old/sock"), "socket", ""),
         ];
         std::fs::write(directory.path().join("list"), list.concat()).unwrap();
-        let said = ran(
+        let output = ran(
             &shell,
             directory.path(),
             r#"mkdir -p "$d/mark" "$d/old/a & b" "$d/old/m/media/local_content" "$d/old/m/media/local_thumbnails" "$d/old/m/media/remote"
@@ -77,7 +77,7 @@ fn media_are_left_to_their_own_stage() {
             rebuild_kept"#,
         );
         assert_eq!(
-            said, "./a & b/state\n./m/media/remote/two\n./m/three\nreached kept\n",
+            output, "./a & b/state\n./m/media/remote/two\n./m/three\nreached kept\n",
             "{:?}",
             shell.0
         );
@@ -101,7 +101,7 @@ fn what_takes_space_several_times_is_counted_as_often() {
             "whole\n".to_owned(),
         ];
         std::fs::write(directory.path().join("list"), list.concat()).unwrap();
-        let said = ran(
+        let output = ran(
             &shell,
             directory.path(),
             "rebuild_sizes /var/spool/database.dump '/srv\n/etc/a & b\n' '/srv/m\n/mnt/store\n' <\"$d/list\"
@@ -110,6 +110,6 @@ fn what_takes_space_several_times_is_counted_as_often() {
         // Twice what is unpacked, and the media in the archive of /srv.
         let expected = "dump 1000\ntotal 1696\nneed unpacking 444 0\nneed files 7 1\nneed files 50 2\n\
             need media 330 1\nneed media 300 2\n";
-        assert_eq!(said, expected);
+        assert_eq!(output, expected);
     }
 }

@@ -66,11 +66,11 @@ while [ "$turn" -lt "$total" ]; do
     tree
     before=$(look)
     echo 0 >"$root/ticks"
-    ( {wrappers} {step} ) >"$root/said" 2>&1
-    [ $? -eq 0 ] || [ "$turn" -ge 0 ] || {{ cat "$root/said"; exit 1; }}
-    [ "$before" = "$(look)" ] || {{ echo "turn $turn: $(cat "$root/said"): $before; $(look)"; exit 1; }}
+    ( {wrappers} {step} ) >"$root/output" 2>&1
+    [ $? -eq 0 ] || [ "$turn" -ge 0 ] || {{ cat "$root/output"; exit 1; }}
+    [ "$before" = "$(look)" ] || {{ echo "turn $turn: $(cat "$root/output"): $before; $(look)"; exit 1; }}
     left=$(command find "$root/bob" -name '.matrixform.*' ! -name '*.0123456789')
-    [ -z "$left" ] || {{ echo "turn $turn: left $left: $(cat "$root/said")"; exit 1; }}
+    [ -z "$left" ] || {{ echo "turn $turn: left $left: $(cat "$root/output")"; exit 1; }}
     [ "$turn" -ge 0 ] || read -r total <"$root/ticks"
     [ "$turn" -ge 0 ] && turn=$((turn + {stride})) || turn=0
 done

@@ -365,11 +365,11 @@ fn only_repeated_failures_count_as_earlier_ones() {
 fn a_hanging_health_check_is_terminated() {
     for shell in SHELLS.map(Machine) {
         let began = std::time::Instant::now();
-        let script = "said=$(health_ask 1 \"trap '' TERM; /bin/sh -c 'sleep 300; :'; :\"); echo \"$? $said\"";
+        let script = "output=$(health_ask 1 \"trap '' TERM; /bin/sh -c 'sleep 300; :'; :\"); echo \"$? $output\"";
         let output = judged(shell, script);
         assert_eq!(output, "124 no answer within 1 s\n");
         assert!(began.elapsed().as_secs() < 60);
-        let quick = "said=$(health_ask 300 'echo fine; exit 3'); echo \"$? $said\"";
+        let quick = "output=$(health_ask 300 'echo fine; exit 3'); echo \"$? $output\"";
         assert_eq!(judged(shell, quick), "3 fine\n");
         assert!(began.elapsed().as_secs() < 90);
     }

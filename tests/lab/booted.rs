@@ -83,9 +83,9 @@ fn cut(guest: &Guest, spec: &std::path::Path) {
     let mut run = guest.command();
     run.args(["apply", spec.to_str().unwrap(), "--yes"]).stdout(Stdio::null());
     let mut run = run.stderr(Stdio::piped()).spawn().unwrap();
-    let said = BufReader::new(run.stderr.take().unwrap()).lines();
+    let lines = BufReader::new(run.stderr.take().unwrap()).lines();
     let is_reached = |line: &String| line.contains("restarting own.service");
-    assert!(said.map_while(Result::ok).any(|line| is_reached(&line)), "it came that far");
+    assert!(lines.map_while(Result::ok).any(|line| is_reached(&line)), "it came that far");
     lab(&["kill", &guest.name]);
     let _ = run.kill();
     run.wait().unwrap();

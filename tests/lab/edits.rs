@@ -56,9 +56,9 @@ fn compared(host: &Host) {
     let mut wrong = Vec::new();
     for edit in EDITS.iter().filter(|edit| !REFUSED_THERE.contains(&edit.name)) {
         std::fs::write(&edited, edit.apply(&base)).expect("a spec");
-        let said = items(host, &["diff".as_ref(), &host.spec, &edited]);
+        let forecast = items(host, &["diff".as_ref(), &host.spec, &edited]);
         let found = items(host, &["plan".as_ref(), &edited]);
-        wrong.extend(differences(edit, &said, &found));
+        wrong.extend(differences(edit, &forecast, &found));
     }
     std::fs::remove_file(host.spec.with_extension("facts.json")).expect("saved facts");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -71,8 +71,8 @@ pub(crate) fn items(host: &Host, words: &[&Path]) -> BTreeMap<String, Value> {
         command.env(format!("MATRIXFORM_SECRET_{name}"), "brought-by-the-trial");
     }
     let output = command.args(words).args(["--format", "json"]).output().expect("matrixform");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{words:?}: {said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{words:?}: {stderr}");
     let plan: Value = serde_json::from_slice(&output.stdout).expect("a plan");
     let items = plan["items"].as_array().expect("items").clone().into_iter();
     items
@@ -90,21 +90,26 @@ fn compared_parts(mut item: Value) -> Value {
 
 fn differences(
     edit: &Edit,
-    said: &BTreeMap<String, Value>,
+    forecast: &BTreeMap<String, Value>,
     found: &BTreeMap<String, Value>,
 ) -> Vec<String> {
     let is_known = |address: &String| {
         KNOWN_THERE.iter().any(|(name, known, _)| *name == edit.name && known == address)
     };
-    let all: std::collections::BTreeSet<&String> = said.keys().chain(found.keys()).collect();
-    let differ = all.into_iter().filter(|address| said.get(*address) != found.get(*address));
+    let all: std::collections::BTreeSet<&String> = forecast.keys().chain(found.keys()).collect();
+    let differ = all.into_iter().filter(|address| forecast.get(*address) != found.get(*address));
     differ
         .filter(|address| !is_known(address))
         .map(|address| {
             let shown = |side: &BTreeMap<String, Value>| {
                 side.get(address).map_or_else(|| "nothing".to_owned(), Value::to_string)
             };
-            format!("{}: {address}\n  diff: {}\n  plan: {}", edit.name, shown(said), shown(found))
+            format!(
+                "{}: {address}\n  diff: {}\n  plan: {}",
+                edit.name,
+                shown(forecast),
+                shown(found)
+            )
         })
         .collect()
 }

@@ -128,10 +128,10 @@ fn a_homeserver_in_the_second_cluster() {
         "insert into users (name, password_hash, creation_ts, admin) values ('@old:hs.test', '{}', 1, 0)",
         hash.trim().replace('$', "\\$")
     ));
-    let said = guest.run(
+    let output = guest.run(
         "curl -qsS --noproxy '*' --json '{\"type\":\"m.login.password\",\"identifier\":{\"type\":\"m.id.user\",\"user\":\"old\"},\"password\":\"a long password\"}' http://127.0.0.1:8008/_matrix/client/v3/login",
     );
-    assert!(said.contains("access_token"), "{said}");
+    assert!(output.contains("access_token"), "{output}");
     guest.run("/usr/local/lib/matrixform/cron-purge");
     guest.down();
 }
@@ -142,8 +142,8 @@ fn apache_serves_the_pasted_configuration() {
         server = \"matrix.example.org:443\"\nbase_url = \"https://matrix.example.org\"\nsupport_page = \"https://example.org/it%27s\"\n";
     let spec = guest.spec("front.toml", "user = \"root\"", body);
     let ran = guest.on("check", &spec, &["--format", "json"]);
-    let said: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
-    let mut problems = said["problems"].as_array().expect("problems").iter();
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let mut problems = report["problems"].as_array().expect("problems").iter();
     let pasted = problems.find(|one| one["code"] == "MF069").expect("MF069")["help"].as_str();
     let pasted = pasted.expect("a text").to_owned();
     let (shell, config) = pasted.split_once("<Location").expect("two parts");
@@ -162,16 +162,16 @@ fn apache_serves_the_pasted_configuration() {
         ("support", serde_json::json!({"support_page": "https://example.org/it%27s"})),
     ] {
         let ask = format!("curl -qsSi --noproxy '*' http://127.0.0.1/.well-known/matrix/{name}");
-        let said = guest.run(&ask).replace('\r', "");
-        let (head, body) = said.split_once("\n\n").expect("a body");
+        let answer = guest.run(&ask).replace('\r', "");
+        let (head, body) = answer.split_once("\n\n").expect("a body");
         let head = head.to_lowercase();
-        assert!(head.starts_with("http/1.1 200"), "{said}");
+        assert!(head.starts_with("http/1.1 200"), "{answer}");
         for line in [
             "content-type: application/json",
             "access-control-allow-origin: *",
             "cache-control: public, max-age=3600",
         ] {
-            assert!(head.lines().any(|one| one == line), "{line}: {said}");
+            assert!(head.lines().any(|one| one == line), "{line}: {answer}");
         }
         let body: serde_json::Value = serde_json::from_str(body).expect("JSON");
         assert_eq!(body, value);

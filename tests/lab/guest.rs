@@ -51,8 +51,8 @@ pub(crate) fn alone() -> std::fs::File {
 pub(crate) fn lab(args: &[&str]) -> String {
     let output = Command::new(lab_program()).args(args).output().expect("the lab can be run");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "lab {args:?}: {said}{text}");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "lab {args:?}: {stderr}{text}");
     text
 }
 
@@ -172,8 +172,8 @@ impl Guest {
 
     /// Runs a script on the guest as root and returns its standard output; it must succeed.
     pub(crate) fn run(&self, script: &str) -> String {
-        let (text, said, status) = self.try_run(script);
-        assert!(status == 0, "on {}: {script}\n{said}{text}", self.name);
+        let (text, stderr, status) = self.try_run(script);
+        assert!(status == 0, "on {}: {script}\n{stderr}{text}", self.name);
         text
     }
 

@@ -64,7 +64,7 @@ fn deviations_from_the_plan_are_shown_and_applied() {
     let ran = guest.on("apply", &spec, &["--yes"]);
     assert_eq!(ran.status, 0, "{ran}");
     let (shown, rest) =
-        ran.stdout.split_once("after the installation, this differs").expect("said");
+        ran.stdout.split_once("after the installation, this differs").expect("the difference");
     assert!(shown.contains("ssl http2;") && rest.contains("http2 on;"), "{ran}");
     assert!(ran.stderr.contains("continuing: the differences are due to the versions"), "{ran}");
     assert!(rest.contains(" created, ") && rest.contains(" updated, 0 removed, "), "{ran}");

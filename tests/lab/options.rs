@@ -59,7 +59,7 @@ fn options_accepted_by_check_are_applied() {
     failed.extend(host.refusals(&mut done));
     host.guest.down();
     let failed: Vec<String> =
-        failed.iter().map(|(name, said)| format!("{name}:\n{said}")).collect();
+        failed.iter().map(|(name, output)| format!("{name}:\n{output}")).collect();
     assert!(failed.is_empty(), "check and apply are at odds:\n{}", failed.join("\n\n"));
     done.record(SUITE);
 }

@@ -101,13 +101,13 @@ fn other_lockouts_are_prevented(guest: &Guest, suite: &str, others: &str) {
     }
     // What the checkers see is refused before any change.
     let names = file("/etc/nsswitch.conf", "passwd: db\ngroup: db\nshadow: db\nhosts: files\n");
-    for (name, text, said) in [
+    for (name, text, message) in [
         ("syntax", sudo("admin ALL=(ALL\n"), "99-own"),
         ("names", names, "user sshd does not exist"),
     ] {
         let ran = guest.on("apply", &spec(&format!("{name}.toml"), &text), &["--yes"]);
         assert_eq!(ran.status, 1, "{name}: {ran}");
-        assert!(ran.stderr.contains(said), "{name}: in the checker's own words\n{ran}");
+        assert!(ran.stderr.contains(message), "{name}: in the checker's own words\n{ran}");
     }
 
     // A good drop-in takes effect in the running sshd.

@@ -33,8 +33,8 @@ impl Host {
         guest.begin_secrets("");
         let script = REPOSITORY.replace('\'', r"'\''");
         guest.run(&format!("printf %s '{script}' >/root/repository.sh"));
-        let said = guest.run(&format!("sh /root/repository.sh {suite} {shape}"));
-        Host { guest, fingerprint: said.trim().to_owned() }
+        let output = guest.run(&format!("sh /root/repository.sh {suite} {shape}"));
+        Host { guest, fingerprint: output.trim().to_owned() }
     }
 
     fn spec(&self, version: &str, fingerprint: &str) -> std::path::PathBuf {
@@ -52,9 +52,9 @@ impl Host {
     }
 
     fn installed(&self) -> String {
-        let (said, _, _) =
+        let (output, _, _) =
             self.guest.try_run("dpkg-query -W -f '${Version}' matrix-synapse-py3 2>/dev/null");
-        said.trim().to_owned()
+        output.trim().to_owned()
     }
 
     /// The key that it signs with, as served and as on disk.

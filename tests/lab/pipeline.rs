@@ -208,8 +208,8 @@ pub(crate) fn without_values(guest: &Guest) {
     // The pipeline applied a commit, and this spec belongs to none.
     plan.args(["--allow", "older"]);
     let planned = Ran::of(plan.env("HOME", guest.home.path().join("nowhere")).output().unwrap());
-    let said = "secrets assumed unchanged: vault/token";
-    assert!(planned.status == 0 && planned.stdout.contains(said), "{planned}");
+    let message = "secrets assumed unchanged: vault/token";
+    assert!(planned.status == 0 && planned.stdout.contains(message), "{planned}");
     let mut other = guest.command();
     other.args(["apply", text(&spec), "--plan", text(&file)]);
     let other = Ran::of(other.env("MATRIXFORM_SECRET_VAULT_TOKEN", "another").output().unwrap());
@@ -347,9 +347,9 @@ fn hostile(workspace: &Workspace<'_>, spec: &str) {
     }
     let ran = workspace.script(&["ci/plan.sh"], true);
     assert_eq!(ran.status, 0, "{ran}");
-    for (at, (name, _, said)) in HEADS.iter().enumerate() {
+    for (at, (name, _, expected)) in HEADS.iter().enumerate() {
         let comment = workspace.forge.comment(10 + at as u64);
-        assert!(comment.contains(said), "{name}: {comment}");
+        assert!(comment.contains(expected), "{name}: {comment}");
         assert!(comment.chars().count() <= 65_536 && !comment.contains("root:x:0"), "{name}");
         assert!(*name == "scripts" || comment.contains(" plan=none -->"), "{name}: {comment}");
     }

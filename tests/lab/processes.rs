@@ -69,8 +69,8 @@ fn booting() -> Result<(), Failed> {
         .args(["-c", TWO_HOSTS, "two-hosts"])
         .args([lab_directory(), directory.path()])
         .output()?;
-    let said = String::from_utf8_lossy(&ran.stderr);
-    assert!(ran.status.success(), "{said}");
-    assert_eq!(String::from_utf8_lossy(&ran.stdout), "", "{said}");
+    let stderr = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{stderr}");
+    assert_eq!(String::from_utf8_lossy(&ran.stdout), "", "{stderr}");
     Ok(())
 }

@@ -17,12 +17,12 @@ for hog in 1 2 3 4; do timeout 60 sh -c 'while :; do :; done' & done
 for number in $(seq 40); do
     echo $number >/run/number
     systemctl start own.service 2>/dev/null || :
-    said=$(service_log own.service)
+    logged=$(service_log own.service)
     systemctl reset-failed own.service
-    case $said in
-        *"port $((number - 1)) "*) echo "start $number shows an earlier one: $said" ;;
+    case $logged in
+        *"port $((number - 1)) "*) echo "start $number shows an earlier one: $logged" ;;
         *"port $number is taken"*) ;;
-        *) echo "start $number lacks its reason: $said" ;;
+        *) echo "start $number lacks its reason: $logged" ;;
     esac
 done
 kill $(jobs -p)

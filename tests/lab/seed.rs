@@ -8,16 +8,16 @@ use std::sync::OnceLock;
 pub(crate) fn seed() -> &'static str {
     static SEED: OnceLock<String> = OnceLock::new();
     SEED.get_or_init(|| {
-        let said = std::env::var("LAB_SEED").ok().filter(|seed| !seed.is_empty());
-        said.or_else(commit).unwrap_or_else(|| "1".to_owned())
+        let given = std::env::var("LAB_SEED").ok().filter(|seed| !seed.is_empty());
+        given.or_else(commit).unwrap_or_else(|| "1".to_owned())
     })
 }
 
 fn commit() -> Option<String> {
     let mut git = Command::new("git");
     git.current_dir(env!("CARGO_MANIFEST_DIR")).args(["rev-parse", "--short=12", "HEAD"]);
-    let said = git.output().ok().filter(|said| said.status.success())?;
-    Some(String::from_utf8(said.stdout).ok()?.trim().to_owned())
+    let output = git.output().ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
 }
 
 /// A number below a million from the seed and a purpose: FNV-1a, and then the mixing of SplitMix64, without which purposes

@@ -47,8 +47,11 @@ fn unpacked(suite: &str) -> Result<(), Failed> {
     let text = format!("{FRONT}\n[postgres]\nmemory_percent = 5\n");
     let spec = guest.spec("front.toml", "user = \"root\"", &text);
     let number = if suite == "trixie" { "17" } else { "15" };
-    let said = guest.run(&UNPACKED.replace("NUMBER", number));
-    assert!(said.contains("iU  nginx\n") && said.contains("iHR postgresql-client-"), "{said}");
+    let output = guest.run(&UNPACKED.replace("NUMBER", number));
+    assert!(
+        output.contains("iU  nginx\n") && output.contains("iHR postgresql-client-"),
+        "{output}"
+    );
     guest.run("test ! -e /etc/nginx/nginx.conf && test ! -e /etc/nginx/sites-enabled/default");
     guest.apply(&spec);
     assert_eq!(guest.run("dpkg --audit"), "");

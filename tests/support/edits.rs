@@ -39,7 +39,7 @@ const MOTD: &str = "kind = \"file\"\nname = \"/etc/motd\"\ncontent = \"This host
 pub(crate) const EDITS: &[Edit] = &[
     // Not visible on the host.
     edit("comment", "format = 1", "# Another comment.\nformat = 1"),
-    edit("default_said", "[postgres]\n", "[postgres]\nmax_connections = 100\n"),
+    edit("explicit_default", "[postgres]\n", "[postgres]\nmax_connections = 100\n"),
     // Each of the modules.
     edit("synapse_upload", "max_upload = \"20M\"", "max_upload = \"50M\""),
     edit("synapse_registration", "mode = \"token\"", "mode = \"closed\""),

@@ -20,13 +20,13 @@ import tempfile
 def complaints(effective, directory, own):
     path = pathlib.Path(directory, "own.yaml")
     path.write_text(json.dumps(own), encoding="utf-8")
-    said = io.StringIO()
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
+    stderr = io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(stderr):
         try:
             status = effective.main([str(path), "--", directory])
         except BaseException as error:  # A value can make it end in any way.
             return [f"{type(error).__name__}: {error}"]
-    return [] if status == 0 else said.getvalue().splitlines()[-3:]
+    return [] if status == 0 else stderr.getvalue().splitlines()[-3:]
 
 
 def forked(work):
@@ -37,9 +37,9 @@ def forked(work):
         os._exit(0)
     os.close(write)
     with os.fdopen(read) as answer:
-        said = answer.read()
+        text = answer.read()
     os.wait()
-    return json.loads(said) if said else ["it ended without a word"]
+    return json.loads(text) if text else ["it ended without a word"]
 
 
 def main():

@@ -1,4 +1,4 @@
-"""Lets an installed Synapse read configurations: a list of them as JSON on standard input, for each `null` or what it said
+"""Lets an installed Synapse read configurations: a list of them as JSON on standard input, for each `null` or its refusal
 as JSON on standard output. Its own reader runs as at a start, with one process for all of them.
 """
 
@@ -29,11 +29,11 @@ def main():
     logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as directory:
         path = pathlib.Path(directory, "homeserver.yaml")
-        said = []
+        refusals = []
         for config in json.load(sys.stdin):
             path.write_text(json.dumps(config), encoding="utf-8")
-            said.append(refusal(path))
-    json.dump(said, sys.stdout)
+            refusals.append(refusal(path))
+    json.dump(refusals, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -201,7 +201,7 @@ back_up() {
     say "$name: backing up"
     rm -f -- "$runtime/snapshot" "$runtime/status"
     {
-        call backup --json --host "$server_name" --tag "$tags" --files-from-verbatim "$spool/files" 2>"$runtime/said"
+        call backup --json --host "$server_name" --tag "$tags" --files-from-verbatim "$spool/files" 2>"$runtime/output"
         echo $? >"$runtime/status"
     } | awk -v progress="$runtime/progress" -v snapshot="$runtime/snapshot" -v name="$name" '
         match($0, /"percent_done":[0-9.]+/) {
@@ -217,7 +217,7 @@ back_up() {
         3) vanished || return 1 ;;
         *) return 1 ;;
     esac
-    [ -s "$runtime/snapshot" ] || { echo 'restic named no snapshot' >"$runtime/said"; return 1; }
+    [ -s "$runtime/snapshot" ] || { echo 'restic named no snapshot' >"$runtime/output"; return 1; }
     keep_as "$name.saved" "$(date +%s) $(cut -c 1-8 "$runtime/snapshot")"
     # With several repositories, each has the same.
     keep_as media "$(cat -- "$spool/media")"
@@ -228,7 +228,7 @@ back_up() {
 
 # vanished: whether everything that restic could not read is media that no longer exists.
 vanished() {
-    sed -n 's/.*"item":"\([^"]*\)".*/\1/p' "$runtime/said" >"$runtime/items"
+    sed -n 's/.*"item":"\([^"]*\)".*/\1/p' "$runtime/output" >"$runtime/items"
     [ -s "$runtime/items" ] || return 1
     while IFS= read -r item; do
         case $item in */local_content/* | */local_thumbnails/*) [ ! -e "$item" ] || return 1 ;; *) return 1 ;; esac
@@ -241,7 +241,7 @@ check_one() {
     open_repository || return 1
     part=$(($(date +%s) / 604800 % parts + 1))
     say "$name: checking, and reading part $part of $parts of its data"
-    call check --read-data-subset="$part/$parts" >"$runtime/said" 2>&1 || return 1
+    call check --read-data-subset="$part/$parts" >"$runtime/output" 2>&1 || return 1
     keep_as "$name.checked" "$(date +%s)"
     rm -f -- "$state/$name.check-failed"
     printf '%s\n' "$name: no errors found"
@@ -384,9 +384,9 @@ list() {
         printf 'repository %s\n' "$each"
         (
             enter "$each"
-            call snapshots --json --no-lock "$@" 2>"$runtime/said" | tr -d '\n'
+            call snapshots --json --no-lock "$@" 2>"$runtime/output" | tr -d '\n'
         )
-        [ ! -s "$runtime/said" ] || printf '\nsaid %s' "$(one_line <"$runtime/said")"
+        [ ! -s "$runtime/output" ] || printf '\nfailed %s' "$(one_line <"$runtime/output")"
         printf '\n'
     done
 }

@@ -114,11 +114,11 @@ bounded_call() {
 # shellcheck disable=SC2119,SC2120 # a check passes nothing, a backup `make`
 open_repository() {
     # restic keeps retrying a server that is down, for a quarter of an hour.
-    if found=$(bounded_call cat config --no-lock 2>"$runtime/said"); then
+    if found=$(bounded_call cat config --no-lock 2>"$runtime/output"); then
         id=$(printf '%s\n' "$found" | sed -n 's/.*"id": *"\([0-9a-f]\{8,64\}\)".*/\1/p' | head -n 1)
-        [ -n "$id" ] || { echo 'its configuration cannot be read' >"$runtime/said"; return 1; }
+        [ -n "$id" ] || { echo 'its configuration cannot be read' >"$runtime/output"; return 1; }
         if [ -e "$state/$name.id" ] && [ "$(cat -- "$state/$name.id")" != "$id" ]; then
-            echo "another repository is there now; if that is right, delete $state/$name.id" >"$runtime/said"
+            echo "another repository is there now; if that is right, delete $state/$name.id" >"$runtime/output"
             return 1
         fi
         keep_as "$name.id" "$id"
@@ -126,14 +126,14 @@ open_repository() {
         call unlock >/dev/null 2>&1 || :
         return 0
     fi
-    is_absent "$(cat -- "$runtime/said")" || return 1
+    is_absent "$(cat -- "$runtime/output")" || return 1
     if [ -e "$state/$name.id" ]; then
-        echo "the repository is gone; to start a new one, delete $state/$name.id" >"$runtime/said"
+        echo "the repository is gone; to start a new one, delete $state/$name.id" >"$runtime/output"
         return 1
     fi
-    [ "${1-}" = make ] || { echo 'there is no repository yet: nothing was backed up' >"$runtime/said"; return 1; }
+    [ "${1-}" = make ] || { echo 'there is no repository yet: nothing was backed up' >"$runtime/output"; return 1; }
     say "$name: creating the repository"
-    call init >/dev/null 2>"$runtime/said" || return 1
+    call init >/dev/null 2>"$runtime/output" || return 1
     open_repository
 }
 
@@ -150,7 +150,7 @@ is_absent() {
 
 # failed NAME WHAT: reports and keeps the reason, from restic's last output.
 failed() {
-    why=$(one_line <"$runtime/said")
+    why=$(one_line <"$runtime/output")
     printf '%s: %s\n' "$1" "${why:-restic failed}" >&2
     keep_as "$1.$2" "${why:-restic failed}"
 }

@@ -24,7 +24,7 @@ class Unusable(Exception):
     """Something cannot be loaded; the text says what."""
 
 
-def said(error):
+def message_of(error):
     """An error as Synapse would say it."""
     if isinstance(error, _base.ConfigError):
         return "".join(_base.format_config_error(error))
@@ -69,7 +69,7 @@ def registrations(config):
         try:
             load_appservices(name, [path])
         except Exception as error:
-            raise Unusable(f"{path}: {said(error)}") from error
+            raise Unusable(f"{path}: {message_of(error)}") from error
     # Two of them may conflict.
     load_appservices(name, paths)
 
@@ -126,7 +126,7 @@ def complaints(config):
         try:
             load(config)
         except Exception as error:  # Whatever this is would make Synapse itself exit.
-            yield f"{name}: {said(error)}"
+            yield f"{name}: {message_of(error)}"
 
 
 def main(words):

@@ -61,8 +61,8 @@ if [ "$last" -le "$now" ] && [ "$now" -lt $((last + 86400)) ]; then
 fi
 echo "$now" >"$state/forced"
 echo "the authority asks for $lineage to be renewed now; its reason: $why"
-said=$(certbot renew --quiet --cert-name "$lineage" --force-renewal --no-random-sleep-on-renew 2>&1)
+output=$(certbot renew --quiet --cert-name "$lineage" --force-renewal --no-random-sleep-on-renew 2>&1)
 status=$?
-printf '%s\n' "$said"
-case $said in *'Another instance of Certbot is already running'*) rm -f -- "$state/forced" ;; esac
+printf '%s\n' "$output"
+case $output in *'Another instance of Certbot is already running'*) rm -f -- "$state/forced" ;; esac
 exit "$status"

@@ -16,13 +16,13 @@ switch_look() {
     [ -r "$mf_health" ] && mkdir -p -- "$mf_switch_ill" && rm -f -- "$mf_switch_ill/$1" || return 0
     for mf_try in 1 2 3; do
         [ "$mf_try" = 1 ] || sleep 1.5
-        mf_said=$(health_ask 20 "$(cat -- "$mf_health")" 2>&1)
+        mf_output=$(health_ask 20 "$(cat -- "$mf_health")" 2>&1)
         case $? in
             0 | 127) return 0 ;;
             124) break ;;
         esac
     done
-    [ -z "$mf_said" ] || printf '%s\n' "$mf_said" >"$mf_switch_ill/$1"
+    [ -z "$mf_output" ] || printf '%s\n' "$mf_output" >"$mf_switch_ill/$1"
 }
 
 # switch_look_at PROGRAM NAME...: switch_look for all of these; PROGRAM must be installed, unless it is `-`.

@@ -39,18 +39,18 @@ switch_units() {
 switch_check_health() {
     mf_began=$(uptime_seconds) mf_ill=''
     [ ! -f "$2" ] || mf_ill=$(cat -- "$2")
-    until mf_said=$(health_ask 20 "$1" 2>&1); do
-        [ $? -ne 127 ] || ! mf_program=$(health_missing "$mf_said") || { switch_unchecked; return; }
+    until mf_output=$(health_ask 20 "$1" 2>&1); do
+        [ $? -ne 127 ] || ! mf_program=$(health_missing "$mf_output") || { switch_unchecked; return; }
         mf_took=$(($(uptime_seconds) - mf_began))
         # They first get the time that a start takes. A failure without output could have any cause.
-        if [ "$mf_took" -ge "$mf_ill_seconds" ] && [ -n "$mf_ill" ] && [ -n "$mf_said" ]; then
+        if [ "$mf_took" -ge "$mf_ill_seconds" ] && [ -n "$mf_ill" ] && [ -n "$mf_output" ]; then
             for mf_unit in $mf_told; do service_unhealthy "$mf_unit"; done
-            printf '%s\n' "$mf_said" "on the old files as before the switch, and not healthy before either:$mf_told"
+            printf '%s\n' "$mf_output" "on the old files as before the switch, and not healthy before either:$mf_told"
             return 0
         fi
         if [ "$mf_took" -ge "$mf_health_seconds" ]; then
             for mf_unit in $mf_told; do service_unhealthy "$mf_unit"; done
-            printf '%s\n' "$mf_said" "not healthy on the old files:$mf_told"
+            printf '%s\n' "$mf_output" "not healthy on the old files:$mf_told"
             return 1
         fi
         sleep 0.2

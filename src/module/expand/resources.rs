@@ -29,9 +29,9 @@ impl Filler<'_> {
     ) -> Result<Vec<Declared>, Problems> {
         let (for_each, when) = (form.for_each.as_ref(), form.when.as_ref());
         let frames = self.runner.frames(for_each, when, &self.universe.frame)?;
-        let asked = |index| self.asked(manifest, form, index);
+        let requested = |index| self.requested(manifest, form, index);
         all_or_reported(
-            frames.iter().map(|(index, frame)| self.one(manifest, form, frame, asked(*index))),
+            frames.iter().map(|(index, frame)| self.one(manifest, form, frame, requested(*index))),
         )
     }
 
@@ -40,7 +40,7 @@ impl Filler<'_> {
         manifest: Option<&Manifest>,
         form: &ResourceForm,
         frame: &EvalFrame,
-        asked: Option<Place>,
+        requested: Option<Place>,
     ) -> Result<Declared, Problems> {
         let name = self.runner.plain(&form.name, frame)?;
         if name.is_empty() || name.chars().any(char::is_control) {
@@ -57,7 +57,7 @@ impl Filler<'_> {
             activation,
             effect: form.effect,
             why,
-            origin: Origin { module, declared: form.place.clone(), asked },
+            origin: Origin { module, declared: form.place.clone(), requested },
         })
     }
 
@@ -115,8 +115,8 @@ impl Filler<'_> {
         self.runner.plain(text, frame).map(Some)
     }
 
-    /// The line of the spec that asked for a module's resource: the entry of a list module, or the section.
-    fn asked(
+    /// The line of the spec that requested a module's resource: the entry of a list module, or the section.
+    fn requested(
         &self,
         manifest: Option<&Manifest>,
         form: &ResourceForm,

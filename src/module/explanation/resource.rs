@@ -33,9 +33,9 @@ pub(super) fn page(about: &About<'_>, address: &str) -> ExplanationPage {
 fn origin(about: &About<'_>, declared: &Declared) -> Vec<(String, String)> {
     let origin = &declared.origin;
     let section = about.spec().and_then(|spec| spec.section(&origin.module));
-    let asked = origin.asked.as_ref().or(section);
+    let requested = origin.requested.as_ref().or(section);
     let mut rows = vec![row("module", &origin.module), row("declared", at(&origin.declared))];
-    rows.extend(asked.map(|place| row("asked by", format!("{place}  {}", line_of(place)))));
+    rows.extend(requested.map(|place| row("requested by", format!("{place}  {}", line_of(place)))));
     rows.push(row("facts", about.known.assumed));
     rows
 }

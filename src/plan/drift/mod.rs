@@ -33,7 +33,7 @@ pub struct Drifted {
     /// Its attributes that differ.
     pub differences: Vec<DriftedAttribute>,
     /// The line of the spec that asks for it.
-    pub asked: Option<String>,
+    pub requested: Option<String>,
 }
 
 /// One attribute that differs.
@@ -109,7 +109,7 @@ fn one(item: &Item, wanted: &Wanted, entry: &LedgerEntry, base: &str) -> Option<
         address: item.address.to_string(),
         missing: is_gone,
         differences,
-        asked: shown::ShownItem::of(item, base).origin.asked,
+        requested: shown::ShownItem::of(item, base).origin.requested,
     })
 }
 

@@ -22,7 +22,7 @@ fn file(mode: &str, content: Content) -> Wanted {
         activation: None,
         effect: None,
         why: None,
-        origin: Origin { module: "spec".to_owned(), declared: place.clone(), asked: None },
+        origin: Origin { module: "spec".to_owned(), declared: place.clone(), requested: None },
     };
     declare(vec![declared]).unwrap().remove(0)
 }

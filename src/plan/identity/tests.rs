@@ -53,7 +53,7 @@ fn declared(kind: &str, name: &str, attributes: Vec<(&str, Content)>) -> Declare
         activation: None,
         effect: None,
         why: None,
-        origin: Origin { module: "synapse".into(), declared: place.clone(), asked: None },
+        origin: Origin { module: "synapse".into(), declared: place.clone(), requested: None },
     }
 }
 

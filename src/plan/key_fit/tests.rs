@@ -65,7 +65,7 @@ fn file(name: &str, attributes: Vec<(&str, Content)>) -> Declared {
         activation: None,
         effect: None,
         why: None,
-        origin: Origin { module: "tls".into(), declared: place.clone(), asked: None },
+        origin: Origin { module: "tls".into(), declared: place.clone(), requested: None },
     }
 }
 

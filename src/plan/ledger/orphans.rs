@@ -194,7 +194,7 @@ fn declared(
         activation: None,
         effect: None,
         why: Some(format!("an earlier spec asked for {}", entry.address)),
-        origin: Origin { module: MODULE.to_owned(), declared: place.clone(), asked: None },
+        origin: Origin { module: MODULE.to_owned(), declared: place.clone(), requested: None },
         address,
     }
 }

@@ -26,7 +26,7 @@ fn declared(address: &str, attributes: &[(&str, DeclaredValue)]) -> Declared {
         activation: None,
         effect: None,
         why: None,
-        origin: Origin { module: "spec".to_owned(), declared: place(), asked: None },
+        origin: Origin { module: "spec".to_owned(), declared: place(), requested: None },
     }
 }
 

@@ -24,7 +24,7 @@ fn file(words: &str) -> Declared {
         activation: after("with").map(|at| words[at].to_owned()),
         effect: None,
         why: None,
-        origin: Origin { module: words[0].to_owned(), declared: place, asked: None },
+        origin: Origin { module: words[0].to_owned(), declared: place, requested: None },
     }
 }
 

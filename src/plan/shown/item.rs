@@ -100,7 +100,7 @@ pub struct ShownOrigin {
     /// The manifest's or the spec's `[[resource]]`.
     pub declared: String,
     /// The line of the spec that asked for it.
-    pub asked: Option<String>,
+    pub requested: Option<String>,
 }
 
 impl ShownItem {

@@ -58,7 +58,7 @@ impl ShownItem {
             origin: ShownOrigin {
                 module: item.origin.module.clone(),
                 declared: line(&item.origin.declared, base),
-                asked: asked(&item.origin).map(|place| line(place, base)),
+                requested: requested(&item.origin).map(|place| line(place, base)),
             },
         }
     }
@@ -134,9 +134,9 @@ impl Note {
 }
 
 /// Returns the line of the spec that asks for it: for a resource of the user's own, the resource itself.
-fn asked(origin: &resource::Origin) -> Option<&Place> {
+fn requested(origin: &resource::Origin) -> Option<&Place> {
     let own = origin.is_spec().then_some(&origin.declared);
-    origin.asked.as_ref().or(own)
+    origin.requested.as_ref().or(own)
 }
 
 /// `FILE:LINE`.

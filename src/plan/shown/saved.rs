@@ -73,7 +73,7 @@ mod tests {
             ],
             "because": [], "after": [], "activation": null, "effect": "restart", "one_way": false,
             "generates": [], "notes": [], "why": null,
-            "origin": { "module": "spec", "declared": "prod.toml:3", "asked": null },
+            "origin": { "module": "spec", "declared": "prod.toml:3", "requested": null },
         }))
         .unwrap()
     }

@@ -22,7 +22,7 @@ fn declared(kind: &str, name: &str, attributes: Vec<(&str, DeclaredValue)>) -> D
         activation: None,
         effect: None,
         why: None,
-        origin: Origin { module: "app".into(), declared: place.clone(), asked: None },
+        origin: Origin { module: "app".into(), declared: place.clone(), requested: None },
     }
 }
 

@@ -32,7 +32,7 @@ fn report(word: &str) -> DriftReport {
                 difference("owner", word, "root", ChangedBy::Both),
                 difference("group", "adm", "root", unknown),
             ],
-            asked: Some("prod.toml:31".to_owned()),
+            requested: Some("prod.toml:31".to_owned()),
         },
         last_correct: Some(CleanRun {
             run: word.to_owned(),

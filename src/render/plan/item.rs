@@ -17,8 +17,8 @@ pub(super) fn write(item: &ShownItem, page: &mut Page) {
         if let Some(why) = &item.destroys {
             page.prose(Some(TextRole::Refuse), &format!("! destroys: {why}"));
         }
-        let asked = item.origin.asked.iter().map(|place| format!("asked for by {place}"));
-        let mut lines: Vec<String> = item.why.iter().cloned().chain(asked).collect();
+        let requested = item.origin.requested.iter().map(|place| format!("requested by {place}"));
+        let mut lines: Vec<String> = item.why.iter().cloned().chain(requested).collect();
         lines.extend(reasons(item));
         lines.iter().for_each(|line| page.prose(Some(TextRole::Quiet), line));
         page.inside(|page| difference::write_all(&item.differences, item.action, page));

@@ -139,11 +139,12 @@ fn section(module: &str, items: &[&ShownItem], whole: &BTreeMap<&str, String>) -
     text
 }
 
-/// Formats a resource's action, and the line of the spec that asked for it.
+/// Formats a resource's action, and the line of the spec that requested it.
 fn line(item: &ShownItem) -> String {
     let (_, word) = title(item);
-    let asked = item.origin.asked.iter().map(|place| format!(" · {}", code(&place.to_string())));
-    format!("**{}** {}{}\n", prose(word), code(&clean_address(item)), asked.collect::<String>())
+    let requested =
+        item.origin.requested.iter().map(|place| format!(" · {}", code(&place.to_string())));
+    format!("**{}** {}{}\n", prose(word), code(&clean_address(item)), requested.collect::<String>())
 }
 
 /// Formats the reasons and the differences.

@@ -341,7 +341,7 @@ proptest::proptest! {
 #[test]
 fn a_plan_is_rendered_as_a_comment() {
     let mut items = updates();
-    items[0].origin.asked = Some(Place::new(&Source::new("modules/prod.toml", "\n\nx"), 2..3));
+    items[0].origin.requested = Some(Place::new(&Source::new("modules/prod.toml", "\n\nx"), 2..3));
     let mut plan = plan(items);
     let left = Diagnostic::note("plan/left", "left on the host").note_line("apt:tree: *why*");
     plan.notes.push(left.help("remove it"));

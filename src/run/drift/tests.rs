@@ -68,7 +68,7 @@ fn mode_of(path: &str) -> Drifted {
             secrets: Vec::new(),
             whose: ChangedBy::Host,
         }],
-        asked: Some("prod.toml:31".to_owned()),
+        requested: Some("prod.toml:31".to_owned()),
     }
 }
 

@@ -136,7 +136,7 @@ fn listed(ports: &[u16]) -> String {
 
 fn rules(answers: &Answers) -> Vec<String> {
     let rules =
-        answers.get(FIREWALL, "/").and_then(|record| record.text("said")).unwrap_or_default();
+        answers.get(FIREWALL, "/").and_then(|record| record.text("output")).unwrap_or_default();
     let lines = rules.lines().map(|line| visible(line.trim()));
     lines.filter(|line| !line.is_empty()).take(LINES).collect()
 }

@@ -32,7 +32,7 @@ pub struct ChosenSnapshot {
     pub stage: Option<RebuildStage>,
     /// What became of the old server.
     pub old: Option<OldServer>,
-    /// An older snapshot with much more in it, if this one was not asked for by its id.
+    /// An older snapshot with much more in it, if this one was not requested by its id.
     pub fuller: Option<SavedSnapshot>,
 }
 

@@ -95,7 +95,7 @@ export class Session {
 
     async heard({ room, text, seconds }) {
         const events = [RoomEvent.Timeline, MatrixEventEvent.Decrypted];
-        await this.#until(events, () => this.#said(room).texts.includes(text), `"${text}"`, seconds);
+        await this.#until(events, () => this.#timeline(room).texts.includes(text), `"${text}"`, seconds);
         return {};
     }
 
@@ -187,7 +187,7 @@ export class Session {
         for (const event of room.getLiveTimeline().getEvents().filter((event) => event.isEncrypted())) {
             await this.#client.decryptEventIfNeeded(event, { isRetry: true });
         }
-        return this.#said(id);
+        return this.#timeline(id);
     }
 
     async close() {
@@ -197,7 +197,7 @@ export class Session {
     }
 
     // Unencrypted messages do not count.
-    #said(room) {
+    #timeline(room) {
         const events = this.#client.getRoom(room)?.getLiveTimeline().getEvents() ?? [];
         const encrypted = events.filter((event) => event.isEncrypted() && !event.isBeingDecrypted());
         const unreadable = encrypted.filter((event) => event.isDecryptionFailure());

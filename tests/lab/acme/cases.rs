@@ -12,10 +12,10 @@ impl Acme {
         assert!(ran.stderr.contains("the authority says: "), "{ran}");
         assert!(ran.stderr.contains("refused.test"), "the authority's own words\n{ran}");
         assert!(!ran.stderr.contains("AttributeError"), "{ran}");
-        let (said, answered) = self.ask("https://example.org/.well-known/matrix/server", &[]);
-        assert!(answered && said.contains("matrix.example.org:443"), "{said}");
-        let (said, _) = self.ask("http://example.org/_matrix/x", &[]);
-        assert!(said.ends_with("301"), "port 80 leads to port 443 alone: {said}");
+        let (answer, answered) = self.ask("https://example.org/.well-known/matrix/server", &[]);
+        assert!(answered && answer.contains("matrix.example.org:443"), "{answer}");
+        let (answer, _) = self.ask("http://example.org/_matrix/x", &[]);
+        assert!(answer.ends_with("301"), "port 80 leads to port 443 alone: {answer}");
     }
 
     pub(super) fn a_misdirected_name_is_found_before_any_order(&self) {
@@ -65,9 +65,9 @@ impl Acme {
     }
 
     /// Sets the account reported at the first issue in the spec.
-    fn its_account_is_the_only_one(&self, said: &str) {
+    fn its_account_is_the_only_one(&self, answer: &str) {
         let (_, account) =
-            said.split_once("this host's account at the authority is ").expect("it is named");
+            answer.split_once("this host's account at the authority is ").expect("it is named");
         let (account, _) = account.split_once(": ").expect("a URL");
         let with = |account: &str| {
             let more = format!("authority = \"ca.example\"\naccount = \"{account}\"");
@@ -101,8 +101,8 @@ impl Acme {
                 while !ended.load(Ordering::Relaxed) {
                     // curl can fail after the whole answer, when it acknowledges that to a worker that has closed its
                     // connection.
-                    let (said, _) = self.ask(document, protocol);
-                    assert!(said.contains(&whole), "a request failed: {said}");
+                    let (answer, _) = self.ask(document, protocol);
+                    assert!(answer.contains(&whole), "a request failed: {answer}");
                     asked.fetch_add(1, Ordering::Relaxed);
                 }
             };
@@ -136,11 +136,11 @@ impl Acme {
         let before = self.kept();
         assert_ne!(self.served("example.org"), before);
         assert_eq!(self.guest.planned(&self.spec("")), [format!("acme_certificate:{LINEAGE}")]);
-        let said = self.look("differs from certbot");
+        let journal = self.look("differs from certbot");
         assert_eq!(self.served("example.org"), before);
         assert!(
-            said.contains("will be renewed after 20"),
-            "two thirds of its life are not over: {said}"
+            journal.contains("will be renewed after 20"),
+            "two thirds of its life are not over: {journal}"
         );
         let asked_again = "rm -f /var/lib/matrixform/renewal/window";
         for answer in [
@@ -158,9 +158,9 @@ impl Acme {
             "explanationURL":"https://example.net/why"}"#;
         self.authority_wants(now);
         self.guest.run(asked_again);
-        let said = self.look("its reason: https://example.net/why");
+        let journal = self.look("its reason: https://example.net/why");
         let renewed = self.kept();
-        assert_ne!(renewed, before, "{said}");
+        assert_ne!(renewed, before, "{journal}");
         assert_eq!(self.served("example.org"), renewed);
         self.authority_wants(now);
         self.look("not again yet");
@@ -179,9 +179,9 @@ impl Acme {
         self.guest.run(&format!("rm -f {state}/window {state}/forced"));
         let before = self.kept();
         self.certbot(&format!("revoke -n -q --no-delete-after-revoke --cert-name {LINEAGE}"));
-        let said = self.look("renewed now");
+        let journal = self.look("renewed now");
         let renewed = self.kept();
-        assert_ne!(renewed, before, "at once: {said}");
+        assert_ne!(renewed, before, "at once: {journal}");
         assert_eq!(self.served("example.org"), renewed);
         // So is the new one.
         self.look("will be renewed after 20");
@@ -193,7 +193,7 @@ impl Acme {
         lab(&["authority", "down", &self.authority]);
         let ran = self.refused("\"turn.example.org\"");
         assert!(ran.stderr.contains("Connection refused"), "{ran}");
-        assert!(!ran.stderr.contains("the authority says"), "it said nothing this time\n{ran}");
+        assert!(!ran.stderr.contains("the authority says"), "it gave no reason this time\n{ran}");
         assert_eq!(self.served("example.org"), before);
         self.authority_up(&[]);
     }

@@ -30,10 +30,10 @@ impl Acme {
 
     /// Starts the authority, which keeps no state; returns its directory.
     pub(super) fn authority_up(&self, more: &[&str]) -> (String, String) {
-        let said =
+        let output =
             lab(&[&["authority", "up", &self.authority, "--slot", self.slot], more].concat());
         let value = |key: &str| {
-            let line = said.lines().find_map(|line| line.strip_prefix(key)).expect("a value");
+            let line = output.lines().find_map(|line| line.strip_prefix(key)).expect("a value");
             line.trim_matches('\'').to_owned()
         };
         let ca = self.guest.home.path().join("directory.crt");
@@ -163,18 +163,18 @@ contacts = [{{ role = "m.role.admin", email_address = "abuse@example.org" }}]
     pub(super) fn look(&self, word: &str) -> String {
         // A unit may end before journald has read all of its output. No `-u`: with it, journalctl of systemd 252 leaves out
         // the first matching line after a cursor.
-        let said = self.guest.run(&format!(
+        let journal = self.guest.run(&format!(
             "cursor=$(journalctl -q -n 1 --show-cursor -o cat | sed -n 's/^-- cursor: //p')
-            said() {{ journalctl -q -o cat --after-cursor \"$cursor\"; }}
+            logged() {{ journalctl -q -o cat --after-cursor \"$cursor\"; }}
             systemctl reset-failed; systemctl start matrixform-renewal.service || :
             for turn in $(seq 100); do
-                ! said | grep -qF '{word}' || break
+                ! logged | grep -qF '{word}' || break
                 sleep 0.1
             done
-            said"
+            logged"
         ));
-        assert!(said.contains(word), "{said}");
-        said
+        assert!(journal.contains(word), "{journal}");
+        journal
     }
 
     /// Ends the host and its authority.

@@ -2,6 +2,7 @@
 //! directory of its disk, packages, units, accounts, roles, grants, settings) are exactly those announced, with the
 //! by-products that kinds and modules declare; and every announced resource changed in some way.
 
+mod announcement;
 mod foreign;
 mod judge;
 mod noise;
@@ -9,7 +10,6 @@ mod pattern;
 mod planted;
 mod random;
 mod records;
-mod said;
 mod table;
 mod trials;
 mod upper;
@@ -100,7 +100,7 @@ impl<'a> Watch<'a> {
             return;
         }
         let since = Instant::now();
-        let mut announced = said::announced(&ran.stdout);
+        let mut announced = announcement::announced(&ran.stdout);
         if ran.status == 4 {
             // What was to go is put back.
             let gone = announced.iter().filter_map(|address| address.strip_prefix("absent:"));

@@ -64,7 +64,7 @@ fn every_planted_change_is_caught(host: &Host) {
         let watch = Watch::begin(&host.guest).expect("the host is up");
         let ran = host.guest.apply(&host.spec);
         host.guest.run(change);
-        let announced = super::said::announced(&ran.stdout);
+        let announced = super::announcement::announced(&ran.stdout);
         let verdict = watch.verdict(&announced, "audit").expect("the host is up");
         host.guest.run(back);
         assert_eq!(announced, ["file:/etc/motd"], "{ran}");

@@ -93,9 +93,9 @@ fn restarts_are_measured(host: &Host) {
     let remark = |spec: &Path| {
         let plan = guest.plan(spec);
         let remarks = plan["remarks"].as_array().unwrap().iter();
-        let said: Vec<String> = remarks.map(|one| one.as_str().unwrap().to_owned()).collect();
-        assert!(said.iter().all(|one| one.contains(" (measured on this host on 20")), "{said:?}");
-        said.iter().any(|one| one.starts_with("restarts matrix-synapse.service: "))
+        let texts: Vec<String> = remarks.map(|one| one.as_str().unwrap().to_owned()).collect();
+        assert!(texts.iter().all(|one| one.contains(" (measured on this host on 20")), "{texts:?}");
+        texts.iter().any(|one| one.starts_with("restarts matrix-synapse.service: "))
     };
     let edited = host.spec_with("larger.toml", "\"20M\"", "\"21M\"");
     let kept = || guest.run("head -c 2000 /var/lib/matrixform/ledger.json");

@@ -175,8 +175,8 @@ impl Front {
             .arg(url)
             .output()
             .expect("curl can be run");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{url} at {address}: {said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{url} at {address}: {stderr}");
         Answer::read(&String::from_utf8_lossy(&output.stdout))
     }
 
@@ -196,8 +196,8 @@ impl Front {
             command.args(["-servername", name]);
         }
         let output = command.stdin(std::process::Stdio::null()).output().expect("openssl");
-        let said = [output.stdout, output.stderr].concat();
-        String::from_utf8_lossy(&said).into_owned()
+        let output = [output.stdout, output.stderr].concat();
+        String::from_utf8_lossy(&output).into_owned()
     }
 }
 

@@ -64,24 +64,24 @@ pub(super) fn hsts_is_on_every_response(front: &Front) {
 pub(super) fn old_tls_and_unknown_names_are_refused(front: &Front) {
     let name = "matrix.example.org";
     for version in ["-tls1", "-tls1_1"] {
-        let said = front.handshake(name, &[version]);
-        assert!(said.contains("alert protocol version"), "{version}: {said}");
+        let output = front.handshake(name, &[version]);
+        assert!(output.contains("alert protocol version"), "{version}: {output}");
     }
     for version in ["-tls1_2", "-tls1_3"] {
-        let said = front.handshake(name, &[version]);
-        assert!(said.contains("Verify return code"), "{version}: {said}");
-        assert!(!said.contains("Cipher is (NONE)"), "{version}: {said}");
+        let output = front.handshake(name, &[version]);
+        assert!(output.contains("Verify return code"), "{version}: {output}");
+        assert!(!output.contains("Cipher is (NONE)"), "{version}: {output}");
     }
     for suites in ["DHE", "AES128-SHA:AES256-GCM-SHA384", "ECDHE-ECDSA-AES256-SHA384"] {
-        let said = front.handshake(name, &["-tls1_2", "-cipher", suites]);
-        assert!(said.contains("alert handshake failure"), "{suites}: {said}");
+        let output = front.handshake(name, &["-tls1_2", "-cipher", suites]);
+        assert!(output.contains("alert handshake failure"), "{suites}: {output}");
     }
     for name in ["", "other.example"] {
-        let said = front.handshake(name, &[]);
-        assert!(said.contains("no peer certificate available"), "`{name}`: {said}");
+        let output = front.handshake(name, &[]);
+        assert!(output.contains("no peer certificate available"), "`{name}`: {output}");
     }
-    let said = front.handshake(name, &["-tls1_2"]);
-    assert!(said.contains("TLS session ticket:").eq(&false), "no tickets: {said}");
+    let output = front.handshake(name, &["-tls1_2"]);
+    assert!(output.contains("TLS session ticket:").eq(&false), "no tickets: {output}");
 }
 
 pub(super) fn the_admin_api_is_out_of_reach(front: &Front) {

@@ -191,8 +191,8 @@ fn with_content(host: &Homeserver) -> (String, Vec<u8>) {
     host.asks("POST", "/_matrix/client/v3/createRoom", token, &json!({"name": "kept"}));
     let bytes: Vec<u8> =
         (0..200_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-    let (status, said) = host.ask("POST", "/_matrix/media/v3/upload?filename=a", token, &bytes);
-    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&said));
+    let (status, body) = host.ask("POST", "/_matrix/media/v3/upload?filename=a", token, &bytes);
+    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
     let path = host
         .guest
         .run("find /var/lib/matrix-synapse/media/local_content -type f -size 200000c | head -n 1");
@@ -301,9 +301,12 @@ fn a_further_backup_is_small(trial: &Trial<'_>) {
 /// A compromised host can add, but has nothing that lets it delete.
 fn the_host_cannot_delete(trial: &Trial<'_>) {
     let (restic, login) = (trial.restic_away(), trial.secret("backup/login"));
-    let (_, said, status) =
+    let (_, stderr, status) =
         trial.host.guest.try_run(&format!("{restic} forget --keep-last 1 --prune 2>&1 >&2"));
-    assert!(status != 0 || said.contains("403") || said.contains("Forbidden"), "{status} {said}");
+    assert!(
+        status != 0 || stderr.contains("403") || stderr.contains("Forbidden"),
+        "{status} {stderr}"
+    );
     let url = "http://127.0.0.1:8100/prod";
     let answers = trial.run(&format!(
         "cd /srv/away/prod; for file in $(find data snapshots keys index -type f | sed 's|data/../|data/|'); do

@@ -155,12 +155,13 @@ pub(super) fn checks_outside_the_sandbox_are_reported(host: &Homeserver) {
         ("NetworkNamespacePath=/proc/1/ns/net", "it has a network of its own"),
     ] {
         drop_in(host, text);
-        let said = format!("checked outside the sandbox of matrix-synapse.service, because {why}");
+        let message =
+            format!("checked outside the sandbox of matrix-synapse.service, because {why}");
         let ran = host.guest.on("apply", &bad, &["--yes"]);
         assert_eq!(ran.status, 1, "{text}: {ran}");
         assert!(ran.stderr.contains("/nowhere.yaml"), "{text}: {ran}");
         let ran = host.guest.on("apply", &changed(host, "3M"), &["--yes"]);
-        assert!(format!("{ran}").contains(&said), "{text}: {ran}");
+        assert!(format!("{ran}").contains(&message), "{text}: {ran}");
         nothing_is_left(host);
         drop_in(host, "");
         host.guest.apply(&host.spec);

@@ -50,9 +50,9 @@ async def reason(session, name, given):
     auth = {}
     for _ in range(2):
         answer = await session.register_interactive(name, given["password"], auth_dict=auth)
-        said = await answer.transport_response.json()
-        auth = {"type": "m.login.registration_token", "token": given["token"], "session": said["session"]}
-    return said.get("errcode", "no reason")
+        refusal = await answer.transport_response.json()
+        auth = {"type": "m.login.registration_token", "token": given["token"], "session": refusal["session"]}
+    return refusal.get("errcode", "no reason")
 
 
 async def talk(session, password):

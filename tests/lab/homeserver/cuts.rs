@@ -167,8 +167,8 @@ fn admitted(host: &Homeserver, spec: &Path, since: Instant) -> Result<(Ran, Dura
 fn after_boot(host: &Homeserver) -> String {
     let answered = answers(host, Instant::now(), BOOTS_WITHIN);
     let all = ["ssh", "postgresql@17-main", "matrix-synapse", "nginx"];
-    let (said, _, _) = host.guest.try_run(&format!("systemctl is-active {}", all.join(" ")));
-    let states = all.into_iter().zip(said.lines()).filter(|(_, is)| *is != "active");
+    let (output, _, _) = host.guest.try_run(&format!("systemctl is-active {}", all.join(" ")));
+    let states = all.into_iter().zip(output.lines()).filter(|(_, is)| *is != "active");
     let down: Vec<&str> = states.map(|(unit, _)| unit).collect();
     let units = if down.is_empty() {
         "all up".to_owned()

@@ -28,17 +28,17 @@ pub(super) fn speaks_only_tls(host: &Homeserver) {
     };
     let ca = "sslmode=verify-full sslrootcert=/etc/ssl/matrixform/postgres-ca.crt";
     assert_eq!(connect(ca).0, "1\n");
-    let (said, _, status) = connect("sslmode=disable");
-    assert!(status != 0 && said.contains("no encryption"), "{said}");
-    let (said, _, status) =
+    let (output, _, status) = connect("sslmode=disable");
+    assert!(status != 0 && output.contains("no encryption"), "{output}");
+    let (output, _, status) =
         connect("sslmode=verify-full sslrootcert=/etc/ssl/certs/ssl-cert-snakeoil.pem");
-    assert!(status != 0 && said.contains("certificate verify failed"), "{said}");
-    let (said, _, status) =
+    assert!(status != 0 && output.contains("certificate verify failed"), "{output}");
+    let (output, _, status) =
         connect(&format!("{ca} ssl_max_protocol_version=TLSv1.1 ssl_min_protocol_version=TLSv1.1"));
-    assert!(status != 0, "{said}");
-    let (said, _, _) =
+    assert!(status != 0, "{output}");
+    let (output, _, _) =
         host.guest.try_run("su nobody -s /bin/sh -c 'psql -XAtqc \"select 1\" postgres' 2>&1");
-    assert!(said.contains("no pg_hba.conf entry"), "{said}");
+    assert!(output.contains("no pg_hba.conf entry"), "{output}");
     let outside = host.guest.run("ss -Hltn 'sport = :5432' | awk '{print $4}'");
     assert_eq!(outside, "127.0.0.1:5432\n");
 }
@@ -88,8 +88,8 @@ pub(super) fn some_settings_cause_a_restart(host: &Homeserver) {
 /// Synapse follows in the same apply, and no connection stays on the old port.
 pub(super) fn moves_to_another_port(host: &Homeserver) {
     let listens = || {
-        let said = host.guest.run("ss -Hltn 'sport = :5432 or sport = :5433' | awk '{print $4}'");
-        said.trim().to_owned()
+        let output = host.guest.run("ss -Hltn 'sport = :5432 or sport = :5433' | awk '{print $4}'");
+        output.trim().to_owned()
     };
     for (spec, port) in [
         (host.spec("port.toml", &spec_with("[postgres]", "[postgres]\nport = 5433")), "5433"),
@@ -138,10 +138,10 @@ pub(super) fn the_timer_on_the_host_renews(host: &Homeserver) {
     host.settles("what the timer did is as a plan wants it");
     host.guest.run(OLD);
     host.guest.apply(&host.spec);
-    let said = host.guest.run(
+    let output = host.guest.run(
         "systemctl start matrixform-renew-postgres.service; journalctl -u matrixform-renew-postgres -o cat -n 5",
     );
-    assert!(said.contains("is valid until"), "and the other way round: {said}");
+    assert!(output.contains("is valid until"), "and the other way round: {output}");
     assert_eq!(host.guest.run("sha256sum /etc/ssl/matrixform/postgres.key"), key, "the key stays");
     host.guest.run("systemctl is-active matrixform-renew-postgres.timer");
     assert!(host.guest.planned(&host.spec).is_empty());

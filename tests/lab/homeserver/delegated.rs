@@ -47,8 +47,8 @@ pub(super) fn another_service_logs_users_in(host: &Homeserver) {
          http://127.0.0.1:8008/_synapse/mas/provision_user",
         json!({"localpart": "ada"})
     );
-    let said = host.guest.run(&mas);
-    assert!(said.ends_with("201") || said.ends_with("200"), "{said}");
+    let answer = host.guest.run(&mas);
+    assert!(answer.ends_with("201") || answer.ends_with("200"), "{answer}");
     assert_eq!(host.asks("GET", who, Some("good"), &Value::Null)["user_id"], "@ada:hs.test");
     assert_eq!(host.ask("GET", who, Some("bad"), b"").0, 401);
     for path in [
@@ -59,9 +59,9 @@ pub(super) fn another_service_logs_users_in(host: &Homeserver) {
         "/_matrix/client/v3/logout/all",
         "/_matrix/client/unstable/refresh",
     ] {
-        let (status, said) = host.ask("POST", path, None, b"{}");
-        let said = String::from_utf8_lossy(&said).into_owned();
-        assert_eq!((status, said), (200, format!("the service got POST {path}")));
+        let (status, body) = host.ask("POST", path, None, b"{}");
+        let body = String::from_utf8_lossy(&body).into_owned();
+        assert_eq!((status, body), (200, format!("the service got POST {path}")));
     }
     assert!(host.guest.planned(&spec).is_empty());
     // `check` reports at the line what Synapse would refuse.

@@ -72,16 +72,16 @@ pub(super) fn foreign_files_are_reported_or_refused(host: &Homeserver) {
     host.guest.run(&format!("printf 'turn_password: hunter2\\n' >{directory}/90-other.yaml"));
     let ran = host.guest.on("plan", &host.spec, &[]);
     assert_eq!(ran.status, 0, "{ran}");
-    let said = format!("`turn_password` in {directory}/90-other.yaml");
+    let message = format!("`turn_password` in {directory}/90-other.yaml");
     let words = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains(&said) && !words.contains("hunter2"), "{ran}");
+    assert!(words.contains(&message) && !words.contains("hunter2"), "{ran}");
     assert!(host.guest.planned(&host.spec).is_empty());
     // It would override ours unnoticed at the next start of Synapse.
     host.guest.run(&format!("printf 'max_upload_size: 9G\\n' >>{directory}/90-other.yaml"));
     let ran = host.guest.on("plan", &host.spec, &[]);
-    let said = format!("{directory}/90-other.yaml also sets `max_upload_size`");
+    let message = format!("{directory}/90-other.yaml also sets `max_upload_size`");
     let words = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains(&said) && !words.contains("9G"), "{ran}");
+    assert!(words.contains(&message) && !words.contains("9G"), "{ran}");
     let ran = host.guest.on("apply", &host.spec, &["--yes"]);
     assert_eq!(ran.status, 1, "{ran}");
     // Read before ours, it is overridden.

@@ -67,7 +67,7 @@ fn answered(host: &Homeserver, fault: &Fault, spec: &Path) -> Result<(), String>
     let ran = host.guest.on("apply", spec, &["--yes"]);
     let gap = poller.stop();
     let after = host.guest.run(STATE);
-    let (holds, said, held) = host.guest.try_run(&format!("{TOOLS}{}", fault.holds));
+    let (holds, stderr, held) = host.guest.try_run(&format!("{TOOLS}{}", fault.holds));
     host.guest.run(&format!("{TOOLS}{}", fault.repair));
     let mut wrong = Vec::new();
     if ran.status != fault.status {
@@ -76,12 +76,12 @@ fn answered(host: &Homeserver, fault: &Fault, spec: &Path) -> Result<(), String>
     let words = format!("{}{}", ran.stdout, ran.stderr);
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     let unsaid = fault.says.iter().filter(|says| !words.contains(**says));
-    wrong.extend(unsaid.map(|says| format!("`{says}` is not said")));
+    wrong.extend(unsaid.map(|says| format!("`{says}` is missing")));
     if gap > 0.0 {
         wrong.push(format!("{gap:.1} s without an answer"));
     }
     if held != 0 {
-        wrong.push(format!("afterwards `{}` does not hold: {holds}{said}", fault.holds));
+        wrong.push(format!("afterwards `{}` does not hold: {holds}{stderr}", fault.holds));
     }
     let differs = before.lines().zip(after.lines()).find(|(one, other)| one != other);
     if let Some((one, other)) = differs.filter(|_| fault.status != 0) {

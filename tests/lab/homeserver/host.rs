@@ -187,11 +187,11 @@ impl Homeserver {
         let mut child = command.spawn().expect("curl can be run");
         // A refused upload is not read to its end.
         let _ = child.stdin.take().expect("a pipe").write_all(body);
-        let mut said = child.wait_with_output().expect("curl ends").stdout;
-        let at = said.iter().rposition(|byte| *byte == b'\n').expect("a status");
-        let status = String::from_utf8_lossy(&said[at + 1..]).parse().expect("a status");
-        said.truncate(at);
-        (status, said)
+        let mut body = child.wait_with_output().expect("curl ends").stdout;
+        let at = body.iter().rposition(|byte| *byte == b'\n').expect("a status");
+        let status = String::from_utf8_lossy(&body[at + 1..]).parse().expect("a status");
+        body.truncate(at);
+        (status, body)
     }
 
     /// Sends a request that must succeed; returns the answer.
@@ -203,8 +203,8 @@ impl Homeserver {
         body: &Value,
     ) -> Value {
         let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-        let (status, said) = self.ask(method, path, token, &bytes);
-        assert_eq!(status, 200, "{method} {path}: {}", String::from_utf8_lossy(&said));
-        serde_json::from_slice(&said).expect("JSON")
+        let (status, answer) = self.ask(method, path, token, &bytes);
+        assert_eq!(status, 200, "{method} {path}: {}", String::from_utf8_lossy(&answer));
+        serde_json::from_slice(&answer).expect("JSON")
     }
 }

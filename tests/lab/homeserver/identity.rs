@@ -27,8 +27,11 @@ pub(super) fn it_is_identified_by_its_key(host: &Homeserver) {
     let unsaid = host.guest.apply(&host.spec);
     assert!(unsaid.stderr.contains("MF097") || unsaid.stdout.contains("MF097"), "{unsaid}");
     assert!(unsaid.stderr.contains(&line), "{unsaid}");
-    let said = host.guest.apply(&host.spec("said.toml", &with(&line)));
-    assert!(!format!("{said}").contains("MF097") && !said.stderr.contains(&line), "{said}");
+    let applied = host.guest.apply(&host.spec("identified.toml", &with(&line)));
+    assert!(
+        !format!("{applied}").contains("MF097") && !applied.stderr.contains(&line),
+        "{applied}"
+    );
     // A different identity is refused, and nothing changes.
     let other = line.replace("ed25519:", "ed25519:x");
     let other = host.spec("other-key.toml", &with(&other));
@@ -42,7 +45,7 @@ pub(super) fn it_is_identified_by_its_key(host: &Homeserver) {
 pub(super) fn a_replaced_key_is_refused(host: &Homeserver) {
     let line = line(host);
     let own = line.trim_start_matches("identity = ").replace('"', "");
-    let said = host.spec("said.toml", &with(&line));
+    let identified = host.spec("identified.toml", &with(&line));
     let store = host.guest.home.path();
     let kept = std::fs::read_to_string(store.join("secrets.toml")).expect("secrets");
     let keyless: String = kept
@@ -53,7 +56,7 @@ pub(super) fn a_replaced_key_is_refused(host: &Homeserver) {
     let refused = |what: &str, says: &[&str]| {
         for (name, secrets) in [("the key", &kept), ("no key", &keyless)] {
             std::fs::write(store.join("secrets.toml"), secrets).expect("secrets");
-            let refused = host.guest.on("apply", &said, &["--yes"]);
+            let refused = host.guest.on("apply", &identified, &["--yes"]);
             std::fs::write(store.join("secrets.toml"), &kept).expect("secrets");
             assert_eq!(refused.status, 1, "{what}, {name}: {refused}");
             for word in says {
@@ -75,9 +78,9 @@ pub(super) fn a_replaced_key_is_refused(host: &Homeserver) {
 
     // No store has the key, and the host has it or lacks it as well.
     std::fs::write(store.join("secrets.toml"), &keyless).expect("secrets");
-    let there = host.guest.on("plan", &said, &[]);
+    let there = host.guest.on("plan", &identified, &[]);
     host.guest.run(&format!("mv {KEY} /root/kept.key"));
-    let gone = host.guest.on("plan", &said, &[]);
+    let gone = host.guest.on("plan", &identified, &[]);
     host.guest.run(&format!("mv /root/kept.key {KEY}"));
     std::fs::write(store.join("secrets.toml"), &kept).expect("secrets");
     assert!(there.stderr.contains(&format!("the host has it in {KEY}")), "{there}");
@@ -106,9 +109,9 @@ pub(super) fn it_does_not_start_empty(host: &Homeserver) {
         let psql = format!("runuser -u postgres -- psql -XAtqc '{sql}'");
         host.guest.run(&format!("systemctl stop matrix-synapse; {psql}"));
     };
-    let said = host.spec("said.toml", &with(&line(host)));
+    let identified = host.spec("identified.toml", &with(&line(host)));
     rename("synapse", "kept");
-    for spec in [&host.spec, &said] {
+    for spec in [&host.spec, &identified] {
         let refused = host.guest.on("apply", spec, &["--yes"]);
         assert_eq!(refused.status, 1, "{refused}");
         assert!(refused.stderr.contains("apply --empty-server hs.test"), "{refused}");
@@ -117,12 +120,12 @@ pub(super) fn it_does_not_start_empty(host: &Homeserver) {
     assert!(!host.guest.run(databases).lines().any(|name| name == "synapse"));
     // While PostgreSQL is down nobody knows, and it turns out during the run.
     host.guest.run("systemctl stop postgresql");
-    let failed = host.guest.on("apply", &said, &["--yes"]);
+    let failed = host.guest.on("apply", &identified, &["--yes"]);
     assert!([3, 4].contains(&failed.status), "{failed}");
     assert!(failed.stderr.contains("the database synapse of this server is missing"), "{failed}");
     host.guest.run("systemctl start postgresql");
     assert!(!host.guest.run(databases).lines().any(|name| name == "synapse"), "{failed}");
-    let began = host.guest.on("apply", &said, &["--yes", "--empty-server", "hs.test"]);
+    let began = host.guest.on("apply", &identified, &["--yes", "--empty-server", "hs.test"]);
     assert_eq!(began.status, 0, "{began}");
     assert!(began.stdout.contains("! hs.test starts as an empty server"), "{began}");
     rename("synapse", "began");

@@ -16,9 +16,9 @@ fn by_cron(host: &Homeserver) -> String {
     let since = host.guest.run("date +%s");
     let until = Instant::now() + Duration::from_secs(90);
     loop {
-        let said = word(host, since.trim());
-        if !said.is_empty() || Instant::now() > until {
-            return said;
+        let logged = word(host, since.trim());
+        if !logged.is_empty() || Instant::now() > until {
+            return logged;
         }
         std::thread::sleep(Duration::from_secs(2));
     }
@@ -32,16 +32,19 @@ pub(super) fn the_purge_runs_with_short_sessions(host: &Homeserver) {
     let age = host.guest.run(&format!("echo $(($(date +%s) - $(stat -c %Y {file})))"));
     let age: u64 = age.trim().parse().expect("seconds");
     std::thread::sleep(Duration::from_secs(65_u64.saturating_sub(age)));
-    let said = by_cron(host);
-    assert!(said.contains("{\"deleted\":0}"), "{said}");
+    let logged = by_cron(host);
+    assert!(logged.contains("{\"deleted\":0}"), "{logged}");
 
     // The token expires: the job reports it and fails, the plan shows it, apply creates another.
     let ended = "update access_tokens set valid_until_ms = 1 where user_id like '@matrixform-maintenance:%' \
         or puppets_user_id like '@matrixform-maintenance:%'";
     host.sql(ended);
     host.guest.run("systemctl restart matrix-synapse");
-    let (said, error, status) = host.guest.try_run("/usr/local/lib/matrixform/cron-purge");
-    assert!(status != 0 && error.contains("401") || said.contains("401"), "{status} {said}{error}");
+    let (output, error, status) = host.guest.try_run("/usr/local/lib/matrixform/cron-purge");
+    assert!(
+        status != 0 && error.contains("401") || output.contains("401"),
+        "{status} {output}{error}"
+    );
     let before = host.guest.run(&format!("sha256sum {file}"));
     host.repaired("true", &[TOKEN]);
     assert_ne!(host.guest.run(&format!("sha256sum {file}")), before);
@@ -103,8 +106,8 @@ pub(super) fn the_purge_needs_no_passwords(host: &Homeserver) {
     host.guest.apply(&spec);
     let flows = host.asks("GET", "/_matrix/client/v3/login", None, &serde_json::Value::Null);
     assert!(!flows.to_string().contains("m.login.password"), "{flows}");
-    let said = by_cron(host);
-    assert!(said.contains("{\"deleted\":0}"), "{said}");
+    let logged = by_cron(host);
+    assert!(logged.contains("{\"deleted\":0}"), "{logged}");
     host.guest.apply(&host.spec);
     host.settles("with passwords again");
 }

@@ -160,7 +160,7 @@ fn place_foreign_files(lost: &Homeserver) {
         mkdir '/srv/a & b' /srv/outside && cd '/srv/a & b' && echo of the lost host >note && echo odd >'two\nlines' && mkfifo fifo && ln -s /srv/outside out
         useradd -r gone && echo x >theirs && chown gone: theirs
         printf '%s' \"{}\" >/etc/matrix-synapse/irc.yaml && chown matrix-synapse: /etc/matrix-synapse/irc.yaml && chmod 0640 /etc/matrix-synapse/irc.yaml
-        # As certbot lays it out, which issues nothing that it still has: a blank host may not be asked for by its name yet.
+        # As certbot lays it out, which issues nothing that it still has: a blank host may not be requested by its name yet.
         mkdir /etc/letsencrypt && cd /etc/letsencrypt && mkdir -m 0700 accounts archive live && mkdir -m 0755 archive/hs.test live/hs.test renewal
         (umask 077; echo account >accounts/private_key.json; echo key >archive/hs.test/privkey2.pem); echo chain >archive/hs.test/fullchain2.pem
         for name in privkey fullchain; do ln -s ../../archive/hs.test/${{name}}2.pem live/hs.test/$name.pem; done; echo conf >renewal/hs.test.conf
@@ -199,8 +199,8 @@ fn nothing_is_left(new: &Homeserver) {
         "{history}"
     );
     let refused = on(&new.guest, &["rebuild"], &new.spec, &["--yes"], 1);
-    for said in ["live database of hs.test", "of disk, and that has ended"] {
-        assert!(refused.stderr.contains(said), "{said}: {refused}");
+    for message in ["live database of hs.test", "of disk, and that has ended"] {
+        assert!(refused.stderr.contains(message), "{message}: {refused}");
     }
 }
 
@@ -256,11 +256,11 @@ fn refusals_before_the_rebuild(new: &Homeserver, old: &str) {
 }
 
 fn the_plan_of_the_rebuild(new: &Homeserver, files: usize) {
-    let said = ["--old-server", "destroyed"];
-    let wrong = [&said[..], &["--snapshot", "00000000"]].concat();
+    let destroyed = ["--old-server", "destroyed"];
+    let wrong = [&destroyed[..], &["--snapshot", "00000000"]].concat();
     let wrong = on(&new.guest, &["rebuild"], &new.spec, &wrong, 1);
     assert!(wrong.stderr.contains("has no snapshot 00000000"), "{wrong}");
-    let unasked = on(&new.guest, &["rebuild"], &new.spec, &said, 1);
+    let unasked = on(&new.guest, &["rebuild"], &new.spec, &destroyed, 1);
     let files = format!("{files} files");
     assert!(unasked.stdout.contains(&files) && unasked.stderr.contains("--yes"), "{unasked}");
     let own = "does not know, which are raised too: Admin's (own) $$ notes_id_seq, Admin's (own) $$ notes_small_seq\n";

@@ -9,8 +9,8 @@ fn effective(host: &Homeserver, attribute: &str) -> String {
     let read = format!(
         "{python} -m synapse.config read {attribute} --config-path /etc/matrix-synapse/conf.d"
     );
-    let said = host.guest.run(&format!("cd /; runuser -u matrix-synapse -- {read}"));
-    said.trim().split_once(&format!("{attribute}: ")).expect("a value").1.to_owned()
+    let output = host.guest.run(&format!("cd /; runuser -u matrix-synapse -- {read}"));
+    output.trim().split_once(&format!("{attribute}: ")).expect("a value").1.to_owned()
 }
 
 pub(super) fn settings_of_the_spec_take_effect(host: &Homeserver) {
@@ -108,7 +108,7 @@ pub(super) fn media_can_be_stored_on_a_volume(host: &Homeserver) {
 pub(super) fn values_that_would_stop_it_are_refused(host: &Homeserver) {
     let live = "find /etc/matrix-synapse -type f -exec sha256sum {} + | sort; systemctl show -p InvocationID matrix-synapse";
     let before = host.guest.run(live);
-    for (wrong, said) in [
+    for (wrong, message) in [
         ("[synapse.rooms]\nversion = \"99\"", "99"),
         (
             "[[accept]]\nid = \"MF065\"\nreason = \"a trial\"\n\n[synapse.extra]\nbcrypt_rounds = 12\nmodules = [{ module = \"no.such.Module\" }]",
@@ -118,7 +118,7 @@ pub(super) fn values_that_would_stop_it_are_refused(host: &Homeserver) {
         let spec = host.spec("wrong.toml", &spec_with("[tls]", &format!("{wrong}\n[tls]")));
         let ran = host.guest.on("apply", &spec, &["--yes"]);
         assert_ne!(ran.status, 0, "{wrong}\n{ran}");
-        assert!(ran.stderr.contains(said), "Synapse's own words\n{ran}");
+        assert!(ran.stderr.contains(message), "Synapse's own words\n{ran}");
         assert_eq!(host.guest.run(live), before, "nothing was touched\n{ran}");
     }
     assert!(host.guest.planned(&host.spec).is_empty());
@@ -190,8 +190,8 @@ pub(super) fn a_bridge_is_read_when_it_starts(host: &Homeserver) {
 
 /// Metrics are only on the loopback.
 pub(super) fn metrics_stay_on_the_host(host: &Homeserver) {
-    let said = host.guest.run("curl -qsf --noproxy '*' http://127.0.0.1:9000/_synapse/metrics");
-    assert!(said.contains("synapse_build_info"), "{said}");
+    let metrics = host.guest.run("curl -qsf --noproxy '*' http://127.0.0.1:9000/_synapse/metrics");
+    assert!(metrics.contains("synapse_build_info"), "{metrics}");
     let listening = host.guest.run("ss -Hltn 'sport = :9000' | awk '{print $4}'");
     assert_eq!(listening, "127.0.0.1:9000\n");
     let at = |key: &str| host.guest.get(key).to_owned();

@@ -21,10 +21,10 @@ pub(super) fn users_talk(host: &Homeserver) {
     assert_eq!(read["content"]["body"], "hello");
 
     let file: Vec<u8> = (0..1_500_000_u32).map(|at| (at % 251) as u8).collect();
-    let (status, said) = host.ask("POST", "/_matrix/media/v3/upload", Some(token), &file);
-    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&said));
-    let said: Value = serde_json::from_slice(&said).expect("JSON");
-    let uri = said["content_uri"].as_str().expect("a URI").strip_prefix("mxc://").expect("mxc");
+    let (status, answer) = host.ask("POST", "/_matrix/media/v3/upload", Some(token), &file);
+    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
+    let answer: Value = serde_json::from_slice(&answer).expect("JSON");
+    let uri = answer["content_uri"].as_str().expect("a URI").strip_prefix("mxc://").expect("mxc");
     let path = format!("/_matrix/client/v1/media/download/{uri}");
     assert_eq!(host.ask("GET", &path, Some(token), b""), (200, file));
     assert_eq!(host.ask("GET", &path, None, b"").0, 401, "media need a login");

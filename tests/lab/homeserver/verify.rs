@@ -126,7 +126,7 @@ front=/etc/nginx/conf.d/matrixform.conf pieces=/etc/nginx/matrixform documents=/
 const RELOAD: &str = "
 master=$(cat /run/nginx.pid)
 old=$(cat /proc/$master/task/$master/children)
-nginx -t 2>/root/said || { cat /root/said >&2; exit 1; }
+nginx -t 2>/root/output || { cat /root/output >&2; exit 1; }
 nginx -s reload
 for worker in $old; do
     while tr -d '\\0' </proc/$worker/cmdline 2>/dev/null | grep 'worker process' | grep -qv 'shutting down'; do sleep 0.02; done

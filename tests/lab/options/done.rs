@@ -16,7 +16,7 @@ pub(super) struct Done {
 impl Done {
     pub(super) fn read() -> Done {
         let full = crate::seed::is_sweep();
-        let head = said(Command::new("git").args(["rev-parse", "--short=12", "HEAD"]));
+        let head = output(Command::new("git").args(["rev-parse", "--short=12", "HEAD"]));
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/options");
         std::fs::create_dir_all(&directory).expect("a directory");
         let path = full.then(|| directory.join(head));
@@ -38,7 +38,7 @@ impl Done {
     /// Writes the record of a full sweep, the source of docs/extra.md.
     pub(super) fn record(&self, suite: &str) {
         let Some(path) = &self.path else { return };
-        let date = said(Command::new("date").args(["-u", "+%F"]));
+        let date = output(Command::new("date").args(["-u", "+%F"]));
         let commit = path.file_name().unwrap_or_default().display();
         let synapse = &options().version;
         let head = format!("{date}, {suite}, Synapse {synapse} from PyPI, commit {commit}");
@@ -49,7 +49,7 @@ impl Done {
     }
 }
 
-fn said(command: &mut Command) -> String {
+fn output(command: &mut Command) -> String {
     let output = command.output().expect("it can be run");
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }

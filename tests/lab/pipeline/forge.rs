@@ -125,7 +125,7 @@ fn serve(mut stream: TcpStream, token: &str, state: &Mutex<State>) -> std::io::R
 fn answer(method: &str, path: &str, query: &str, body: &[u8], state: &mut State) -> Option<Value> {
     let parts: Vec<&str> = path.strip_prefix("/repos/a/b/")?.split('/').collect();
     let is_first = query.is_empty() || query.ends_with("&page=1");
-    let said = || Some(serde_json::from_slice::<Value>(body).ok()?["body"].as_str()?.to_owned());
+    let text = || Some(serde_json::from_slice::<Value>(body).ok()?["body"].as_str()?.to_owned());
     let list = |items: Vec<Value>| Some(Value::Array(if is_first { items } else { Vec::new() }));
     match (method, parts.as_slice()) {
         ("GET", ["pulls"]) => list(
@@ -147,14 +147,14 @@ fn answer(method: &str, path: &str, query: &str, body: &[u8], state: &mut State)
         }
         ("POST", ["issues", number, "comments"]) => {
             let id = state.comments.len() as u64 + 100;
-            state.comments.push((id, number.parse().ok()?, BOT.to_owned(), said()?));
+            state.comments.push((id, number.parse().ok()?, BOT.to_owned(), text()?));
             state.writes += 1;
             Some(json!({"id": id}))
         }
         ("PATCH", ["issues", "comments", id]) => {
             let id: u64 = id.parse().ok()?;
             let one = state.comments.iter_mut().find(|one| one.0 == id && one.2 == BOT)?;
-            one.3 = said()?;
+            one.3 = text()?;
             state.writes += 1;
             Some(json!({"id": id}))
         }

@@ -28,7 +28,7 @@ pub(in crate::render::plan) fn item(
         effect: None,
         one_way: false,
         why: None,
-        origin: Origin { module: module.to_owned(), declared, asked: None },
+        origin: Origin { module: module.to_owned(), declared, requested: None },
     }
 }
 

@@ -64,12 +64,12 @@ impl Before {
         lost.guest.run(&format!(
             "{psql} -c 'DROP EXTENSION pg_buffercache; DROP EXTENSION pg_trgm CASCADE; DROP PUBLICATION upgrade; DROP EVENT TRIGGER remember; DROP FUNCTION remember'"
         ));
-        for said in [
+        for message in [
             "disk: saved as snapshot",
             "/srv/absent does not exist on this host",
             "/srv/a & b/out leads to /srv/outside, which is not in the backup",
         ] {
-            assert!(ran.stderr.contains(said), "{said}: {ran}");
+            assert!(ran.stderr.contains(message), "{message}: {ran}");
         }
         let listed = on(&lost.guest, &["backup", "list"], spec, &[], 0);
         assert!(listed.stderr.contains("/srv/absent does not exist"), "{listed}");

@@ -61,7 +61,7 @@ pub(super) fn drops(guest: &Guest, what: &str) {
 }
 
 fn is_in(text: &str, what: &str) -> bool {
-    text.lines().any(|line| line.split(' ').skip(1).any(|said| said == what))
+    text.lines().any(|line| line.split(' ').skip(1).any(|field| field == what))
 }
 
 /// Ends it.

@@ -54,11 +54,11 @@ fn rebuilt(new: &Homeserver) -> Vec<Took> {
     let mut since = Instant::now();
     let mut all: Vec<Took> = vec![("looking".to_owned(), 0.0)];
     let mut client = rebuild(new, Stdio::piped());
-    let mut said = String::new();
+    let mut log = String::new();
     for line in BufReader::new(client.stderr.take().expect("a pipe")).lines() {
         let line = line.expect("text");
         let event: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
-        said += &format!("{line}\n");
+        log += &format!("{line}\n");
         let took = since.elapsed().as_secs_f64();
         since = Instant::now();
         all.last_mut().expect("a stage").1 += took;
@@ -66,7 +66,7 @@ fn rebuilt(new: &Homeserver) -> Vec<Took> {
             all.push((says.chars().take(60).collect(), 0.0));
         }
     }
-    assert!(client.wait().expect("it ends").success(), "{said}");
+    assert!(client.wait().expect("it ends").success(), "{log}");
     all.last_mut().expect("a stage").1 += since.elapsed().as_secs_f64();
     all
 }

@@ -51,13 +51,13 @@ fn contradictions_are_refused(host: &Homeserver, spool: &str) {
         ),
         ("update account_data set stream_id = 9999999999999", "account_data"),
     ] {
-        let (said, _, status) = host.guest.try_run(&format!(
+        let (output, _, status) = host.guest.try_run(&format!(
             "cd / && as() {{ runuser -u postgres -- \"$@\"; }}
             as createdb -T synapse contradiction && as psql -XAtqd contradiction -c \"{ahead}\" &&
                 as psql -XAtqd contradiction -v ON_ERROR_STOP=1 </root/raise.sql 2>&1
             status=$?; as dropdb contradiction; exit $status"
         ));
-        assert!(status != 0 && said.contains("contradicts itself"), "{of}: {said}");
-        assert!(said.contains(&format!("of {of} is ahead")), "{said}");
+        assert!(status != 0 && output.contains("contradicts itself"), "{of}: {output}");
+        assert!(output.contains(&format!("of {of} is ahead")), "{output}");
     }
 }

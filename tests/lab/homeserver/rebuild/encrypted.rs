@@ -115,9 +115,9 @@ fn recover(room: &str, new: &mut Device, recovery: &Value) -> (Vec<String>, usiz
 
 /// Something that is said arrives, and can be read.
 fn tell(room: &str, text: &str, from: &mut Device, to: &mut [&mut Device]) {
-    let said = json!({"room": room, "text": text});
-    from.good("say", &said);
+    let message = json!({"room": room, "text": text});
+    from.good("say", &message);
     for device in to {
-        device.good("heard", &said);
+        device.good("heard", &message);
     }
 }

@@ -64,10 +64,10 @@ fn until_fenced(new: &Homeserver, place: &[&str]) {
     command.arg("rebuild").arg(&new.spec).args(["--yes", "--old-server", "fenced"]).args(place);
     command.args(["--log-format", "json"]).stdout(Stdio::null()).stderr(Stdio::piped());
     let reached = reaches(command.spawn().expect("matrixform can be run"), AFTER);
-    let (mut client, said) = reached.unwrap_or_else(|why| panic!("{why}"));
+    let (mut client, log) = reached.unwrap_or_else(|why| panic!("{why}"));
     client.kill().expect("it can be killed");
     client.wait().expect("it ends");
-    assert!(said.contains("the old server is fenced"), "{said}");
+    assert!(log.contains("the old server is fenced"), "{log}");
 }
 
 /// This machine as one that applied the lost host: it knows where that is, and its host key.
@@ -81,10 +81,10 @@ fn remember(lost: &Homeserver, new: &Homeserver) {
 
 fn is_fenced(lost: &Homeserver, spec: &Path) {
     let units = "matrix-synapse matrixform-backup.timer matrixform-backup-check.timer";
-    let (said, _, _) = lost.guest.try_run(&format!("systemctl is-active {units}"));
-    assert_eq!(said, "inactive\ninactive\ninactive\n");
-    let (said, _, _) = lost.guest.try_run(&format!("systemctl is-enabled {units}"));
-    assert_eq!(said, "disabled\ndisabled\ndisabled\n");
+    let (states, _, _) = lost.guest.try_run(&format!("systemctl is-active {units}"));
+    assert_eq!(states, "inactive\ninactive\ninactive\n");
+    let (states, _, _) = lost.guest.try_run(&format!("systemctl is-enabled {units}"));
+    assert_eq!(states, "disabled\ndisabled\ndisabled\n");
     assert_ne!(lost.guest.try_run("systemctl start matrix-synapse").2, 0, "it must not start");
     assert_eq!(lost.guest.try_run("ss -Hltn sport = :8008").0, "");
     assert_eq!(lost.ask("GET", "/_matrix/key/v2/server", None, b"").0, 502, "nginx stays");

@@ -57,15 +57,15 @@ impl People {
                 "one_time_keys": {format!("signed_curve25519:A{at}"): key},
                 "fallback_keys": {format!("signed_curve25519:F{at}"): {"key": format!("FFFF{at}"), "fallback": true, "signatures": {}}},
             });
-            let said = host.asks("POST", "/_matrix/client/v3/keys/upload", Some(token), &keys);
-            assert_eq!(said["one_time_key_counts"]["signed_curve25519"], 1, "{device}: {said}");
+            let answer = host.asks("POST", "/_matrix/client/v3/keys/upload", Some(token), &keys);
+            assert_eq!(answer["one_time_key_counts"]["signed_curve25519"], 1, "{device}: {answer}");
         }
         for size in [1000_u32, 20_000, 300_000] {
             let bytes: Vec<u8> =
                 (0..size).map(|n| (n.wrapping_mul(2_654_435_761) >> 11) as u8).collect();
-            let (status, said) =
+            let (status, answer) =
                 host.ask("POST", "/_matrix/media/v3/upload?filename=a", Some(&token), &bytes);
-            assert_eq!(status, 200, "{}", String::from_utf8_lossy(&said));
+            assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
         }
         let id = format!("@{ben}:hs.test");
         People { ada: token, ben: devices, cid, id, room }
@@ -110,9 +110,9 @@ impl People {
     fn claimed(&self, host: &Homeserver) -> String {
         let device = &self.ben[2].1;
         let claim = json!({"one_time_keys": {&self.id: {device: "signed_curve25519"}}});
-        let said = host.asks("POST", "/_matrix/client/v3/keys/claim", Some(&self.ada), &claim);
-        let keys = said["one_time_keys"][&self.id][device].as_object().cloned();
-        keys.and_then(|keys| keys.keys().next().cloned()).unwrap_or_else(|| panic!("{said}"))
+        let answer = host.asks("POST", "/_matrix/client/v3/keys/claim", Some(&self.ada), &claim);
+        let keys = answer["one_time_keys"][&self.id][device].as_object().cloned();
+        keys.and_then(|keys| keys.keys().next().cloned()).unwrap_or_else(|| panic!("{answer}"))
     }
 
     fn classic(&self, host: &Homeserver, since: Option<&str>) -> Value {
@@ -132,14 +132,14 @@ impl People {
                 .to_string();
         let token = Some(self.ben[1].0.as_str());
         let at = pos.map(|pos| format!("&pos={pos}")).unwrap_or_default();
-        let (status, said) = host.ask("POST", &format!("{SLIDING}{at}"), token, body.as_bytes());
-        let said: Value = serde_json::from_slice(&said).expect("JSON");
+        let (status, answer) = host.ask("POST", &format!("{SLIDING}{at}"), token, body.as_bytes());
+        let answer: Value = serde_json::from_slice(&answer).expect("JSON");
         match status {
-            200 => said,
-            400 if pos.is_some() && said["errcode"] == "M_UNKNOWN_POS" => {
+            200 => answer,
+            400 if pos.is_some() && answer["errcode"] == "M_UNKNOWN_POS" => {
                 self.sliding(host, None, since)
             }
-            _ => panic!("{status} {said}"),
+            _ => panic!("{status} {answer}"),
         }
     }
 

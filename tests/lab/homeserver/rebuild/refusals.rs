@@ -9,7 +9,7 @@ const RESTIC: &str = "export RESTIC_PASSWORD=CANARY-lost-7Hq RESTIC_REPOSITORY=/
 
 const SPOOL: &str = "/var/spool/matrixform-backup";
 
-/// What is wrong with a manifest, as words of sed, and what is said.
+/// What is wrong with a manifest, as words of sed, and the message.
 const MANIFESTS: [(&str, &str); 6] = [
     (
         r#"s/"server_name": *"[^"]*"/"server_name": "other.test"/"#,
@@ -25,7 +25,7 @@ const MANIFESTS: [(&str, &str); 6] = [
     (r#"s/"time": *[0-9]*/"time": 4000000000/"#, "the snapshot is from the future"),
 ];
 
-/// What is wrong with the repository or the host, how that ends, and what is said.
+/// What is wrong with the repository or the host, how that ends, and the message.
 const PLACES: [(&str, &str, &str); 3] = [
     (
         "mv /srv/lost /srv/aside; mkdir /srv/lost",
@@ -56,9 +56,9 @@ pub(super) fn broken_backups_are_refused(new: &Homeserver) {
         {RESTIC} backup --json --host hs.test --tag matrixform {SPOOL} | sed -n 's/.*\"snapshot_id\":\"\\([0-9a-f]\\{{8\\}}\\).*/\\1/p'",
         changes.join("; ")
     ));
-    let said = refused(&["--snapshot", id.trim()], "the snapshot is from the future");
+    let message = refused(&["--snapshot", id.trim()], "the snapshot is from the future");
     for (change, why) in MANIFESTS {
-        assert!(said.contains(why), "{change}: {said}");
+        assert!(message.contains(why), "{change}: {message}");
     }
     new.guest.run(&format!("{RESTIC} -q forget {id}"));
     forged_ones(new, &refused);
@@ -74,10 +74,10 @@ pub(super) fn broken_backups_are_refused(new: &Homeserver) {
     let wrong = right.replace("CANARY-lost-7Hq", "another password");
     assert_ne!(right, wrong);
     std::fs::write(&secrets, wrong).expect("a store");
-    let said = refused(&[], "wrong password");
-    assert!(said.contains("secrets set") && !said.contains("message_type"), "{said}");
-    let said = refused(&["--snapshot", "0a0a0a0a"], "wrong password");
-    assert!(!said.contains("has no snapshot"), "{said}");
+    let message = refused(&[], "wrong password");
+    assert!(message.contains("secrets set") && !message.contains("message_type"), "{message}");
+    let message = refused(&["--snapshot", "0a0a0a0a"], "wrong password");
+    assert!(!message.contains("has no snapshot"), "{message}");
     let listed = on(&new.guest, &["backup", "list"], &new.spec, &[], 7);
     assert!(listed.stdout.is_empty() && listed.stderr.contains("wrong password"), "{listed}");
     std::fs::write(&secrets, right).expect("a store");

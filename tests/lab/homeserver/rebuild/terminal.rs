@@ -25,7 +25,7 @@ pub(super) fn finishes_the_rebuild(new: &Homeserver, name: &str) {
     let answers = [(GO_ON, &b"yes\n"[..]), (REVOKE, b"yes\n"), (LOG_OUT, name.as_bytes())];
     let (screen, status) = asked(new, &answers);
     assert_eq!(status, 0, "{screen}");
-    let said = [
+    let expected = [
         "restore the database",
         "can be used again",
         "VIEW public alike",
@@ -38,8 +38,8 @@ pub(super) fn finishes_the_rebuild(new: &Homeserver, name: &str) {
         "revoked 1 invitation",
         "out of 1 session",
     ];
-    for said in said {
-        assert!(screen.contains(said), "{said}: {screen}");
+    for text in expected {
+        assert!(screen.contains(text), "{text}: {screen}");
     }
 }
 

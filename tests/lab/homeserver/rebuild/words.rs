@@ -35,8 +35,8 @@ fn once() -> u32 {
 pub(super) fn hears(host: &Homeserver, token: &str, room: &str, what: &str) {
     let path = format!("/_matrix/client/v3/rooms/{room}/messages?dir=b&limit=100");
     awaited(&format!("`{what}` in the room"), || {
-        let said = host.asks("GET", &path, Some(token), &Value::Null);
-        let all = said["chunk"].as_array().cloned().unwrap_or_default();
+        let answer = host.asks("GET", &path, Some(token), &Value::Null);
+        let all = answer["chunk"].as_array().cloned().unwrap_or_default();
         all.iter().any(|event| event["content"]["body"] == what)
     });
 }
@@ -47,20 +47,20 @@ pub(super) fn device_gets(host: &Homeserver, token: &str, expected: &[&str]) {
     let mut got = Vec::new();
     awaited(&format!("{expected:?} at the device"), || {
         let path = format!("/_matrix/client/v3/sync?timeout=1000{since}");
-        let said = host.asks("GET", &path, Some(token), &Value::Null);
-        since = format!("&since={}", word(&said["next_batch"]));
-        got.extend(whats(&said["to_device"]["events"]));
+        let answer = host.asks("GET", &path, Some(token), &Value::Null);
+        since = format!("&since={}", word(&answer["next_batch"]));
+        got.extend(whats(&answer["to_device"]["events"]));
         assert!(got.len() <= expected.len(), "{got:?}");
         got == expected
     });
     // It says that it has them.
-    let said = host.asks(
+    let answer = host.asks(
         "GET",
         &format!("/_matrix/client/v3/sync?timeout=0{since}"),
         Some(token),
         &Value::Null,
     );
-    assert_eq!(whats(&said["to_device"]["events"]), [] as [&str; 0]);
+    assert_eq!(whats(&answer["to_device"]["events"]), [] as [&str; 0]);
 }
 
 /// How long something may take to arrive. A Synapse whose request to another server found nobody tries again after up to 84 s
