@@ -1,5 +1,7 @@
 //! The programs of the repository that people run: they print their usage, and a typo starts nothing that takes minutes.
 
+#![allow(clippy::expect_used)]
+
 use std::path::Path;
 use std::process::{Command, Output};
 
