@@ -34,6 +34,12 @@ fn long_sleep(kind: u32) -> String {
     format!("sleep {}", 100_000_000 + std::process::id() * 10 + kind)
 }
 
+/// No process is left with these words.
+fn assert_ended(sleep: &str) {
+    let left = Command::new("pgrep").args(["-f", &format!("^{sleep}")]).output().unwrap();
+    assert!(left.stdout.is_empty(), "{left:?}");
+}
+
 /// A hanging question is ended with all its children, and named; other questions are unaffected.
 #[tokio::test]
 async fn a_hanging_question_is_named_and_terminated() {
@@ -45,8 +51,7 @@ async fn a_hanging_question_is_named_and_terminated() {
         assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
         assert_eq!(problem.code, "observe/hangs");
         assert!(problem.notes.iter().any(|note| note.contains("paths_observe /")), "{problem:?}");
-        let left = Command::new("pgrep").args(["-f", &format!("^{sleep}")]).output().unwrap();
-        assert!(left.stdout.is_empty(), "{left:?}");
+        assert_ended(&sleep);
     }
 }
 
@@ -70,8 +75,7 @@ async fn no_question_is_asked_after_the_time_limit() {
             "hang3 failed too (exit status 143)",
         ];
         assert_eq!(problem.notes, notes);
-        let left = Command::new("pgrep").args(["-f", &format!("^{sleep}")]).output().unwrap();
-        assert!(left.stdout.is_empty(), "{left:?}");
+        assert_ended(&sleep);
     }
 }
 
@@ -109,7 +113,6 @@ async fn a_hanging_step_is_terminated() {
         assert_eq!(host.step(second, "works").await, ("works\n".to_owned(), 0));
         assert_eq!(host.step(second, "hangs").await, ("begun\n".to_owned(), 124));
         assert_eq!(host.step(second, "works").await.1, 254, "nothing follows");
-        let left = Command::new("pgrep").args(["-f", &format!("^{sleep}")]).output().unwrap();
-        assert!(left.stdout.is_empty(), "{left:?}");
+        assert_ended(&sleep);
     }
 }
